@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/engines/**', 'test/loaders/postgres*', 'test/readers/sql*', 'test/examples/**'],
+        },
+      },
+      {
+        test: {
+          name: 'engines',
+          include: [
+            'test/engines/**/*.test.ts',
+            'test/loaders/postgres*.test.ts',
+            'test/readers/sql*.test.ts',
+            'test/examples/**/*.test.ts',
+          ],
+          globalSetup: ['test/support/postgres-global.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
