@@ -1,0 +1,109 @@
+import type { TextFormat } from '../schema/column-type.ts';
+import type { DataType } from '../schema/dtype.ts';
+
+/** What every expression knows of its own result. */
+interface Typed {
+  readonly dtype: DataType;
+  readonly nullable: boolean;
+}
+
+export interface ColumnNode extends Typed {
+  readonly kind: 'column';
+  readonly name: string;
+}
+
+/** A value as it is bound: exact numbers and instants are text. */
+export type LiteralValue = string | number | bigint | boolean | Uint8Array | null;
+
+export interface LiteralNode extends Typed {
+  readonly kind: 'literal';
+  readonly value: LiteralValue;
+}
+
+/** A scalar function of the dialect tables. */
+export interface CallNode extends Typed {
+  readonly kind: 'call';
+  readonly fn: string;
+  readonly args: readonly Expression[];
+  /** What shapes the call and is no value of a column: a zone, a unit. */
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface CaseNode extends Typed {
+  readonly kind: 'case';
+  readonly branches: readonly { readonly when: Expression; readonly then: Expression }[];
+  readonly otherwise: Expression;
+}
+
+export type OnError = 'fail' | 'null' | 'quarantine';
+
+/** A change of dtype; from a string it reads text as a reader does. */
+export interface CastNode extends Typed {
+  readonly kind: 'cast';
+  readonly input: Expression;
+  readonly format: TextFormat;
+  readonly onError: OnError;
+}
+
+export interface OrderKey {
+  readonly column: string;
+  readonly descending: boolean;
+  readonly nulls: 'first' | 'last';
+}
+
+/** An aggregate, over a group or, inside a window, over its frame. */
+export interface AggregateNode extends Typed {
+  readonly kind: 'aggregate';
+  readonly fn: string;
+  readonly args: readonly Expression[];
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+  /** For `first` and `last`; the frame's own order where it is empty. */
+  readonly orderBy: readonly OrderKey[];
+}
+
+export interface WindowNode extends Typed {
+  readonly kind: 'window';
+  /** An aggregate node, or a function that exists only over windows (`rank`, `lag`). */
+  readonly call: AggregateNode;
+  readonly partitionBy: readonly Expression[];
+  readonly orderBy: readonly OrderKey[];
+  /** Rows before (negative) and after the current one; `null` is unbounded. */
+  readonly rows: readonly [number | null, number | null] | undefined;
+}
+
+export type Expression = ColumnNode | LiteralNode | CallNode | CaseNode | CastNode | AggregateNode | WindowNode;
+
+/** The expressions directly inside one. */
+export function childrenOf(node: Expression): readonly Expression[] {
+  switch (node.kind) {
+    case 'column':
+    case 'literal':
+      return [];
+    case 'call':
+    case 'aggregate':
+      return node.args;
+    case 'case':
+      return [...node.branches.flatMap((b) => [b.when, b.then]), node.otherwise];
+    case 'cast':
+      return [node.input];
+    case 'window':
+      return [...node.call.args, ...node.partitionBy];
+  }
+}
+
+/** Every node of an expression, the outermost first. */
+export function* walkExpression(node: Expression): Generator<Expression> {
+  yield node;
+  if (node.kind === 'window') yield node.call;
+  for (const child of childrenOf(node)) yield* walkExpression(child);
+}
+
+/** The names of the columns an expression reads, the order keys of its windows included. */
+export function columnsRead(node: Expression): Set<string> {
+  const names = new Set<string>();
+  for (const inner of walkExpression(node)) {
+    if (inner.kind === 'column') names.add(inner.name);
+    if (inner.kind === 'window' || inner.kind === 'aggregate') for (const key of inner.orderBy) names.add(key.column);
+  }
+  return names;
+}

@@ -1,0 +1,160 @@
+import type { Schema } from '../schema/dtype.ts';
+import type { AggregateNode, Expression, OrderKey } from './expression.ts';
+import type { Source } from './source.ts';
+
+/**
+ * The nodes of a plan: frozen plain data, no SQL. Every node is one step on its input.
+ */
+
+export interface NamedExpression {
+  readonly name: string;
+  readonly expression: Expression;
+}
+
+export interface SourceRelation {
+  readonly kind: 'source';
+  readonly source: Source;
+}
+
+/** Exactly these columns, each an expression of the input's. */
+export interface ProjectRelation {
+  readonly kind: 'project';
+  readonly input: Relation;
+  readonly columns: readonly NamedExpression[];
+}
+
+export interface FilterRelation {
+  readonly kind: 'filter';
+  readonly input: Relation;
+  readonly predicate: Expression;
+}
+
+export interface SortRelation {
+  readonly kind: 'sort';
+  readonly input: Relation;
+  readonly keys: readonly OrderKey[];
+}
+
+export interface LimitRelation {
+  readonly kind: 'limit';
+  readonly input: Relation;
+  readonly count: number;
+  readonly offset: number;
+}
+
+/** The rows whose hash of `by` (of the whole row where it is empty) falls in `from <= share < to`. */
+export interface SampleRelation {
+  readonly kind: 'sample';
+  readonly input: Relation;
+  readonly by: readonly string[];
+  readonly seed: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The first or last rows of an order, by share. */
+export interface SliceRelation {
+  readonly kind: 'slice';
+  readonly input: Relation;
+  readonly orderBy: readonly OrderKey[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One row a group; one row in all where `keys` is empty. */
+export interface AggregateRelation {
+  readonly kind: 'aggregate';
+  readonly input: Relation;
+  readonly keys: readonly string[];
+  readonly aggregates: readonly { readonly name: string; readonly expression: AggregateNode }[];
+}
+
+/** The input with aggregates of the whole of it beside every row; the new columns may replace old ones. */
+export interface AttachRelation {
+  readonly kind: 'attach';
+  readonly input: Relation;
+  readonly aggregates: readonly { readonly name: string; readonly expression: AggregateNode }[];
+}
+
+export type JoinKind = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti';
+
+export interface JoinRelation {
+  readonly kind: 'join';
+  readonly left: Relation;
+  readonly right: Relation;
+  readonly how: JoinKind;
+  readonly on: readonly { readonly left: string; readonly right: string }[];
+  /** The right side's columns that the result keeps, and under which name. */
+  readonly rightColumns: readonly { readonly column: string; readonly as: string }[];
+}
+
+/** The rows of all inputs, one after another; the columns are those of the first. */
+export interface UnionRelation {
+  readonly kind: 'union';
+  readonly inputs: readonly Relation[];
+}
+
+/** One row for each value of `by` (of the whole row where it is empty). */
+export interface DedupeRelation {
+  readonly kind: 'dedupe';
+  readonly input: Relation;
+  readonly by: readonly string[];
+  readonly keep: 'first' | 'last';
+  /** The input's own order where it is empty. */
+  readonly orderBy: readonly OrderKey[];
+}
+
+/** A user's own function over batches of rows. */
+export interface MapBatchesRelation {
+  readonly kind: 'map-batches';
+  readonly input: Relation;
+  readonly schema: Schema;
+  readonly batchSize: number;
+  readonly map: (rows: readonly Record<string, unknown>[]) => unknown;
+}
+
+export type Severity = 'fail' | 'warn' | 'quarantine';
+
+/** A rule that holds for a row, or for the frame. */
+export type Rule =
+  | { readonly kind: 'row'; readonly name: string; readonly column: string; readonly predicate: Expression }
+  | { readonly kind: 'unique'; readonly name: string; readonly columns: readonly string[] }
+  | {
+      readonly kind: 'relationship';
+      readonly name: string;
+      readonly column: string;
+      readonly to: Relation;
+      readonly field: string;
+    }
+  | { readonly kind: 'row-count'; readonly name: string; readonly min: number; readonly max: number | undefined };
+
+export interface CheckRelation {
+  readonly kind: 'check';
+  readonly input: Relation;
+  readonly rules: readonly Rule[];
+  readonly severity: Severity;
+  readonly onWarning: ((warning: CheckWarning) => void) | undefined;
+}
+
+/** What a check of severity `warn` reports. */
+export interface CheckWarning {
+  readonly rule: string;
+  readonly failures: number;
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+}
+
+export type Relation =
+  | SourceRelation
+  | ProjectRelation
+  | FilterRelation
+  | SortRelation
+  | LimitRelation
+  | SampleRelation
+  | SliceRelation
+  | AggregateRelation
+  | AttachRelation
+  | JoinRelation
+  | UnionRelation
+  | DedupeRelation
+  | MapBatchesRelation
+  | CheckRelation;

@@ -1,0 +1,129 @@
+import type { TextFormat } from '../schema/column-type.ts';
+import type { DataType, Schema } from '../schema/dtype.ts';
+import type { Relation } from './relation.ts';
+
+/** What to do with a row that does not fit its schema. */
+export type OnBadRow = 'fail' | 'quarantine' | { readonly quarantine: { readonly maxShare: number } };
+
+/** A column as it is found outside: text at a position or under a path, to be read as a dtype. */
+export interface ScanColumn {
+  readonly name: string;
+  /** The name outside. */
+  readonly outside: string;
+  readonly dtype: DataType;
+  readonly nullable: boolean;
+  readonly format: TextFormat;
+}
+
+/** One CSV file: its header as it stands. */
+export interface CsvFile {
+  readonly path: string;
+  readonly header: readonly string[];
+  /** Size and time of change when the header was read, so that a later change is noticed. */
+  readonly stamp: string;
+}
+
+/** A batch of JavaScript rows, in the order of the schema. */
+export type RowBatch = readonly (readonly unknown[])[];
+
+/** What a reader found when it looked: plain data that an engine can read. */
+export type Scan =
+  | {
+      readonly kind: 'csv';
+      readonly files: readonly CsvFile[];
+      readonly columns: readonly ScanColumn[];
+      readonly delimiter: string;
+      readonly quote: string;
+      readonly encoding: string;
+      readonly nullMarkers: readonly string[];
+      readonly hasHeader: boolean;
+    }
+  | { readonly kind: 'parquet'; readonly paths: readonly string[]; readonly columns: readonly ScanColumn[] | undefined }
+  /** JSON text: a record a line, or whole documents in which `records` is the path of the array. */
+  | {
+      readonly kind: 'json';
+      readonly paths: readonly string[];
+      readonly lines: boolean;
+      readonly records: string | undefined;
+      /** What to call each file in messages, where its path means nothing to a user. */
+      readonly names: readonly string[] | undefined;
+      readonly columns: readonly ScanColumn[];
+    }
+  /** Values that are already typed, to be brought in as they are. */
+  | { readonly kind: 'rows'; readonly batches: () => AsyncIterable<RowBatch> | Iterable<RowBatch> }
+  /** Typed text in the engine's own CSV, as `COPY .. TO STDOUT` of a database writes it. */
+  | { readonly kind: 'copy'; readonly path: string; readonly columns: readonly ScanColumn[] }
+  /** A table that stands in the session's scratch. */
+  | { readonly kind: 'table'; readonly table: string };
+
+/** What a reader may ask of the engine while it looks. */
+export interface SourceContext {
+  /** A new folder in the session's scratch, removed with it. */
+  scratchFolder(): Promise<string>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The seam of the readers: where rows come from. */
+export interface Source {
+  /** What to call it: `csv fixtures/sales.csv`. */
+  readonly name: string;
+  readonly schema: Schema;
+  /** Whether its rows have an order of their own. */
+  readonly ordered: boolean;
+  readonly onBadRow: OnBadRow;
+  /** Whether reading twice could differ, so that it is staged once. */
+  readonly volatile: boolean;
+  prepare(context: SourceContext): Promise<Scan>;
+}
+
+/** What an action takes. */
+export interface RunOptions {
+  /** Interrupts the engine. */
+  readonly signal?: AbortSignal;
+  /** Called with the share of the work done, from 0 to 1, where the engine can tell. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** How many rows went where in one run. */
+export interface RowCounts {
+  readonly read: number;
+  readonly quarantined: number;
+}
+
+/** The seam of the engines: what runs a plan. */
+export interface Executor {
+  readonly engine: string;
+  /** The rows of a plan, in the engine's own blocks. */
+  collect(plan: Relation, options: RunOptions): Promise<BlockResult>;
+  /** The same, block by block as they are asked for. */
+  stream(plan: Relation, options: RunOptions): AsyncIterable<Block>;
+  count(plan: Relation, options: RunOptions): Promise<number>;
+  /** Runs a plan once into scratch; the result reads from there. */
+  materialize(plan: Relation, options: RunOptions): Promise<{ readonly source: Source; release(): Promise<void> }>;
+  /** A source of the rows that a plan's sources, casts and checks rejected. */
+  quarantine(plan: Relation): Source;
+  /** Forgets what was staged of the plan's sources. */
+  refresh(plan: Relation): Promise<void>;
+  /** The plan as SQL, without running it. */
+  explain(plan: Relation): Promise<string>;
+}
+
+/** Values of one column in Arrow's layout. */
+export interface BlockColumn {
+  /** Fixed-width values, or the bytes of strings. */
+  readonly values: Float64Array | BigInt64Array | Int32Array | Uint8Array;
+  /** For strings and binary: where each value starts, one more than there are rows. */
+  readonly offsets?: Int32Array;
+  /** One bit a row, least significant first, 1 where a value stands; absent where all do. */
+  readonly validity?: Uint8Array;
+}
+
+export interface Block {
+  readonly rows: number;
+  readonly columns: readonly BlockColumn[];
+}
+
+export interface BlockResult {
+  readonly schema: Schema;
+  readonly blocks: readonly Block[];
+}

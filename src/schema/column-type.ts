@@ -1,0 +1,193 @@
+import { MillraceError } from '../errors.ts';
+import type {
+  AnyDType,
+  BigInteger,
+  Binary,
+  Bool,
+  DataType,
+  Day,
+  Decimal,
+  Enum,
+  Field,
+  Float,
+  Int,
+  Json,
+  List,
+  Schema,
+  Struct,
+  Text,
+  Timestamp,
+} from './dtype.ts';
+import { describeDType, MAX_PRECISION } from './dtype.ts';
+
+/** How a column is written in text: which characters, which formats, which zone. */
+export interface TextFormat {
+  /** strptime patterns, tried in turn. */
+  readonly formats?: readonly string[];
+  /** The zone of a timestamp written without one; an IANA name. */
+  readonly timeZone?: string;
+  /** The decimal point. */
+  readonly decimal?: string;
+  /** The character between groups of three digits. */
+  readonly thousands?: string;
+  /** The spellings of true and of false. */
+  readonly true?: readonly string[];
+  readonly false?: readonly string[];
+}
+
+declare const phantom: unique symbol;
+
+/**
+ * A declared column: its dtype, whether it may be null, its name outside and how it is written in text.
+ * `D` is the dtype; `N` is `null` where the column may be null, `never` where it may not.
+ */
+export class ColumnType<out D extends AnyDType, out N extends null> {
+  declare readonly [phantom]: { readonly d: D; readonly n: N };
+  readonly dtype: DataType;
+  readonly isNullable: boolean;
+  readonly outsideName: string | undefined;
+  readonly format: TextFormat;
+
+  constructor(dtype: DataType, isNullable = false, outsideName?: string, format: TextFormat = {}) {
+    this.dtype = dtype;
+    this.isNullable = isNullable;
+    this.outsideName = outsideName;
+    this.format = format;
+    Object.freeze(this);
+  }
+
+  /** Lets the column be null. */
+  nullable(): ColumnType<D, null> {
+    return new ColumnType(this.dtype, true, this.outsideName, this.format);
+  }
+
+  /** The column's name outside; for JSON a path, such as `'customer.email'`. */
+  from(name: string): ColumnType<D, N> {
+    return new ColumnType(this.dtype, this.isNullable, name, this.format);
+  }
+}
+
+export type AnyColumnType = ColumnType<AnyDType, null>;
+
+/** What a user declares: column names and their types. */
+export type SchemaSpec = { readonly [name: string]: AnyColumnType };
+
+/** The dtype of a declared column. */
+export type DTypeOf<T> = T extends ColumnType<infer D, null> ? D : never;
+/** `null` or `never`: whether a declared column may be null. */
+export type NullOf<T> = T extends ColumnType<AnyDType, infer N> ? N : never;
+
+type JsOf<T> = T extends ColumnType<infer D, infer N> ? D['js'] | N : never;
+
+interface NumberFormat {
+  readonly decimal?: string;
+  readonly thousands?: string;
+}
+
+interface Types {
+  /** A whole number, 64 bits in the engine, a `number` in JavaScript. */
+  int(format?: { readonly thousands?: string }): ColumnType<Int, never>;
+  /** A whole number of 64 bits, a `bigint` in JavaScript. */
+  bigint(format?: { readonly thousands?: string }): ColumnType<BigInteger, never>;
+  /** A double. */
+  float(format?: NumberFormat): ColumnType<Float, never>;
+  /** An exact number of `precision` digits, `scale` of them after the point; a `string` in JavaScript. */
+  decimal(precision: number, scale: number, format?: NumberFormat): ColumnType<Decimal, never>;
+  string(): ColumnType<Text, never>;
+  /** A string that is one of `values`. */
+  enum<const L extends readonly [string, ...string[]]>(values: L): ColumnType<Enum<L[number]>, never>;
+  /** By default `true` and `false`, in any case. */
+  boolean(format?: { readonly true: readonly string[]; readonly false: readonly string[] }): ColumnType<Bool, never>;
+  /** A calendar day, by default `YYYY-MM-DD`; a string in JavaScript. */
+  date(format?: { readonly formats: readonly string[] }): ColumnType<Day, never>;
+  /** An instant, by default ISO 8601; text without a zone is in `timeZone`, by default UTC. */
+  timestamp(format?: { readonly formats?: readonly string[]; readonly timeZone?: string }): ColumnType<Timestamp, never>;
+  json(): ColumnType<Json, never>;
+  list<T extends AnyColumnType>(item: T): ColumnType<List<JsOf<T>>, never>;
+  struct<const S extends SchemaSpec>(fields: S): ColumnType<Struct<{ [K in keyof S]: JsOf<S[K]> }>, never>;
+  binary(): ColumnType<Binary, never>;
+}
+
+/**
+ * The column types.
+ *
+ * @example
+ * ```ts
+ * import { t } from 'millrace';
+ * const schema = {
+ *   invoice: t.string().from('Invoice No'),
+ *   quantity: t.int().nullable(),
+ *   unit_price: t.decimal(12, 2, { decimal: ',', thousands: '.' }),
+ *   sold_at: t.timestamp({ formats: ['%d.%m.%Y %H:%M'], timeZone: 'Europe/Berlin' }),
+ * };
+ * console.log(Object.keys(schema).length); // 4
+ * ```
+ */
+export const t: Types = {
+  int: (format) => new ColumnType({ id: 'int' }, false, undefined, format),
+  bigint: (format) => new ColumnType({ id: 'bigint' }, false, undefined, format),
+  float: (format) => new ColumnType({ id: 'float' }, false, undefined, checkNumberFormat(format)),
+  decimal: (precision, scale, format) => {
+    if (!Number.isInteger(precision) || precision < 1 || precision > MAX_PRECISION) {
+      throw invalid(`t.decimal(${precision}, ${scale}): the precision is a whole number from 1 to ${MAX_PRECISION}.`);
+    }
+    if (!Number.isInteger(scale) || scale < 0 || scale > precision) {
+      throw invalid(`t.decimal(${precision}, ${scale}): the scale is a whole number from 0 to the precision.`);
+    }
+    return new ColumnType({ id: 'decimal', precision, scale }, false, undefined, checkNumberFormat(format));
+  },
+  string: () => new ColumnType({ id: 'string' }),
+  enum: (values) => {
+    if (values.length === 0) throw invalid('t.enum([]): an enum needs at least one value.');
+    return new ColumnType({ id: 'string', values: [...new Set<string>(values)] });
+  },
+  boolean: (format) => new ColumnType({ id: 'boolean' }, false, undefined, format),
+  date: (format) => new ColumnType({ id: 'date' }, false, undefined, format),
+  timestamp: (format) => {
+    if (format?.timeZone !== undefined) checkTimeZone(format.timeZone);
+    return new ColumnType({ id: 'timestamp' }, false, undefined, format);
+  },
+  json: () => new ColumnType({ id: 'json' }),
+  list: (item) => new ColumnType({ id: 'list', item: item.dtype }),
+  struct: (fields) => new ColumnType({ id: 'struct', fields: schemaOf(fields) }),
+  binary: () => new ColumnType({ id: 'binary' }),
+};
+
+/** The run-time schema of a declared one. */
+export function schemaOf(spec: SchemaSpec): Schema {
+  return Object.entries(spec).map(([name, type]): Field => ({ name, dtype: type.dtype, nullable: type.isNullable }));
+}
+
+/** A schema as it is written in messages, a line a column. */
+export function describeSchema(schema: Schema): string {
+  return schema.map((f) => `${f.name}: ${describeDType(f.dtype)}${f.nullable ? ' or null' : ''}`).join('\n');
+}
+
+/** Refuses a zone that the platform does not know. */
+export function checkTimeZone(timeZone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+  } catch (cause) {
+    throw new MillraceError({
+      code: 'schema.time_zone',
+      message: `${JSON.stringify(timeZone)} is not a time zone. Give an IANA name such as 'Europe/Berlin' or 'UTC'.`,
+      details: { timeZone },
+      cause,
+    });
+  }
+}
+
+function checkNumberFormat(format: NumberFormat | undefined): NumberFormat | undefined {
+  const decimal = format?.decimal ?? '.';
+  for (const [name, character] of Object.entries(format ?? {})) {
+    if (character !== undefined && ([...character].length !== 1 || /[0-9+-]/.test(character))) {
+      throw invalid(`${name}: ${JSON.stringify(character)} is not one character that is no digit and no sign.`);
+    }
+  }
+  if (format?.thousands === decimal) throw invalid(`thousands and decimal are both ${JSON.stringify(decimal)}.`);
+  return format;
+}
+
+function invalid(message: string): MillraceError {
+  return new MillraceError({ code: 'schema.invalid', message });
+}

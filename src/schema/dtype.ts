@@ -1,0 +1,101 @@
+/**
+ * Dtypes twice over: as types, which carry the JavaScript value, and as the plain data that plans hold.
+ */
+
+/** A dtype at the type level: its id, and what a value of it is in JavaScript. */
+export interface DType<Id extends string, Js> {
+  readonly id: Id;
+  readonly js: Js;
+}
+
+export type Int = DType<'int', number>;
+export type BigInteger = DType<'bigint', bigint>;
+export type Float = DType<'float', number>;
+export type Decimal = DType<'decimal', string>;
+export type Text = DType<'string', string>;
+/** A string column whose values are known. */
+export type Enum<L extends string> = DType<'string', L>;
+export type Bool = DType<'boolean', boolean>;
+/** A calendar day, as `'YYYY-MM-DD'`. */
+export type Day = DType<'date', string>;
+/** An instant, held as UTC. */
+export type Timestamp = DType<'timestamp', Date>;
+export type Json = DType<'json', JsonValue>;
+export type List<Js> = DType<'list', readonly Js[]>;
+export type Struct<Js> = DType<'struct', Js>;
+export type Binary = DType<'binary', Uint8Array>;
+
+export type AnyDType = DType<string, unknown>;
+export type NumericDType = Int | BigInteger | Float | Decimal;
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** A dtype as plain data. */
+export type DataType =
+  | { readonly id: 'int' }
+  | { readonly id: 'bigint' }
+  | { readonly id: 'float' }
+  | { readonly id: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly id: 'string'; readonly values?: readonly string[] }
+  | { readonly id: 'boolean' }
+  | { readonly id: 'date' }
+  | { readonly id: 'timestamp' }
+  | { readonly id: 'json' }
+  | { readonly id: 'list'; readonly item: DataType }
+  | { readonly id: 'struct'; readonly fields: readonly Field[] }
+  | { readonly id: 'binary' };
+
+export type DTypeId = DataType['id'];
+
+/** A named column of a schema at run time. */
+export interface Field {
+  readonly name: string;
+  readonly dtype: DataType;
+  readonly nullable: boolean;
+}
+
+export type Schema = readonly Field[];
+
+export const INT: DataType = Object.freeze({ id: 'int' });
+export const BIGINT: DataType = Object.freeze({ id: 'bigint' });
+export const FLOAT: DataType = Object.freeze({ id: 'float' });
+export const STRING: DataType = Object.freeze({ id: 'string' });
+export const BOOLEAN: DataType = Object.freeze({ id: 'boolean' });
+export const DATE: DataType = Object.freeze({ id: 'date' });
+export const TIMESTAMP: DataType = Object.freeze({ id: 'timestamp' });
+export const JSON_: DataType = Object.freeze({ id: 'json' });
+
+/** The widest precision a decimal can have. */
+export const MAX_PRECISION = 38;
+
+export function decimal(precision: number, scale: number): DataType {
+  return Object.freeze({ id: 'decimal', precision, scale });
+}
+
+/** How a dtype is written in messages: `decimal(12, 2)`, `enum('north', 'south')`, `list(int)`. */
+export function describeDType(dtype: DataType): string {
+  switch (dtype.id) {
+    case 'decimal':
+      return `decimal(${dtype.precision}, ${dtype.scale})`;
+    case 'string':
+      return dtype.values === undefined ? 'string' : `enum(${dtype.values.map((v) => `'${v}'`).join(', ')})`;
+    case 'list':
+      return `list(${describeDType(dtype.item)})`;
+    case 'struct':
+      return `struct(${dtype.fields.map((f) => `${f.name}: ${describeDType(f.dtype)}`).join(', ')})`;
+    default:
+      return dtype.id;
+  }
+}
+
+export function sameDType(a: DataType, b: DataType): boolean {
+  return describeDType(a) === describeDType(b);
+}
+
+export function isNumeric(dtype: DataType): boolean {
+  return dtype.id === 'int' || dtype.id === 'bigint' || dtype.id === 'float' || dtype.id === 'decimal';
+}
+
+/** Digits before and after the point that hold any value of an exact numeric dtype. */
+export function decimalShape(dtype: DataType): { precision: number; scale: number } {
+  return dtype.id === 'decimal' ? dtype : { precision: 19, scale: 0 };
+}
