@@ -31,7 +31,7 @@ export interface CallNode extends Typed {
 
 export interface CaseNode extends Typed {
   readonly kind: 'case';
-  readonly branches: readonly { readonly when: Expression; readonly then: Expression }[];
+  readonly branches: readonly { readonly when: Expression; readonly value: Expression }[];
   readonly otherwise: Expression;
 }
 
@@ -83,7 +83,7 @@ export function childrenOf(node: Expression): readonly Expression[] {
     case 'aggregate':
       return node.args;
     case 'case':
-      return [...node.branches.flatMap((b) => [b.when, b.then]), node.otherwise];
+      return [...node.branches.flatMap((b) => [b.when, b.value]), node.otherwise];
     case 'cast':
       return [node.input];
     case 'window':

@@ -35,14 +35,13 @@ export interface TextFormat {
   readonly false?: readonly string[];
 }
 
-declare const phantom: unique symbol;
-
 /**
  * A declared column: its dtype, whether it may be null, its name outside and how it is written in text.
  * `D` is the dtype; `N` is `null` where the column may be null, `never` where it may not.
  */
 export class ColumnType<out D extends AnyDType, out N extends null> {
-  declare readonly [phantom]: { readonly d: D; readonly n: N };
+  declare readonly d: D;
+  declare readonly n: N;
   readonly dtype: DataType;
   readonly isNullable: boolean;
   readonly outsideName: string | undefined;
@@ -101,7 +100,10 @@ interface Types {
   /** A calendar day, by default `YYYY-MM-DD`; a string in JavaScript. */
   date(format?: { readonly formats: readonly string[] }): ColumnType<Day, never>;
   /** An instant, by default ISO 8601; text without a zone is in `timeZone`, by default UTC. */
-  timestamp(format?: { readonly formats?: readonly string[]; readonly timeZone?: string }): ColumnType<Timestamp, never>;
+  timestamp(format?: {
+    readonly formats?: readonly string[];
+    readonly timeZone?: string;
+  }): ColumnType<Timestamp, never>;
   json(): ColumnType<Json, never>;
   list<T extends AnyColumnType>(item: T): ColumnType<List<JsOf<T>>, never>;
   struct<const S extends SchemaSpec>(fields: S): ColumnType<Struct<{ [K in keyof S]: JsOf<S[K]> }>, never>;

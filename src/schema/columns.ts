@@ -1,5 +1,5 @@
-import type { AnyDType, DType, Float, Int, NumericDType } from './dtype.ts';
 import type { DTypeOf, NullOf, SchemaSpec } from './column-type.ts';
+import type { AnyDType, DType, Float, Int, NumericDType } from './dtype.ts';
 
 /**
  * One column of a frame at the type level. A frame's columns are a union of these.

@@ -1,0 +1,39 @@
+import type { Comparable } from '../../schema/columns.ts';
+import type { AnyDType } from '../../schema/dtype.ts';
+import { Aggregate, aggregate, BaseExpr, compare, type Scalar } from './base.ts';
+import type { BooleanExpr } from './boolean.ts';
+import type { LiteralOf } from './literal.ts';
+
+/** The methods of columns whose values have an order. */
+export abstract class OrderedExpr<D extends AnyDType, N extends null> extends BaseExpr<D, N> {
+  gt<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | M> {
+    return compare('gt', this, other);
+  }
+
+  gte<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | M> {
+    return compare('gte', this, other);
+  }
+
+  lt<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | M> {
+    return compare('lt', this, other);
+  }
+
+  lte<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | M> {
+    return compare('lte', this, other);
+  }
+
+  /** Whether the value lies between the two, both included. */
+  between(low: LiteralOf<D>, high: LiteralOf<D>): BooleanExpr<N> {
+    return this.gte(low).and(this.lte(high)) as BooleanExpr<N>;
+  }
+
+  /** The smallest value; nulls are passed over. */
+  min(): Aggregate<D, N, null> {
+    return new Aggregate(aggregate('min', [this.node], this.node.dtype, this.node.nullable));
+  }
+
+  /** The largest value; nulls are passed over. */
+  max(): Aggregate<D, N, null> {
+    return new Aggregate(aggregate('max', [this.node], this.node.dtype, this.node.nullable));
+  }
+}

