@@ -37,26 +37,19 @@ export function findCollinear(
     tolerance,
   );
   const vectors = dependent.map(({ column, projections }) => {
-    const weights = new Float64Array(p);
-    weights[column] = 1 / (lengths[column] || 1);
+    const vector = new Float64Array(p);
+    vector[column] = 1 / (lengths[column] || 1);
+    const shares = [...projections];
     for (let k = independent.length - 1; k >= 0; k--) {
+      const share = (shares[k] ?? 0) / (triangle[k]?.[k] ?? 1);
+      for (let m = 0; m < k; m++) shares[m] = (shares[m] ?? 0) - share * (triangle[k]?.[m] ?? 0);
       const index = independent[k] ?? 0;
-      let sum = projections[k] ?? 0;
-      for (let m = k + 1; m < independent.length; m++) {
-        sum -= (triangle[m]?.[k] ?? 0) * -weight(weights, lengths, independent[m] ?? 0);
-      }
-      weights[index] = -sum / (triangle[k]?.[k] ?? 1) / (lengths[index] || 1);
+      vector[index] = -share / (lengths[index] || 1);
     }
-    if (origin) {
-      for (let j = 1; j < p; j++) weights[0] = (weights[0] ?? 0) - (weights[j] ?? 0) * (origin[j] ?? 0);
-    }
-    return weights;
+    for (let j = 1; origin && j < p; j++) vector[0] = (vector[0] ?? 0) - (vector[j] ?? 0) * (origin[j] ?? 0);
+    return vector;
   });
-  return reduce(vectors, spans, lengths);
-}
-
-function weight(weights: Float64Array, lengths: readonly number[], j: number): number {
-  return (weights[j] ?? 0) * (lengths[j] || 1);
+  return reduce(vectors, spans, lengths, origin !== undefined);
 }
 
 interface PivotedTriangle {
@@ -96,17 +89,26 @@ function pivotedTriangle(columns: readonly Float64Array[], tolerance: number): P
 }
 
 /** Brings the null vectors to reduced form, pivots from the last column, and reads the relations off. */
-function reduce(vectors: Float64Array[], spans: readonly number[], lengths: readonly number[]): Relation[] {
+function reduce(
+  vectors: readonly Float64Array[],
+  spans: readonly number[],
+  lengths: readonly number[],
+  intercept: boolean,
+): Relation[] {
   const open = new Set(vectors);
   const pivots = new Map<Float64Array, number>();
-  // A share counts where it is visible both in the varying part of the columns and above their rounding.
+  const sizes = lengths.map((whole, j) => ((spans[j] ?? 0) > 1e-12 * whole ? (spans[j] ?? 0) : whole || 1));
+  // A column takes part where its share stands out from the others' rounding, which a long column far from zero hands on
+  // to the intercept magnified.
   const present = (v: Float64Array, j: number): boolean => {
-    let threshold = 0;
-    v.forEach((value, k) => {
-      const size = Math.abs(value);
-      threshold = Math.max(threshold, 1e-9 * size * (k === 0 ? 0 : (spans[k] ?? 0)), 1e-11 * size * (lengths[k] ?? 0));
-    });
-    return Math.abs(v[j] ?? 0) * (lengths[j] || 1) > threshold || (lengths[j] === 0 && v[j] !== 0);
+    let noise = 0;
+    for (let k = intercept ? 1 : 0; k < v.length; k++) {
+      const whole = lengths[k] ?? 0;
+      const size = sizes[k] ?? 1;
+      const rounding = 1e-14 * whole * (intercept && j === 0 ? whole / size : 1);
+      noise = Math.max(noise, Math.abs(v[k] ?? 0) * (1e-9 * size + rounding));
+    }
+    return Math.abs(v[j] ?? 0) * (sizes[j] ?? 1) > noise;
   };
   for (let j = spans.length - 1; j >= 0; j--) {
     let pivot: Float64Array | undefined;
@@ -121,6 +123,12 @@ function reduce(vectors: Float64Array[], spans: readonly number[], lengths: read
       const factor = (v[j] ?? 0) / (pivot[j] ?? 1);
       for (let k = 0; k < v.length; k++) v[k] = k === j ? 0 : (v[k] ?? 0) - factor * (pivot[k] ?? 0);
     }
+  }
+  for (const v of open) {
+    pivots.set(
+      v,
+      v.findLastIndex((value) => value !== 0),
+    );
   }
   return [...pivots]
     .map(([v, column]) => ({ column, of: [...v.keys()].filter((k) => k !== column && present(v, k)) }))

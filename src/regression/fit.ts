@@ -66,7 +66,7 @@ const blockRows = 1024;
  * const squares = new LeastSquares(['x']);
  * squares.add([Float64Array.of(1, 2, 3, 4)], Float64Array.of(3.1, 4.9, 7.2, 8.8));
  * const { coefficients, r2 } = squares.solve();
- * coefficients[1]?.estimate; // 1.94
+ * coefficients[1]?.estimate.toFixed(2); // '1.94'
  * ```
  *
  * `add` takes one column a term, all as long as the target; how the rows are cut into blocks does not change a bit of the

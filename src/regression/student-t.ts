@@ -3,7 +3,7 @@
  *
  * @example
  * ```ts
- * studentTTwoSided(2.228138851986274, 10); // 0.05
+ * studentTTwoSided(2.228138851986274, 10).toFixed(6); // '0.050000'
  * ```
  *
  * `t` may have either sign and be infinite (0); NaN gives NaN. `df` is above zero and need not be whole. Relative error
@@ -31,7 +31,7 @@ export function studentTCritical(alpha: number, df: number): number {
   for (let i = 0; i < 100; i++) {
     const { log, logFactor } = logTwoSided(Math.exp(u), df);
     const step = (log - wanted) / (2 * Math.exp(logFactor - log));
-    u += step;
+    u = Math.min(u + step, 700);
     if (Math.abs(step) < 1e-15 * Math.max(1, Math.abs(u))) break;
   }
   return Math.exp(u);
@@ -54,9 +54,10 @@ function logTwoSided(t: number, df: number): { log: number; logFactor: number } 
 }
 
 /**
- * I_x(a, b) B(a, b) / (x^a y^b), where y = 1 - x and lambda = a - (a + b) x, which the caller knows without rounding: the continued fraction of DiDonato and Morris (ACM Trans. Math. Softw. 18,
- * 1992, eq. 9), chosen because nothing cancels in it when `a` is in the millions and x close to 1; evaluated by Lentz's
- * method as modified by Thompson and Barnett (J. Comput. Phys. 64, 1986). Converges fast where x < a / (a + b).
+ * I_x(a, b) B(a, b) / (x^a y^b), where y = 1 - x and lambda = a - (a + b) x, which the caller knows without cancellation:
+ * the continued fraction of DiDonato and Morris (ACM Trans. Math. Softw. 18, 1992, eq. 9), which keeps its digits when `a`
+ * is in the millions and x close to 1; evaluated by Lentz's method as modified by Thompson and Barnett (J. Comput. Phys. 64,
+ * 1986). Converges fast where lambda > 0.
  */
 function betaFraction(a: number, b: number, x: number, y: number, lambda: number): number {
   const denominator = (n: number): number =>
