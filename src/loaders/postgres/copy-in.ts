@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import type { PoolClient } from 'pg';
+
+export interface CopyInOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Sends COPY text into a table, inside the transaction that the client is in, and gives the number of rows that the
+ * server counted. The client is nobody else's until it returns. CopyDone is sent only after `blobs` has ended.
+ *
+ * On any failure (of `blobs`, of the server, of the connection, by `signal`) the connection is cut, so that the server
+ * rolls back whatever it is doing, and the first error is thrown: release the client with `release(true)`, without ROLLBACK.
+ *
+ * @param table the target as SQL, quoted
+ */
+export async function copyIn(
+  client: PoolClient,
+  table: string,
+  columns: readonly string[],
+  blobs: AsyncIterable<Uint8Array>,
+  options: CopyInOptions = {},
+): Promise<number> {
+  const { from } = await import('pg-copy-streams');
+  const names = columns.map((name) => `"${name.replaceAll('"', '""')}"`).join(', ');
+  const { signal } = options;
+  const iterator = blobs[Symbol.asyncIterator]();
+  let fail: (reason: unknown) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => {});
+  const abort = (): void => fail(signal?.reason);
+  // A client taken from a pool has no listener of its own: the end of its connection would end the process.
+  client.on('error', fail);
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    signal?.throwIfAborted();
+    const stream = client.query(from(`COPY ${table} (${names}) FROM STDIN (FORMAT text, ENCODING 'UTF8')`));
+    stream.on('error', fail);
+    for (;;) {
+      const step = await Promise.race([iterator.next(), failed]);
+      if (step.done === true) break;
+      if (!stream.write(step.value)) await Promise.race([once(stream, 'drain'), failed]);
+    }
+    const finished = once(stream, 'finish');
+    stream.end();
+    await Promise.race([finished, failed]);
+    client.off('error', fail);
+    return stream.rowCount;
+  } catch (error) {
+    // Not `stream.destroy()`: it waits for an answer that a dead server never gives.
+    client.connection.stream.destroy();
+    await iterator.return?.().catch(() => {});
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
