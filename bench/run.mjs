@@ -1,0 +1,155 @@
+// Runs the benchmarks one process at a time, in turn (A B C, A B C, ...), and prints tables of ratios of medians.
+//   node run.mjs [clean|postgres|arrow ...] [--rounds 5] [--only millrace,polars]
+// An entry is a script in the job's folder. What it prints last as {"ms": ..., "rows": ...} is its time;
+// an entry that prints nothing is timed from the start of its process to its end.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpus, homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const home = process.env.MILLRACE_BENCH_HOME
+  ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'millrace-bench');
+const python = join(home, 'venv', 'bin', 'python');
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '5' }, only: { type: 'string' } },
+});
+
+const jobs = {
+  clean: {
+    title: 'Clean job: CSV to Parquet, 5,000,000 rows (Arquero: 1,000,000), the whole process',
+    entries: {
+      millrace: 'clean/millrace.mjs',
+      'SQL by hand, strict': { script: 'clean/sql-strict.mjs', limit: 1.05 },
+      'SQL by hand, lenient typed read': { script: 'clean/sql-lenient.mjs', limit: 1.2 },
+      'nodejs-polars': { script: 'clean/polars.mjs', limit: 1.05 },
+      pandas: { script: 'clean/pandas_clean.py', limit: 0.35 },
+      'millrace, 1M rows': { script: 'clean/millrace.mjs', rows: 1_000_000 },
+      'Arquero, 1M rows': { script: 'clean/arquero.mjs', rows: 1_000_000, against: 'millrace, 1M rows', limit: 0.15 },
+    },
+    async open() {
+      const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+      return {
+        args: ({ rows = 5_000_000 }) => [sales(rows), join(folder, 'out.parquet')],
+        close: () => rmSync(folder, { recursive: true, force: true }),
+      };
+    },
+  },
+  postgres: {
+    title: 'Append 1,000,000 rows x 11 columns to PostgreSQL, the load alone',
+    entries: {
+      millrace: 'postgres/millrace.mjs',
+      'COPY FROM by the server': { script: 'postgres/server-copy.mjs', limit: 1.5 },
+      'knex.batchInsert': { script: 'postgres/knex.mjs', limit: 0.2 },
+      'pandas to_sql': { script: 'postgres/pandas_to_sql.py', limit: 0.15 },
+    },
+    async open() {
+      const { startPostgres } = await import('./postgres/server.mjs');
+      const server = await startPostgres();
+      // The server reads the CSV file itself, perhaps as another user.
+      const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+      chmodSync(folder, 0o755);
+      const csv = join(folder, 'orders.csv');
+      copyFileSync(`${orders()}.csv`, csv);
+      chmodSync(csv, 0o644);
+      return {
+        args: () => [server.url, `${orders()}.parquet`, csv],
+        async close() {
+          await server.stop();
+          rmSync(folder, { recursive: true, force: true });
+        },
+      };
+    },
+  },
+  arrow: {
+    title: 'Collect 1,000,000 rows x 11 columns to an Arrow table, the collecting alone',
+    entries: {
+      millrace: 'arrow/millrace.mjs',
+      'polars writeIPC + tableFromIPC': { script: 'arrow/polars.mjs', limit: 3 },
+    },
+    async open() {
+      return { args: () => [`${orders()}.parquet`], close() {} };
+    },
+  },
+};
+
+function sales(rows) {
+  return generated('sales', rows, join(home, 'data', `sales-${rows}.csv`), '');
+}
+
+function orders() {
+  return generated('orders', 1_000_000, join(home, 'data', 'orders'), '.csv');
+}
+
+function generated(what, rows, file, suffix) {
+  if (!existsSync(file + suffix)) {
+    mkdirSync(dirname(file), { recursive: true });
+    const { status } = spawnSync(process.execPath, [join(here, 'generate.mjs'), what, String(rows), file], { stdio: ['ignore', 'ignore', 'inherit'] });
+    if (status !== 0) throw new Error(`generate.mjs ${what} ended with ${status}`);
+  }
+  return file;
+}
+
+// GNU time gives the peak of the process itself; without it the column stays empty.
+const gnuTime = spawnSync('/usr/bin/time', ['-f', '%M', 'true'], { encoding: 'utf8' }).status === 0;
+
+function measure(script, args) {
+  const program = script.endsWith('.py') ? python : process.execPath;
+  const command = gnuTime ? ['/usr/bin/time', '-f', 'peak-kb %M', program] : [program];
+  const start = performance.now();
+  const { status, stdout, stderr } = spawnSync(command[0], [...command.slice(1), join(here, script), ...args], {
+    encoding: 'utf8', maxBuffer: 1 << 26,
+  });
+  const wall = performance.now() - start;
+  if (status !== 0) throw new Error(`${script} ended with ${status}:\n${stderr.slice(-2000)}`);
+  const last = stdout.trim().split('\n').at(-1) ?? '';
+  const own = last.startsWith('{') ? JSON.parse(last) : {};
+  const peak = /peak-kb (\d+)/.exec(stderr)?.[1];
+  return { ms: own.ms ?? wall, rows: own.rows, mb: peak === undefined ? Number.NaN : Number(peak) / 1024 };
+}
+
+const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+async function run(job) {
+  const only = options.only?.split(',');
+  const entries = Object.entries(job.entries)
+    .map(([name, entry]) => ({ name, ...(typeof entry === 'string' ? { script: entry } : entry), runs: [] }))
+    .filter(({ name, script }) => (only ? only.some(part => name.includes(part)) : true)
+      && existsSync(join(here, script)) && (existsSync(python) || !script.endsWith('.py')));
+  const place = await job.open();
+  try {
+    for (let round = 0; round < Number(options.rounds); round++) {
+      for (const entry of entries) {
+        const result = measure(entry.script, place.args(entry));
+        entry.runs.push(result);
+        console.error(`${round + 1}  ${entry.name}  ${(result.ms / 1000).toFixed(2)} s`);
+      }
+    }
+  } finally {
+    await place.close();
+  }
+  const seconds = entry => median(entry.runs.map(r => r.ms)) / 1000;
+  const rows = new Set(entries.map(e => e.runs[0].rows).filter(n => n !== undefined));
+  if (rows.size > 1) throw new Error(`the entries do not agree on the rows: ${[...rows].join(', ')}`);
+  const lines = entries.map(entry => {
+    const millrace = entries.find(e => e.name === (entry.against ?? 'millrace'));
+    const compared = millrace && !entry.name.startsWith('millrace');
+    return [
+      entry.name, seconds(entry).toFixed(2), (Math.min(...entry.runs.map(r => r.ms)) / 1000).toFixed(2),
+      Number.isNaN(entry.runs[0].mb) ? '' : Math.round(Math.max(...entry.runs.map(r => r.mb))),
+      compared ? (seconds(millrace) / seconds(entry)).toFixed(2) : '', entry.limit ? `<= ${entry.limit}` : '',
+    ];
+  });
+  return [
+    `## ${job.title}`, '',
+    `| | median s | least s | peak MB | millrace / it | target |`, '|---|---|---|---|---|---|',
+    ...lines.map(line => `| ${line.join(' | ')} |`), '',
+  ].join('\n');
+}
+
+const chosen = positionals.length > 0 ? positionals : Object.keys(jobs);
+console.log(`Node ${process.versions.node}, ${process.platform}-${process.arch}, ${cpus().length} cores, ${options.rounds} rounds\n`);
+for (const name of chosen) console.log(await run(jobs[name]));
