@@ -73,7 +73,12 @@ export interface AggregateRelation {
 export interface AttachRelation {
   readonly kind: 'attach';
   readonly input: Relation;
-  readonly aggregates: readonly { readonly name: string; readonly expression: AggregateNode }[];
+  /** `required` is what to say where the aggregate of some rows is null. */
+  readonly aggregates: readonly {
+    readonly name: string;
+    readonly expression: AggregateNode;
+    readonly required: string;
+  }[];
 }
 
 export type JoinKind = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti';

@@ -1,4 +1,4 @@
-import type { TextFormat } from '../schema/column-type.ts';
+import type { SchemaSpec, TextFormat } from '../schema/column-type.ts';
 import type { DataType, Schema } from '../schema/dtype.ts';
 import type { Relation } from './relation.ts';
 
@@ -73,7 +73,11 @@ export interface Source {
   readonly onBadRow: OnBadRow;
   /** Whether reading twice could differ, so that it is staged once. */
   readonly volatile: boolean;
+  /** Of a materialized frame: the scratch tables of rows that were rejected on the way, and how many rows there were. */
+  readonly origin?: { readonly rejects: readonly string[]; readonly counts: RowCounts };
   prepare(context: SourceContext): Promise<Scan>;
+  /** The same source read with a schema, where it gives plain text without one. */
+  typed?(spec: SchemaSpec): Source;
 }
 
 /** What an action takes. */

@@ -1,0 +1,59 @@
+import {
+  BIGINT,
+  BLOB,
+  BOOLEAN,
+  DATE,
+  DECIMAL,
+  DOUBLE,
+  DuckDBBlobValue,
+  DuckDBDateValue,
+  DuckDBDecimalValue,
+  DuckDBTimestampValue,
+  type DuckDBType,
+  type DuckDBValue,
+  TIMESTAMP,
+  VARCHAR,
+} from '@duckdb/node-api';
+import type { BoundValue } from '../../sql/expressions.ts';
+
+/** Values for a statement, each with its engine type. */
+export function bind(bound: readonly BoundValue[]): { values: DuckDBValue[]; types: DuckDBType[] } {
+  const pairs = bound.map(pair);
+  return { values: pairs.map(([value]) => value), types: pairs.map(([, type]) => type) };
+}
+
+function pair({ value, dtype }: BoundValue): [DuckDBValue, DuckDBType] {
+  switch (dtype.id) {
+    case 'int':
+    case 'bigint':
+      return [BigInt(value as bigint), BIGINT];
+    case 'float':
+      return [Number(value), DOUBLE];
+    case 'decimal': {
+      const digits = BigInt(String(value).replace('.', ''));
+      return [new DuckDBDecimalValue(digits, dtype.precision, dtype.scale), DECIMAL(dtype.precision, dtype.scale)];
+    }
+    case 'boolean':
+      return [value === true, BOOLEAN];
+    case 'date':
+      return [new DuckDBDateValue(daysOf(String(value))), DATE];
+    case 'timestamp':
+      return [new DuckDBTimestampValue(microsOf(String(value))), TIMESTAMP];
+    case 'binary':
+      return [new DuckDBBlobValue(value as Uint8Array), BLOB];
+    default:
+      return [String(value), VARCHAR];
+  }
+}
+
+/** Days since 1970-01-01 of a `YYYY-MM-DD` text. */
+export function daysOf(text: string): number {
+  return Date.parse(`${text}T00:00:00Z`) / 86_400_000;
+}
+
+/** Microseconds since 1970-01-01 UTC of a `YYYY-MM-DD HH:MM:SS[.ffffff]` text. */
+export function microsOf(text: string): bigint {
+  const [whole = '', fraction = ''] = text.split('.');
+  const seconds = Date.parse(`${whole.replace(' ', 'T')}Z`) / 1000;
+  return BigInt(seconds) * 1_000_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6));
+}

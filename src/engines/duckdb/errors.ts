@@ -1,0 +1,29 @@
+import { MillraceError } from '../../errors.ts';
+
+/** An error of the engine as one of ours: a code where the SQL gave one, else the kind that the engine names. */
+export function engineError(error: unknown, sql?: string): MillraceError {
+  if (error instanceof MillraceError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const message = text.replace(
+    /^(Invalid Input|Conversion|Out of Range|Constraint|Binder|Catalog|Parser|IO|Internal|Out of Memory|INTERRUPT) Error:\s*/,
+    '',
+  );
+  const coded = /^\[([a-z]+\.[a-z_]+)\]\s*(.*)$/s.exec(message);
+  if (coded !== null) {
+    return new MillraceError({ code: coded[1] ?? 'run.failed', message: coded[2] ?? message, cause: error });
+  }
+  const kind = /^(\w[\w ]*) Error:/.exec(text)?.[1];
+  return new MillraceError({
+    code: KINDS[kind ?? ''] ?? 'run.failed',
+    message: `The engine could not run the plan: ${message}`,
+    details: sql === undefined ? {} : { sql },
+    cause: error,
+  });
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  'Out of Range': 'run.overflow',
+  'Out of Memory': 'run.out_of_memory',
+  Conversion: 'run.conversion',
+  IO: 'run.io',
+};

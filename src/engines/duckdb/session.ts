@@ -1,0 +1,156 @@
+import { MillraceError } from '../../errors.ts';
+import { describePlan } from '../../plan/describe.ts';
+import { outputSchema } from '../../plan/output-schema.ts';
+import type { Relation } from '../../plan/relation.ts';
+import type { Block, BlockResult, Executor, RunOptions, Scan, Source } from '../../plan/source.ts';
+import { sourcesOf } from '../../plan/walk.ts';
+import type { Schema } from '../../schema/dtype.ts';
+import { Connections, type EngineSettings } from './connections.ts';
+import type { Engine } from './engine.ts';
+
+export type SessionOptions = EngineSettings;
+
+/** The columns of rejected rows. */
+const QUARANTINE: Schema = [
+  { name: 'source', dtype: { id: 'string' }, nullable: false },
+  { name: 'line', dtype: { id: 'int' }, nullable: true },
+  { name: 'column', dtype: { id: 'string' }, nullable: true },
+  { name: 'value', dtype: { id: 'string' }, nullable: true },
+  { name: 'reason', dtype: { id: 'string' }, nullable: false },
+  { name: 'raw', dtype: { id: 'string' }, nullable: true },
+];
+
+/** An engine in the process and its settings; nothing starts before the first action. */
+export class DuckDBSession implements Executor, AsyncDisposable {
+  readonly engine = 'duckdb';
+  readonly #connections: Connections;
+  #engine: Promise<Engine> | undefined;
+
+  constructor(options: SessionOptions = {}) {
+    this.#connections = new Connections(options);
+  }
+
+  /** The engine room; loaders and tests of the engine work there. */
+  open(): Promise<Engine> {
+    if (this.#connections.closed) {
+      throw new MillraceError({
+        code: 'session.closed',
+        message: 'The session is closed. Make a new one with createSession().',
+      });
+    }
+    this.#engine ??= import('./engine.ts').then(({ Engine }) => new Engine(this.#connections));
+    return this.#engine;
+  }
+
+  async collect(plan: Relation, options: RunOptions): Promise<BlockResult> {
+    const blocks: Block[] = [];
+    for await (const block of this.stream(plan, options)) blocks.push(block);
+    return { schema: outputSchema(plan), blocks };
+  }
+
+  async *stream(plan: Relation, options: RunOptions): AsyncGenerator<Block> {
+    const engine = await this.open();
+    const { table, rows } = await engine.run(plan, options, (run) => engine.toTable(run.query, options));
+    try {
+      const { readBlocks } = await import('./blocks.ts');
+      yield* readBlocks(engine.connections, table, outputSchema(plan), rows, options);
+    } finally {
+      await engine.drop(table);
+    }
+  }
+
+  async count(plan: Relation, options: RunOptions): Promise<number> {
+    const engine = await this.open();
+    const counted = await engine.run(
+      plan,
+      options,
+      async (run) => (await engine.connections.run(run.query, options)).getRowsJS(),
+      { count: true },
+    );
+    return Number(counted[0]?.[0]);
+  }
+
+  async materialize(
+    plan: Relation,
+    options: RunOptions,
+  ): Promise<{ readonly source: Source; release(): Promise<void> }> {
+    const engine = await this.open();
+    const { table, origin } = await engine.run(plan, options, async (run) => {
+      const { table } = await engine.toTable(run.query, options);
+      const counts = { read: await run.countRead(), quarantined: run.quarantined };
+      return { table, origin: { rejects: run.rejects, counts } };
+    });
+    let released = false;
+    const source: Source = {
+      name: 'materialized',
+      schema: outputSchema(plan),
+      ordered: true,
+      onBadRow: 'fail',
+      volatile: false,
+      origin,
+      prepare: async (): Promise<Scan> => {
+        if (released) {
+          throw new MillraceError({
+            code: 'frame.disposed',
+            message: 'This materialized frame was disposed of, so its rows are gone. Use it before its scope ends.',
+          });
+        }
+        return { kind: 'table', table };
+      },
+    };
+    const release = async (): Promise<void> => {
+      if (released) return;
+      released = true;
+      await engine.drop(table);
+    };
+    return { source, release };
+  }
+
+  quarantine(plan: Relation): Source {
+    return {
+      name: 'quarantine',
+      schema: QUARANTINE,
+      ordered: true,
+      onBadRow: 'fail',
+      volatile: false,
+      prepare: async (context): Promise<Scan> => {
+        const engine = await this.open();
+        const options: RunOptions = context.signal === undefined ? {} : { signal: context.signal };
+        const rejects = await engine.run(plan, options, async (run) => run.rejects, { count: true });
+        return { kind: 'table', table: await engine.unionOf(rejects) };
+      },
+    };
+  }
+
+  async refresh(plan: Relation): Promise<void> {
+    const engine = await this.open();
+    for (const source of sourcesOf(plan)) await engine.forget(source);
+  }
+
+  async explain(plan: Relation): Promise<string> {
+    const engine = await this.open();
+    const { steps, query } = await engine.program(plan);
+    const lines = steps.map((step) => {
+      switch (step.kind) {
+        case 'table':
+          return `CREATE TABLE ${step.table} AS\n${step.statement.sql}`;
+        case 'rejects':
+          return step.statement.sql;
+        case 'map':
+          return `-- ${step.table}: a function over the rows of\n${step.input.sql}`;
+        case 'check':
+          return `-- check ${step.rule}\n${step.count.sql}`;
+      }
+    });
+    return [describePlan(plan), '', ...[...lines, query.sql].map((sql) => `${sql};`)].join('\n');
+  }
+
+  /** Ends the session: its connections are closed and its scratch is removed. Any use of it afterwards is an error. */
+  close(): Promise<void> {
+    return this.#connections.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,110 @@
+import { MillraceError } from '../errors.ts';
+import type { Expression } from '../plan/expression.ts';
+import { outputSchema } from '../plan/output-schema.ts';
+import type { CheckRelation, CheckWarning, Relation, Rule, Severity } from '../plan/relation.ts';
+import type { AnyCol } from '../schema/columns.ts';
+import { BOOLEAN, type Bool } from '../schema/dtype.ts';
+import { type Cols, columnNode, columnsOf, fieldOf } from './columns.ts';
+import { call, type Scalar } from './functions/base.ts';
+import { literalFor } from './functions/literal.ts';
+
+/** A rule for one column, given its node. */
+export type ColumnRule = (column: Expression & { readonly kind: 'column' }) => Rule;
+
+export type CheckRules<C extends AnyCol> = { readonly [K in C['k']]?: ColumnRule | readonly ColumnRule[] };
+
+export interface CheckOptions<C extends AnyCol> {
+  /** What a broken rule does: stop the run, report and go on, or put the rows aside. Default `'fail'`. */
+  readonly severity?: Severity;
+  /** How many rows there must be. */
+  readonly rowCount?: { readonly min?: number; readonly max?: number };
+  /** Rules of your own, by name: each must hold for every row. */
+  readonly satisfies?: { readonly [name: string]: (r: Cols<C>) => Scalar<Bool, null> };
+  /** Called for each broken rule of severity `'warn'`. Default: a line on standard error. */
+  readonly onWarning?: (warning: CheckWarning) => void;
+}
+
+/** No value is null. */
+export const notNull: ColumnRule = (column) => ({
+  kind: 'row',
+  name: 'not_null',
+  column: column.name,
+  predicate: call('is_not_null', [column], BOOLEAN, false),
+});
+
+/** No value stands twice; nulls do not count. */
+export const unique: ColumnRule = (column) => ({ kind: 'unique', name: 'unique', columns: [column.name] });
+
+/** Every value lies between the two, both included; nulls do not count. */
+export function between(low: number | string | Date, high: number | string | Date): ColumnRule {
+  return (column) => ({
+    kind: 'row',
+    name: 'between',
+    column: column.name,
+    predicate: call(
+      'and',
+      [
+        call('gte', [column, literalFor(low, column)], BOOLEAN, column.nullable),
+        call('lte', [column, literalFor(high, column)], BOOLEAN, column.nullable),
+      ],
+      BOOLEAN,
+      column.nullable,
+    ),
+  });
+}
+
+/** Every value is one of these; nulls do not count. */
+export function acceptedValues(values: readonly (string | number | boolean)[]): ColumnRule {
+  return (column) => ({
+    kind: 'row',
+    name: 'accepted_values',
+    column: column.name,
+    predicate: call(
+      'in',
+      [column, ...values.map((value) => literalFor(value, column, { wide: true }))],
+      BOOLEAN,
+      column.nullable,
+    ),
+  });
+}
+
+/** Every value stands in a column of another frame; nulls do not count. */
+export function relationships<K extends string>(to: { readonly plan: Relation }, field: K): ColumnRule {
+  return (column) => {
+    fieldOf(outputSchema(to.plan), field, 'relationships');
+    return { kind: 'relationship', name: 'relationships', column: column.name, to: to.plan, field };
+  };
+}
+
+export function check<C extends AnyCol>(
+  input: Relation,
+  rules: CheckRules<C>,
+  options: CheckOptions<C>,
+): CheckRelation {
+  const schema = outputSchema(input);
+  const made: Rule[] = [];
+  for (const [name, given] of Object.entries<ColumnRule | readonly ColumnRule[] | undefined>(rules)) {
+    const column = columnNode(fieldOf(schema, name, 'check'));
+    for (const rule of given === undefined ? [] : typeof given === 'function' ? [given] : given)
+      made.push(rule(column));
+  }
+  for (const [name, predicate] of Object.entries(options.satisfies ?? {})) {
+    made.push({ kind: 'row', name, column: '', predicate: predicate(columnsOf(schema, 'check')).node });
+  }
+  if (options.rowCount !== undefined) {
+    made.push({ kind: 'row-count', name: 'row_count', min: options.rowCount.min ?? 0, max: options.rowCount.max });
+  }
+  if (made.length === 0) {
+    throw new MillraceError({
+      code: 'plan.check',
+      message: 'check: no rules were given, so nothing would be checked.',
+    });
+  }
+  return Object.freeze({
+    kind: 'check',
+    input,
+    rules: made,
+    severity: options.severity ?? 'fail',
+    onWarning: options.onWarning,
+  });
+}

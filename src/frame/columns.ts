@@ -1,0 +1,135 @@
+import { didYouMean, MillraceError } from '../errors.ts';
+import type { ColumnNode, Expression } from '../plan/expression.ts';
+import { outputSchema } from '../plan/output-schema.ts';
+import type { NamedExpression, Relation } from '../plan/relation.ts';
+import type { AnyColumnType, DTypeOf, NullOf } from '../schema/column-type.ts';
+import type { AnyCol, Col } from '../schema/columns.ts';
+import { type AnyDType, describeDType, type Field, type Schema, sameDType } from '../schema/dtype.ts';
+import type { Expr } from './expr.ts';
+import { BaseExpr, make, WindowFunction } from './functions/base.ts';
+
+/** Access by name, for frames whose columns the compiler does not know. */
+interface ByName<C extends AnyCol> {
+  /** The column of this name; with a type, checked to be that. */
+  col(name: string): Expr<C['d'], C['n']>;
+  col<T extends AnyColumnType>(name: string, type: T): Expr<DTypeOf<T>, NullOf<T>>;
+}
+
+/** The columns of a frame as expressions, as a callback gets them. */
+export type Cols<C extends AnyCol> = string extends C['k']
+  ? ByName<C>
+  : { readonly [E in C as E['k']]: Expr<E['d'], E['n']> };
+
+/** A frame's columns where the compiler knows nothing of them but their dtype. */
+export type UnknownCols<D extends AnyDType = AnyDType> = Col<string, D, null>;
+
+export function columnNode(field: Field): ColumnNode {
+  return { kind: 'column', name: field.name, dtype: field.dtype, nullable: field.nullable };
+}
+
+/** The field of a name; an error that names the nearest one where there is none. */
+export function fieldOf(schema: Schema, name: string, verb: string): Field {
+  const found = schema.find((field) => field.name === name);
+  if (found === undefined) {
+    const names = schema.map((field) => field.name);
+    throw new MillraceError({
+      code: 'plan.unknown_column',
+      message: `${verb}: there is no column ${JSON.stringify(name)}.${didYouMean(name, names)} The columns are ${names.join(', ')}.`,
+      details: { column: name, columns: names },
+    });
+  }
+  return found;
+}
+
+/** What a callback of a verb gets: a property a column. */
+export function columnsOf<C extends AnyCol>(schema: Schema, verb: string): Cols<C> {
+  const byName = (name: string, type?: AnyColumnType) => {
+    const field = fieldOf(schema, name, verb);
+    if (type !== undefined && (!sameDType(type.dtype, field.dtype) || (field.nullable && !type.isNullable))) {
+      throw new MillraceError({
+        code: 'plan.dtype',
+        message: `${verb}: column ${JSON.stringify(name)} is ${describeDType(field.dtype)}${field.nullable ? ' or null' : ''}, not ${describeDType(type.dtype)}${type.isNullable ? ' or null' : ''}.`,
+      });
+    }
+    return make(columnNode(field));
+  };
+  const names = new Set(schema.map((field) => field.name));
+  return new Proxy(Object.freeze({}), {
+    get: (_, key) => {
+      if (typeof key !== 'string') return undefined;
+      return key === 'col' && !names.has('col') ? byName : byName(key);
+    },
+    has: (_, key) => typeof key === 'string' && names.has(key),
+  }) as Cols<C>;
+}
+
+/** The named expressions of a callback's result, checked. */
+export function namedExpressions(made: object, verb: string): NamedExpression[] {
+  return Object.entries(made).map(([name, value]) => {
+    if (value instanceof BaseExpr) return { name, expression: value.node };
+    const hint =
+      value instanceof WindowFunction
+        ? 'an aggregate gives one value a group: complete it with .over({ partitionBy }) or use groupBy(..).agg(..)'
+        : 'a plain value is written fn.lit(value)';
+    throw new MillraceError({
+      code: 'plan.expression',
+      message: `${verb}: ${JSON.stringify(name)} is not a column expression; ${hint}.`,
+    });
+  });
+}
+
+/** A projection, its column names checked to differ in more than case. */
+export function project(input: Relation, columns: readonly NamedExpression[], verb: string): Relation {
+  checkNames(
+    columns.map((column) => column.name),
+    verb,
+  );
+  return Object.freeze({ kind: 'project', input, columns });
+}
+
+/** Engines do not tell `a` from `A`. */
+export function checkNames(names: readonly string[], verb: string): void {
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined) {
+      throw new MillraceError({
+        code: 'plan.duplicate_column',
+        message: `${verb}: the columns ${JSON.stringify(other)} and ${JSON.stringify(name)} have the same name (case does not count). Rename one.`,
+        details: { columns: [other, name] },
+      });
+    }
+    if (name === '' || name.startsWith('__millrace')) {
+      throw new MillraceError({
+        code: 'plan.column_name',
+        message: `${verb}: ${JSON.stringify(name)} cannot name a column.`,
+      });
+    }
+    seen.set(name.toLowerCase(), name);
+  }
+}
+
+/** The input's columns with some of them replaced in place and new ones at the end. */
+export function replaceColumns(input: Relation, made: readonly NamedExpression[], verb: string): Relation {
+  const byName = new Map(made.map((column) => [column.name, column]));
+  const schema = outputSchema(input);
+  const kept = schema.map((field): NamedExpression => {
+    const replacement = byName.get(field.name);
+    byName.delete(field.name);
+    return replacement ?? { name: field.name, expression: columnNode(field) };
+  });
+  return project(input, [...kept, ...byName.values()], verb);
+}
+
+/** The input's columns, the expressions of those that `change` answers replaced. */
+export function changeColumns(
+  input: Relation,
+  change: (field: Field) => Expression | undefined,
+  verb: string,
+): Relation {
+  const columns = outputSchema(input).map((field) => ({
+    name: field.name,
+    expression: change(field) ?? columnNode(field),
+  }));
+  return project(input, columns, verb);
+}

@@ -1,0 +1,53 @@
+import { MillraceError } from '../errors.ts';
+import { outputSchema } from '../plan/output-schema.ts';
+import type { Relation } from '../plan/relation.ts';
+import type { AnyCol, Col, Only } from '../schema/columns.ts';
+import type { AnyDType } from '../schema/dtype.ts';
+import { type Cols, checkNames, columnsOf } from './columns.ts';
+import type { Frame } from './frame.ts';
+import { Aggregate, type AnyAggregate } from './functions/base.ts';
+
+/** The columns of aggregates; without keys there may be no rows, and most aggregates of none are null. */
+type Aggregated<O, Keys> = {
+  [P in keyof O & string]: O[P] extends {
+    readonly d: infer D extends AnyDType;
+    readonly n: infer N extends null;
+    readonly empty: infer Empty extends null;
+  }
+    ? Col<P, D, [Keys] extends [never] ? N | Empty : N>
+    : never;
+}[keyof O & string];
+
+/** Rows in groups, waiting for `agg`. */
+export class Grouped<C extends AnyCol, N extends C['k']> {
+  readonly #plan: Relation;
+  readonly #keys: readonly N[];
+  readonly #derive: <D extends AnyCol>(plan: Relation) => Frame<D>;
+
+  constructor(plan: Relation, keys: readonly N[], derive: <D extends AnyCol>(plan: Relation) => Frame<D>) {
+    this.#plan = plan;
+    this.#keys = keys;
+    this.#derive = derive;
+  }
+
+  /** One row a group: its keys and these aggregates. */
+  agg<O extends Readonly<Record<string, AnyAggregate>>>(make: (r: Cols<C>) => O): Frame<Only<C, N> | Aggregated<O, N>> {
+    const made = Object.entries<unknown>(make(columnsOf(outputSchema(this.#plan), 'agg')));
+    const aggregates = made.map(([name, value]) => {
+      if (!(value instanceof Aggregate)) {
+        throw new MillraceError({
+          code: 'plan.expression',
+          message: `agg: ${JSON.stringify(name)} is not an aggregate such as r.revenue.sum() or fn.count().`,
+        });
+      }
+      const node = value.node;
+      const empty = this.#keys.length === 0 && !COUNTS.has(node.fn);
+      return { name, expression: { ...node, nullable: node.nullable || empty } };
+    });
+    checkNames([...this.#keys, ...aggregates.map((a) => a.name)], 'agg');
+    return this.#derive({ kind: 'aggregate', input: this.#plan, keys: this.#keys, aggregates });
+  }
+}
+
+/** The aggregates that give a value for no rows. */
+const COUNTS: ReadonlySet<string> = new Set(['count', 'count_all', 'count_distinct', 'count_true']);

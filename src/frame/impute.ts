@@ -1,0 +1,117 @@
+import { MillraceError } from '../errors.ts';
+import type { AggregateNode, Expression } from '../plan/expression.ts';
+import { outputSchema } from '../plan/output-schema.ts';
+import type { AttachRelation, NamedExpression, Relation } from '../plan/relation.ts';
+import type { AnyCol, Col } from '../schema/columns.ts';
+import type { AnyDType, BigInteger, Float, Int, NumericDType } from '../schema/dtype.ts';
+import { FLOAT, isNumeric } from '../schema/dtype.ts';
+import { columnNode, fieldOf, project } from './columns.ts';
+import { aggregate, call } from './functions/base.ts';
+import { type LiteralOf, literalFor } from './functions/literal.ts';
+import { type OrderBy, orderKeys } from './functions/order.ts';
+
+/** How to fill nulls: by a statistic of the column, a constant, or the nearest value before or after in an order. */
+export type Imputation<D extends AnyDType = AnyDType, K extends string = string> =
+  | (D extends NumericDType ? 'mean' | 'median' : never)
+  | 'mode'
+  | { readonly constant: LiteralOf<D> }
+  | { readonly forward: OrderBy<K>; readonly partitionBy?: readonly K[] }
+  | { readonly backward: OrderBy<K>; readonly partitionBy?: readonly K[] };
+
+export type Imputations<C extends AnyCol> = { readonly [E in C as E['k']]?: Imputation<E['d'], C['k']> };
+
+/** The columns after imputing: filled ones are not null; the mean or median of whole numbers is a float. */
+export type Imputed<C, O> =
+  C extends Col<infer K, infer D, infer N>
+    ? K extends keyof O
+      ? O[K] extends 'mean' | 'median'
+        ? Col<K, D extends Int | BigInteger ? Float : D, never>
+        : O[K] extends { readonly forward: unknown } | { readonly backward: unknown }
+          ? Col<K, D, N>
+          : Col<K, D, never>
+      : C
+    : never;
+
+export function impute(input: Relation, imputations: Readonly<Record<string, unknown>>): Relation {
+  const schema = outputSchema(input);
+  const attached: AttachRelation['aggregates'][number][] = [];
+  const filled: NamedExpression[] = [];
+  for (const [name, how] of Object.entries(imputations)) {
+    const field = fieldOf(schema, name, 'impute');
+    const column = columnNode(field);
+    if (how === 'mean' || how === 'median' || how === 'mode') {
+      if (how !== 'mode' && !isNumeric(field.dtype)) {
+        throw new MillraceError({
+          code: 'plan.dtype',
+          message: `impute: ${name} is ${field.dtype.id}, which has no ${how}. Use 'mode', { constant }, { forward } or { backward }.`,
+        });
+      }
+      const whole = how !== 'mode' && (field.dtype.id === 'int' || field.dtype.id === 'bigint');
+      const dtype = whole ? FLOAT : field.dtype;
+      const statistic = `__millrace_${how}_${name}`;
+      attached.push({
+        name: statistic,
+        expression: statisticOf(how, column),
+        required: `impute: every value of ${name} is null, so it has no ${how}`,
+      });
+      const value: Expression = {
+        kind: 'column',
+        name: statistic,
+        dtype: how === 'mode' ? dtype : FLOAT,
+        nullable: false,
+      };
+      filled.push({ name, expression: call('coalesce', [as(column, dtype), as(value, dtype)], dtype, false) });
+    } else if (isObject(how) && 'constant' in how) {
+      const constant = literalFor(how['constant'], column);
+      filled.push({ name, expression: call('coalesce', [column, as(constant, field.dtype)], field.dtype, false) });
+    } else if (isObject(how) && ('forward' in how || 'backward' in how)) {
+      filled.push({ name, expression: nearest(column, how) });
+    } else {
+      throw new MillraceError({
+        code: 'plan.impute',
+        message: `impute: ${JSON.stringify(how)} is no way to fill ${name}. Give 'mean', 'median', 'mode', { constant }, { forward: order } or { backward: order }.`,
+      });
+    }
+  }
+  const base: Relation = attached.length === 0 ? input : { kind: 'attach', input, aggregates: attached };
+  const byName = new Map(filled.map((column) => [column.name, column]));
+  return project(
+    base,
+    schema.map((field) => byName.get(field.name) ?? { name: field.name, expression: columnNode(field) }),
+    'impute',
+  );
+}
+
+function statisticOf(how: 'mean' | 'median' | 'mode', column: Expression): AggregateNode {
+  if (how === 'mode') return aggregate('mode', [column], column.dtype, false);
+  return how === 'mean'
+    ? aggregate('mean', [column], FLOAT, false)
+    : aggregate('quantile', [column], FLOAT, false, { share: 0.5 });
+}
+
+function nearest(column: Expression, how: Record<string, unknown>): Expression {
+  const forward = 'forward' in how;
+  const orderBy = orderKeys((forward ? how['forward'] : how['backward']) as OrderBy);
+  const partitionBy = ((how['partitionBy'] ?? []) as string[]).map(
+    (name): Expression => ({ kind: 'column', name, dtype: { id: 'string' }, nullable: true }),
+  );
+  return {
+    kind: 'window',
+    call: aggregate(forward ? 'last_not_null' : 'first_not_null', [column], column.dtype, column.nullable),
+    partitionBy,
+    orderBy,
+    rows: forward ? [null, 0] : [0, null],
+    dtype: column.dtype,
+    nullable: column.nullable,
+  };
+}
+
+/** The expression as a dtype, cast where it is another. */
+function as(expression: Expression, dtype: Expression['dtype']): Expression {
+  if (expression.dtype === dtype) return expression;
+  return { kind: 'cast', input: expression, format: {}, onError: 'fail', dtype, nullable: expression.nullable };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,37 @@
+// Sessions
+
+export type { SessionOptions } from './engines/duckdb/session.ts';
+// Errors
+export { MillraceError } from './errors.ts';
+export { acceptedValues, between, notNull, relationships, unique } from './frame/checks.ts';
+export type { Cols, UnknownCols } from './frame/columns.ts';
+export type { Expr } from './frame/expr.ts';
+// Frames
+export type { Frame, FrameOf, Materialized, QuarantineCols } from './frame/frame.ts';
+export { fn } from './frame/functions/fn.ts';
+export type { Table } from './frame/table.ts';
+export type { AnyColumnType, ColumnType, SchemaSpec } from './schema/column-type.ts';
+// Column types and schemas
+export { t } from './schema/column-type.ts';
+export type { AnyCol, Col, Row } from './schema/columns.ts';
+export type {
+  AnyDType,
+  BigInteger,
+  Binary,
+  Bool,
+  DataType,
+  Day,
+  Decimal,
+  DType,
+  Enum,
+  Field,
+  Float,
+  Int,
+  Json,
+  List,
+  Schema,
+  Struct,
+  Text,
+  Timestamp,
+} from './schema/dtype.ts';
+export { createSession, read, type Session } from './session.ts';

@@ -1,0 +1,79 @@
+import type { Expression, OrderKey } from './expression.ts';
+import type { Relation } from './relation.ts';
+import { inputsOf } from './walk.ts';
+
+/** A plan as an indented tree, the last step first. */
+export function describePlan(root: Relation): string {
+  const lines: string[] = [];
+  const stack: { node: Relation; depth: number }[] = [{ node: root, depth: 0 }];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    lines.push(`${'  '.repeat(top.depth)}${describeNode(top.node)}`);
+    const inputs = inputsOf(top.node);
+    // A chain stays at its depth; only where a node has several inputs do they move in.
+    const depth = inputs.length > 1 ? top.depth + 1 : top.depth;
+    for (const node of [...inputs].reverse()) stack.push({ node, depth });
+  }
+  return lines.join('\n');
+}
+
+function describeNode(node: Relation): string {
+  switch (node.kind) {
+    case 'source':
+      return `source ${node.source.name}`;
+    case 'project': {
+      const columns = node.columns.map(({ name, expression }) =>
+        expression.kind === 'column' && expression.name === name ? name : `${name}: ${describeExpression(expression)}`,
+      );
+      return `project ${columns.join(', ')}`;
+    }
+    case 'filter':
+      return `filter ${describeExpression(node.predicate)}`;
+    case 'sort':
+      return `sort ${describeOrder(node.keys)}`;
+    case 'limit':
+      return `limit ${node.count}${node.offset === 0 ? '' : ` offset ${node.offset}`}`;
+    case 'sample':
+      return `sample ${node.from} to ${node.to} of ${node.by.length === 0 ? 'the row' : node.by.join(', ')}, seed ${node.seed}`;
+    case 'slice':
+      return `slice ${node.from} to ${node.to} by ${describeOrder(node.orderBy)}`;
+    case 'aggregate':
+    case 'attach': {
+      const made = node.aggregates
+        .map(({ name, expression }) => `${name}: ${describeExpression(expression)}`)
+        .join(', ');
+      return node.kind === 'attach' ? `attach ${made}` : `aggregate by ${node.keys.join(', ') || 'nothing'}: ${made}`;
+    }
+    case 'join':
+      return `${node.how} join on ${node.on.map((pair) => `${pair.left} = ${pair.right}`).join(', ')}`;
+    case 'union':
+      return 'concat';
+    case 'dedupe':
+      return `dedupe by ${node.by.join(', ') || 'the row'}, keep ${node.keep}${node.orderBy.length === 0 ? '' : ` by ${describeOrder(node.orderBy)}`}`;
+    case 'map-batches':
+      return `map batches of ${node.batchSize} rows`;
+    case 'check':
+      return `check ${node.rules.map((rule) => rule.name).join(', ')} (${node.severity})`;
+  }
+}
+
+function describeOrder(keys: readonly OrderKey[]): string {
+  return keys.map((key) => `${key.column}${key.descending ? ' desc' : ''}`).join(', ');
+}
+
+function describeExpression(node: Expression): string {
+  switch (node.kind) {
+    case 'column':
+      return node.name;
+    case 'literal':
+      return typeof node.value === 'string' ? `'${node.value}'` : String(node.value);
+    case 'call':
+    case 'aggregate':
+      return `${node.fn}(${node.args.map(describeExpression).join(', ')})`;
+    case 'case':
+      return `case(${node.branches.map((b) => `${describeExpression(b.when)} -> ${describeExpression(b.value)}`).join(', ')}, else ${describeExpression(node.otherwise)})`;
+    case 'cast':
+      return `cast(${describeExpression(node.input)} as ${node.dtype.id})`;
+    case 'window':
+      return `${describeExpression(node.call)} over (${[node.partitionBy.map(describeExpression).join(', '), describeOrder(node.orderBy)].filter((part) => part !== '').join('; ')})`;
+  }
+}

@@ -1,0 +1,19 @@
+import type { Relation } from './relation.ts';
+
+/** Whether a plan's rows have an order: its source's own, or one that a sort gave. */
+export function isOrdered(node: Relation): boolean {
+  switch (node.kind) {
+    case 'source':
+      return node.source.ordered;
+    case 'sort':
+    case 'slice':
+      return true;
+    case 'aggregate':
+    case 'join':
+      return false;
+    case 'union':
+      return node.inputs.every(isOrdered);
+    default:
+      return isOrdered(node.input);
+  }
+}

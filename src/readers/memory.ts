@@ -1,0 +1,42 @@
+import { MillraceError } from '../errors.ts';
+import { Frame, type FrameOf } from '../frame/frame.ts';
+import type { Executor, OnBadRow, RowBatch } from '../plan/source.ts';
+import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
+
+export interface RowsOptions<S extends SchemaSpec> {
+  readonly schema: S;
+  readonly onBadRow?: OnBadRow;
+}
+
+/** Rows that are in memory: plain objects, a property a column; a missing property is null. */
+export function readRows<const S extends SchemaSpec>(
+  executor: Executor,
+  rows: readonly Readonly<Record<string, unknown>>[],
+  options: RowsOptions<S>,
+): FrameOf<S> {
+  const schema = schemaOf(options.schema);
+  const outside = Object.entries(options.schema).map(([name, type]) => type.outsideName ?? name);
+  const known = new Set(outside);
+  for (const [i, row] of rows.entries()) {
+    const extra = Object.keys(row).find((name) => !known.has(name));
+    if (extra !== undefined) {
+      throw new MillraceError({
+        code: 'rows.unknown_column',
+        message: `read.rows, row ${i + 1}: the schema does not name ${JSON.stringify(extra)}. Its columns are ${outside.join(', ')}.`,
+        details: { row: i + 1, column: extra },
+      });
+    }
+  }
+  const batches = function* (): Generator<RowBatch> {
+    yield rows.map((row) => outside.map((name) => row[name]));
+  };
+  const source = {
+    name: 'rows',
+    schema,
+    ordered: true,
+    onBadRow: options.onBadRow ?? 'fail',
+    volatile: false,
+    prepare: async () => ({ kind: 'rows', batches }) as const,
+  };
+  return new Frame({ kind: 'source', source }, executor);
+}

@@ -1,0 +1,61 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
+import { MillraceError } from '../errors.ts';
+
+/** The files that paths and globs name, in order; a path that names none is an error. */
+export function expandPaths(paths: string | readonly string[], area: string): string[] {
+  const given = typeof paths === 'string' ? [paths] : paths;
+  const found = given.flatMap((path) => {
+    const files = /[*?[{]/.test(path) && !existsSync(path) ? glob(path) : existsSync(path) ? [path] : [];
+    if (files.length === 0) {
+      throw new MillraceError({
+        code: `${area}.not_found`,
+        message: `There is no file ${JSON.stringify(path)} (looked in ${resolve('.')}).`,
+        details: { path },
+      });
+    }
+    if (files.some((file) => statSync(file).isDirectory())) {
+      throw new MillraceError({
+        code: `${area}.not_found`,
+        message: `${JSON.stringify(path)} is a folder. Name the files in it with a glob, such as ${JSON.stringify(`${path}/*.${area}`)}.`,
+        details: { path },
+      });
+    }
+    return files;
+  });
+  if (found.length === 0) {
+    throw new MillraceError({ code: `${area}.not_found`, message: 'No path was given.' });
+  }
+  return found;
+}
+
+/** The files under a pattern's fixed part that match it: `*`, `?`, `[..]`, `{a,b}`, and `**` for any depth. Sorted. */
+function glob(pattern: string): string[] {
+  const parts = pattern.split(/[\\/]/);
+  const fixed = parts.findIndex((part) => /[*?[{]/.test(part));
+  const root = parts.slice(0, fixed).join('/') || (pattern.startsWith('/') ? '/' : '.');
+  const matcher = new RegExp(`^${parts.slice(fixed).map(partPattern).join('/').replaceAll('(?:.*)/', '(?:.*/)?')}$`);
+  if (!existsSync(root)) return [];
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) =>
+      matcher.test(
+        path
+          .slice(join(root, 'x').length - 1)
+          .split(sep)
+          .join('/'),
+      ),
+    )
+    .sort();
+}
+
+function partPattern(part: string): string {
+  if (part === '**') return '(?:.*)';
+  return part
+    .replace(/[.+^$()|\\]/g, '\\$&')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]')
+    .replace(/\{([^}]*)\}/g, (_, list: string) => `(?:${list.split(',').join('|')})`)
+    .replaceAll('[!', '[^');
+}

@@ -1,0 +1,34 @@
+import type { UnknownCols } from '../frame/columns.ts';
+import type { Frame, FrameOf } from '../frame/frame.ts';
+import type { Executor } from '../plan/source.ts';
+import type { SchemaSpec } from '../schema/column-type.ts';
+import type { Text } from '../schema/dtype.ts';
+import { type CsvOptions, readCsv } from './csv.ts';
+import { type RowsOptions, readRows } from './memory.ts';
+
+/** The readers of one session. */
+export interface Readers {
+  /** CSV files, by path, paths or glob; without a schema every column is a nullable string. */
+  csv<const S extends SchemaSpec>(
+    paths: string | readonly string[],
+    options: CsvOptions & { readonly schema: S },
+  ): FrameOf<S>;
+  csv(
+    paths: string | readonly string[],
+    options?: CsvOptions & { readonly schema?: undefined },
+  ): Frame<UnknownCols<Text>>;
+  /** Plain objects in memory. */
+  rows<const S extends SchemaSpec>(
+    rows: readonly Readonly<Record<string, unknown>>[],
+    options: RowsOptions<S>,
+  ): FrameOf<S>;
+}
+
+/** The readers of a session, bound to what runs their plans. */
+export function readersOf(executor: Executor): Readers {
+  return {
+    csv: (paths: string | readonly string[], options?: CsvOptions & { readonly schema?: undefined }) =>
+      readCsv(executor, paths, options) as never,
+    rows: (rows, options) => readRows(executor, rows, options),
+  };
+}

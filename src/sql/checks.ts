@@ -1,0 +1,131 @@
+import { outputSchema } from '../plan/output-schema.ts';
+import type { CheckRelation, Rule } from '../plan/relation.ts';
+import type { CompileContext, StatementWriter, Step } from './compile.ts';
+import { quoteName, quoteText } from './dialect.ts';
+
+/** How many failing rows an error shows. */
+const SHOWN = 5;
+
+/**
+ * The steps of a check whose input stands in `table`: one look a rule, or the marking of failing rows. `kept` is the
+ * table of the rows that go on.
+ */
+export function checkSteps(
+  node: CheckRelation,
+  table: string,
+  context: CompileContext,
+  begin: () => StatementWriter,
+): { readonly steps: Step[]; readonly kept: string } {
+  const schema = outputSchema(node.input);
+  if (node.severity === 'quarantine') return quarantine(node, table, context, begin);
+  const steps = node.rules.map((rule): Step => {
+    const [count, sample] = [begin(), begin()];
+    const bad = (writer: StatementWriter): string => failing(rule, table, writer);
+    return {
+      kind: 'check',
+      rule: ruleName(rule),
+      count: count.finish(
+        rule.kind === 'row-count'
+          ? `SELECT count(*) FROM ${table} HAVING ${outOfRange(rule)}`
+          : `SELECT count(*) FROM ${table} WHERE ${bad(count)}`,
+      ),
+      sample: sample.finish(
+        rule.kind === 'row-count'
+          ? `SELECT * FROM ${table} LIMIT 0`
+          : `SELECT * FROM ${table} WHERE ${bad(sample)} ORDER BY rowid LIMIT ${SHOWN}`,
+      ),
+      schema,
+      node,
+    };
+  });
+  return { steps, kept: table };
+}
+
+/** Marks each row with the first rule it breaks and puts the marked rows aside; counts cannot be put aside. */
+function quarantine(
+  node: CheckRelation,
+  table: string,
+  context: CompileContext,
+  begin: () => StatementWriter,
+): { readonly steps: Step[]; readonly kept: string } {
+  const writer = begin();
+  const rules = node.rules.filter((rule) => rule.kind !== 'row-count');
+  const marks = rules.map((rule) => `WHEN ${failing(rule, table, writer)} THEN ${quoteText(ruleName(rule))}`);
+  const mark = marks.length === 0 ? 'NULL' : `CASE ${marks.join(' ')} END`;
+  const [checked, kept] = [context.newTable(), context.newTable()];
+  const column = `CASE ${rules.map((rule) => `WHEN "__millrace_bad" = ${quoteText(ruleName(rule))} THEN ${quoteText(columnOf(rule))}`).join(' ')} END`;
+  const value = `CASE ${rules.map((rule) => `WHEN "__millrace_bad" = ${quoteText(ruleName(rule))} THEN ${columnOf(rule) === '' ? 'NULL' : `CAST(${quoteName(columnOf(rule))} AS VARCHAR)`}`).join(' ')} END`;
+  const raw = `CAST(to_json(struct_pack(${outputSchema(node.input)
+    .map((f) => `${quoteName(f.name)} := ${quoteName(f.name)}`)
+    .join(', ')})) AS VARCHAR)`;
+  const steps: Step[] = [
+    { kind: 'table', table: checked, statement: writer.finish(`SELECT *, ${mark} AS "__millrace_bad" FROM ${table}`) },
+    {
+      kind: 'rejects',
+      statement: {
+        sql: `INSERT INTO ${context.rejects} SELECT 'check', NULL, nullif(${column}, ''), ${value}, 'breaks the rule ' || "__millrace_bad", ${raw} FROM ${checked} WHERE "__millrace_bad" IS NOT NULL`,
+        values: [],
+      },
+    },
+    {
+      kind: 'table',
+      table: kept,
+      statement: {
+        sql: `SELECT * EXCLUDE ("__millrace_bad") FROM ${checked} WHERE "__millrace_bad" IS NULL`,
+        values: [],
+      },
+    },
+    ...node.rules.flatMap((rule): Step[] => {
+      if (rule.kind !== 'row-count') return [];
+      const count = { sql: `SELECT count(*) FROM ${table} HAVING ${outOfRange(rule)}`, values: [] };
+      const sample = { sql: `SELECT * FROM ${table} LIMIT 0`, values: [] };
+      return [
+        {
+          kind: 'check',
+          rule: ruleName(rule),
+          count,
+          sample,
+          schema: outputSchema(node.input),
+          node: { ...node, severity: 'fail' },
+        },
+      ];
+    }),
+  ];
+  return { steps, kept };
+}
+
+/** The condition of the rows that break a rule. */
+function failing(rule: Rule, table: string, writer: StatementWriter): string {
+  switch (rule.kind) {
+    case 'row':
+      return `NOT coalesce(${writer.expression(rule.predicate)}, ${rule.column === '' || rule.name === 'not_null' ? 'false' : 'true'})`;
+    case 'unique': {
+      const by = rule.columns.map(quoteName).join(', ');
+      const present = rule.columns.map((name) => `${quoteName(name)} IS NOT NULL`).join(' AND ');
+      return `(${present} AND (${by}) IN (SELECT (${by}) FROM ${table} WHERE ${present} GROUP BY ${by} HAVING count(*) > 1))`;
+    }
+    case 'relationship': {
+      const to = writer.from(rule.to);
+      const column = quoteName(rule.column);
+      return `(${column} IS NOT NULL AND ${column} NOT IN (SELECT ${quoteName(rule.field)} FROM ${to} WHERE ${quoteName(rule.field)} IS NOT NULL))`;
+    }
+    case 'row-count':
+      return 'false';
+  }
+}
+
+function outOfRange(rule: Rule & { kind: 'row-count' }): string {
+  const above = rule.max === undefined ? '' : ` OR count(*) > ${rule.max}`;
+  return `count(*) < ${rule.min}${above}`;
+}
+
+function columnOf(rule: Rule): string {
+  if (rule.kind === 'row' || rule.kind === 'relationship') return rule.column;
+  return rule.kind === 'unique' ? (rule.columns[0] ?? '') : '';
+}
+
+/** What a rule is called in messages: `quantity: between`. */
+function ruleName(rule: Rule): string {
+  const column = columnOf(rule);
+  return column === '' ? rule.name : `${column}: ${rule.name}`;
+}

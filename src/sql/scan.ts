@@ -1,0 +1,141 @@
+import type { CsvFile, Scan, ScanColumn } from '../plan/source.ts';
+import { type Dialect, quoteName, quoteText } from './dialect.ts';
+import { readText } from './read-text.ts';
+
+/** The column that tells which file a row of text is from. */
+export const FILE_COLUMN = '__millrace_file';
+
+/** The rows of a scan as text, a column a declared column; nothing is dropped but what the engine cannot parse. */
+export function textOf(
+  scan: Scan & { kind: 'csv' },
+  options: { readonly withFile: boolean; readonly rejects?: string },
+): string {
+  const groups = new Map<string, CsvFile[]>();
+  for (const file of scan.files) {
+    const key = JSON.stringify(file.header);
+    groups.set(key, [...(groups.get(key) ?? []), file]);
+  }
+  // Files whose headers are alike are one scan; the order of the files is kept only within one.
+  const inOrder = groups.size === 1 ? [...groups.values()] : scan.files.map((file) => [file]);
+  return inOrder.map((files) => csvText(scan, files, options)).join('\nUNION ALL\n');
+}
+
+function csvText(
+  scan: Scan & { kind: 'csv' },
+  files: readonly CsvFile[],
+  options: { readonly withFile: boolean; readonly rejects?: string },
+): string {
+  const header = files[0]?.header ?? [];
+  const columns = header.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ');
+  const settings = [
+    `[${files.map((file) => quoteText(file.path)).join(', ')}]`,
+    'auto_detect = false',
+    `header = ${scan.hasHeader}`,
+    `delim = ${quoteText(scan.delimiter)}`,
+    `quote = ${quoteText(scan.quote)}`,
+    `escape = ${quoteText(scan.quote)}`,
+    'strict_mode = true',
+    `encoding = ${quoteText(scan.encoding)}`,
+    `nullstr = [${scan.nullMarkers.map(quoteText).join(', ')}]`,
+    'allow_quoted_nulls = false',
+    'max_line_size = 16777216',
+    ...(options.withFile ? ['filename = true'] : []),
+    ...(options.rejects === undefined
+      ? []
+      : [
+          'store_rejects = true',
+          `rejects_table = ${quoteText(options.rejects)}`,
+          `rejects_scan = ${quoteText(`${options.rejects}_scan`)}`,
+          'rejects_limit = 0',
+        ]),
+    `columns = {${columns}}`,
+  ];
+  const selected = scan.columns.map((column) => {
+    const position = header.indexOf(column.outside);
+    return `${quoteName(`c${position}`)} AS ${quoteName(column.name)}`;
+  });
+  if (options.withFile) selected.push(`filename AS ${quoteName(FILE_COLUMN)}`);
+  return `SELECT ${selected.join(', ')} FROM read_csv(${settings.join(', ')})`;
+}
+
+/** Whether each column of a row of text fits its declaration. */
+function fits(column: ScanColumn, dialect: Dialect): string {
+  const name = quoteName(column.name);
+  const { valid } = readText(name, column.dtype, column.format, dialect);
+  if (column.nullable) return valid === 'true' ? 'true' : `(${name} IS NULL OR ${valid})`;
+  return valid === 'true' ? `${name} IS NOT NULL` : `(${name} IS NOT NULL AND ${valid})`;
+}
+
+/** Whether a row of text fits its declaration as a whole. */
+export function rowFits(columns: readonly ScanColumn[], dialect: Dialect): string {
+  const conditions = columns.map((column) => fits(column, dialect)).filter((condition) => condition !== 'true');
+  return conditions.length === 0 ? 'true' : conditions.join(' AND ');
+}
+
+/** The typed columns of rows of text that fit. */
+export function typedColumns(columns: readonly ScanColumn[], dialect: Dialect): string {
+  return columns
+    .map((column) => {
+      const name = quoteName(column.name);
+      return `${readText(name, column.dtype, column.format, dialect).value} AS ${name}`;
+    })
+    .join(', ');
+}
+
+/** The typed columns of rows of text, in one pass: the run fails at a text that does not fit. */
+export function typedOrFail(columns: readonly ScanColumn[], dialect: Dialect): string {
+  return columns
+    .map((column) => {
+      const name = quoteName(column.name);
+      const { shape, value } = readText(name, column.dtype, column.format, dialect);
+      const wrong = `error('[csv.bad_row]')`;
+      if (shape === 'true') {
+        return column.nullable ? name : `CASE WHEN ${name} IS NULL THEN ${wrong} ELSE ${name} END AS ${name}`;
+      }
+      const absent = column.nullable ? `WHEN ${name} IS NULL THEN NULL ` : '';
+      return `CASE WHEN ${shape} THEN ${value} ${absent}ELSE ${wrong} END AS ${name}`;
+    })
+    .join(', ');
+}
+
+/** What is wrong with a row of text: the first column that does not fit, its value and the reason. */
+export function firstMisfit(
+  columns: readonly ScanColumn[],
+  dialect: Dialect,
+): { column: string; value: string; reason: string } {
+  const branches = columns.map((column) => {
+    const { expected } = readText(quoteName(column.name), column.dtype, column.format, dialect);
+    return {
+      misfit: `NOT coalesce(${fits(column, dialect)}, false)`,
+      name: quoteText(column.name),
+      value: quoteName(column.name),
+      reason: `CASE WHEN ${quoteName(column.name)} IS NULL THEN 'is empty, and the column is not nullable' ELSE ${quoteText(`is not ${expected}`)} END`,
+    };
+  });
+  const pick = (part: 'name' | 'value' | 'reason'): string =>
+    `CASE ${branches.map((b) => `WHEN ${b.misfit} THEN ${b[part]}`).join(' ')} END`;
+  return { column: pick('name'), value: pick('value'), reason: pick('reason') };
+}
+
+/** A scan in place: the run fails at a row that does not fit. The check is a filter that no optimizer may skip. */
+export function typedInPlace(scan: Scan & { kind: 'csv' }, dialect: Dialect): string {
+  const condition = rowFits(scan.columns, dialect);
+  const text = textOf(scan, { withFile: false });
+  const check = condition === 'true' ? '' : ` WHERE CASE WHEN ${condition} THEN true ELSE error('[csv.bad_row]') END`;
+  return `SELECT ${typedColumns(scan.columns, dialect)} FROM (${text})${check}`;
+}
+
+/** A scan whose every column is kept: each text is looked at once. */
+export function typedForTable(scan: Scan & { kind: 'csv' }, dialect: Dialect): string {
+  return `SELECT ${typedOrFail(scan.columns, dialect)} FROM (${textOf(scan, { withFile: false })})`;
+}
+
+/** Parquet files read in place, their columns cast to what the schema declares. */
+export function parquetInPlace(scan: Scan & { kind: 'parquet' }, dialect: Dialect): string {
+  const from = `read_parquet([${scan.paths.map(quoteText).join(', ')}])`;
+  if (scan.columns === undefined) return `SELECT * FROM ${from}`;
+  const columns = scan.columns.map(
+    (c) => `CAST(${quoteName(c.outside)} AS ${dialect.typeName(c.dtype)}) AS ${quoteName(c.name)}`,
+  );
+  return `SELECT ${columns.join(', ')} FROM ${from}`;
+}
