@@ -164,11 +164,53 @@ export class StatementWriter {
 
   /** The rows of a node in its order, its own columns only. */
   ordered(node: Relation): Statement {
-    const body = this.#tables.has(node) ? undefined : this.#walk(node);
-    const rendered = body ?? this.#render(node);
-    const needsSort = isOrdered(node) && !this.#requirements.natural.has(node) && !this.#tables.has(node);
+    const sorted = this.#sortedFirst(node);
+    const rendered = sorted ?? (this.#tables.has(node) ? this.#render(node) : this.#walk(node));
+    const needsSort =
+      sorted === undefined && isOrdered(node) && !this.#requirements.natural.has(node) && !this.#tables.has(node);
     const order = needsSort && rendered.order.length > 0 ? ` ORDER BY ${orderSql(rendered.order)}` : '';
     return this.finish(`SELECT ${list(rendered.columns)} FROM ${rendered.name}${order}`);
+  }
+
+  /**
+   * Where the plan ends in a sort and projections, the sort comes before what the projections compute, so that it
+   * carries less; a projection keeps the order of its input. Not where a key is itself computed.
+   */
+  #sortedFirst(root: Relation): Rendered | undefined {
+    const chain: (Relation & { kind: 'sort' | 'project' })[] = [];
+    let base = root;
+    while (!this.#tables.has(base) && (base.kind === 'sort' || (base.kind === 'project' && !isPositional(base)))) {
+      chain.unshift(base);
+      base = base.input;
+    }
+    if (!chain.some((node) => node.kind === 'sort') || !chain.some((node) => node.kind === 'project')) return undefined;
+    const input = this.#walk(base);
+    let origins = new Map(input.columns.map((name) => [name, name]));
+    let order: readonly OrderKey[] = this.#ties(base, input);
+    for (const node of chain) {
+      if (node.kind === 'sort') {
+        const keys = node.keys.map((key) => ({ ...key, column: origins.get(key.column) ?? '' }));
+        if (keys.some((key) => key.column === '')) return undefined;
+        order = [...keys, ...order];
+      } else {
+        const passed = node.columns.flatMap(({ name, expression }): [string, string][] => {
+          const origin = expression.kind === 'column' ? origins.get(expression.name) : undefined;
+          return origin === undefined ? [] : [[name, origin]];
+        });
+        origins = new Map(passed);
+      }
+    }
+    const sorted = this.#cte(`SELECT * FROM ${input.name} ORDER BY ${orderSql(order)}`, base, {
+      columns: input.columns,
+      order: [],
+      hidden: [],
+    });
+    this.#rendered.set(base, sorted);
+    for (const node of chain) {
+      const below = this.#input(node.input);
+      this.#rendered.set(node, node.kind === 'sort' ? below : this.#project(node));
+    }
+    return this.#rendered.get(root);
   }
 
   count(node: Relation): Statement {
@@ -462,6 +504,11 @@ export class StatementWriter {
       .filter((f) => f.dtype.id !== 'json')
       .map((f) => ({ column: f.name, descending: false, nulls: 'last' }));
   }
+}
+
+/** Whether a projection reads the rows around a row, so that it must see them in their order. */
+function isPositional(node: ProjectRelation): boolean {
+  return node.columns.some((c) => [...walkExpression(c.expression)].some((e) => e.kind === 'window'));
 }
 
 function rowKey(): OrderKey {

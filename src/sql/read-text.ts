@@ -57,7 +57,7 @@ function pair(text: string, dtype: DataType, format: TextFormat, dialect: Dialec
       const shape = `[+-]?${wholePart(format)}(${escaped(format.decimal ?? '.')}[0-9]{0,${dtype.scale}}0*)?`;
       const fits = `TRY_CAST(${digits} AS ${type}) IS NOT NULL`;
       // A text this short cannot hold more digits than the dtype does.
-      const short = dtype.precision > dtype.scale ? `length(${text}) <= ${dtype.precision - dtype.scale} OR ` : '';
+      const short = dtype.precision > dtype.scale ? `strlen(${text}) <= ${dtype.precision - dtype.scale} OR ` : '';
       return { shape: matches(text, shape), castable: `(${short}${fits})`, value: `CAST(${digits} AS ${type})` };
     }
     case 'float': {
@@ -106,7 +106,7 @@ function whole(text: string, id: 'int' | 'bigint', format: TextFormat, type: str
       : `TRY_CAST(${digits} AS BIGINT) IS NOT NULL`;
   // Up to 15 characters every whole number fits both.
   return {
-    shape: `(${shape} AND (length(${text}) <= 15 OR coalesce(${fits}, false)))`,
+    shape: `(${shape} AND (strlen(${text}) <= 15 OR coalesce(${fits}, false)))`,
     value: `CAST(${digits} AS ${type})`,
   };
 }

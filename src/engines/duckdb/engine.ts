@@ -156,23 +156,51 @@ export class Engine {
     const scans = new Map<Source, Scan>();
     const staged: Staged[] = [];
     for (const source of sourcesOf(plan)) {
-      const known = this.#staged.get(source);
-      if (known === undefined) {
-        const scan = await this.#look(source, options);
-        if (!this.#mustStage(source, scan)) {
-          scans.set(source, scan);
-          continue;
-        }
-        const staging = stage(this, source, scan, options);
-        this.#staged.set(source, staging);
-        staging.catch(() => this.#staged.delete(source));
+      const found = await this.#read(source, options);
+      if ('kind' in found) {
+        scans.set(source, found);
+        continue;
       }
-      const done = await this.#staged.get(source);
-      if (done === undefined) throw new Error('a source was forgotten while it was staged');
-      staged.push(done);
-      scans.set(source, { kind: 'table', table: done.table });
+      staged.push(found);
+      scans.set(source, { kind: 'table', table: found.table });
     }
     return { scans, staged };
+  }
+
+  /** A source's scan where it is read in place; else its rows in scratch, read once for all runs. */
+  async #read(source: Source, options: RunOptions): Promise<Scan | Staged> {
+    for (;;) {
+      const shared = this.#staged.get(source);
+      if (shared === undefined) break;
+      try {
+        return await unlessAborted(shared, options.signal);
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        // The run that reads was stopped, and this one was not: it reads again.
+        if (error instanceof MillraceError || this.#staged.get(source) === shared) throw error;
+      }
+    }
+    if (!source.volatile) {
+      const scan = await this.#look(source, options);
+      if (!this.#mustStage(source, scan)) return scan;
+      // Another run may have begun to stage it meanwhile.
+      return this.#staged.has(source) ? this.#read(source, options) : this.#share(source, stage(this, source, scan, options));
+    }
+    return this.#share(
+      source,
+      this.#look(source, options).then((scan) => stage(this, source, scan, options)),
+    );
+  }
+
+  #share(source: Source, staging: Promise<Staged>): Promise<Staged> {
+    this.#staged.set(source, staging);
+    const forget = (): void => {
+      if (this.#staged.get(source) === staging) this.#staged.delete(source);
+    };
+    return staging.catch((error: unknown) => {
+      forget();
+      throw error;
+    });
   }
 
   async #countRead(scans: ReadonlyMap<Source, Scan>, staged: readonly Staged[], program: Program): Promise<number> {
