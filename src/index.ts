@@ -10,6 +10,9 @@ export type { Expr } from './frame/expr.ts';
 export type { Frame, FrameOf, Materialized, QuarantineCols } from './frame/frame.ts';
 export { fn } from './frame/functions/fn.ts';
 export type { Table } from './frame/table.ts';
+// Loaders
+export { load } from './loaders/load.ts';
+export type { LoadReport } from './loaders/report.ts';
 export type { AnyColumnType, ColumnType, SchemaSpec } from './schema/column-type.ts';
 // Column types and schemas
 export { t } from './schema/column-type.ts';
