@@ -1,5 +1,4 @@
 import { MillraceError } from '../../errors.ts';
-import { outputSchema } from '../../plan/output-schema.ts';
 import type { Relation } from '../../plan/relation.ts';
 import type { Block, RunOptions, Scan, Source } from '../../plan/source.ts';
 import { sourcesOf } from '../../plan/walk.ts';
@@ -29,7 +28,7 @@ export interface Run {
 /** Prepares sources, compiles plans and carries out the steps of programs. */
 export class Engine {
   readonly connections: Connections;
-  readonly #staged = new Map<Source, Promise<Staged>>();
+  readonly #staged = new Map<Source, Promise<Scan | Staged>>();
   #tables = 0;
 
   constructor(connections: Connections) {
@@ -129,9 +128,10 @@ export class Engine {
 
   /** Forgets a source's staged rows. */
   async forget(source: Source): Promise<void> {
-    const staged = await this.#staged.get(source);
+    const reading = this.#staged.get(source);
     this.#staged.delete(source);
-    if (staged === undefined) return;
+    const staged = await reading?.catch(() => undefined);
+    if (staged === undefined || 'kind' in staged) return;
     await this.drop(staged.table);
     if (staged.rejects !== undefined) await this.drop(staged.rejects);
   }
@@ -140,9 +140,10 @@ export class Engine {
   async program(plan: Relation): Promise<Program> {
     const scans = new Map<Source, Scan>();
     for (const source of sourcesOf(plan)) {
-      const scan = await this.#look(source, {});
-      const table = `scratch.${quoteName(source.name)}`;
-      scans.set(source, this.#mustStage(source, scan) ? { kind: 'table', table } : scan);
+      const table: Scan = { kind: 'table', table: `scratch.${quoteName(source.name)}` };
+      // To look at an API is to fetch it.
+      const scan = source.volatile ? table : await this.#look(source, {});
+      scans.set(source, this.#mustStage(source, scan) ? table : scan);
     }
     let tables = 0;
     const newTable = (): string => `scratch."t${++tables}"`;
@@ -169,38 +170,29 @@ export class Engine {
 
   /** A source's scan where it is read in place; else its rows in scratch, read once for all runs. */
   async #read(source: Source, options: RunOptions): Promise<Scan | Staged> {
-    for (;;) {
-      const shared = this.#staged.get(source);
-      if (shared === undefined) break;
+    const shared = this.#staged.get(source);
+    if (shared !== undefined) {
       try {
         return await unlessAborted(shared, options.signal);
       } catch (error) {
         options.signal?.throwIfAborted();
-        // The run that reads was stopped, and this one was not: it reads again.
-        if (error instanceof MillraceError || this.#staged.get(source) === shared) throw error;
+        if (error instanceof MillraceError) throw error;
+        // The run that was reading has been stopped, but this one has not.
+        return this.#read(source, options);
       }
     }
-    if (!source.volatile) {
-      const scan = await this.#look(source, options);
-      if (!this.#mustStage(source, scan)) return scan;
-      // Another run may have begun to stage it meanwhile.
-      return this.#staged.has(source) ? this.#read(source, options) : this.#share(source, stage(this, source, scan, options));
-    }
-    return this.#share(
-      source,
-      this.#look(source, options).then((scan) => stage(this, source, scan, options)),
+    const reading: Promise<Scan | Staged> = this.#look(source, options).then(async (scan) =>
+      this.#mustStage(source, scan) ? stage(this, source, scan, options) : scan,
     );
-  }
-
-  #share(source: Source, staging: Promise<Staged>): Promise<Staged> {
-    this.#staged.set(source, staging);
-    const forget = (): void => {
-      if (this.#staged.get(source) === staging) this.#staged.delete(source);
-    };
-    return staging.catch((error: unknown) => {
-      forget();
-      throw error;
-    });
+    this.#staged.set(source, reading);
+    let kept = false;
+    try {
+      const found = await reading;
+      kept = !('kind' in found);
+      return found;
+    } finally {
+      if (!kept && this.#staged.get(source) === reading) this.#staged.delete(source);
+    }
   }
 
   async #countRead(scans: ReadonlyMap<Source, Scan>, staged: readonly Staged[], program: Program): Promise<number> {
@@ -317,6 +309,17 @@ export class Engine {
     }
     return error;
   }
+}
+
+/** Waits for what another run does, no longer than the own signal allows. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 function badCsvRow(row: readonly unknown[], count: number, cause: unknown): MillraceError {
