@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { dirname, extname, join, resolve } from 'node:path';
+import { MillraceError } from '../errors.ts';
+import type { FrameOf } from '../frame/frame.ts';
+import type { OnBadRow } from '../plan/source.ts';
+import type { SchemaSpec } from '../schema/column-type.ts';
+import { read } from '../session.ts';
+
+/**
+ * A frame of a fixture file, read by its ending (`.csv`, `.csv.gz`, `.json`, `.ndjson`, `.parquet`). The file is looked
+ * for as it is named, then in the folder `fixtures` here and in every folder above.
+ *
+ * @example
+ * ```ts
+ * import { t } from 'millrace';
+ * import { fixture } from 'millrace/testing';
+ * const sales = fixture('sales.csv', { sku: t.string(), quantity: t.int() });
+ * console.log(await sales.count()); // 3
+ * ```
+ */
+export function fixture<const S extends SchemaSpec>(
+  name: string,
+  schema: S,
+  options: { readonly onBadRow?: OnBadRow } = {},
+): FrameOf<S> {
+  const path = find(name);
+  const ending = extname(path.replace(/\.gz$/, ''));
+  switch (ending) {
+    case '.csv':
+      return read.csv(path, { schema, ...options });
+    case '.json':
+      return read.json(path, { schema, ...options });
+    case '.ndjson':
+    case '.jsonl':
+      return read.ndjson(path, { schema, ...options });
+    case '.parquet':
+      return read.parquet(path, { schema });
+    default:
+      throw new MillraceError({
+        code: 'fixture.format',
+        message: `fixture: ${JSON.stringify(name)} ends in ${JSON.stringify(ending)}. The choices are .csv, .csv.gz, .json, .ndjson, .jsonl and .parquet.`,
+      });
+  }
+}
+
+function find(name: string): string {
+  if (existsSync(name)) return name;
+  for (let folder = resolve('.'); ; folder = dirname(folder)) {
+    const path = join(folder, 'fixtures', name);
+    if (existsSync(path)) return path;
+    if (folder === dirname(folder)) break;
+  }
+  throw new MillraceError({
+    code: 'fixture.not_found',
+    message: `fixture: there is no file ${JSON.stringify(name)}, neither in ${resolve('.')} nor in a folder "fixtures" there or above.`,
+  });
+}
