@@ -4,7 +4,7 @@ import { type DuckDBBlobValue, type DuckDBConnection, DuckDBInstance } from '@du
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { copyIn } from '../../src/loaders/postgres/copy-in.ts';
+import { copyIn } from '../../src/postgres/copy-in.ts';
 import { type CopyBlock, copyBlocks, copyLinesQuery } from '../../src/loaders/postgres/copy-text.ts';
 import { BOOLEAN, DATE, decimal, FLOAT, INT, JSON_, type Schema, STRING, TIMESTAMP } from '../../src/schema/dtype.ts';
 import { freshDatabase } from '../support/postgres.ts';
@@ -243,7 +243,7 @@ describe('a failure in the middle', () => {
   test.each(['engine', 'backend'])('lets the process exit (%s)', async (what) => {
     const script = `
       import pg from 'pg';
-      import { copyIn } from ${JSON.stringify(new URL('../../src/loaders/postgres/copy-in.ts', import.meta.url).href)};
+      import { copyIn } from ${JSON.stringify(new URL('../../src/postgres/copy-in.ts', import.meta.url).href)};
       const pool = new pg.Pool({ connectionString: process.argv[1], allowExitOnIdle: true });
       const client = await pool.connect();
       await client.query('BEGIN');

@@ -1,0 +1,75 @@
+import { MillraceError } from '../errors.ts';
+
+/** What PostgreSQL tells of an error; drivers and PGlite name the parts alike. */
+interface ServerError {
+  readonly code?: string;
+  readonly message: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly where?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly constraint?: string;
+}
+
+/** By the class of an SQLSTATE, its first two characters. */
+const CLASSES: Readonly<Record<string, string>> = {
+  '08': 'postgres.connection_lost',
+  '22': 'postgres.value',
+  '23': 'postgres.constraint',
+  '28': 'postgres.authentication',
+  '40': 'postgres.conflict',
+  '42': 'postgres.statement',
+  '53': 'postgres.resources',
+  '57': 'postgres.connection_lost',
+};
+
+const RETRYABLE: readonly string[] = ['postgres.connection_lost', 'postgres.conflict', 'postgres.resources'];
+
+/** An error of the server or of the connection to it as one of ours, with the row it names. */
+export function postgresError(error: unknown, caller: string, what = 'PostgreSQL refused'): MillraceError {
+  if (error instanceof MillraceError) return error;
+  const told = (error instanceof Error ? error : new Error(String(error))) as ServerError & Error;
+  const code = codeOf(told);
+  const row = told.where === undefined ? undefined : /^COPY [^\n]*?, line (\d+)/.exec(told.where);
+  const place = [told.detail, told.where?.split('\n')[0], told.hint].filter(
+    (part) => part !== undefined && part !== '',
+  );
+  // A refused connection is an AggregateError, whose own message is empty.
+  const message = told.message === '' ? (told.code ?? told.name) : told.message;
+  return new MillraceError({
+    code,
+    message: `${caller}: ${code === 'postgres.connection_lost' && what === 'PostgreSQL refused' ? 'the connection was lost' : what}: ${[message, ...place].join('; ')}.`,
+    retryable: RETRYABLE.includes(code),
+    details: Object.fromEntries(
+      Object.entries({
+        sqlstate: told.code,
+        detail: told.detail,
+        table: told.table,
+        column: told.column,
+        constraint: told.constraint,
+        row: row == null ? undefined : Number(row[1]),
+      }).filter(([, value]) => value !== undefined),
+    ),
+    cause: error,
+  });
+}
+
+function codeOf(error: ServerError): string {
+  const { code } = error;
+  // A cancelled statement, as by statement_timeout, leaves the connection standing.
+  if (code === '57014') return 'postgres.cancelled';
+  if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) return CLASSES[code.slice(0, 2)] ?? 'postgres.failed';
+  if (code !== undefined && /^E[A-Z]+$/.test(code)) return 'postgres.connection_lost';
+  return /^Connection terminated|Client has encountered a connection error|timeout/.test(error.message)
+    ? 'postgres.connection_lost'
+    : 'postgres.failed';
+}
+
+/** A url as it may be shown; undefined where it is no url of PostgreSQL. */
+export function withoutPassword(url: string): string | undefined {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !/^postgres(ql)?:$/.test(parsed.protocol)) return undefined;
+  const user = parsed.username === '' ? '' : `${parsed.username}@`;
+  return `${parsed.protocol}//${user}${parsed.host}${parsed.pathname}`;
+}

@@ -1,0 +1,118 @@
+import type { QueryResult, ResultField, Transaction, TransactionOptions } from './connect.ts';
+import { postgresError } from './errors.ts';
+
+/** A PGlite, as far as it is used here. */
+export interface PGliteLike {
+  transaction<R>(task: (transaction: never) => Promise<R>): Promise<R>;
+  exec(sql: string): Promise<unknown>;
+  dumpDataDir(): Promise<unknown>;
+}
+
+interface PGliteTransaction {
+  query(
+    sql: string,
+    values?: readonly unknown[],
+    options?: { readonly rowMode?: 'array'; readonly blob?: Blob },
+  ): Promise<{
+    readonly rows: unknown[][];
+    readonly affectedRows?: number;
+    readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
+    readonly blob?: Blob;
+  }>;
+}
+
+/** How much of a result is in memory at once. */
+const PAGES = 1000;
+
+/** The results of reading, kept while they are copied out. */
+const RESULT = 'pg_temp.millrace_result';
+
+export async function pgliteTransaction<R>(
+  pglite: PGliteLike,
+  options: TransactionOptions,
+  task: (transaction: Transaction) => Promise<R>,
+): Promise<R> {
+  const { signal, caller } = options;
+  signal?.throwIfAborted();
+  try {
+    return await pglite.transaction(async (lent) => {
+      const result = await task(overPGlite(lent as PGliteTransaction, signal));
+      signal?.throwIfAborted();
+      return result;
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw postgresError(error, caller);
+  }
+}
+
+function overPGlite(lent: PGliteTransaction, signal: AbortSignal | undefined): Transaction {
+  const query = async (sql: string, values: readonly unknown[] = []): Promise<QueryResult> => {
+    signal?.throwIfAborted();
+    const result = await lent.query(sql, [...values], { rowMode: 'array' });
+    return { rows: result.rows, affected: result.affectedRows ?? 0 };
+  };
+  return {
+    query,
+    describe: async (sql, values) => {
+      const subquery = `SELECT * FROM (${sql}\n) AS millrace`;
+      const { fields } = await lent.query(`${subquery} LIMIT 0`, [...values]);
+      const modifiers = await modifiersOf(query, subquery, values, fields);
+      return fields.map((f, i): ResultField => ({ name: f.name, type: f.dataTypeID, modifier: modifiers[i] ?? -1 }));
+    },
+    // From `/dev/blob` and not STDIN, on which PGlite hangs.
+    copyIn: async (table, columns, blobs) => {
+      const names = columns.map((name) => `"${name.replaceAll('"', '""')}"`).join(', ');
+      let rows = 0;
+      for await (const bytes of blobs) {
+        signal?.throwIfAborted();
+        const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]);
+        const done = await lent
+          .query(`COPY ${table} (${names}) FROM '/dev/blob' (FORMAT text, ENCODING 'UTF8')`, [], { blob })
+          .catch((error: unknown) => {
+            throw atRow(error, rows);
+          });
+        rows += done.affectedRows ?? 0;
+      }
+      return rows;
+    },
+    copyOut: async function* (sql) {
+      const { affected } = await query(`CREATE TEMP TABLE millrace_result ON COMMIT DROP AS ${sql}`);
+      const size = await query(`SELECT pg_relation_size('${RESULT}') / current_setting('block_size')::int`);
+      const pages = Number(size.rows[0]?.[0]);
+      for (let page = 0; page < pages; page += PAGES) {
+        signal?.throwIfAborted();
+        const range = `ctid >= '(${page},0)' AND ctid < '(${page + PAGES},0)'`;
+        const { blob } = await lent.query(`COPY (SELECT * FROM ${RESULT} WHERE ${range}) TO '/dev/blob'`);
+        if (blob !== undefined) yield new Uint8Array(await blob.arrayBuffer());
+      }
+      await query(`DROP TABLE ${RESULT}`);
+      return affected;
+    },
+  };
+}
+
+/** Only a table tells the modifiers of its columns: PGlite's results do not. */
+async function modifiersOf(
+  query: Transaction['query'],
+  sql: string,
+  values: readonly unknown[],
+  fields: readonly { readonly name: string }[],
+): Promise<number[]> {
+  // Columns of one name are told by who asked.
+  if (fields.length === 0 || new Set(fields.map((f) => f.name)).size < fields.length) return [];
+  await query(`CREATE TEMP TABLE millrace_result ON COMMIT DROP AS ${sql} WITH NO DATA`, values);
+  const { rows } = await query(
+    `SELECT atttypmod FROM pg_attribute WHERE attrelid = '${RESULT}'::regclass AND attnum > 0 ORDER BY attnum`,
+  );
+  await query(`DROP TABLE ${RESULT}`);
+  return rows.map((row) => Number(row[0]));
+}
+
+/** A COPY's error with the line counted from the first blob on. */
+function atRow(error: unknown, before: number): unknown {
+  if (!(error instanceof Error)) return error;
+  const told = error as Error & { where?: string };
+  const where = told.where?.replace(/, line (\d+)/, (_, line) => `, line ${Number(line) + before}`);
+  return where === undefined ? error : Object.assign(error, { where });
+}
