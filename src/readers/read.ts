@@ -4,6 +4,7 @@ import type { Executor } from '../plan/source.ts';
 import type { SchemaSpec } from '../schema/column-type.ts';
 import type { Text } from '../schema/dtype.ts';
 import { type CsvOptions, readCsv } from './csv.ts';
+import { type JsonOptions, type NdjsonOptions, readJson, readNdjson } from './json.ts';
 import { type RowsOptions, readRows } from './memory.ts';
 
 /** The readers of one session. */
@@ -17,6 +18,10 @@ export interface Readers {
     paths: string | readonly string[],
     options?: CsvOptions & { readonly schema?: undefined },
   ): Frame<UnknownCols<Text>>;
+  /** JSON documents: an array of records, at the top or under the path `records`. */
+  json<const S extends SchemaSpec>(paths: string | readonly string[], options: JsonOptions<S>): FrameOf<S>;
+  /** Files of a JSON record a line. */
+  ndjson<const S extends SchemaSpec>(paths: string | readonly string[], options: NdjsonOptions<S>): FrameOf<S>;
   /** Plain objects in memory. */
   rows<const S extends SchemaSpec>(
     rows: readonly Readonly<Record<string, unknown>>[],
@@ -29,6 +34,8 @@ export function readersOf(executor: Executor): Readers {
   return {
     csv: (paths: string | readonly string[], options?: CsvOptions & { readonly schema?: undefined }) =>
       readCsv(executor, paths, options) as never,
+    json: (paths, options) => readJson(executor, paths, options),
+    ndjson: (paths, options) => readNdjson(executor, paths, options),
     rows: (rows, options) => readRows(executor, rows, options),
   };
 }

@@ -6,6 +6,7 @@ import { FILE_COLUMN, firstMisfit, rowFits, textOf, typedColumns } from '../../s
 import { appendRows, type BadRow, carrier } from './append.ts';
 import type { Connections } from './connections.ts';
 import { findPlaces, type Places } from './csv-lines.ts';
+import { stageJson } from './staging-json.ts';
 
 /** The columns of a table of rejected rows. */
 export const REJECT_COLUMNS =
@@ -33,6 +34,8 @@ export async function stage(shop: Workshop, source: Source, scan: Scan, options:
       return limitShare(source, await stageCsv(shop, scan, options));
     case 'rows':
       return limitShare(source, await stageRows(shop, source, scan, options));
+    case 'json':
+      return limitShare(source, await stageJson(shop, source, scan, options));
     case 'table':
       return { table: scan.table, rejects: undefined, read: 0, quarantined: 0 };
     default:

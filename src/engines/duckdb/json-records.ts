@@ -1,0 +1,294 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { MillraceError } from '../../errors.ts';
+
+const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
+const [LINE_FEED, CARRIAGE_RETURN, SPACE, TAB, NO_TEXT] = [0x0a, 0x0d, 0x20, 0x09, 0x01];
+
+/** Writes the records of a JSON document to a file, a record a line, byte by byte as they stand. */
+export async function writeRecords(
+  document: { readonly path: string; readonly name: string; readonly records: string | undefined },
+  target: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const splitter = new RecordSplitter(document.name, document.records);
+  const lines = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      splitter.push(chunk);
+      if (splitter.pending >= 1 << 16) yield splitter.take();
+    }
+    splitter.end();
+    yield splitter.take();
+  };
+  const file = createReadStream(document.path, { highWaterMark: 1 << 20 });
+  const options = signal === undefined ? {} : { signal };
+  const output = createWriteStream(target);
+  if (document.path.endsWith('.gz')) await pipeline(file, createGunzip(), lines, output, options);
+  else await pipeline(file, lines, output, options);
+}
+
+type State = 'value' | 'object' | 'key' | 'colon' | 'skip' | 'array' | 'between' | 'element' | 'tail';
+
+/**
+ * Finds the array under a path and gives its elements, without reading their values: digits stay as they are written.
+ * A document that is an object, where no path is given, is one record.
+ */
+export class RecordSplitter {
+  readonly #name: string;
+  readonly #path: readonly string[];
+  #state: State = 'value';
+  /** How many steps of the path were found; as many objects are open around what is looked at. */
+  #found = 0;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  #key: number[] = [];
+  #keys: string[] = [];
+  #single = false;
+  #comma = false;
+  #offset = 0;
+  #output: Buffer[] = [];
+  /** Bytes that wait to be taken. */
+  pending = 0;
+
+  constructor(name: string, records: string | undefined) {
+    this.#name = name;
+    this.#path = records === undefined || records === '' ? [] : records.split('.');
+  }
+
+  push(chunk: Buffer): void {
+    let at = this.#offset === 0 && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf ? 3 : 0;
+    while (at < chunk.length) at = this.#state === 'element' ? this.#element(chunk, at) : this.#step(chunk, at);
+    this.#offset += chunk.length;
+  }
+
+  end(): void {
+    if (this.#state === 'element' && this.#depth === 0 && !this.#inString) this.#endElement();
+    if (this.#state !== 'tail' || this.#found !== 0 || this.#inString) throw this.#malformed('ends too early');
+  }
+
+  /** The records found since the last call, each with its line end. */
+  take(): Buffer {
+    const lines = Buffer.concat(this.#output);
+    this.#output = [];
+    this.pending = 0;
+    return lines;
+  }
+
+  #step(chunk: Buffer, at: number): number {
+    const byte = chunk[at] ?? 0;
+    const blank = byte === SPACE || byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === TAB;
+    if (blank && this.#state !== 'key' && !this.#inString) return at + 1;
+    switch (this.#state) {
+      case 'value':
+        return this.#value(byte, at);
+      case 'object':
+        if (byte === QUOTE) {
+          this.#key = [];
+          this.#state = 'key';
+        } else if (byte === CLOSE_OBJECT) throw this.#noRecords();
+        else if (byte !== COMMA) throw this.#malformed('has no key where one must be', at);
+        return at + 1;
+      case 'key':
+        if (this.#escaped) this.#escaped = false;
+        else if (byte === BACKSLASH) this.#escaped = true;
+        else if (byte === QUOTE) {
+          this.#state = 'colon';
+          return at + 1;
+        }
+        this.#key.push(byte);
+        return at + 1;
+      case 'colon':
+        if (byte !== COLON) throw this.#malformed('has no colon after a key', at);
+        this.#endKey();
+        return at + 1;
+      case 'skip':
+        return this.#skip(byte, at);
+      case 'array':
+        if (byte === CLOSE_ARRAY && !this.#comma) this.#state = 'tail';
+        else if (byte === COMMA || byte === CLOSE_ARRAY) throw this.#malformed('has a comma too many', at);
+        else return this.#startElement(at);
+        return at + 1;
+      case 'between':
+        if (byte === CLOSE_ARRAY) this.#state = 'tail';
+        else if (byte === COMMA) {
+          this.#state = 'array';
+          this.#comma = true;
+        } else throw this.#malformed('has no comma between two records', at);
+        return at + 1;
+      default:
+        return this.#tail(byte, at);
+    }
+  }
+
+  #value(byte: number, at: number): number {
+    if (this.#found < this.#path.length) {
+      if (byte !== OPEN_OBJECT) throw this.#noRecords();
+      this.#keys = [];
+      this.#state = 'object';
+      return at + 1;
+    }
+    if (byte === OPEN_ARRAY) {
+      this.#state = 'array';
+      return at + 1;
+    }
+    if (byte === OPEN_OBJECT) {
+      this.#single = true;
+      return this.#startElement(at);
+    }
+    throw this.#noRecords();
+  }
+
+  #endKey(): void {
+    let key: string;
+    try {
+      key = JSON.parse(`"${Buffer.from(this.#key).toString('utf8')}"`) as string;
+    } catch {
+      throw this.#malformed('has a key that is not valid JSON');
+    }
+    this.#keys.push(key);
+    if (key === this.#path[this.#found]) {
+      this.#found += 1;
+      this.#state = 'value';
+    } else this.#state = 'skip';
+  }
+
+  /** Passes over a value that no path leads through. */
+  #skip(byte: number, at: number): number {
+    if (this.#string(byte)) return at + 1;
+    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#depth += 1;
+    else if (this.#depth === 0 && (byte === COMMA || byte === CLOSE_OBJECT)) {
+      this.#state = 'object';
+      return byte === COMMA ? at + 1 : at;
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) this.#depth -= 1;
+    return at + 1;
+  }
+
+  /** After the records: the objects around them must close, and nothing may follow. */
+  #tail(byte: number, at: number): number {
+    if (this.#found === 0) throw this.#malformed('goes on after its end', at);
+    if (this.#string(byte)) return at + 1;
+    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#depth += 1;
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+      if (this.#depth > 0) this.#depth -= 1;
+      else this.#found -= 1;
+    }
+    return at + 1;
+  }
+
+  /** Whether a byte is part of a string. */
+  #string(byte: number): boolean {
+    if (!this.#inString) {
+      this.#inString = byte === QUOTE;
+      return this.#inString;
+    }
+    if (this.#escaped) this.#escaped = false;
+    else if (byte === BACKSLASH) this.#escaped = true;
+    else if (byte === QUOTE) this.#inString = false;
+    return true;
+  }
+
+  #startElement(at: number): number {
+    this.#state = 'element';
+    this.#comma = false;
+    this.#depth = 0;
+    return at;
+  }
+
+  /** Copies a record up to its end or the end of the chunk; line ends in it become blanks. */
+  #element(chunk: Buffer, start: number): number {
+    let [at, depth, inString, escaped] = [start, this.#depth, this.#inString, this.#escaped];
+    let ended = false;
+    for (; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (inString) {
+        if (escaped) escaped = false;
+        else if (byte === BACKSLASH) escaped = true;
+        else if (byte === QUOTE) inString = false;
+        // A line end inside a string is not JSON, and must not become so.
+        else if (byte === LINE_FEED || byte === CARRIAGE_RETURN) chunk[at] = NO_TEXT;
+      } else if (byte === QUOTE) inString = true;
+      else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth += 1;
+      else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+        if (depth === 0) {
+          ended = true;
+          break;
+        }
+        depth -= 1;
+        if (depth === 0) {
+          at += 1;
+          ended = true;
+          break;
+        }
+      } else if (depth === 0 && byte === COMMA) {
+        ended = true;
+        break;
+      } else if (byte === LINE_FEED || byte === CARRIAGE_RETURN) chunk[at] = SPACE;
+    }
+    this.#depth = depth;
+    this.#inString = inString;
+    this.#escaped = escaped;
+    this.#emit(chunk.subarray(start, at));
+    if (ended) this.#endElement();
+    return at;
+  }
+
+  #endElement(): void {
+    this.#emit(Buffer.from('\n'));
+    this.#state = this.#single ? 'tail' : 'between';
+  }
+
+  #emit(bytes: Buffer): void {
+    this.#output.push(bytes);
+    this.pending += bytes.length;
+  }
+
+  #noRecords(): MillraceError {
+    const path = this.#path.join('.');
+    const missing = this.#path[this.#found];
+    const where = this.#found === 0 ? 'the document' : JSON.stringify(this.#path.slice(0, this.#found).join('.'));
+    const what =
+      missing === undefined
+        ? `${where} is neither an array nor an object`
+        : `${where} has no ${JSON.stringify(missing)}${this.#keys.length === 0 ? '' : `; its keys are ${this.#keys.join(', ')}`}`;
+    return new MillraceError({
+      code: 'json.no_records',
+      message: `${this.#name}: there are no records${path === '' ? '' : ` under ${JSON.stringify(path)}`}: ${what}.`,
+      details: { file: this.#name, records: path, keys: this.#keys },
+    });
+  }
+
+  #malformed(what: string, at = 0): MillraceError {
+    const offset = this.#offset + at;
+    return new MillraceError({
+      code: 'json.malformed',
+      message: `${this.#name}: the document ${what} (at byte ${offset}).`,
+      details: { file: this.#name, offset },
+    });
+  }
+}
+
+/** Where the empty lines of a file of records stand: for each, how many records come before it. */
+export async function emptyLines(path: string): Promise<number[]> {
+  const file = createReadStream(path, { highWaterMark: 1 << 20 });
+  const bytes: Readable = path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
+  const found: number[] = [];
+  let records = 0;
+  let empty = true;
+  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (byte !== LINE_FEED) {
+        if (byte !== CARRIAGE_RETURN) empty = false;
+        continue;
+      }
+      if (empty) found.push(records);
+      else records += 1;
+      empty = true;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,112 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MillraceError } from '../../errors.ts';
+import type { RunOptions, Scan, Source } from '../../plan/source.ts';
+import { quoteText } from '../../sql/dialect.ts';
+import { duckdb } from '../../sql/duckdb.ts';
+import { linesOf, recordColumns, recordFits, recordMisfit, recordsOf } from '../../sql/json-scan.ts';
+import { emptyLines, writeRecords } from './json-records.ts';
+import { newRejects, type Staged, type Workshop } from './staging.ts';
+
+/** A file of lines, and what to call it. */
+interface LinesFile {
+  readonly path: string;
+  readonly name: string;
+}
+
+/**
+ * Records are lines of text first, those of whole documents cut out as they stand; then the lines that fit become the
+ * typed table, and those that do not are told with their place.
+ */
+export async function stageJson(
+  shop: Workshop,
+  source: Source,
+  scan: Scan & { kind: 'json' },
+  options: RunOptions,
+): Promise<Staged> {
+  const [lines, table] = [shop.newTable(), shop.newTable()];
+  const run = (sql: string): Promise<unknown> => shop.connections.run({ sql, values: [] }, options);
+  const files = await linesFiles(shop, scan, options);
+  try {
+    if (files.length === 0) await run(`CREATE TABLE ${lines} (raw VARCHAR, file VARCHAR)`);
+    else await run(`CREATE TABLE ${lines} AS ${linesOf(files.map((file) => file.path))}`);
+    const record = `regexp_matches(raw, '[^ \\t\\r]')`;
+    const [[rows = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${lines} WHERE ${record}`);
+    const records = recordsOf(`${lines} WHERE ${record}`, scan.columns);
+    const fits = recordFits(scan, duckdb);
+    await run(`CREATE TABLE ${table} AS SELECT ${recordColumns(scan, duckdb)} FROM (${records}) WHERE ${fits}`);
+    const [[good = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${table}`);
+    const read = Number(rows);
+    const bad = read - Number(good);
+    if (source.onBadRow === 'fail' && bad === 0) return { table, rejects: undefined, read, quarantined: 0 };
+    const rejects = await newRejects(shop);
+    if (bad > 0) await writeRejects(shop, scan, files, { lines, record, rejects });
+    if (source.onBadRow === 'fail') throw await firstBadRow(shop, scan, rejects, bad);
+    return { table, rejects, read, quarantined: bad };
+  } catch (error) {
+    if (!shop.connections.closed) await run(`DROP TABLE IF EXISTS ${table}`);
+    throw error;
+  } finally {
+    if (!shop.connections.closed) await run(`DROP TABLE IF EXISTS ${lines}`);
+    if (!scan.lines) for (const file of files) await rm(file.path, { force: true });
+  }
+}
+
+/** The files as they are where a record is a line; else the records of each, written aside. */
+async function linesFiles(shop: Workshop, scan: Scan & { kind: 'json' }, options: RunOptions): Promise<LinesFile[]> {
+  const named = scan.paths.map((path, i): LinesFile => ({ path, name: scan.names?.[i] ?? path }));
+  if (scan.lines) return named;
+  const folder = await shop.connections.folder();
+  const written: LinesFile[] = [];
+  for (const { path, name } of named) {
+    const target = join(folder, `${crypto.randomUUID()}.ndjson`);
+    await writeRecords({ path, name, records: scan.records }, target, options.signal);
+    written.push({ path: target, name });
+  }
+  return written;
+}
+
+/** Tells each record that does not fit: where it stands, which value, and why. */
+async function writeRejects(
+  shop: Workshop,
+  scan: Scan & { kind: 'json' },
+  files: readonly LinesFile[],
+  tables: { readonly lines: string; readonly record: string; readonly rejects: string },
+): Promise<void> {
+  const run = (sql: string): Promise<unknown> => shop.connections.run({ sql, values: [] });
+  const misfit = recordMisfit(scan, duckdb);
+  const numbered = `(SELECT raw, file, row_number() OVER (PARTITION BY file ORDER BY rowid) AS record FROM ${tables.lines})`;
+  for (const { path, name } of files) {
+    const bad = `SELECT ${quoteText(name)} AS source, record, ${misfit.column} AS "column", ${misfit.value} AS value, ${misfit.reason} AS reason, raw FROM (${recordsOf(`${numbered} WHERE file = ${quoteText(path)} AND ${tables.record}`, scan.columns)}) WHERE NOT (${recordFits(scan, duckdb)})`;
+    const empty = scan.lines ? await emptyLines(path) : [];
+    if (empty.length === 0) {
+      await run(`INSERT INTO ${tables.rejects} SELECT * FROM (${bad}) ORDER BY record`);
+      continue;
+    }
+    // The record after the n-th empty line stands n lines further down.
+    const skipped = `(SELECT "before", max(n) AS n FROM (SELECT unnest([${empty.join(', ')}]) AS "before", generate_subscripts([${empty.join(', ')}], 1) AS n) GROUP BY 1)`;
+    await run(
+      `INSERT INTO ${tables.rejects} SELECT source, record + coalesce(n, 0), "column", value, reason, raw FROM (${bad}) b ASOF LEFT JOIN ${skipped} s ON b.record > s."before" ORDER BY record`,
+    );
+  }
+}
+
+async function firstBadRow(
+  shop: Workshop,
+  scan: Scan & { kind: 'json' },
+  rejects: string,
+  count: number,
+): Promise<MillraceError> {
+  const [[file, line, column, value, reason, raw] = []] = await shop.connections.values(
+    `SELECT source, line, "column", value, reason, raw FROM ${rejects} ORDER BY rowid LIMIT 1`,
+  );
+  await shop.connections.run({ sql: `DROP TABLE ${rejects}`, values: [] });
+  const place = `${file}, ${scan.lines ? 'line' : 'record'} ${line}${column === null ? '' : `, column ${JSON.stringify(column)}`}`;
+  const what = column === null ? String(reason) : `${value === null ? 'the value' : JSON.stringify(value)} ${reason}`;
+  const others = count > 1 ? ` ${count - 1} more records do not fit either.` : '';
+  return new MillraceError({
+    code: 'json.bad_row',
+    message: `${place}: ${what}.${others} Mend the source or the schema, or read with onBadRow: 'quarantine' to put such records aside.`,
+    details: { file, line: Number(line), column, value, reason, raw, count },
+  });
+}

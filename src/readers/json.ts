@@ -1,0 +1,69 @@
+import { Frame, type FrameOf } from '../frame/frame.ts';
+import type { Executor, OnBadRow, Scan, Source } from '../plan/source.ts';
+import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
+import { expandPaths } from './paths.ts';
+import { scanColumns } from './scan-columns.ts';
+
+export interface NdjsonOptions<S extends SchemaSpec> {
+  /** The columns; `.from('customer.email')` is a path into a record, `.from('tags.0')` the first item of an array. */
+  readonly schema: S;
+  /** What a record that does not fit its schema does: stop the run (default), or go to quarantine. */
+  readonly onBadRow?: OnBadRow;
+}
+
+export interface JsonOptions<S extends SchemaSpec> extends NdjsonOptions<S> {
+  /** The path of the array of records in each document, such as `'data.items'`. Default: the document itself. */
+  readonly records?: string;
+}
+
+/**
+ * Reads files of a JSON record a line.
+ *
+ * A number is read from its digits, so decimals and 64-bit integers are exact. A string is read as strictly as a field
+ * of a CSV file. 1.0 and 1e3 are whole numbers; a number or boolean in a string column
+ * is the text it is written as; an object or array
+ * fits only `t.json()`, `t.list()` and `t.struct()`. Inside `t.json()` numbers are doubles. A null and a missing key
+ * are null; keys that the schema does not name are passed over.
+ */
+export function readNdjson<const S extends SchemaSpec>(
+  executor: Executor,
+  paths: string | readonly string[],
+  options: NdjsonOptions<S>,
+): FrameOf<S> {
+  return frameOf(executor, paths, options, { kind: 'ndjson', lines: true, records: undefined });
+}
+
+/** Reads JSON documents: an array of records, at the top or under a path. An object is one record. */
+export function readJson<const S extends SchemaSpec>(
+  executor: Executor,
+  paths: string | readonly string[],
+  options: JsonOptions<S>,
+): FrameOf<S> {
+  return frameOf(executor, paths, options, { kind: 'json', lines: false, records: options.records });
+}
+
+function frameOf<S extends SchemaSpec>(
+  executor: Executor,
+  paths: string | readonly string[],
+  options: NdjsonOptions<S>,
+  shape: { readonly kind: string; readonly lines: boolean; readonly records: string | undefined },
+): FrameOf<S> {
+  const columns = scanColumns(options.schema);
+  const { lines, records } = shape;
+  const source: Source = {
+    name: `${shape.kind} ${typeof paths === 'string' ? paths : paths.join(', ')}`,
+    schema: schemaOf(options.schema),
+    ordered: true,
+    onBadRow: options.onBadRow ?? 'fail',
+    volatile: false,
+    prepare: async (): Promise<Scan> => ({
+      kind: 'json',
+      paths: expandPaths(paths, shape.kind),
+      lines,
+      records,
+      names: undefined,
+      columns,
+    }),
+  };
+  return new Frame({ kind: 'source', source }, executor);
+}
