@@ -10,19 +10,26 @@ import { duckdb } from '../../sql/duckdb.ts';
 import { parquetInPlace, textOf } from '../../sql/scan.ts';
 import { appendRows, type BadRow } from './append.ts';
 import { readBlocks } from './blocks.ts';
-import type { Connections } from './connections.ts';
+import { Connections, type EngineSettings } from './connections.ts';
 import { newRejects, type Staged, stage, stageCsv } from './staging.ts';
 
 /** One execution of a plan: what it left in scratch and how many rows went where. */
 export interface Run {
   readonly id: string;
   readonly query: Statement;
+  /** The scratch table that holds the query's rows already, in their order, where there is one; not the run's to drop. */
+  readonly table: string | undefined;
   readonly rejects: readonly string[];
   readonly quarantined: number;
   /** How many rows the sources gave, the rejected ones among them; may look at a file once more to count them. */
   countRead(): Promise<number>;
   /** Drops what only this run needs; the rejects stay. */
   release(): Promise<void>;
+}
+
+/** An engine of its own; its process-wide part starts with its first statement. */
+export function startEngine(settings: EngineSettings): Engine {
+  return new Engine(new Connections(settings));
 }
 
 /** Prepares sources, compiles plans and carries out the steps of programs. */
@@ -64,6 +71,7 @@ export class Engine {
       return {
         id,
         query: program.query,
+        table: program.table,
         rejects: tables,
         quarantined:
           staged.reduce((sum, s) => sum + s.quarantined, 0) +

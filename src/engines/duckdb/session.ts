@@ -5,7 +5,7 @@ import type { Relation } from '../../plan/relation.ts';
 import type { Block, BlockResult, Executor, RunOptions, Scan, Source } from '../../plan/source.ts';
 import { sourcesOf } from '../../plan/walk.ts';
 import type { Schema } from '../../schema/dtype.ts';
-import { Connections, type EngineSettings } from './connections.ts';
+import type { EngineSettings } from './connections.ts';
 import type { Engine } from './engine.ts';
 
 export type SessionOptions = EngineSettings;
@@ -23,22 +23,24 @@ const QUARANTINE: Schema = [
 /** An engine in the process and its settings; nothing starts before the first action. */
 export class DuckDBSession implements Executor, AsyncDisposable {
   readonly engine = 'duckdb';
-  readonly #connections: Connections;
+  readonly #options: SessionOptions;
   #engine: Promise<Engine> | undefined;
+  #closed = false;
 
   constructor(options: SessionOptions = {}) {
-    this.#connections = new Connections(options);
+    this.#options = options;
   }
 
   /** The engine room; loaders and tests of the engine work there. */
   open(): Promise<Engine> {
-    if (this.#connections.closed) {
+    if (this.#closed) {
       throw new MillraceError({
         code: 'session.closed',
         message: 'The session is closed. Make a new one with createSession().',
       });
     }
-    this.#engine ??= import('./engine.ts').then(({ Engine }) => new Engine(this.#connections));
+    // The engine's package takes a sixth of a second to load.
+    this.#engine ??= import('./engine.ts').then(({ startEngine }) => startEngine(this.#options));
     return this.#engine;
   }
 
@@ -146,8 +148,9 @@ export class DuckDBSession implements Executor, AsyncDisposable {
   }
 
   /** Ends the session: its connections are closed and its scratch is removed. Any use of it afterwards is an error. */
-  close(): Promise<void> {
-    return this.#connections.close();
+  async close(): Promise<void> {
+    this.#closed = true;
+    await (await this.#engine)?.connections.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
