@@ -19,6 +19,8 @@ export interface ScanColumn {
 export interface CsvFile {
   readonly path: string;
   readonly header: readonly string[];
+  /** How many blank lines stand before the header. */
+  readonly blankLines: number;
   /** Size and time of change when the header was read, so that a later change is noticed. */
   readonly stamp: string;
 }

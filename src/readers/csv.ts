@@ -119,8 +119,8 @@ function openCsv(path: string, dialect: { delimiter: string; quote: string; enco
     closeSync(file);
   }
   const plain = path.endsWith('.gz') ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes;
-  const encoding = dialect.encoding === 'latin-1' ? 'latin1' : dialect.encoding;
-  const text = new TextDecoder(encoding).decode(plain);
+  const text =
+    dialect.encoding === 'latin-1' ? plain.toString('latin1') : new TextDecoder(dialect.encoding).decode(plain);
   const header = headerOf(text, dialect.delimiter, dialect.quote);
   if (header === undefined || header.every((name) => name === '')) {
     throw new MillraceError({
@@ -137,7 +137,8 @@ function openCsv(path: string, dialect: { delimiter: string; quote: string; enco
       details: { file: path, column: doubled },
     });
   }
-  return { path, header, stamp: `${size}-${mtimeMs}` };
+  const blankLines = (/^[\r\n]*/.exec(text)?.[0] ?? '').match(/\r\n|\r|\n/g)?.length ?? 0;
+  return { path, header, blankLines, stamp: `${size}-${mtimeMs}` };
 }
 
 /** The fields of the first line that is not blank. */

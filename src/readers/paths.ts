@@ -23,6 +23,14 @@ export function expandPaths(paths: string | readonly string[], area: string): st
     }
     return files;
   });
+  const twice = found.find((path, i) => found.findIndex((other) => resolve(other) === resolve(path)) !== i);
+  if (twice !== undefined) {
+    throw new MillraceError({
+      code: `${area}.duplicate_path`,
+      message: `${JSON.stringify(twice)} is named twice, so its rows would count twice. Name each file once.`,
+      details: { path: twice },
+    });
+  }
   if (found.length === 0) {
     throw new MillraceError({ code: `${area}.not_found`, message: 'No path was given.' });
   }

@@ -12,7 +12,7 @@ export function textOf(
 ): string {
   const groups = new Map<string, CsvFile[]>();
   for (const file of scan.files) {
-    const key = JSON.stringify(file.header);
+    const key = JSON.stringify([file.header, file.blankLines]);
     groups.set(key, [...(groups.get(key) ?? []), file]);
   }
   // Files whose headers are alike are one scan; the order of the files is kept only within one.
@@ -31,12 +31,14 @@ function csvText(
     `[${files.map((file) => quoteText(file.path)).join(', ')}]`,
     'auto_detect = false',
     `header = ${scan.hasHeader}`,
+    `skip = ${files[0]?.blankLines ?? 0}`,
     `delim = ${quoteText(scan.delimiter)}`,
     `quote = ${quoteText(scan.quote)}`,
     `escape = ${quoteText(scan.quote)}`,
     'strict_mode = true',
     `encoding = ${quoteText(scan.encoding)}`,
-    `nullstr = [${scan.nullMarkers.map(quoteText).join(', ')}]`,
+    // An empty list is refused; no text without quotes holds a line end.
+    `nullstr = [${(scan.nullMarkers.length === 0 ? ['\n'] : scan.nullMarkers).map(quoteText).join(', ')}]`,
     'allow_quoted_nulls = false',
     'max_line_size = 16777216',
     ...(options.withFile ? ['filename = true'] : []),
@@ -62,7 +64,8 @@ function csvText(
 function fits(column: ScanColumn, dialect: Dialect): string {
   const name = quoteName(column.name);
   const { valid } = readText(name, column.dtype, column.format, dialect);
-  if (column.nullable) return valid === 'true' ? 'true' : `(${name} IS NULL OR ${valid})`;
+  // Text that nothing asks for must be looked at too: only so the engine tells that it is not in the file's encoding.
+  if (column.nullable) return `(${name} IS NULL OR ${valid === 'true' ? `strlen(${name}) >= 0` : valid})`;
   return valid === 'true' ? `${name} IS NOT NULL` : `(${name} IS NOT NULL AND ${valid})`;
 }
 

@@ -12,13 +12,16 @@ export interface Place {
 
 export interface PlaceQuery {
   readonly path: string;
+  readonly delimiter: string;
   readonly quote: string;
   readonly hasHeader: boolean;
   readonly encoding: string;
+  /** In a file of one column a blank line is a record; elsewhere it is passed over. */
+  readonly oneColumn: boolean;
   /** Records that the engine gave, by number from 1: places wanted of them. */
   readonly records: ReadonlySet<number>;
-  /** Where the records start, in bytes, that the engine refused as a whole: they have no number. */
-  readonly refused: ReadonlySet<number>;
+  /** Where the engine says that the records start which it refused as a whole (they have no number), in bytes. */
+  readonly refused: readonly number[];
 }
 
 export interface Places {
@@ -30,74 +33,131 @@ export interface Places {
 
 const NEWLINE = 10;
 const RETURN = 13;
+const SPACE = 32;
+
+/** Where in a field the scan stands: a quote counts only at its start, after spaces too, as in the engine. */
+const START = 0;
+const PLAIN = 1;
+const QUOTED = 2;
+const CLOSED = 3;
 
 /**
  * A second pass over a CSV file, run only when something was rejected: the engine does not tell physical lines. It
- * splits records by quotes and line ends alone, as the engine does, and passes over blank lines, as the engine does.
+ * splits records as the engine does.
  */
 export async function findPlaces(query: PlaceQuery): Promise<Places> {
-  const quote = query.quote.charCodeAt(0);
-  const byRecord = new Map<number, Place>();
-  const byOffset = new Map<number, Place>();
-  const decoder = new TextDecoder(query.encoding === 'utf-8' ? 'utf-8' : 'latin1');
-  let headerSeen = !query.hasHeader;
-  let records = 0;
-  let line = 1;
-  let start = { offset: 0, line: 1 };
-  let offset = 0;
-  let inQuotes = false;
-  let pieces: Uint8Array[] = [];
-  let length = 0;
-
-  const end = (): void => {
-    if (length > 0) {
-      const refused = query.refused.has(start.offset);
-      if (!headerSeen) headerSeen = true;
-      else {
-        if (!refused) records += 1;
-        if (refused || query.records.has(records)) {
-          const place = { line: start.line, raw: decoder.decode(Buffer.concat(pieces)).replace(/\r$/, '') };
-          if (refused) byOffset.set(start.offset, place);
-          else byRecord.set(records, place);
-        }
-      }
-    }
-    pieces = [];
-    length = 0;
-  };
-
-  for await (const chunk of bytesOf(query.path)) {
-    let from = 0;
-    for (let i = 0; i < chunk.length; i++) {
-      const byte = chunk[i];
-      if (byte === quote) inQuotes = !inQuotes;
-      else if (byte === NEWLINE) {
-        line += 1;
-        if (inQuotes && !query.refused.has(start.offset)) continue;
-        inQuotes = false;
-        const piece = chunk.subarray(from, i);
-        const blank = length === 0 && (piece.length === 0 || (piece.length === 1 && piece[0] === RETURN));
-        if (!blank) {
-          pieces.push(piece);
-          length += piece.length;
-        }
-        end();
-        from = i + 1;
-        start = { offset: offset + i + 1, line };
-      }
-    }
-    const rest = chunk.subarray(from);
-    if (rest.length > 0) {
-      pieces.push(rest);
-      length += rest.length;
-    }
-    offset += chunk.length;
-  }
-  end();
-  return { byRecord, byOffset, records };
+  const places = new PlaceFinder(query);
+  for await (const chunk of bytesOf(query.path, query.encoding)) places.scan(chunk);
+  return places.end();
 }
 
-function bytesOf(path: string): Readable {
+class PlaceFinder {
+  readonly #query: PlaceQuery;
+  readonly #quote: number;
+  readonly #delimiter: Uint8Array;
+  /** The offsets of refused records that no record was found for yet; the next one is the last. */
+  readonly #refused: number[];
+  readonly #byRecord = new Map<number, Place>();
+  readonly #byOffset = new Map<number, Place>();
+  #headerSeen: boolean;
+  #records = 0;
+  #offset = 0;
+  #line = 1;
+  #start = { offset: 0, line: 1 };
+  #state = START;
+  #previous = -1;
+  #pieces: Uint8Array[] = [];
+  #length = 0;
+
+  constructor(query: PlaceQuery) {
+    this.#query = query;
+    this.#quote = query.quote.charCodeAt(0);
+    this.#delimiter = Buffer.from(query.delimiter);
+    this.#refused = [...query.refused].sort((a, b) => b - a);
+    this.#headerSeen = !query.hasHeader;
+  }
+
+  scan(chunk: Uint8Array): void {
+    const quote = this.#quote;
+    const delimiter = this.#delimiter.at(-1);
+    let from = 0;
+    for (let i = 0; i < chunk.length; i++) {
+      const byte = chunk[i] ?? 0;
+      if (byte === NEWLINE || byte === RETURN) {
+        // The second half of a \r\n.
+        const half = byte === NEWLINE && this.#previous === RETURN;
+        if (!half) this.#line += 1;
+        if (this.#state !== QUOTED) {
+          if (!half) this.#record(chunk.subarray(from, i));
+          from = i + 1;
+          this.#start = { offset: this.#offset + i + 1, line: this.#line };
+        }
+      } else if (byte === quote) {
+        if (this.#state === START) this.#state = QUOTED;
+        else if (this.#state === QUOTED) this.#state = CLOSED;
+        else if (this.#state === CLOSED) this.#state = this.#previous === quote ? QUOTED : PLAIN;
+      } else if (this.#state !== QUOTED) {
+        if (byte === delimiter && this.#ends(chunk, i)) this.#state = START;
+        else if (byte !== SPACE) this.#state = PLAIN;
+      }
+      this.#previous = byte;
+    }
+    this.#keep(chunk.subarray(from));
+    this.#offset += chunk.length;
+  }
+
+  end(): Places {
+    if (this.#length > 0) this.#record(new Uint8Array(0));
+    return { byRecord: this.#byRecord, byOffset: this.#byOffset, records: this.#records };
+  }
+
+  /** Whether a delimiter ends here; one that a chunk's edge cuts in two is looked for in what was kept. */
+  #ends(chunk: Uint8Array, at: number): boolean {
+    const { length } = this.#delimiter;
+    if (length === 1) return true;
+    const before = Buffer.concat([...this.#pieces.slice(-length), chunk.subarray(Math.max(0, at - length), at + 1)]);
+    return before.subarray(-length).equals(this.#delimiter);
+  }
+
+  #keep(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    this.#pieces.push(piece);
+    this.#length += piece.length;
+  }
+
+  #record(last: Uint8Array): void {
+    this.#keep(last);
+    const blank = this.#length === 0;
+    if (!this.#headerSeen) this.#headerSeen = !blank;
+    else if (!blank || this.#query.oneColumn) this.#place(blank);
+    this.#pieces = [];
+    this.#length = 0;
+    this.#state = START;
+  }
+
+  /** The engine counts the line ends before a refused record to it, so its offset may lie before the record's own. */
+  #place(blank: boolean): void {
+    const next = this.#refused.at(-1);
+    const offset = !blank && next !== undefined && next <= this.#start.offset ? this.#refused.pop() : undefined;
+    if (offset === undefined) this.#records += 1;
+    const wanted = offset !== undefined || this.#query.records.has(this.#records);
+    if (!wanted) return;
+    const place = { line: this.#start.line, raw: Buffer.concat(this.#pieces).toString() };
+    if (offset === undefined) this.#byRecord.set(this.#records, place);
+    else this.#byOffset.set(offset, place);
+  }
+}
+
+/** A file's bytes as the engine counts them: decompressed, and in UTF-8. */
+async function* bytesOf(path: string, encoding: string): AsyncGenerator<Uint8Array> {
   const file = createReadStream(path, { highWaterMark: 1 << 20 });
-  return path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
+  const plain: Readable = path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
+  if (encoding === 'utf-8') {
+    yield* plain as AsyncIterable<Uint8Array>;
+    return;
+  }
+  const decoder = encoding === 'utf-16' ? new TextDecoder('utf-16', { ignoreBOM: true }) : undefined;
+  for await (const chunk of plain as AsyncIterable<Buffer>) {
+    yield Buffer.from(decoder === undefined ? chunk.toString('latin1') : decoder.decode(chunk, { stream: true }));
+  }
 }

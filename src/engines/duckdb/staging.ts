@@ -4,7 +4,7 @@ import { quoteName, quoteText } from '../../sql/dialect.ts';
 import { duckdb } from '../../sql/duckdb.ts';
 import { FILE_COLUMN, firstMisfit, rowFits, textOf, typedColumns } from '../../sql/scan.ts';
 import { appendRows, type BadRow, carrier } from './append.ts';
-import type { Connections } from './connections.ts';
+import { type Connections, runOn } from './connections.ts';
 import { findPlaces, type Places } from './csv-lines.ts';
 import { stageJson } from './staging-json.ts';
 
@@ -100,8 +100,7 @@ export async function stageCsv(shop: Workshop, scan: Scan & { kind: 'csv' }, opt
   const condition = `coalesce(${rowFits(scan.columns, duckdb)}, false)`;
   return shop.connections.lend(async (connection) => {
     const run = async (sql: string): Promise<unknown[][]> => {
-      options.signal?.throwIfAborted();
-      return (await connection.run(sql)).getRowsJS();
+      return (await runOn(connection, { sql, values: [] }, options)).getRowsJS();
     };
     // The table of structural rejects belongs to this connection.
     const structural = `millrace_rejects_${/\d+/.exec(text)?.[0] ?? '0'}`;
@@ -111,7 +110,7 @@ export async function stageCsv(shop: Workshop, scan: Scan & { kind: 'csv' }, opt
       `SELECT (SELECT count(*) FROM ${text}), (SELECT count(*) FROM ${table})`,
     );
     const refused = await run(
-      `SELECT s.file_path, e.line_byte_position, min(CAST(e.error_type AS VARCHAR)), min(e.csv_line)
+      `SELECT s.file_path, e.line_byte_position - 1, min(CAST(e.error_type AS VARCHAR)), min(e.csv_line)
        FROM ${structural} e JOIN ${structural}_scan s USING (scan_id, file_id) GROUP BY 1, 2 ORDER BY 1, 2`,
     );
     if (rows !== good || refused.length > 0) {
@@ -153,11 +152,13 @@ async function writeRejects(
       if (rows.length + refused.length === 0) continue;
       const places = await findPlaces({
         path: file.path,
+        delimiter: scan.delimiter,
         quote: scan.quote,
         hasHeader: scan.hasHeader,
         encoding: scan.encoding,
+        oneColumn: file.header.length === 1,
         records: new Set(rows.map((row) => Number(row[1]))),
-        refused: new Set(refused.map((row) => Number(row[1]))),
+        refused: refused.map((row) => Number(row[1])),
       });
       // A pass that counts other records than the engine would name wrong lines: then it names none.
       const agrees = places.records === (counts.get(file.path) ?? 0) && places.byOffset.size === refused.length;
