@@ -13,6 +13,12 @@ export type { Table } from './frame/table.ts';
 // Loaders
 export { load } from './loaders/load.ts';
 export type { LoadReport } from './loaders/report.ts';
+export type { Coefficient } from './regression/fit.ts';
+// Regression
+export type { FeatureDType, LinearRegressionOptions } from './regression/linear-regression.ts';
+export { linearRegression } from './regression/linear-regression.ts';
+export { type EvaluateOptions, type Evaluation, Model, type PredictOptions } from './regression/model.ts';
+export type { ModelJson } from './regression/model-json.ts';
 export type { AnyColumnType, ColumnType, SchemaSpec } from './schema/column-type.ts';
 // Column types and schemas
 export { t } from './schema/column-type.ts';

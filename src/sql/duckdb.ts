@@ -112,6 +112,7 @@ const scalar: SpellingTable = {
   null_if: named('nullif'),
   require: (args, call) =>
     `CASE WHEN ${first(args)} IS NULL THEN error(${quoteText(String(call.options['message']))}) ELSE ${first(args)} END`,
+  fail: named('error'),
   now: () => {
     throw new Error('now is a value of the run');
   },
