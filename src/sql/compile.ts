@@ -42,6 +42,8 @@ export type Step =
 export interface Program {
   readonly steps: readonly Step[];
   readonly query: Statement;
+  /** The scratch table that holds the query's rows already, in their order, where there is one. */
+  readonly table: string | undefined;
   /** The scratch tables into which whole sources were read. */
   readonly sourceTables: ReadonlyMap<Source, string>;
 }
@@ -103,7 +105,9 @@ export function compile(plan: Relation, context: CompileContext): Program {
   const sourceTables = new Map<Source, string>();
   for (const [node, table] of tables) if (node.kind === 'source') sourceTables.set(node.source, table);
   const last = begin();
-  return { steps, sourceTables, query: context.count === true ? last.count(plan) : last.ordered(plan) };
+  const scan = plan.kind === 'source' ? context.scans.get(plan.source) : undefined;
+  const table = tables.get(plan) ?? (scan?.kind === 'table' ? scan.table : undefined);
+  return { steps, sourceTables, table, query: context.count === true ? last.count(plan) : last.ordered(plan) };
 }
 
 /** A node some of whose casts put rows aside: computed with marks, the marked rows rejected, the others kept. */
