@@ -8,6 +8,8 @@ import { type AnyDType, describeDType, type Field, type Schema, sameDType } from
 import type { Expr } from './expr.ts';
 import { BaseExpr, make, WindowFunction } from './functions/base.ts';
 
+type Known<K extends string> = string extends K ? never : K;
+
 /** Access by name, for frames whose columns the compiler does not know. */
 interface ByName<C extends AnyCol> {
   /** The column of this name; with a type, checked to be that. */
@@ -15,10 +17,10 @@ interface ByName<C extends AnyCol> {
   col<T extends AnyColumnType>(name: string, type: T): Expr<DTypeOf<T>, NullOf<T>>;
 }
 
-/** The columns of a frame as expressions, as a callback gets them. */
-export type Cols<C extends AnyCol> = string extends C['k']
-  ? ByName<C>
-  : { readonly [E in C as E['k']]: Expr<E['d'], E['n']> };
+/** The columns of a frame as expressions, as a callback gets them. Not a conditional type: a generic step must see the columns it asks for. */
+export type Cols<C extends AnyCol> = {
+  readonly [E in C as Known<E['k']>]: Expr<E['d'], E['n']>;
+} & (string extends C['k'] ? ByName<C> : unknown);
 
 /** A frame's columns where the compiler knows nothing of them but their dtype. */
 export type UnknownCols<D extends AnyDType = AnyDType> = Col<string, D, null>;

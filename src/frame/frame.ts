@@ -1,10 +1,23 @@
 import { MillraceError } from '../errors.ts';
+import type { Expression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { Executor, RunOptions } from '../plan/source.ts';
 import type { AnyColumnType, DTypeOf, SchemaSpec } from '../schema/column-type.ts';
-import type { AnyCol, Col, ColsOf, Filled, Made, Only, Renamed, Row, Wide, Without } from '../schema/columns.ts';
-import type { AnyDType, Bool, DType, DTypeId, Schema, Text } from '../schema/dtype.ts';
+import type {
+  AnyCol,
+  Col,
+  ColsOf,
+  Filled,
+  Made,
+  NoOther,
+  Only,
+  Renamed,
+  Row,
+  Wide,
+  Without,
+} from '../schema/columns.ts';
+import type { AnyDType, Bool, DType, DTypeId, Field, Schema, Text } from '../schema/dtype.ts';
 import { type CheckOptions, type CheckRules, check } from './checks.ts';
 import {
   type Cols,
@@ -18,6 +31,7 @@ import {
   replaceColumns,
 } from './columns.ts';
 import './expr.ts';
+import { concat } from './concat.ts';
 import type { Expr } from './expr.ts';
 import { type AnyScalar, BaseExpr, call, castNode, make, type Scalar } from './functions/base.ts';
 import { type LiteralOf, literalFor } from './functions/literal.ts';
@@ -27,6 +41,9 @@ import { type Imputations, type Imputed, impute } from './impute.ts';
 import { type Joined, type JoinKey, type JoinOptions, join } from './join.ts';
 import { Table } from './table.ts';
 import { withSchema } from './with-schema.ts';
+
+/** The names of columns, as an object: the compiler says of one that lacks a property which it is. */
+export type ColumnNames<K extends string> = { readonly [P in K]: unknown };
 
 /** The frame of a declared schema, for writing steps: `export type Sales = FrameOf<typeof salesSchema>`. */
 export type FrameOf<S extends SchemaSpec> = Frame<ColsOf<S>>;
@@ -58,22 +75,34 @@ type Replaced<C, O> = C extends Col<infer K, infer D, infer N> ? (K extends keyo
 type Recast<C, O> =
   C extends Col<infer K, AnyDType, infer N> ? (K extends keyof O ? Col<K, DTypeOf<O[K]>, N> : C) : never;
 
+/** A column stays as nullable as it was; the change may make it nullable. */
 type Mapped<C, Id, R> =
-  C extends Col<infer K, infer D, null>
+  C extends Col<infer K, infer D, infer N>
     ? D['id'] extends Id
       ? R extends { readonly d: infer E extends AnyDType; readonly n: infer M extends null }
-        ? Col<K, E, M>
+        ? Col<K, E, N | M>
         : C
       : C
     : never;
 
 /** The dtype of an id, for a callback over all columns of it. */
 type DTypeById<C extends AnyCol, Id> = Wide<Extract<C['d'], { readonly id: Id }>>;
-type NullById<C extends AnyCol, Id> = C extends { readonly d: { readonly id: Id } } ? C['n'] : never;
+
+/** What may be put under a frame: the same names and dtypes. */
+type Alike<C> = C extends Col<infer K, infer D, null> ? Col<K, Wide<D>, null> : never;
+
+type ColsOfFrame<F> = F extends { readonly columns: { readonly one: infer C extends AnyCol } } ? C : never;
+
+/** The columns of frames under each other: null where one of them may be, known strings joined. */
+type Concatenated<C, O extends AnyCol> =
+  C extends Col<infer K, infer D, infer N>
+    ? Col<K, D extends Text ? DType<'string', D['js'] | (Only<O, K>['d']['js'] & string)> : D, N | Only<O, K>['n']>
+    : never;
 
 /**
  * A lazy table: a plan with typed columns. Verbs give a new frame and run nothing; actions (`rows`, `collect`,
- * `count`, ..) run the plan. `C` is a union of columns; `K` their names, by which a frame that lacks one is refused.
+ * `count`, ..) run the plan. `C` is a union of columns; `Names` holds a property a column, by which a frame that lacks
+ * one is refused.
  *
  * @example
  * ```ts
@@ -86,8 +115,8 @@ type NullById<C extends AnyCol, Id> = C extends { readonly d: { readonly id: Id 
  * console.log(await filled.rows()); // [ { sku: 'a', quantity: 2 }, { sku: 'b', quantity: 0 } ]
  * ```
  */
-export class Frame<out C extends AnyCol, in K extends string = C['k']> {
-  declare readonly columns: (name: K) => C;
+export class Frame<out C extends AnyCol, out Names = ColumnNames<C['k']>> {
+  declare readonly columns: { readonly one: C; readonly all: Names };
   readonly plan: Relation;
   readonly executor: Executor;
 
@@ -121,7 +150,7 @@ export class Frame<out C extends AnyCol, in K extends string = C['k']> {
   /** Columns by new names: `rename({ old: 'new' })`. */
   rename<C extends AnyCol, const M extends { readonly [P in C['k']]?: string }>(
     this: Frame<C>,
-    names: M,
+    names: M & NoOther<M, C['k']>,
   ): Frame<Renamed<C, M>> {
     const schema = outputSchema(this.plan);
     const renamed = new Map(Object.entries<string | undefined>(names));
@@ -139,18 +168,21 @@ export class Frame<out C extends AnyCol, in K extends string = C['k']> {
     return derive(this, replaceColumns(this.plan, made, 'withColumns'));
   }
 
-  /** The same change to every column of a dtype: `mapColumns('string', c => c.trim())`. */
+  /**
+   * The same change to every column of a dtype: `mapColumns('string', c => c.trim())`. A nullable column stays
+   * nullable, whatever the change does with null.
+   */
   mapColumns<C extends AnyCol, const Id extends C['d']['id'], R extends AnyScalar>(
     this: Frame<C>,
     dtype: Id,
-    change: (column: Expr<DTypeById<C, Id>, NullById<C, Id>>) => R,
+    change: (column: Expr<DTypeById<C, Id>, never>) => R,
   ): Frame<Mapped<C, Id, R>> {
-    const node = changeColumns(
-      this.plan,
-      (field) => (field.dtype.id === (dtype as DTypeId) ? change(make(columnNode(field))).node : undefined),
-      'mapColumns',
-    );
-    return derive(this, node);
+    const changed = (field: Field): Expression | undefined => {
+      if (field.dtype.id !== (dtype as DTypeId)) return undefined;
+      const { node } = change(make(columnNode(field)));
+      return field.nullable ? { ...node, nullable: true } : node;
+    };
+    return derive(this, changeColumns(this.plan, changed, 'mapColumns'));
   }
 
   /** The rows for which the predicate is true; where it is false or null they are left out. */
@@ -168,7 +200,7 @@ export class Frame<out C extends AnyCol, in K extends string = C['k']> {
   /** Columns as other dtypes; text is read as strictly as a reader reads it, a value that does not fit fails the run. */
   cast<C extends AnyCol, const O extends { readonly [P in C['k']]?: AnyColumnType }>(
     this: Frame<C>,
-    types: O,
+    types: O & NoOther<O, C['k']>,
   ): Frame<Recast<C, O>> {
     const made = Object.entries<AnyColumnType | undefined>(types).map(([name, type]) => {
       const column = columnNode(fieldOf(outputSchema(this.plan), name, 'cast'));
@@ -197,10 +229,10 @@ export class Frame<out C extends AnyCol, in K extends string = C['k']> {
   }
 
   /** Constants in the place of nulls: `fillNulls({ quantity: 0, region: 'north' })`. */
-  fillNulls<C extends AnyCol, const O extends { readonly [E in C as E['k']]?: LiteralOf<E['d']> }>(
+  fillNulls<C extends AnyCol, const K extends C['k']>(
     this: Frame<C>,
-    values: O,
-  ): Frame<Filled<C, keyof O>> {
+    values: { readonly [P in K]: LiteralOf<Only<C, P>['d']> },
+  ): Frame<Filled<C, K>> {
     const constants = Object.entries(values).map(([name, constant]) => [name, { constant }] as const);
     return derive(this, impute(this.plan, Object.fromEntries(constants)));
   }
@@ -209,12 +241,18 @@ export class Frame<out C extends AnyCol, in K extends string = C['k']> {
    * Values in the place of nulls: a statistic of the column, a constant, or the nearest value in an order. A column
    * whose every value is null has no statistic: the run fails and names it.
    */
-  impute<C extends AnyCol, const O extends Imputations<C>>(this: Frame<C>, imputations: O): Frame<Imputed<C, O>> {
+  impute<C extends AnyCol, const O extends Imputations<C>>(
+    this: Frame<C>,
+    imputations: O & NoOther<O, C['k']>,
+  ): Frame<Imputed<C, O>> {
     return derive(this, impute(this.plan, imputations));
   }
 
   /** Values by other values: `replace({ region: { N: 'north' } })`; what is not named stays. */
-  replace<C extends AnyCol, const O extends Replacements<C>>(this: Frame<C>, replacements: O): Frame<Replaced<C, O>> {
+  replace<C extends AnyCol, const O extends Replacements<C>>(
+    this: Frame<C>,
+    replacements: O & NoOther<O, C['k']>,
+  ): Frame<Replaced<C, O>> {
     const schema = outputSchema(this.plan);
     const made = Object.entries<unknown>(replacements).map(([name, given]) => {
       const column = columnNode(fieldOf(schema, name, 'replace'));
@@ -318,39 +356,15 @@ export class Frame<out C extends AnyCol, in K extends string = C['k']> {
   }
 
   /** The rows of this frame, then those of the others, which have the same columns. */
-  concat<C extends AnyCol>(this: Frame<C>, ...others: Frame<C>[]): Frame<C> {
-    const schema = outputSchema(this.plan);
-    const inputs = others.map((other) => {
-      const names = new Set(outputSchema(other.plan).map((f) => f.name));
-      const extra = [...names].filter((name) => !schema.some((f) => f.name === name));
-      if (extra.length > 0) {
-        throw new MillraceError({
-          code: 'plan.concat',
-          message: `concat: only one side has the column ${extra.map((n) => JSON.stringify(n)).join(', ')}. Drop it or add it to both.`,
-        });
-      }
-      const columns = schema.map((f) => {
-        const found = fieldOf(outputSchema(other.plan), f.name, 'concat');
-        if (found.dtype.id !== f.dtype.id) {
-          throw new MillraceError({
-            code: 'plan.concat',
-            message: `concat: ${f.name} is ${f.dtype.id} on one side and ${found.dtype.id} on the other. Cast one of them first.`,
-          });
-        }
-        const { format, onError } = { format: {}, onError: 'fail' as const };
-        const cast = {
-          kind: 'cast' as const,
-          input: columnNode(found),
-          format,
-          onError,
-          dtype: f.dtype,
-          nullable: found.nullable,
-        };
-        return { name: f.name, expression: found.dtype.id === 'string' ? columnNode(found) : cast };
-      });
-      return project(other.plan, columns, 'concat');
-    });
-    return derive(this, { kind: 'union', inputs: [this.plan, ...inputs] });
+  concat<C extends AnyCol, const F extends readonly Frame<Alike<C>, ColumnNames<C['k']>>[]>(
+    this: Frame<C>,
+    ...others: F
+  ): Frame<Concatenated<C, ColsOfFrame<F[number]>>> {
+    const inputs = concat(
+      this.plan,
+      others.map((other) => other.plan),
+    );
+    return derive(this, { kind: 'union', inputs });
   }
 
   /** Checks rules on the data when the plan runs: `check({ quantity: [notNull, between(1, 1000)], invoice: unique })`. */
@@ -359,7 +373,7 @@ export class Frame<out C extends AnyCol, in K extends string = C['k']> {
   }
 
   /** A step, written as a function from frame to frame. */
-  pipe<C extends AnyCol, R>(this: Frame<C>, step: (frame: Frame<C>) => R): R {
+  pipe<C extends AnyCol, R>(this: Frame<C>, step: (frame: Frame<NoInfer<C>>) => R): R {
     return step(this);
   }
 

@@ -32,6 +32,14 @@ export type Nulled<C> = C extends Col<infer K, infer D, null> ? Col<K, D, null> 
 export type Renamed<C, M> =
   C extends Col<infer K, infer D, infer N> ? Col<K extends keyof M ? M[K] & string : K, D, N> : never;
 
+/** What errors of the compiler call a column that a frame does not have; no value is one. */
+export interface NoColumn<K> {
+  readonly noColumn: K;
+}
+
+/** No keys but `K`: beside a type parameter, where the compiler does not look for keys too many. */
+export type NoOther<O, K> = { readonly [P in Exclude<keyof O, K>]: NoColumn<P> };
+
 /** A row as a plain object. */
 export type Row<C extends AnyCol> = { [E in C as E['k']]: E['d']['js'] | E['n'] };
 

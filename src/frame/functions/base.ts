@@ -2,7 +2,7 @@ import { MillraceError } from '../../errors.ts';
 import type { AggregateNode, CallNode, CastNode, Expression, OnError, OrderKey } from '../../plan/expression.ts';
 import type { AnyColumnType, DTypeOf } from '../../schema/column-type.ts';
 import type { Comparable, Wide } from '../../schema/columns.ts';
-import { type AnyDType, BOOLEAN, type DataType, type DTypeId, INT, type Int } from '../../schema/dtype.ts';
+import { type AnyDType, BOOLEAN, type DataType, type DTypeId, INT, type Int, STRING } from '../../schema/dtype.ts';
 import type { Expr } from '../expr.ts';
 import type { BooleanExpr } from './boolean.ts';
 import { type LiteralOf, labelOf, literalFor } from './literal.ts';
@@ -66,7 +66,7 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
   /** The value, or `other` where it is null. */
   coalesce<M extends null = never>(other: LiteralOf<Wide<D>> | Scalar<Wide<D>, M>): Expr<Wide<D>, N & M> {
     const right = operand(other, this.node, { wide: true });
-    const dtype = unify(this.node, right);
+    const dtype = wide(unify(this.node, right));
     return make(call('coalesce', [this.node, right], dtype, this.node.nullable && right.nullable));
   }
 
@@ -244,6 +244,11 @@ export function unify(left: Expression, right: Expression): DataType {
     });
   }
   return a;
+}
+
+/** A dtype without its known values, as `Wide` is of types. */
+export function wide(dtype: DataType): DataType {
+  return dtype.id === 'string' ? STRING : dtype;
 }
 
 function ordered(fn: string, node: Expression, by: OrderBy | undefined): AggregateNode {

@@ -5,7 +5,9 @@ import type { Wide } from '../../schema/columns.ts';
 import {
   type AnyDType,
   type Bool,
+  type DType,
   FLOAT,
+  type Float,
   INT,
   type Int,
   STRING,
@@ -25,20 +27,47 @@ import {
   type Scalar,
   unify,
   WindowFunction,
+  wide,
 } from './base.ts';
-import { type AnyLiteral, type DTypeOfLiteral, literal, literalAs, literalFor, nullLiteral } from './literal.ts';
+import {
+  type AnyLiteral,
+  type DTypeOfLiteral,
+  type LiteralOf,
+  literal,
+  literalAs,
+  literalFor,
+  nullLiteral,
+} from './literal.ts';
 
-type DOf<V> = V extends { readonly role: 'scalar'; readonly d: infer D extends AnyDType } ? D : DTypeOfLiteral<V>;
+type DOf<V> = V extends { readonly role: 'scalar'; readonly d: infer D extends AnyDType } ? D : never;
 type NOf<V> = V extends { readonly role: 'scalar'; readonly n: infer N extends null } ? N : never;
 
-/** The dtype of several values in one column: known strings are joined, ints beside floats are floats. */
-type Joined<V> = [DOf<V>] extends [{ readonly id: 'string' }]
-  ? { readonly id: 'string'; readonly js: DOf<V>['js'] & string }
-  : [DOf<V>] extends [{ readonly id: 'int' | 'float' }]
-    ? 'float' extends DOf<V>['id']
-      ? { readonly id: 'float'; readonly js: number }
-      : { readonly id: 'int'; readonly js: number }
-    : DOf<V>;
+/** The dtype of several values in one column; literals take the dtype of the expressions beside them. */
+type Joined<V> = [DOf<V>] extends [never]
+  ? Unified<DTypeOfLiteral<V>, never>
+  : Unified<DOf<V>, Exclude<V, { readonly role: 'scalar' }>>;
+
+/** Known strings are joined, ints beside floats are floats; `never` where a value is of another dtype. */
+type Unified<D extends AnyDType, L> = [D] extends [{ readonly id: 'string' }]
+  ? [L] extends [string]
+    ? DType<'string', (D['js'] & string) | L>
+    : never
+  : [D] extends [{ readonly id: 'int' | 'float' }]
+    ? [L] extends [number]
+      ? 'float' extends D['id'] | DTypeOfLiteral<L>['id']
+        ? Float
+        : Int
+      : never
+    : IsOne<D['id']> extends true
+      ? [L] extends [LiteralOf<D>]
+        ? D
+        : never
+      : never;
+
+type IsOne<I, All = I> = I extends All ? ([All] extends [I] ? true : false) : never;
+
+/** What a branch must be too: refuses one whose dtype the other branches do not share. */
+type Fits<V> = [Joined<V>] extends [never] ? { readonly 'the branches have different dtypes': never } : unknown;
 
 /** A conditional that waits for its next branch or its `else`. */
 class When<V> {
@@ -48,24 +77,24 @@ class When<V> {
     this.#branches = branches;
   }
 
-  when<const W extends AnyLiteral | AnyScalar>(condition: Scalar<Bool, null>, value: W): When<V | W> {
+  when<const W extends AnyLiteral | AnyScalar>(condition: Scalar<Bool, null>, value: W & Fits<V | W>): When<V | W> {
     return new When([...this.#branches, { when: condition.node, value }]);
   }
 
   /** The value where no condition holds (null is not true). */
-  else<const W extends AnyLiteral | AnyScalar>(value: W): Expr<Joined<V | W> & AnyDType, NOf<V | W>> {
+  else<const W extends AnyLiteral | AnyScalar>(value: W & Fits<V | W>): Expr<Joined<V | W>, NOf<V | W>> {
     return make(this.#build(value));
   }
 
   /** Null where no condition holds. */
-  elseNull(): Expr<Joined<V> & AnyDType, null> {
+  elseNull(): Expr<Joined<V>, null> {
     return make(this.#build(undefined));
   }
 
   #build(otherwise: unknown): CaseNode {
     const values = [...this.#branches.map((b) => b.value), ...(otherwise === undefined ? [] : [otherwise])];
     const nodes = typed(values);
-    const dtype = nodes.map((node) => node.dtype).length === 0 ? STRING : joined(nodes);
+    const dtype = joined(nodes);
     const branches = this.#branches.map((b, i) => ({ when: b.when, value: nodes[i] ?? nullLiteral(dtype) }));
     const last = otherwise === undefined ? nullLiteral(dtype) : (nodes.at(-1) ?? nullLiteral(dtype));
     const nullable = last.nullable || branches.some((b) => b.value.nullable);
@@ -78,14 +107,22 @@ function typed(values: readonly unknown[]): Expression[] {
   const guide = values.find((value) => value instanceof BaseExpr);
   return values.map((value) => {
     if (value instanceof BaseExpr) return value.node;
-    return guide instanceof BaseExpr ? literalFor(value, guide.node, { wide: true }) : literal(value);
+    return guide instanceof BaseExpr && !standsAlone(value, guide.node)
+      ? literalFor(value, guide.node)
+      : literal(value);
   });
+}
+
+/** A string beside strings keeps its own value known; a fraction beside whole numbers makes floats of them. */
+function standsAlone(value: unknown, guide: Expression): boolean {
+  if (typeof value === 'string') return guide.dtype.id === 'string';
+  return typeof value === 'number' && !Number.isInteger(value) && guide.dtype.id === 'int';
 }
 
 function joined(nodes: readonly Expression[]): Expression['dtype'] {
   const ids = new Set(nodes.map((node) => node.dtype.id));
   if (ids.size === 2 && ids.has('int') && ids.has('float')) return FLOAT;
-  return nodes.reduce((left, right) => ({ ...left, dtype: unify(left, right) })).dtype;
+  return nodes.slice(1).reduce((dtype, node) => unify({ ...node, dtype }, node), nodes[0]?.dtype ?? STRING);
 }
 
 interface Functions {
@@ -93,7 +130,7 @@ interface Functions {
   count(): Aggregate<Int, never, never>;
   /** A value, the same for every row; with a type, as that dtype. */
   lit<const L extends AnyLiteral>(value: L): Expr<DTypeOfLiteral<L>, never>;
-  lit<T extends AnyColumnType>(value: unknown, type: T): Expr<DTypeOf<T>, null>;
+  lit<T extends AnyColumnType, const V>(value: V, type: T): Expr<DTypeOf<T>, null extends V ? null : never>;
   /** The value of the first condition that is true: `fn.when(r.quantity.gte(100), 'bulk').else('retail')`. */
   when<const V extends AnyLiteral | AnyScalar>(condition: Scalar<Bool, null>, value: V): When<V>;
   /** Texts one after another; null where one of them is null. */
@@ -128,9 +165,7 @@ export const fn: Functions = {
   count: () => new Aggregate(aggregate('count_all', [], INT, false)),
   lit: <R>(value: unknown, type?: AnyColumnType): R => {
     if (type === undefined) return make(literal(value));
-    return make(
-      value === null ? nullLiteral(type.dtype) : { ...literalAs(value, type.dtype, 'fn.lit'), nullable: true },
-    );
+    return make(value === null ? nullLiteral(type.dtype) : literalAs(value, type.dtype, 'fn.lit'));
   },
   when: (condition, value) => new When([{ when: condition.node, value }]),
   concat: (...parts) => {
@@ -144,7 +179,7 @@ export const fn: Functions = {
       call(
         'coalesce',
         [first.node, second.node],
-        unify(first.node, second.node),
+        wide(unify(first.node, second.node)),
         first.node.nullable && second.node.nullable,
       ),
     ),

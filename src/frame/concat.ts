@@ -1,0 +1,45 @@
+import { MillraceError } from '../errors.ts';
+import { outputSchema } from '../plan/output-schema.ts';
+import type { NamedExpression, Relation } from '../plan/relation.ts';
+import { type DataType, sameDType } from '../schema/dtype.ts';
+import { columnNode, fieldOf, project } from './columns.ts';
+import { unify } from './functions/base.ts';
+
+/** Relations with the same columns, each cast where needed to the dtypes that hold the values of all. */
+export function concat(first: Relation, others: readonly Relation[]): Relation[] {
+  const schema = outputSchema(first);
+  const inputs = [first, ...others];
+  for (const other of others) {
+    const extra = outputSchema(other).filter((f) => !schema.some((own) => own.name === f.name));
+    if (extra.length > 0) {
+      throw new MillraceError({
+        code: 'plan.concat',
+        message: `concat: only one side has the column ${extra.map((f) => JSON.stringify(f.name)).join(', ')}. Drop it or add it to both.`,
+      });
+    }
+  }
+  const dtypes = new Map(schema.map((f) => [f.name, shared(f.name, inputs)]));
+  return inputs.map((input) => {
+    const columns = schema.map(({ name }): NamedExpression => {
+      const column = columnNode(fieldOf(outputSchema(input), name, 'concat'));
+      const dtype = dtypes.get(name) ?? column.dtype;
+      if (dtype.id === 'string' || sameDType(dtype, column.dtype)) return { name, expression: { ...column, dtype } };
+      const cast = { kind: 'cast', input: column, format: {}, onError: 'fail' } as const;
+      return { name, expression: { ...cast, dtype, nullable: column.nullable } };
+    });
+    return project(input, columns, 'concat');
+  });
+}
+
+function shared(name: string, inputs: readonly Relation[]): DataType {
+  const columns = inputs.map((input) => columnNode(fieldOf(outputSchema(input), name, 'concat')));
+  return columns.reduce((left, right) => {
+    if (left.dtype.id !== right.dtype.id) {
+      throw new MillraceError({
+        code: 'plan.concat',
+        message: `concat: ${name} is ${left.dtype.id} on one side and ${right.dtype.id} on the other. Cast one of them first.`,
+      });
+    }
+    return Object.assign({}, left, { dtype: unify(left, right) });
+  }).dtype;
+}
