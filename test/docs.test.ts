@@ -30,10 +30,20 @@ function examples(): Example[] {
     const plain = file.endsWith('.md') ? text : text.replaceAll(/^\s*\* ?/gm, '');
     return [...plain.matchAll(/```ts\n([\s\S]*?)```(?:\n+```text\n([\s\S]*?)```)?/g)].map((m, i) => ({
       name: `${relative(root, file)}, example ${i + 1}`,
-      code: m[1] ?? '',
+      code: withOwnExports(file, m[1] ?? ''),
       output: m[2],
     }));
   });
+}
+
+/** An example of something internal imports nothing: it uses what its own file exports. */
+function withOwnExports(file: string, code: string): string {
+  if (file.endsWith('.md') || code.includes('import ')) return code;
+  const exported = [...readFileSync(file, 'utf8').matchAll(/^export (?:function|class|const) (\w+)/gm)].map(
+    (m) => m[1] ?? '',
+  );
+  const used = exported.filter((name) => new RegExp(`\\b${name}\\b`).test(code));
+  return `import { ${used.join(', ')} } from '../../${relative(root, file)}';\n${code}`;
 }
 
 const all = examples().map((example, i) => ({ ...example, path: join(folder, `example-${i + 1}.ts`) }));

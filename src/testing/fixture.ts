@@ -14,25 +14,26 @@ import { read } from '../session.ts';
  * ```ts
  * import { t } from 'millrace';
  * import { fixture } from 'millrace/testing';
- * const sales = fixture('sales.csv', { sku: t.string(), quantity: t.int() });
- * console.log(await sales.count()); // 3
+ * const sales = fixture('sales.csv', { sku: t.string() }, { extraColumns: 'ignore' });
+ * console.log(await sales.count()); // 10
  * ```
  */
 export function fixture<const S extends SchemaSpec>(
   name: string,
   schema: S,
-  options: { readonly onBadRow?: OnBadRow } = {},
+  options: { readonly onBadRow?: OnBadRow; readonly extraColumns?: 'fail' | 'ignore' } = {},
 ): FrameOf<S> {
   const path = find(name);
   const ending = extname(path.replace(/\.gz$/, ''));
+  const { onBadRow = 'fail' } = options;
   switch (ending) {
     case '.csv':
       return read.csv(path, { schema, ...options });
     case '.json':
-      return read.json(path, { schema, ...options });
+      return read.json(path, { schema, onBadRow });
     case '.ndjson':
     case '.jsonl':
-      return read.ndjson(path, { schema, ...options });
+      return read.ndjson(path, { schema, onBadRow });
     case '.parquet':
       return read.parquet(path, { schema });
     default:
