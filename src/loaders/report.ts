@@ -14,7 +14,7 @@ export interface LoadReport {
   readonly rows: {
     /** Rows that the sources gave. */
     readonly read: number;
-    /** Rows that verbs left out; null where rows were joined, grouped or made, so that they cannot be told apart. */
+    /** Rows that verbs left out; null where it cannot be told: rows were joined, grouped or made, or nothing was loaded again. */
     readonly filtered: number | null;
     /** Rows put aside, each with its reason. */
     readonly quarantined: number;
@@ -22,6 +22,8 @@ export interface LoadReport {
   };
   /** The rows put aside in this run. */
   readonly quarantine: Frame<QuarantineCols>;
+  /** Whether this load had been done under its `loadId` before, so that nothing was written now. */
+  readonly alreadyLoaded: boolean;
   /** Bytes sent to the target. */
   readonly bytes: number;
   readonly seconds: number;
@@ -31,6 +33,7 @@ export interface LoadReport {
 export interface Written {
   readonly written: number;
   readonly bytes: number;
+  readonly alreadyLoaded?: boolean;
 }
 
 /** Runs a frame's plan and a loader's task with its query, and accounts for every row. */
@@ -49,11 +52,12 @@ export async function runLoad<C extends AnyCol>(
   const start = performance.now();
   const engine = await executor.open();
   return engine.run(plan, options, async (run) => {
-    const { written, bytes } = await task(engine, run);
+    // Before the task, whose end is the end of the load: nothing may fail after it.
     const read = await run.countRead();
-    const { quarantined } = run;
-    const filtered = isRowWise(plan) ? read - quarantined - written : null;
     const table = await engine.unionOf(run.rejects);
+    const { written, bytes, alreadyLoaded = false } = await task(engine, run);
+    const { quarantined } = run;
+    const filtered = isRowWise(plan) && !alreadyLoaded ? read - quarantined - written : null;
     const source = {
       ...executor.quarantine(plan),
       prepare: async (): Promise<Scan> => ({ kind: 'table', table }),
@@ -62,6 +66,7 @@ export async function runLoad<C extends AnyCol>(
       runId: run.id,
       rows: { read, filtered, quarantined, written },
       quarantine: new Frame<QuarantineCols>({ kind: 'source', source }, executor),
+      alreadyLoaded,
       bytes,
       seconds: (performance.now() - start) / 1000,
     };

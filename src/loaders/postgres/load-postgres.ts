@@ -1,25 +1,259 @@
+import { didYouMean, MillraceError } from '../../errors.ts';
 import type { Frame } from '../../frame/frame.ts';
 import type { RunOptions } from '../../plan/source.ts';
+import { type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
+import { quoteIdentifier } from '../../postgres/types.ts';
 import type { AnyCol } from '../../schema/columns.ts';
+import type { Schema } from '../../schema/dtype.ts';
 import { type LoadReport, runLoad } from '../report.ts';
+import { claimLoad, finishLoad, isLoaded } from './loads.ts';
+import { type ScratchRows, scratchRows } from './scratch-rows.ts';
+import { checkKey, checkTable, ensureTable, findTable, type TargetTable, tableName } from './table.ts';
 
-interface TargetTable {
-  /** The table, `'table'` or `'schema.table'`; names are taken as they stand, capitals included. */
-  readonly table: string;
-}
-
-/** How rows meet those that are there. */
+/** How the rows meet those that are there. */
 export type PostgresMode<K extends string> =
+  /** `append` adds the rows. `replace` empties the table first; the table stays, with its views and grants. */
   | { readonly mode: 'append' | 'replace'; readonly key?: never }
-  | { readonly mode: 'upsert'; readonly key: readonly K[] };
+  /** A row whose key is there replaces that row's columns, every other row is added. */
+  | { readonly mode: 'upsert'; readonly key: readonly [K, ...K[]] };
 
-export type PostgresOptions<K extends string> = RunOptions & TargetTable & PostgresMode<K>;
+export type PostgresOptions<K extends string> = PostgresMode<K> &
+  RunOptions & {
+    /** `'table'` or `'schema.table'`, capitals as they stand. Made from the frame's schema where it is absent. */
+    readonly table: string;
+    /** Where the rejected rows go, in the same transaction: added to this table, each with the id of its run. */
+    readonly quarantineTable?: string;
+    /** Names this load: one that was done under the name already is not done again. */
+    readonly loadId?: string;
+  };
 
-/** Loads a frame into a table of PostgreSQL. */
+const CALLER = 'load.postgres';
+
+/**
+ * Loads a frame into a table of PostgreSQL, in one transaction: when it fails, at whatever point, or `signal` fires,
+ * the target is as it was. Null is null. A table that exists must have every column of the frame, with a type that
+ * holds the values as they are; its other columns take their defaults.
+ *
+ * With a `loadId` the load is written down in the table `millrace_loads`, beside the target and in the same
+ * transaction, so that a retry loads nothing twice: its report says `alreadyLoaded`, and 0 rows written.
+ *
+ * Errors: `load.missing_column`, `load.column_type`, `load.required_column`, `load.no_unique_index` before anything is
+ * written; `load.null_key`, `load.duplicate_key` for an upsert whose rows do not say which row they are;
+ * `postgres.constraint` and `postgres.value` with the row; `postgres.connection_lost`, `postgres.conflict`, which a retry can mend.
+ *
+ * @param target a url, a `pg` Pool (never ended here), or a PGlite
+ */
 export async function loadPostgres<C extends AnyCol>(
   frame: Frame<C>,
-  _target: string,
+  target: Postgres,
   options: PostgresOptions<C['k']>,
 ): Promise<LoadReport> {
-  return runLoad(frame, options, async () => ({ written: 0, bytes: 0 }));
+  const { schema } = frame;
+  checkOptions(options, schema);
+  const { loadId, signal } = options;
+  const name = tableName(options.table);
+  const rejectsName = options.quarantineTable === undefined ? undefined : tableName(options.quarantineTable);
+  const key: readonly string[] = options.key ?? [];
+  const settings = { caller: CALLER, ...(signal === undefined ? {} : { signal }) };
+
+  return runLoad(frame, options, async (engine, run) => {
+    const done = await transaction(target, { ...settings, readOnly: true }, async (server) => {
+      const found = await findTable(server, name);
+      if (found !== undefined) checkTarget(found, schema, key);
+      return loadId !== undefined && found !== undefined && (await isLoaded(server, found, loadId));
+    });
+    if (done) return { written: 0, bytes: 0, alreadyLoaded: true };
+
+    const scratch: ScratchRows[] = [];
+    try {
+      const rows = await scratchRows(engine, run, schema, options);
+      scratch.push(rows);
+      const rejects =
+        rejectsName === undefined ? undefined : await scratchRows(engine, rejectsOf(run), REJECTS, running(signal));
+      if (rejects !== undefined) scratch.push(rejects);
+      return await transaction(target, settings, async (server) => {
+        const found = await ensureTable(server, name, schema, key);
+        checkTarget(found, schema, key);
+        if (loadId !== undefined && !(await claimLoad(server, found, { loadId, runId: run.id }))) {
+          return { written: 0, bytes: 0, alreadyLoaded: true };
+        }
+        if (options.mode === 'replace') await empty(server, found);
+        const copied =
+          options.mode === 'upsert' ? await upsert(server, found, rows, key) : await copy(server, found.sql, rows);
+        let { bytes } = copied;
+        if (rejectsName !== undefined && rejects !== undefined) {
+          const table = await ensureTable(server, rejectsName, REJECTS, []);
+          checkTable(table, REJECTS);
+          bytes += (await copy(server, table.sql, rejects)).bytes;
+        }
+        if (loadId !== undefined) await finishLoad(server, found, { loadId, rows: rows.rows });
+        return { written: rows.rows, bytes };
+      });
+    } finally {
+      for (const rows of scratch) await rows.drop();
+    }
+  });
+}
+
+/** The columns of the table of rejected rows. */
+const REJECTS: Schema = [
+  { name: 'run_id', dtype: { id: 'string' }, nullable: false },
+  { name: 'source', dtype: { id: 'string' }, nullable: false },
+  { name: 'line', dtype: { id: 'int' }, nullable: true },
+  { name: 'column', dtype: { id: 'string' }, nullable: true },
+  { name: 'value', dtype: { id: 'string' }, nullable: true },
+  { name: 'reason', dtype: { id: 'string' }, nullable: false },
+  { name: 'raw', dtype: { id: 'string' }, nullable: true },
+];
+
+function rejectsOf(run: { readonly id: string; readonly rejects: readonly string[] }): {
+  query: { sql: string; values: [] };
+  table: undefined;
+} {
+  const rows = run.rejects.map((table) => `SELECT '${run.id}' AS run_id, * FROM ${table}`).join(' UNION ALL ');
+  return { query: { sql: rows, values: [] }, table: undefined };
+}
+
+function running(signal: AbortSignal | undefined): RunOptions {
+  return signal === undefined ? {} : { signal };
+}
+
+function checkOptions(options: PostgresOptions<string>, schema: Schema): void {
+  const { mode, key } = options;
+  if (mode !== 'append' && mode !== 'replace' && mode !== 'upsert') {
+    throw new MillraceError({
+      code: 'load.mode',
+      message: `${CALLER}: mode is ${JSON.stringify(mode)}. Give 'append', 'replace' or 'upsert'.`,
+    });
+  }
+  if (mode !== 'upsert') return;
+  if (key === undefined || key.length === 0) {
+    throw new MillraceError({
+      code: 'load.key',
+      message: `${CALLER}: an upsert needs a key: the columns that tell rows apart.`,
+    });
+  }
+  const names = schema.map((f) => f.name);
+  const unknown = key.find((column) => !names.includes(column));
+  if (unknown !== undefined) {
+    throw new MillraceError({
+      code: 'load.key',
+      message: `${CALLER}: the frame has no column ${JSON.stringify(unknown)} to be a key.${didYouMean(unknown, names)} Its columns are ${names.join(', ')}.`,
+      details: { column: unknown, columns: names },
+    });
+  }
+}
+
+function checkTarget(target: TargetTable, schema: Schema, key: readonly string[]): void {
+  checkTable(target, schema);
+  if (key.length > 0) checkKey(target, key);
+}
+
+/** Empties a table that stays. Where others point to it TRUNCATE is refused, and deleting must not reach them. */
+async function empty(server: Transaction, target: TargetTable): Promise<void> {
+  if (target.references.length === 0) {
+    await server.query(`TRUNCATE ${target.sql}`);
+    return;
+  }
+  const reaching = target.references.find(({ onDelete }) => ['c', 'n', 'd'].includes(onDelete));
+  if (reaching !== undefined) {
+    throw new MillraceError({
+      code: 'load.referenced',
+      message: `${CALLER}: replacing the rows of ${target.sql} would change ${reaching.from}, whose foreign key ${reaching.constraint} acts when they are deleted. Load with mode 'upsert', or change that constraint.`,
+      details: { table: target.sql, constraint: reaching.constraint, from: reaching.from },
+    });
+  }
+  await server.query(`DELETE FROM ${target.sql}`);
+}
+
+interface Copied {
+  readonly bytes: number;
+}
+
+/** Copies all rows into a table; what the engine made and what the server took must be as many. */
+async function copy(server: Transaction, table: string, rows: ScratchRows): Promise<Copied> {
+  let bytes = 0;
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const blob of rows.blobs()) {
+      bytes += blob.length;
+      yield blob;
+    }
+  };
+  const taken = await server.copyIn(table, rows.names, counted());
+  if (taken !== rows.rows) {
+    throw new MillraceError({
+      code: 'load.row_count',
+      message: `${CALLER}: the engine made ${rows.rows} rows and the server counted ${taken} in ${table}. Nothing was loaded.`,
+      details: { made: rows.rows, taken },
+    });
+  }
+  return { bytes };
+}
+
+/** Through a table of this transaction alone, in which keys are looked at before the target is touched. */
+async function upsert(
+  server: Transaction,
+  target: TargetTable,
+  rows: ScratchRows,
+  key: readonly string[],
+): Promise<Copied> {
+  const names = rows.names.map(quoteIdentifier).join(', ');
+  const staging = 'pg_temp.millrace_upsert';
+  await server.query(
+    `CREATE TEMP TABLE millrace_upsert ON COMMIT DROP AS SELECT ${names} FROM ${target.sql} WITH NO DATA`,
+  );
+  const copied = await copy(server, staging, rows);
+  await checkKeys(server, staging, key);
+  const keys = key.map(quoteIdentifier).join(', ');
+  const others = rows.names.filter((name) => !key.includes(name)).map(quoteIdentifier);
+  const action =
+    others.length === 0
+      ? 'DO NOTHING'
+      : `DO UPDATE SET ${others.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}`;
+  const { affected } = await server.query(
+    `INSERT INTO ${target.sql} (${names}) SELECT ${names} FROM ${staging} ON CONFLICT (${keys}) ${action}`,
+  );
+  if (others.length > 0 && affected !== rows.rows) {
+    throw new MillraceError({
+      code: 'load.row_count',
+      message: `${CALLER}: ${rows.rows} rows were to be written to ${target.sql} and the server wrote ${affected}; a trigger or a rule of the table may leave rows out. Nothing was loaded.`,
+      details: { made: rows.rows, taken: affected },
+    });
+  }
+  return copied;
+}
+
+/** A key must be there and be met once: otherwise it is chance which row wins. */
+async function checkKeys(server: Transaction, staging: string, key: readonly string[]): Promise<void> {
+  const names = key.map(quoteIdentifier);
+  const empty = names.map((name) => `${name} IS NULL`).join(' OR ');
+  const asText = names.map((name) => `${name}::text`).join(', ');
+  const nulls = await server.query(
+    `SELECT ${asText}, (SELECT count(*) FROM ${staging} WHERE ${empty})::text FROM ${staging} WHERE ${empty} LIMIT 1`,
+  );
+  const [nullRow] = nulls.rows;
+  if (nullRow !== undefined) {
+    const example = keyText(key, nullRow);
+    throw new MillraceError({
+      code: 'load.null_key',
+      message: `${CALLER}: ${nullRow[key.length]} rows have no key, such as (${example}). Drop them with .dropNulls(${key.map((k) => `'${k}'`).join(', ')}), or choose another key.`,
+      details: { key, example, count: Number(nullRow[key.length]) },
+    });
+  }
+  const doubled = await server.query(
+    `SELECT ${asText}, count(*)::text FROM ${staging} GROUP BY ${names.join(', ')} HAVING count(*) > 1 ORDER BY ${names.join(', ')} LIMIT 1`,
+  );
+  const [row] = doubled.rows;
+  if (row !== undefined) {
+    const example = keyText(key, row);
+    throw new MillraceError({
+      code: 'load.duplicate_key',
+      message: `${CALLER}: ${row[key.length]} rows have the key (${example}). Keep one of them with .dedupe({ by: [${key.map((k) => `'${k}'`).join(', ')}] }), or choose another key.`,
+      details: { key, example, count: Number(row[key.length]) },
+    });
+  }
+}
+
+function keyText(key: readonly string[], row: readonly unknown[]): string {
+  return key.map((name, i) => `${name} = ${row[i] === null ? 'null' : row[i]}`).join(', ');
 }

@@ -1,0 +1,62 @@
+import type { DuckDBBlobValue } from '@duckdb/node-api';
+import { runOn } from '../../engines/duckdb/connections.ts';
+import type { Engine, Run } from '../../engines/duckdb/engine.ts';
+import type { RunOptions } from '../../plan/source.ts';
+import type { Schema } from '../../schema/dtype.ts';
+import { quoteName } from '../../sql/dialect.ts';
+import { type CopyBlock, copyBlocks } from './copy-text.ts';
+
+/** Rows in a scratch table, ready to be made into COPY text. */
+export interface ScratchRows {
+  /** The columns' names in the target. */
+  readonly names: readonly string[];
+  readonly rows: number;
+  blobs(): AsyncGenerator<Uint8Array>;
+  drop(): Promise<void>;
+}
+
+/** The rows of a run in a scratch table: the one that holds them already, or a new one. */
+export async function scratchRows(
+  engine: Engine,
+  run: Pick<Run, 'query' | 'table'>,
+  schema: Schema,
+  options: RunOptions,
+): Promise<ScratchRows> {
+  const names = schema.map((f) => f.name);
+  // A column of this name would hide the engine's own number of the row.
+  const hidden = names.some((name) => name.toLowerCase() === 'rowid');
+  if (run.table !== undefined && !hidden) {
+    return ofTable(engine, run.table, { names, columns: schema, options, drop: async () => {} });
+  }
+  const columns = hidden ? schema.map((f, i) => ({ ...f, name: `c${i}` })) : schema;
+  const renamed = schema.map((f, i) => `${quoteName(f.name)} AS ${quoteName(columns[i]?.name ?? f.name)}`);
+  const sql = hidden ? `SELECT ${renamed.join(', ')} FROM (${run.query.sql})` : run.query.sql;
+  const { table } = await engine.toTable({ sql, values: run.query.values }, options);
+  return ofTable(engine, table, { names, columns, options, drop: () => engine.drop(table) });
+}
+
+async function ofTable(
+  engine: Engine,
+  table: string,
+  { names, columns, options, drop }: Pick<ScratchRows, 'names' | 'drop'> & { columns: Schema; options: RunOptions },
+): Promise<ScratchRows> {
+  const [[count = 0n, end = 0n] = []] = await engine.connections.values(
+    `SELECT count(*), coalesce(max(rowid) + 1, 0) FROM ${table}`,
+    options,
+  );
+  const rows = Number(count);
+  const { signal, onProgress } = options;
+  const running: RunOptions = signal === undefined ? {} : { signal };
+  let sent = 0;
+  const fetch = (sql: string): Promise<CopyBlock> =>
+    engine.connections.lend(async (connection) => {
+      const result = await runOn(connection, { sql, values: [] }, running);
+      const chunk = await result.fetchChunk();
+      const made = chunk?.getColumnVector(1).getItem(0) as DuckDBBlobValue | null | undefined;
+      const block = { rows: Number(chunk?.getColumnVector(0).getItem(0)), bytes: made?.bytes };
+      sent += block.rows;
+      onProgress?.(rows === 0 ? 1 : sent / rows);
+      return block;
+    });
+  return { names, rows, drop, blobs: () => copyBlocks({ table, columns, rows, end: Number(end), fetch }) };
+}
