@@ -25,6 +25,26 @@ export interface CsvFile {
   readonly stamp: string;
 }
 
+/** A column as Parquet files hold it. */
+export interface FoundColumn {
+  readonly name: string;
+  /** What it is in a frame; undefined where no dtype is like it. */
+  readonly dtype: DataType | undefined;
+  /** The engine's name of its type. */
+  readonly type: string;
+  /** Whether its value stands in the names of folders, as text. */
+  readonly partition: boolean;
+  /** Whether the files tell that it holds no null. */
+  readonly noNulls: boolean;
+  /** Whether the files tell that its values are whole numbers that a double holds. */
+  readonly safeIntegers: boolean;
+}
+
+/** A column of a schema, and where it is found. */
+export interface ParquetColumn extends ScanColumn {
+  readonly found: FoundColumn;
+}
+
 /** A batch of JavaScript rows, in the order of the schema. */
 export type RowBatch = readonly (readonly unknown[])[];
 
@@ -40,7 +60,13 @@ export type Scan =
       readonly nullMarkers: readonly string[];
       readonly hasHeader: boolean;
     }
-  | { readonly kind: 'parquet'; readonly paths: readonly string[]; readonly columns: readonly ScanColumn[] | undefined }
+  | {
+      readonly kind: 'parquet';
+      readonly paths: readonly string[];
+      /** Whether folders named `column=value` are columns. */
+      readonly partitioned: boolean;
+      readonly columns: readonly ParquetColumn[];
+    }
   /** JSON text: a record a line, or whole documents in which `records` is the path of the array. */
   | {
       readonly kind: 'json';
@@ -62,6 +88,8 @@ export type Scan =
 export interface SourceContext {
   /** A new folder in the session's scratch, removed with it. */
   scratchFolder(): Promise<string>;
+  /** The columns of Parquet files; an error where the files differ. */
+  parquetColumns(paths: readonly string[], partitions: readonly string[]): Promise<readonly FoundColumn[]>;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -78,6 +106,8 @@ export interface Source {
   /** Of a materialized frame: the scratch tables of rows that were rejected on the way, and how many rows there were. */
   readonly origin?: { readonly rejects: readonly string[]; readonly counts: RowCounts };
   prepare(context: SourceContext): Promise<Scan>;
+  /** Forgets what it remembers of its files, so that they may have changed. */
+  forget?(): void;
   /** The same source read with a schema, where it gives plain text without one. */
   typed?(spec: SchemaSpec): Source;
 }
@@ -99,6 +129,8 @@ export interface RowCounts {
 /** The seam of the engines: what runs a plan. */
 export interface Executor {
   readonly engine: string;
+  /** What a reader may ask before there is a plan. */
+  look(options: RunOptions): Promise<SourceContext>;
   /** The rows of a plan, in the engine's own blocks. */
   collect(plan: Relation, options: RunOptions): Promise<BlockResult>;
   /** The same, block by block as they are asked for. */

@@ -8,6 +8,7 @@ import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
 import type { Schema, Text } from '../schema/dtype.ts';
 import { expandPaths } from './paths.ts';
 import { scanColumns } from './scan-columns.ts';
+import { Stamps } from './stamps.ts';
 
 export interface CsvOptions {
   /** The character between fields. Default `,`. */
@@ -64,14 +65,17 @@ function csvSource(paths: string | readonly string[], options: CsvOptions, spec:
   const columns = scanColumns(spec) ?? header.map(textColumn);
   const schema: Schema =
     spec === undefined ? header.map((name) => ({ name, dtype: { id: 'string' }, nullable: true })) : schemaOf(spec);
+  const stamps = new Stamps();
   const source: Source = {
     name: `csv ${typeof paths === 'string' ? paths : paths.join(', ')}`,
     schema,
     ordered: true,
     onBadRow,
     volatile: false,
+    forget: () => stamps.forget(),
     prepare: async (): Promise<Scan> => {
       const files = look();
+      stamps.check(files);
       for (const file of files) matchHeader(file, columns, options.extraColumns ?? 'fail');
       return { kind: 'csv', files, columns, delimiter, quote, encoding, nullMarkers, hasHeader: true };
     },

@@ -1,6 +1,6 @@
 import { MillraceError } from '../../errors.ts';
 import type { Relation } from '../../plan/relation.ts';
-import type { Block, RunOptions, Scan, Source } from '../../plan/source.ts';
+import type { Block, RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
 import { sourcesOf } from '../../plan/walk.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import { blockRows } from '../../schema/js-value.ts';
@@ -11,6 +11,7 @@ import { parquetInPlace, textOf } from '../../sql/scan.ts';
 import { appendRows, type BadRow } from './append.ts';
 import { readBlocks } from './blocks.ts';
 import { Connections, type EngineSettings } from './connections.ts';
+import { parquetColumns } from './parquet-columns.ts';
 import { newRejects, type Staged, stage, stageCsv } from './staging.ts';
 
 /** One execution of a plan: what it left in scratch and how many rows went where. */
@@ -136,6 +137,7 @@ export class Engine {
 
   /** Forgets a source's staged rows. */
   async forget(source: Source): Promise<void> {
+    source.forget?.();
     const reading = this.#staged.get(source);
     this.#staged.delete(source);
     const staged = await reading?.catch(() => undefined);
@@ -226,8 +228,17 @@ export class Engine {
     return read;
   }
 
+  /** What a reader may ask of the engine. */
+  context(options: RunOptions): SourceContext {
+    return {
+      scratchFolder: () => this.connections.folder(),
+      parquetColumns: (paths, partitions) => parquetColumns(this.connections, paths, partitions, options),
+      signal: options.signal,
+    };
+  }
+
   #look(source: Source, options: RunOptions): Promise<Scan> {
-    return source.prepare({ scratchFolder: () => this.connections.folder(), signal: options.signal });
+    return source.prepare(this.context(options));
   }
 
   /** Files that can be read again are scanned in place; everything else is read once into scratch. */
