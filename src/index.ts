@@ -13,6 +13,10 @@ export type { Table } from './frame/table.ts';
 // Loaders
 export { load } from './loaders/load.ts';
 export type { LoadReport } from './loaders/report.ts';
+// Readers
+export type { ApiOptions } from './readers/api.ts';
+export type { RetryOptions } from './readers/http.ts';
+export type { Cursors, NextLinks, Offsets, PageNumbers, Paginate, Until } from './readers/paginate.ts';
 export type { Coefficient } from './regression/fit.ts';
 // Regression
 export type { FeatureDType, LinearRegressionOptions } from './regression/linear-regression.ts';

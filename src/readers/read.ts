@@ -3,9 +3,11 @@ import type { Frame, FrameOf } from '../frame/frame.ts';
 import type { Executor } from '../plan/source.ts';
 import type { SchemaSpec } from '../schema/column-type.ts';
 import type { Text } from '../schema/dtype.ts';
+import { type ApiOptions, readApi } from './api.ts';
 import { type CsvOptions, readCsv } from './csv.ts';
 import { type JsonOptions, type NdjsonOptions, readJson, readNdjson } from './json.ts';
 import { type RowsOptions, readRows } from './memory.ts';
+import { openParquet, type ParquetOptions, readParquet } from './parquet.ts';
 
 /** The readers of one session. */
 export interface Readers {
@@ -22,6 +24,12 @@ export interface Readers {
   json<const S extends SchemaSpec>(paths: string | readonly string[], options: JsonOptions<S>): FrameOf<S>;
   /** Files of a JSON record a line. */
   ndjson<const S extends SchemaSpec>(paths: string | readonly string[], options: NdjsonOptions<S>): FrameOf<S>;
+  /** JSON over HTTP, page by page; fetched once a session, until `refresh()`. */
+  api<const S extends SchemaSpec>(url: string | URL, options: ApiOptions<S>): FrameOf<S>;
+  /** Parquet files, by path, paths, glob or the folder of a dataset; a schema is checked when the plan runs. */
+  parquet<const S extends SchemaSpec>(paths: string | readonly string[], options: ParquetOptions<S>): FrameOf<S>;
+  /** Without a schema the files are looked at now; columns are reached by `r.col('name')`. */
+  parquet(paths: string | readonly string[]): Promise<Frame<UnknownCols>>;
   /** Plain objects in memory. */
   rows<const S extends SchemaSpec>(
     rows: readonly Readonly<Record<string, unknown>>[],
@@ -36,6 +44,9 @@ export function readersOf(executor: Executor): Readers {
       readCsv(executor, paths, options) as never,
     json: (paths, options) => readJson(executor, paths, options),
     ndjson: (paths, options) => readNdjson(executor, paths, options),
+    api: (url, options) => readApi(executor, url, options),
+    parquet: (paths: string | readonly string[], options?: ParquetOptions<SchemaSpec>) =>
+      (options === undefined ? openParquet(executor, paths) : readParquet(executor, paths, options)) as never,
     rows: (rows, options) => readRows(executor, rows, options),
   };
 }
