@@ -27,6 +27,7 @@ const jobs = {
       'SQL by hand, lenient typed read': { script: 'clean/sql-lenient.mjs', limit: 1.2 },
       'nodejs-polars': { script: 'clean/polars.mjs', limit: 1.05 },
       pandas: { script: 'clean/pandas_clean.py', limit: 0.35 },
+      'pandas, pyarrow parser': { script: 'clean/pandas_clean.py', extra: ['pyarrow'] },
       'millrace, 1M rows': { script: 'clean/millrace.mjs', rows: 1_000_000 },
       'Arquero, 1M rows': { script: 'clean/arquero.mjs', rows: 1_000_000, against: 'millrace, 1M rows', limit: 0.15 },
     },
@@ -93,12 +94,12 @@ function generated(what, rows, file, suffix) {
   return file;
 }
 
-// GNU time gives the peak of the process itself; without it the column stays empty.
+// GNU time gives the peak memory and the processor time of the whole process; without it the columns stay empty.
 const gnuTime = spawnSync('/usr/bin/time', ['-f', '%M', 'true'], { encoding: 'utf8' }).status === 0;
 
 function measure(script, args) {
   const program = script.endsWith('.py') ? python : process.execPath;
-  const command = gnuTime ? ['/usr/bin/time', '-f', 'peak-kb %M', program] : [program];
+  const command = gnuTime ? ['/usr/bin/time', '-f', 'measured %M %U %S', program] : [program];
   const start = performance.now();
   const { status, stdout, stderr } = spawnSync(command[0], [...command.slice(1), join(here, script), ...args], {
     encoding: 'utf8', maxBuffer: 1 << 26,
@@ -107,8 +108,8 @@ function measure(script, args) {
   if (status !== 0) throw new Error(`${script} ended with ${status}:\n${stderr.slice(-2000)}`);
   const last = stdout.trim().split('\n').at(-1) ?? '';
   const own = last.startsWith('{') ? JSON.parse(last) : {};
-  const peak = /peak-kb (\d+)/.exec(stderr)?.[1];
-  return { ms: own.ms ?? wall, rows: own.rows, mb: peak === undefined ? Number.NaN : Number(peak) / 1024 };
+  const [kb, user, system] = (/measured (.*)/.exec(stderr)?.[1] ?? 'NaN NaN NaN').split(' ').map(Number);
+  return { ms: own.ms ?? wall, rows: own.rows, mb: kb / 1024, cpu: user + system };
 }
 
 const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -123,7 +124,7 @@ async function run(job) {
   try {
     for (let round = 0; round < Number(options.rounds); round++) {
       for (const entry of entries) {
-        const result = measure(entry.script, place.args(entry));
+        const result = measure(entry.script, [...place.args(entry), ...(entry.extra ?? [])]);
         entry.runs.push(result);
         console.error(`${round + 1}  ${entry.name}  ${(result.ms / 1000).toFixed(2)} s`);
       }
@@ -139,13 +140,14 @@ async function run(job) {
     const compared = millrace && !entry.name.startsWith('millrace');
     return [
       entry.name, seconds(entry).toFixed(2), (Math.min(...entry.runs.map(r => r.ms)) / 1000).toFixed(2),
-      Number.isNaN(entry.runs[0].mb) ? '' : Math.round(Math.max(...entry.runs.map(r => r.mb))),
+      gnuTime ? Math.min(...entry.runs.map(r => r.cpu)).toFixed(2) : '',
+      gnuTime ? Math.round(Math.max(...entry.runs.map(r => r.mb))) : '',
       compared ? (seconds(millrace) / seconds(entry)).toFixed(2) : '', entry.limit ? `<= ${entry.limit}` : '',
     ];
   });
   return [
     `## ${job.title}`, '',
-    `| | median s | least s | peak MB | millrace / it | target |`, '|---|---|---|---|---|---|',
+    `| | median s | least s | least CPU s, whole process | peak MB | millrace / it | target |`, '|---|---|---|---|---|---|---|',
     ...lines.map(line => `| ${line.join(' | ')} |`), '',
   ].join('\n');
 }

@@ -14,13 +14,13 @@ pl.scanCSV(input, {
     text('region'), text('product'),
     pl.col('quantity').fillNull(pl.col('quantity').mean()).as('quantity'),
     pl.col('discount').fillNull(pl.col('discount').mean()).as('discount'),
-    pl.col('sold_at').str.strptime(pl.Datetime('us'), '%Y-%m-%d %H:%M:%S').as('sold_at'),
+    pl.col('sold_at').str.strptime(pl.Datetime('ms'), '%Y-%m-%d %H:%M:%S').as('sold_at'),
   )
   .filter(pl.col('revenue').gt(0))
   .unique({ subset: ['id'], keep: 'first', maintainOrder: true })
   .withColumns(
     pl.col('sold_at').date.year().as('year'), pl.col('sold_at').date.month().as('month'), pl.col('sold_at').date.day().as('day'),
   )
-  .sort([pl.col('region'), pl.col('revenue')], [false, true], false, true)
+  .sort([pl.col('region'), pl.col('revenue').mul(-1)], false, false, true) // a lazy sort has one direction for all keys
   .collectSync()
   .writeParquet(output, { compression: 'zstd' });

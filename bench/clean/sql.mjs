@@ -3,16 +3,15 @@ import { DuckDBInstance } from '@duckdb/node-api';
 
 const quote = text => `'${text.replaceAll("'", "''")}'`;
 
-export async function clean({ types, select, check }) {
+export async function clean({ types, select, also }) {
   const [input, output] = process.argv.slice(2);
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
   const columns = Object.entries(types).map(([name, type]) => `${name}: '${type}'`).join(', ');
   await connection.run(`
     create table sales as select ${select}
-    from read_csv(${quote(input)}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
-      strict_mode = true, columns = {${columns}})`);
-  if (check) await connection.run(check);
+    from (select *${also ? `, ${also}` : ''} from read_csv(${quote(input)}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
+      strict_mode = true, columns = {${columns}}))`);
   // The sort carries only what was read; what can be computed afterwards is computed above it.
   await connection.run(`
     copy (

