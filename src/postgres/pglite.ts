@@ -3,21 +3,22 @@ import { postgresError } from './errors.ts';
 
 /** A PGlite, as far as it is used here. */
 export interface PGliteLike {
-  transaction<R>(task: (transaction: never) => Promise<R>): Promise<R>;
+  transaction<R>(task: (transaction: PGliteTransaction) => Promise<R>): Promise<R>;
   exec(sql: string): Promise<unknown>;
   dumpDataDir(): Promise<unknown>;
 }
 
-interface PGliteTransaction {
-  query(
+/** A transaction of a PGlite, as far as it is used here. */
+export interface PGliteTransaction {
+  query<T>(
     sql: string,
-    values?: readonly unknown[],
-    options?: { readonly rowMode?: 'array'; readonly blob?: Blob },
+    values?: unknown[],
+    options?: { rowMode?: 'array'; blob?: Blob },
   ): Promise<{
-    readonly rows: unknown[][];
-    readonly affectedRows?: number;
-    readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
-    readonly blob?: Blob;
+    rows: T[];
+    affectedRows?: number;
+    fields: { name: string; dataTypeID: number }[];
+    blob?: Blob;
   }>;
 }
 
@@ -36,7 +37,7 @@ export async function pgliteTransaction<R>(
   signal?.throwIfAborted();
   try {
     return await pglite.transaction(async (lent) => {
-      const result = await task(overPGlite(lent as PGliteTransaction, signal));
+      const result = await task(overPGlite(lent, signal));
       signal?.throwIfAborted();
       return result;
     });
@@ -49,7 +50,7 @@ export async function pgliteTransaction<R>(
 function overPGlite(lent: PGliteTransaction, signal: AbortSignal | undefined): Transaction {
   const query = async (sql: string, values: readonly unknown[] = []): Promise<QueryResult> => {
     signal?.throwIfAborted();
-    const result = await lent.query(sql, [...values], { rowMode: 'array' });
+    const result = await lent.query<unknown[]>(sql, [...values], { rowMode: 'array' });
     return { rows: result.rows, affected: result.affectedRows ?? 0 };
   };
   return {
