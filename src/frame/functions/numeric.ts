@@ -56,7 +56,9 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
   }
 
   /** The rest of a division, with the sign of the dividend; null where the divisor is 0. */
-  mod<E extends NumericDType = Int>(other: Operand<D, E, null>): NumericExpr<Arithmetic<D, E>, null> {
+  mod<E extends NumericDType = Int, M extends null = never>(
+    other: Operand<D, E, M>,
+  ): NumericExpr<Arithmetic<D, E>, null> {
     return arithmetic('mod', this.node, other, true);
   }
 
