@@ -22,10 +22,9 @@ export async function* readBlocks(
   let next = 0;
   const start = (): void => {
     const from = next;
-    next += BLOCK_ROWS;
-    const block = connections.lend((connection) =>
-      readBlock(connection, table, schema, from, Math.min(next, rows), options),
-    );
+    const to = Math.min(from + BLOCK_ROWS, rows);
+    next = to;
+    const block = connections.lend((connection) => readBlock(connection, table, schema, from, to, options));
     // A rejection is the reader's when it comes to this block; until then it is not unhandled.
     block.catch(() => undefined);
     waiting.push(block);

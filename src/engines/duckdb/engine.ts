@@ -7,12 +7,13 @@ import { blockRows } from '../../schema/js-value.ts';
 import { compile, type Program, type Statement, type Step } from '../../sql/compile.ts';
 import { quoteName } from '../../sql/dialect.ts';
 import { duckdb } from '../../sql/duckdb.ts';
-import { parquetInPlace, textOf } from '../../sql/scan.ts';
+import { parquetInPlace } from '../../sql/parquet-scan.ts';
+import { textOf } from '../../sql/scan.ts';
 import { appendRows, type BadRow } from './append.ts';
 import { readBlocks } from './blocks.ts';
 import { Connections, type EngineSettings } from './connections.ts';
 import { parquetColumns } from './parquet-columns.ts';
-import { newRejects, type Staged, stage, stageCsv } from './staging.ts';
+import { createRejects, type Staged, stage, stageCsv } from './staging.ts';
 
 /** One execution of a plan: what it left in scratch and how many rows went where. */
 export interface Run {
@@ -62,13 +63,15 @@ export class Engine {
     };
     try {
       const { scans, staged } = await this.#prepare(plan, options);
-      const rejects = await newRejects(this);
+      const rejects = this.newTable();
       const now = new Date().toISOString().replace('T', ' ').replace('Z', '');
       const program = compile(plan, { dialect: duckdb, scans, now, newTable, rejects, ...purpose });
+      const mayReject = program.steps.some((step) => step.kind === 'rejects');
+      if (mayReject) await createRejects(this, rejects);
       for (const step of program.steps) await this.#step(step, options);
-      const [[own_ = 0n] = []] = await this.connections.values(`SELECT count(*) FROM ${rejects}`);
+      const rejected = mayReject ? await this.countOf(rejects) : 0;
       const before = sourcesOf(plan).flatMap((source) => source.origin?.rejects ?? []);
-      const tables = [...before, ...staged.flatMap((s) => s.rejects ?? []), rejects];
+      const tables = [...before, ...staged.flatMap((s) => s.rejects ?? []), ...(mayReject ? [rejects] : [])];
       return {
         id,
         query: program.query,
@@ -77,7 +80,7 @@ export class Engine {
         quarantined:
           staged.reduce((sum, s) => sum + s.quarantined, 0) +
           sourcesOf(plan).reduce((sum, source) => sum + (source.origin?.counts.quarantined ?? 0), 0) +
-          Number(own_),
+          rejected,
         countRead: () => this.#countRead(scans, staged, program),
         release,
       };
@@ -108,8 +111,12 @@ export class Engine {
   async toTable(query: Statement, options: RunOptions): Promise<{ readonly table: string; readonly rows: number }> {
     const table = this.newTable();
     await this.connections.run({ sql: `CREATE TABLE ${table} AS ${query.sql}`, values: query.values }, options);
+    return { table, rows: await this.countOf(table) };
+  }
+
+  async countOf(table: string): Promise<number> {
     const [[rows = 0n] = []] = await this.connections.values(`SELECT count(*) FROM ${table}`);
-    return { table, rows: Number(rows) };
+    return Number(rows);
   }
 
   /** A query's result block by block. */
@@ -125,8 +132,8 @@ export class Engine {
   /** The rows of several tables of rejects as one. */
   async unionOf(tables: readonly string[]): Promise<string> {
     const table = this.newTable();
-    const rows = tables.map((name) => `SELECT * FROM ${name}`).join(' UNION ALL ');
-    await this.connections.run({ sql: `CREATE TABLE ${table} AS ${rows}`, values: [] });
+    await createRejects(this, table);
+    for (const name of tables) await this.connections.run({ sql: `INSERT INTO ${table} FROM ${name}`, values: [] });
     return table;
   }
 

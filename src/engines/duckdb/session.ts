@@ -2,7 +2,7 @@ import { MillraceError } from '../../errors.ts';
 import { describePlan } from '../../plan/describe.ts';
 import { outputSchema } from '../../plan/output-schema.ts';
 import type { Relation } from '../../plan/relation.ts';
-import type { Block, BlockResult, Executor, RunOptions, Scan, Source } from '../../plan/source.ts';
+import type { Block, BlockResult, Executor, RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
 import { sourcesOf } from '../../plan/walk.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import type { EngineSettings } from './connections.ts';
@@ -44,6 +44,10 @@ export class DuckDBSession implements Executor, AsyncDisposable {
     return this.#engine;
   }
 
+  async look(options: RunOptions): Promise<SourceContext> {
+    return (await this.open()).context(options);
+  }
+
   async collect(plan: Relation, options: RunOptions): Promise<BlockResult> {
     const blocks: Block[] = [];
     for await (const block of this.stream(plan, options)) blocks.push(block);
@@ -52,12 +56,16 @@ export class DuckDBSession implements Executor, AsyncDisposable {
 
   async *stream(plan: Relation, options: RunOptions): AsyncGenerator<Block> {
     const engine = await this.open();
-    const { table, rows } = await engine.run(plan, options, (run) => engine.toTable(run.query, options));
+    const { table, rows, kept } = await engine.run(plan, options, async (run) =>
+      run.table === undefined
+        ? { ...(await engine.toTable(run.query, options)), kept: false }
+        : { table: run.table, rows: await engine.countOf(run.table), kept: true },
+    );
     try {
       const { readBlocks } = await import('./blocks.ts');
       yield* readBlocks(engine.connections, table, outputSchema(plan), rows, options);
     } finally {
-      await engine.drop(table);
+      if (!kept) await engine.drop(table);
     }
   }
 

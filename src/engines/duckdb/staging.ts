@@ -219,8 +219,12 @@ function text(value: unknown): string | null {
 /** A new table for rejected rows. */
 export async function newRejects(shop: Workshop): Promise<string> {
   const rejects = shop.newTable();
-  await shop.connections.run({ sql: `CREATE TABLE ${rejects} (${REJECT_COLUMNS})`, values: [] });
+  await createRejects(shop, rejects);
   return rejects;
+}
+
+export async function createRejects(shop: Workshop, table: string): Promise<void> {
+  await shop.connections.run({ sql: `CREATE TABLE ${table} (${REJECT_COLUMNS})`, values: [] });
 }
 
 /** Stops where a source rejects a larger share of its rows than it may. */

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { read, t } from '../../src/index.ts';
+
+/** Results larger than the engine's row group (122,880 rows) come in several blocks. */
+const ROWS = 300_000;
+
+const numbers = read.rows(
+  Array.from({ length: ROWS }, (_, i) => ({
+    i,
+    text: i % 7 === 0 ? null : `row ${i} ü`,
+    price: `${i}.25`,
+    wide: `${i}.5`,
+    at: new Date(i * 1000),
+    even: i % 2 === 0,
+    half: i % 3 === 0 ? null : i / 2,
+  })),
+  {
+    schema: {
+      i: t.int(),
+      text: t.string().nullable(),
+      price: t.decimal(12, 2),
+      wide: t.decimal(30, 4),
+      at: t.timestamp(),
+      even: t.boolean(),
+      half: t.float().nullable(),
+    },
+  },
+);
+
+test('every row comes once, in order, through all of them', async () => {
+  const table = await numbers.collect();
+  expect(table.numRows).toBe(ROWS);
+  expect(table.column('i')).toEqual(Array.from({ length: ROWS }, (_, i) => i));
+  const rows = table.rows();
+  for (const i of [0, 1, 7, 122_879, 122_880, 245_759, 245_760, ROWS - 1]) {
+    expect(rows[i]).toEqual({
+      i,
+      text: i % 7 === 0 ? null : `row ${i} ü`,
+      price: `${i}.25`,
+      wide: `${i}.5000`,
+      at: new Date(i * 1000),
+      even: i % 2 === 0,
+      half: i % 3 === 0 ? null : i / 2,
+    });
+  }
+});
+
+test('batches are the same rows in tables of at most a block', async () => {
+  const seen: number[] = [];
+  for await (const batch of numbers.select('i').batches()) {
+    expect(batch.numRows).toBeLessThanOrEqual(122_880);
+    for (const i of batch.column('i')) seen.push(i);
+  }
+  expect(seen.length).toBe(ROWS);
+  expect(seen.every((value, i) => value === i)).toBe(true);
+});
+
+test('an Arrow table has the same values', async () => {
+  const arrow = await (await numbers.collect()).toArrow();
+  expect(arrow.numRows).toBe(ROWS);
+  expect(arrow.numCols).toBe(7);
+  const row = arrow.get(122_881)?.toJSON();
+  expect(row).toMatchObject({ i: 122_881n, text: 'row 122881 ü', even: false, half: 61_440.5 });
+  expect(Number(row?.['at'])).toBe(122_881_000);
+  expect(arrow.get(7)?.toJSON()['text']).toBeNull();
+  expect(arrow.getChild('text')?.nullCount).toBe(Math.ceil(ROWS / 7));
+  expect(String(arrow.getChild('price')?.get(5))).toBe('525');
+});
