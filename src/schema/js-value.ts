@@ -63,7 +63,7 @@ function reader(field: Field, column: BlockColumn): (row: number) => unknown {
     case 'decimal':
       return decimalReader(dtype.scale, column.values);
     case 'binary':
-      return (i) => bytesAt(column, i).slice();
+      return (i) => new Uint8Array(bytesAt(column, i));
     case 'string':
       return stringReader(column);
     case 'json':

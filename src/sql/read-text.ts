@@ -19,7 +19,7 @@ export interface TextReading {
 }
 
 /** Where a zone is written after a time. */
-const ZONE = '(Z|[+-][0-9]{2}(:?[0-9]{2})?)';
+const ZONE = '(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)';
 const DAY = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 const HOUR = '[01][0-9]|2[0-3]';
 
@@ -54,7 +54,9 @@ function pair(text: string, dtype: DataType, format: TextFormat, dialect: Dialec
       return whole(text, dtype.id, format, type);
     case 'decimal': {
       const digits = numberText(text, format);
-      const shape = `[+-]?${wholePart(format)}(${escaped(format.decimal ?? '.')}[0-9]{0,${dtype.scale}}0*)?`;
+      const point = escaped(format.decimal ?? '.');
+      const fraction = dtype.scale === 0 ? '0+' : `[0-9]{1,${dtype.scale}}0*`;
+      const shape = `[+-]?(${wholePart(format)}(${point}(${fraction})?)?|${point}${fraction})`;
       const fits = `TRY_CAST(${digits} AS ${type}) IS NOT NULL`;
       // A text this short cannot hold more digits than the dtype does.
       const short = dtype.precision > dtype.scale ? `strlen(${text}) <= ${dtype.precision - dtype.scale} OR ` : '';
@@ -83,11 +85,12 @@ function pair(text: string, dtype: DataType, format: TextFormat, dialect: Dialec
     case 'timestamp':
       return instant(text, format);
     case 'json':
-      return { shape: `json_valid(${text})`, value: `CAST(${text} AS JSON)` };
+      return { shape: isJson(text), value: `CAST(${text} AS JSON)` };
     case 'list':
     case 'struct': {
-      const json = `CASE WHEN json_valid(${text}) THEN CAST(${text} AS JSON) END`;
-      return { shape: `(TRY_CAST(${json} AS ${type}) IS NOT NULL)`, value: `CAST(CAST(${text} AS JSON) AS ${type})` };
+      // TRY, not TRY_CAST: the latter gives a list with nulls in the place of items that do not fit.
+      const json = `CASE WHEN ${isJson(text)} THEN CAST(${text} AS JSON) END`;
+      return { shape: `(TRY(CAST(${json} AS ${type})) IS NOT NULL)`, value: `CAST(CAST(${text} AS JSON) AS ${type})` };
     }
     case 'binary':
       return {
@@ -95,6 +98,12 @@ function pair(text: string, dtype: DataType, format: TextFormat, dialect: Dialec
         value: `from_base64(${text})`,
       };
   }
+}
+
+/** The engine's own check lets commas before a closing bracket pass, and NaN and infinities. */
+function isJson(text: string): string {
+  const withoutStrings = `regexp_replace(${text}, '"([^"\\\\]|\\\\.)*"', '0', 'g')`;
+  return `(json_valid(${text}) AND NOT regexp_matches(${withoutStrings}, '(?i),\\s*[]}]|nan|inf|/'))`;
 }
 
 function whole(text: string, id: 'int' | 'bigint', format: TextFormat, type: string): Reading {
@@ -135,10 +144,12 @@ function instant(text: string, format: TextFormat): Reading {
   const time = `${DAY}[T ](${HOUR}):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?`;
   const common = zoneless(text);
   const zoned = matches(text, `${time}${ZONE}`);
+  // The engine reads no zone after a time without seconds.
+  const full = `CASE WHEN substr(${text}, 17, 1) = ':' THEN ${text} ELSE substr(${text}, 1, 16) || ':00' || substr(${text}, 17) END`;
   return {
     shape: `(${common} OR ${matches(text, `${time}${ZONE}?`)})`,
-    castable: `CASE WHEN ${common} THEN TRY_CAST(${text} AS TIMESTAMP) IS NOT NULL ELSE TRY_CAST(${text} AS TIMESTAMPTZ) IS NOT NULL END`,
-    value: `CASE WHEN ${common} THEN ${inUtc(`CAST(${text} AS TIMESTAMP)`)} WHEN ${zoned} THEN timezone('UTC', CAST(${text} AS TIMESTAMPTZ)) ELSE ${inUtc(`CAST(${text} AS TIMESTAMP)`)} END`,
+    castable: `CASE WHEN ${common} THEN TRY_CAST(${text} AS TIMESTAMP) IS NOT NULL ELSE TRY_CAST(${full} AS TIMESTAMPTZ) IS NOT NULL END`,
+    value: `CASE WHEN ${common} THEN ${inUtc(`CAST(${text} AS TIMESTAMP)`)} WHEN ${zoned} THEN timezone('UTC', CAST(${full} AS TIMESTAMPTZ)) ELSE ${inUtc(`CAST(${text} AS TIMESTAMP)`)} END`,
   };
 }
 
@@ -147,7 +158,7 @@ function instant(text: string, format: TextFormat): Reading {
  * What the GLOB lets through at its open places, the cast refuses.
  */
 function zoneless(text: string): string {
-  return `(strlen(${text}) = 19 AND (${text} GLOB '[0-9]???-??-??[ T][01]?:??:?[0-9]' OR ${text} GLOB '[0-9]???-??-??[ T]2[0-3]:??:?[0-9]'))`;
+  return `(strlen(${text}) = 19 AND (${text} GLOB '[0-9]???-??-?[0-9][ T][01]?:??:?[0-9]' OR ${text} GLOB '[0-9]???-??-?[0-9][ T]2[0-3]:??:?[0-9]'))`;
 }
 
 /** The first format that fits wins. */

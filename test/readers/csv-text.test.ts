@@ -1,0 +1,506 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type AnyColumnType, createSession, t } from '../../src/index.ts';
+import { inputFolder } from '../support/files.ts';
+
+const session = createSession({ threads: 2 });
+const { read } = session;
+const { write } = inputFolder();
+afterAll(() => session.close());
+
+function field(value: string): string {
+  return `"${value.replaceAll('"', '""')}"`;
+}
+
+/** What each text becomes in quarantine mode: its value, or `undefined` where its row was put aside. */
+async function values(type: AnyColumnType, texts: readonly string[]): Promise<unknown[]> {
+  const path = write('texts.csv', `i,x\n${texts.map((text, i) => `${i},${field(text)}\n`).join('')}`);
+  const frame = read.csv(path, { schema: { i: t.int(), x: type }, onBadRow: 'quarantine' });
+  const found: unknown[] = texts.map(() => undefined);
+  const good = await frame.rows();
+  for (const row of good as { i: number; x: unknown }[]) found[row.i] = row.x;
+  expect(good.length + (await frame.quarantine().count())).toBe(texts.length);
+  return found;
+}
+
+/** Whether fail mode reads one text. */
+async function isRead(type: AnyColumnType, text: string): Promise<boolean> {
+  const path = write('text.csv', `x\n${field(text)}\n`);
+  try {
+    await read.csv(path, { schema: { x: type } }).rows();
+    return true;
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'csv.bad_row', details: { line: 2, column: 'x', value: text } });
+    return false;
+  }
+}
+
+const date = (iso: string) => new Date(iso);
+
+describe('what a dtype reads, and what it refuses', () => {
+  const cases: readonly (readonly [string, AnyColumnType, Readonly<Record<string, unknown>>, readonly string[]])[] = [
+    [
+      'int',
+      t.int(),
+      {
+        '0': 0,
+        '-0': 0,
+        '+7': 7,
+        '007': 7,
+        '-12': -12,
+        '9007199254740991': 9007199254740991,
+        '-9007199254740991': -9007199254740991,
+        '0000000000000000000000012': 12,
+      },
+      [
+        '',
+        ' 1',
+        '1 ',
+        '1.5',
+        '1.0',
+        '1.',
+        '1e3',
+        '0x1F',
+        '1_000',
+        '1,000',
+        '+-5',
+        '--5',
+        '-',
+        '+',
+        'yes',
+        'nan',
+        'inf',
+        'true',
+        '٣',
+        '9007199254740992',
+        '-9007199254740992',
+        '9223372036854775808',
+        '1'.repeat(60),
+      ],
+    ],
+    [
+      'bigint',
+      t.bigint(),
+      { '9223372036854775807': 9223372036854775807n, '-9223372036854775808': -9223372036854775808n, '+1': 1n },
+      ['9223372036854775808', '-9223372036854775809', '1.0', '1e3', '0b1', '1n', ''],
+    ],
+    [
+      'float',
+      t.float(),
+      {
+        '1': 1,
+        '1.5': 1.5,
+        '-.5': -0.5,
+        '5.': 5,
+        '1e3': 1000,
+        '1E-3': 0.001,
+        '+2.5e+1': 25,
+        '1e-400': 0,
+        '0.1': 0.1,
+        '1.7976931348623157e308': 1.7976931348623157e308,
+      },
+      [
+        '',
+        '.',
+        'e3',
+        '1e',
+        '1e400',
+        '-1e400',
+        'nan',
+        'NaN',
+        'inf',
+        '-Infinity',
+        '0x1F',
+        '1_000',
+        '1,5',
+        '1 ',
+        '+-5',
+        '1.5.2',
+        '1f',
+      ],
+    ],
+    [
+      'decimal',
+      t.decimal(6, 2),
+      {
+        '1': '1.00',
+        '1.5': '1.50',
+        '-1.25': '-1.25',
+        '+0.1': '0.10',
+        '9999.99': '9999.99',
+        '1.250000': '1.25',
+        '5.': '5.00',
+        '.5': '0.50',
+        '000009999.99': '9999.99',
+      },
+      ['', '.', '1.005', '1.255', '10000', '10000.00', '99999', '1e3', 'nan', '1,5', '0x1F', '1_0', '+-5', '1 '],
+    ],
+    [
+      'decimal of a fraction alone',
+      t.decimal(2, 2),
+      { '0.25': '0.25', '.5': '0.50', '0': '0.00' },
+      ['1', '1.00', '0.255'],
+    ],
+    [
+      'decimal of 38 digits',
+      t.decimal(38, 10),
+      { '1234567890123456789012345678.0123456789': '1234567890123456789012345678.0123456789' },
+      ['12345678901234567890123456789.0', '0.01234567891'],
+    ],
+    [
+      'boolean',
+      t.boolean(),
+      { true: true, FALSE: false, True: true },
+      ['', 'yes', 'no', '1', '0', 't', 'f', 'on', 'true '],
+    ],
+    [
+      'boolean of other words',
+      t.boolean({ true: ['ja', '1'], false: ['nein', '0'] }),
+      { ja: true, '0': false },
+      ['true', 'Ja', 'j', ''],
+    ],
+    ['enum', t.enum(['north', "so'uth"]), { north: 'north', "so'uth": "so'uth" }, ['North', 'east', '', 'north ']],
+    [
+      'date',
+      t.date(),
+      {
+        '2024-01-05': '2024-01-05',
+        '2024-02-29': '2024-02-29',
+        '0001-01-01': '0001-01-01',
+        '9999-12-31': '9999-12-31',
+      },
+      [
+        '2023-02-29',
+        '2024-02-30',
+        '2024-13-01',
+        '2024-00-10',
+        '2024-01-05 extra',
+        '2024-01-05 10:00:00',
+        '2024-1-5',
+        '24-01-05',
+        '2024/01/05',
+        '20240105',
+        '05.01.2024',
+        'infinity',
+        'epoch',
+        '',
+        '0000-00-00',
+      ],
+    ],
+    [
+      'timestamp',
+      t.timestamp(),
+      {
+        '2024-01-05 10:00:00': date('2024-01-05T10:00:00Z'),
+        '2024-01-05T10:00': date('2024-01-05T10:00:00Z'),
+        '2024-01-05 10:00:00.123456': date('2024-01-05T10:00:00.123Z'),
+        '2024-01-05T10:00:00Z': date('2024-01-05T10:00:00Z'),
+        '2024-01-05T10:00Z': date('2024-01-05T10:00:00Z'),
+        '2024-01-05 10:00-02:30': date('2024-01-05T12:30:00Z'),
+        '2024-01-05T10:00:00+02:00': date('2024-01-05T08:00:00Z'),
+        '2024-01-05 10:00:00+02': date('2024-01-05T08:00:00Z'),
+        '2024-01-05 10:00:00-0330': date('2024-01-05T13:30:00Z'),
+        '1969-12-31 23:59:59.5': date('1969-12-31T23:59:59.500Z'),
+      },
+      [
+        '2024-01-05 24:00:00',
+        '2024-01-5T 10:00:00',
+        '2024-01-5  10:00:00',
+        '2024-02-30 10:00:00',
+        '2024-01-05 10:60:00',
+        '2024-01-05 10:00:60',
+        '2024-01-05 10:00 Europe/Paris',
+        '2024-01-05 extra',
+        '2024-01-05 10',
+        '2024-01-05 1:00:00',
+        '2024-01-05 10:00:00 +02',
+        '2024-01-05 10:00:00.1234567',
+        '10:00:00',
+        'now',
+        'infinity',
+        '',
+        '2024-01-05 10:00:00+25:00',
+        '2024-01-05 10:00:00+02:75',
+      ],
+    ],
+    [
+      'json',
+      t.json(),
+      {
+        '{"a":[1,null]}': { a: [1, null] },
+        '["1,]", "nan", "a\\\\", "\\",]"]': ['1,]', 'nan', 'a\\', '",]'],
+        '"x"': 'x',
+        '3': 3,
+      },
+      [
+        '{a:1}',
+        '',
+        "{'a':1}",
+        '[1,]',
+        '{"a":1,}',
+        'NaN',
+        '[nan]',
+        'Infinity',
+        '-inf',
+        '01',
+        '1.',
+        '.5',
+        '+1',
+        '/**/1',
+        '[1]x',
+      ],
+    ],
+    ['list', t.list(t.int()), { '[1,2]': [1, 2], '[]': [] }, ['1', '{"a":1}', '["x"]', '[1', '']],
+    ['binary', t.binary(), { 'AAE=': new Uint8Array([0, 1]), '': new Uint8Array(0) }, ['AAE', '*', 'A===', '====']],
+  ];
+
+  test.each(cases)('%s', async (_, type, read_, refused) => {
+    const texts = [...Object.keys(read_), ...refused];
+    const found = await values(type, texts);
+    expect(Object.fromEntries(texts.map((text, i) => [text, found[i]]))).toEqual({
+      ...read_,
+      ...Object.fromEntries(refused.map((text) => [text, undefined])),
+    });
+    for (const text of texts) expect([text, await isRead(type, text)]).toEqual([text, text in read_]);
+  });
+});
+
+describe('formats', () => {
+  test('thousands and decimal characters of their own', async () => {
+    const german = t.decimal(12, 2, { decimal: ',', thousands: '.' });
+    expect(await values(german, ['1.234,50', '1234,5', '1.234.567', '-1.000,00'])).toEqual([
+      '1234.50',
+      '1234.50',
+      '1234567.00',
+      '-1000.00',
+    ]);
+    expect(await values(german, ['1234.50', '12.34', '1.2345', '.123', '1,234.5', '1.23,4', '1,2,3'])).toEqual(
+      Array(7).fill(undefined),
+    );
+    expect(await values(t.float({ decimal: ',' }), ['1,5', '-,5', '1,5e3', '1.5'])).toEqual([
+      1.5,
+      -0.5,
+      1500,
+      undefined,
+    ]);
+    expect(await values(t.int({ thousands: ' ' }), ['1 234', '12 345 678', '1234', '1 23', '1  234', ' 123'])).toEqual([
+      1234,
+      12345678,
+      1234,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(
+      await values(t.int({ thousands: "'" }), ["1'234", "9'007'199'254'740'991", "9'007'199'254'740'992"]),
+    ).toEqual([1234, 9007199254740991, undefined]);
+  });
+
+  test('several date formats, the first that fits wins', async () => {
+    const type = t.date({ formats: ['%d.%m.%Y', '%m/%d/%Y', '%Y-%m-%d', '%d %b %y'] });
+    expect(await values(type, ['05.01.2024', '5.1.2024', '01/02/2024', '2024-01-05', '05 Jan 24'])).toEqual([
+      '2024-01-05',
+      '2024-01-05',
+      '2024-01-02',
+      '2024-01-05',
+      '2024-01-05',
+    ]);
+    expect(
+      await values(type, [
+        '30.02.2024',
+        '31/01/2024',
+        '05.01.2024 10:00',
+        '05.01.24',
+        ' 05.01.2024',
+        '05-01-2024',
+        '5. 1.2024',
+        '',
+      ]),
+    ).toEqual(Array(8).fill(undefined));
+  });
+
+  test('several timestamp formats, with and without a zone', async () => {
+    const type = t.timestamp({
+      formats: ['%d.%m.%Y %H:%M', '%Y-%m-%d %H:%M:%S', '%d/%b/%Y:%H:%M:%S %z', '%Y-%m-%d %I:%M %p'],
+      timeZone: 'Europe/Berlin',
+    });
+    expect(
+      await values(type, [
+        '05.01.2024 10:00',
+        '2024-07-05 10:00:00',
+        '05/Jan/2024:10:00:00 +0530',
+        '2024-01-05 01:30 PM',
+      ]),
+    ).toEqual([
+      date('2024-01-05T09:00:00Z'),
+      date('2024-07-05T08:00:00Z'),
+      date('2024-01-05T04:30:00Z'),
+      date('2024-01-05T12:30:00Z'),
+    ]);
+    expect(
+      await values(type, [
+        '05.01.2024 24:00',
+        '05.01.2024 10:60',
+        '05.01.2024',
+        '2024-07-05 10:00:00 x',
+        '31.06.2024 10:00',
+      ]),
+    ).toEqual(Array(5).fill(undefined));
+  });
+
+  test('a time zone, daylight saving included; a written offset goes before it', async () => {
+    const berlin = t.timestamp({ timeZone: 'Europe/Berlin' });
+    expect(
+      await values(berlin, [
+        '2024-01-05 10:00:00',
+        '2024-07-05 10:00:00',
+        '2024-07-05 10:00',
+        '2024-07-05 10:00:00Z',
+        '2024-07-05 10:00:00+05',
+      ]),
+    ).toEqual([
+      date('2024-01-05T09:00:00Z'),
+      date('2024-07-05T08:00:00Z'),
+      date('2024-07-05T08:00:00Z'),
+      date('2024-07-05T10:00:00Z'),
+      date('2024-07-05T05:00:00Z'),
+    ]);
+    const newYork = t.timestamp({ timeZone: 'America/New_York' });
+    expect(await values(newYork, ['1999-12-31 23:30:00'])).toEqual([date('2000-01-01T04:30:00Z')]);
+  });
+
+  test('a time that the clock passes over moves on by the hour; one that it shows twice is the later, in winter time', async () => {
+    const berlin = t.timestamp({ timeZone: 'Europe/Berlin' });
+    expect(await values(berlin, ['2024-03-31 02:30:00', '2024-10-27 02:30:00'])).toEqual([
+      date('2024-03-31T01:30:00Z'),
+      date('2024-10-27T01:30:00Z'),
+    ]);
+  });
+
+  test('a zone or a character that cannot be is refused where the schema is written', () => {
+    expect(() => t.timestamp({ timeZone: 'Europe/Atlantis' })).toThrow(/"Europe\/Atlantis" is not a time zone/);
+    expect(() => t.decimal(12, 2, { decimal: ',', thousands: ',' })).toThrow(/both ","/);
+    expect(() => t.float({ decimal: '1' })).toThrow(/not one character/);
+  });
+});
+
+/** An independent definition of what each dtype reads: a JavaScript pattern, then a check of the value. */
+const definitions: readonly (readonly [string, AnyColumnType, string, (text: string) => boolean])[] = [
+  ['int', t.int(), '0123456789+-.,eEx_ ', (s) => /^[+-]?\d+$/.test(s) && Number.isSafeInteger(Number(s))],
+  [
+    'bigint',
+    t.bigint(),
+    '0123456789+-. ',
+    (s) => /^[+-]?\d+$/.test(s) && BigInt.asIntN(64, BigInt(s.replace('+', ''))) === BigInt(s.replace('+', '')),
+  ],
+  [
+    'float',
+    t.float(),
+    '0123456789+-.eE,xnaif ',
+    (s) => /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(s) && Number.isFinite(Number(s)),
+  ],
+  ['decimal(5, 2)', t.decimal(5, 2), '0123456789+-.eE, ', (s) => isDecimal(s, 3, 2)],
+  ['decimal(12, 2) in German', t.decimal(12, 2, { decimal: ',', thousands: '.' }), '0123456789-.,', (s) => isGerman(s)],
+  ['boolean', t.boolean(), 'trueTRUEfalsFALS01 ', (s) => /^(true|false)$/i.test(s)],
+  ['date', t.date(), '0123456789- /T', isDay],
+  ['timestamp', t.timestamp(), '0123456789-: .TZ+', isInstant],
+  [
+    'date by format',
+    t.date({ formats: ['%d.%m.%Y'] }),
+    '0123456789. ',
+    (s) => {
+      const m = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(s);
+      return m !== null && isDay(`${m[3]}-${m[2]?.padStart(2, '0')}-${m[1]?.padStart(2, '0')}`);
+    },
+  ],
+];
+
+function isDecimal(text: string, whole: number, scale: number): boolean {
+  const match = /^[+-]?(\d*)(?:\.(\d*))?$/.exec(text);
+  if (match === null || `${match[1]}${match[2] ?? ''}` === '') return false;
+  return (match[1] ?? '').replace(/^0+/, '').length <= whole && (match[2] ?? '').replace(/0+$/, '').length <= scale;
+}
+
+function isGerman(text: string): boolean {
+  const match = /^[+-]?(\d{1,3}(?:\.\d{3})+|\d*)(?:,(\d*))?$/.exec(text);
+  if (match === null) return false;
+  return isDecimal(`${(match[1] ?? '').replaceAll('.', '')}${match[2] === undefined ? '' : `.${match[2]}`}`, 10, 2);
+}
+
+function isDay(text: string): boolean {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  if (match === null) return false;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
+  return day >= 1 && day <= days;
+}
+
+function isInstant(text: string): boolean {
+  const match = /^(.{10})[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,6})?)?(?:Z|[+-](\d\d)(?::?(\d\d))?)?$/.exec(text);
+  if (match === null || !isDay(match[1] ?? '')) return false;
+  const below = (part: string | undefined, most: number) => part === undefined || Number(part) < most;
+  return (
+    below(match[2], 24) && below(match[3], 60) && below(match[4], 60) && below(match[5], 16) && below(match[6], 60)
+  );
+}
+
+/** Texts near the edge: random ones over the characters that matter, and right ones with a character changed. */
+function texts(alphabet: string, seeds: readonly string[]): fc.Arbitrary<string> {
+  const character = fc.constantFrom(...alphabet);
+  const random = fc.string({ unit: character, maxLength: 24 });
+  const mutated = fc
+    .tuple(
+      fc.constantFrom(...seeds),
+      fc.nat({ max: 30 }),
+      fc.constantFrom('replace', 'insert', 'delete', 'keep'),
+      character,
+    )
+    .map(([seed, at, how, c]) => {
+      const i = at % (seed.length + 1);
+      if (how === 'keep') return seed;
+      if (how === 'insert') return seed.slice(0, i) + c + seed.slice(i);
+      return seed.slice(0, i) + (how === 'replace' ? c : '') + seed.slice(i + 1);
+    });
+  return fc.oneof({ weight: 1, arbitrary: random }, { weight: 3, arbitrary: mutated });
+}
+
+const SEEDS: Readonly<Record<string, readonly string[]>> = {
+  int: ['0', '12', '-7', '9007199254740991', '-9007199254740992', '000000000000000000012', '123456789012345'],
+  bigint: ['0', '9223372036854775807', '-9223372036854775808', '123456789012345678'],
+  float: ['1.5', '-0.25e10', '.5', '5.', '1e308', '123456789.123456789', '1.7e+308', '4.9e-324'],
+  'decimal(5, 2)': ['1.5', '999.99', '-999.995', '1.2500', '0012.3', '.25', '100'],
+  'decimal(12, 2) in German': ['1.234,50', '1234,5', '12.345.678', '-1.000,00', '1234567890,12', '1.234.567.890,1'],
+  boolean: ['true', 'FALSE', 'True'],
+  date: ['2024-01-05', '2024-02-29', '1900-02-28', '2000-02-29', '9999-12-31', '0001-01-01'],
+  timestamp: [
+    '2024-01-05 10:00:00',
+    '2024-02-29T23:59:59',
+    '2024-01-05 10:00',
+    '2024-01-05 10:00:00.123456',
+    '2024-01-05T10:00:00Z',
+    '2024-01-05 10:00:00+02:00',
+    '2024-12-31 00:00:00-0330',
+    '1969-07-20 20:17:40',
+  ],
+  'date by format': ['05.01.2024', '5.1.2024', '29.02.2023', '31.12.1999'],
+};
+
+describe('both modes accept exactly the texts of an independent definition', () => {
+  test.each(definitions)('%s', { timeout: 30_000 }, async (name, type, alphabet, accepts) => {
+    const arbitrary = texts(alphabet, SEEDS[name] ?? ['']);
+    await fc.assert(
+      fc.asyncProperty(fc.array(arbitrary, { minLength: 150, maxLength: 150 }), async (given) => {
+        const found = await values(type, given);
+        expect(given.filter((text, i) => accepts(text) !== (found[i] !== undefined))).toEqual([]);
+        // Fail mode reads those together, and refuses each of the others.
+        const good = given.filter(accepts);
+        const path = write('good.csv', `x\n${good.map((text) => `${field(text)}\n`).join('')}`);
+        expect(await read.csv(path, { schema: { x: type } }).count()).toBe(good.length);
+        const bad = given.find((text) => !accepts(text));
+        if (bad !== undefined) expect([bad, await isRead(type, bad)]).toEqual([bad, false]);
+      }),
+      { numRuns: 12, seed: 7, endOnFailure: true },
+    );
+  });
+});
