@@ -1,9 +1,18 @@
+import { loadCsv } from './csv.ts';
+import { loadJson } from './json.ts';
+import { loadParquet } from './parquet.ts';
 import { loadPostgres } from './postgres/load-postgres.ts';
 
 /** What writes a frame somewhere. */
 export interface Loaders {
   /** A table of PostgreSQL: by url, a `pg` Pool or a PGlite. */
   readonly postgres: typeof loadPostgres;
+  /** A Parquet file, or a folder of them. */
+  readonly parquet: typeof loadParquet;
+  /** A CSV file. */
+  readonly csv: typeof loadCsv;
+  /** A JSON array, or a record a line. */
+  readonly json: typeof loadJson;
 }
 
 /**
@@ -11,4 +20,7 @@ export interface Loaders {
  */
 export const load: Loaders = {
   postgres: loadPostgres,
+  parquet: loadParquet,
+  csv: loadCsv,
+  json: loadJson,
 };

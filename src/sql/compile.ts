@@ -10,8 +10,9 @@ import type { Schema } from '../schema/dtype.ts';
 import { checkSteps } from './checks.ts';
 import { type Dialect, quoteName, quoteText } from './dialect.ts';
 import { type BoundValue, dependsOnOrder, ExpressionWriter, orderSql } from './expressions.ts';
+import { parquetInPlace } from './parquet-scan.ts';
 import { quarantineCasts, type Requirements, requirementsOf } from './requirements.ts';
-import { parquetInPlace, typedForTable, typedInPlace } from './scan.ts';
+import { typedForTable, typedInPlace } from './scan.ts';
 
 /** SQL and the values it binds. */
 export interface Statement {

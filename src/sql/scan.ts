@@ -132,13 +132,3 @@ export function typedInPlace(scan: Scan & { kind: 'csv' }, dialect: Dialect): st
 export function typedForTable(scan: Scan & { kind: 'csv' }, dialect: Dialect): string {
   return `SELECT ${typedOrFail(scan.columns, dialect)} FROM (${textOf(scan, { withFile: false })})`;
 }
-
-/** Parquet files read in place, their columns cast to what the schema declares. */
-export function parquetInPlace(scan: Scan & { kind: 'parquet' }, dialect: Dialect): string {
-  const from = `read_parquet([${scan.paths.map(quoteText).join(', ')}])`;
-  if (scan.columns === undefined) return `SELECT * FROM ${from}`;
-  const columns = scan.columns.map(
-    (c) => `CAST(${quoteName(c.outside)} AS ${dialect.typeName(c.dtype)}) AS ${quoteName(c.name)}`,
-  );
-  return `SELECT ${columns.join(', ')} FROM ${from}`;
-}

@@ -1,0 +1,52 @@
+import type { Engine } from '../engines/duckdb/engine.ts';
+import { MillraceError } from '../errors.ts';
+import type { Frame } from '../frame/frame.ts';
+import type { RunOptions } from '../plan/source.ts';
+import type { AnyCol } from '../schema/columns.ts';
+import type { Field } from '../schema/dtype.ts';
+import type { Statement } from '../sql/compile.ts';
+import { quoteName, quoteText } from '../sql/dialect.ts';
+
+/** The query with each column as a file holds it. */
+export function shaped(
+  query: Statement,
+  schema: readonly Field[],
+  shape: (name: string, field: Field) => string,
+): Statement {
+  const columns = schema.map((field) => {
+    const name = quoteName(field.name);
+    const sql = shape(name, field);
+    return sql === name ? name : `${sql} AS ${name}`;
+  });
+  return { sql: `SELECT ${columns.join(', ')} FROM (${query.sql})`, values: query.values };
+}
+
+/** Has the engine write a query to a file or a folder; gives how many rows it wrote. */
+export async function copyTo(
+  engine: Engine,
+  query: Statement,
+  path: string,
+  settings: readonly string[],
+  options: RunOptions,
+): Promise<number> {
+  const sql = `COPY (${query.sql}) TO ${quoteText(path)} (${settings.join(', ')})`;
+  const result = await engine.connections.run({ sql, values: query.values }, options);
+  const [[count] = []] = await result.getRowsJS();
+  return Number(count);
+}
+
+/** A number that text can hold: not NaN, not infinite. */
+export function finite(name: string, field: Field): string {
+  const message = quoteText(`[load.not_finite] Column ${JSON.stringify(field.name)} holds `);
+  const advice = quoteText(', which this format cannot hold. Filter such rows, or make them null.');
+  return `CASE WHEN ${name} IS NULL OR isfinite(${name}) THEN ${name} ELSE error(${message} || CAST(${name} AS VARCHAR) || ${advice}) END`;
+}
+
+/** How text holds an instant: ISO 8601 in UTC, with microseconds. */
+export const INSTANT = '%Y-%m-%dT%H:%M:%S.%fZ';
+
+/** A frame's columns; an error where it has none. */
+export function columnsToWrite<C extends AnyCol>(frame: Frame<C>, loader: string): readonly Field[] {
+  if (frame.schema.length > 0) return frame.schema;
+  throw new MillraceError({ code: 'load.no_columns', message: `${loader}: the frame has no columns.` });
+}

@@ -1,0 +1,56 @@
+import type { Frame } from '../frame/frame.ts';
+import type { RunOptions } from '../plan/source.ts';
+import type { AnyCol } from '../schema/columns.ts';
+import type { Field } from '../schema/dtype.ts';
+import { quoteText } from '../sql/dialect.ts';
+import { columnsToWrite, copyTo, finite, INSTANT, shaped } from './copy-to.ts';
+import { type LoadReport, runLoad } from './report.ts';
+import { writeFileAside } from './write-aside.ts';
+
+export interface JsonLoadOptions extends RunOptions {
+  /** What to do with a file that is there: write over it, or stop. */
+  readonly mode: 'replace' | 'fail';
+  /** A record a line instead of one array. Default: where the path ends in `.ndjson` or `.jsonl`, with or without `.gz`. */
+  readonly lines?: boolean;
+}
+
+/**
+ * Writes a frame to a JSON array, or to a record a line; compressed where the path ends in `.gz`. `read.json` and
+ * `read.ndjson` with the frame's schema read back what it held.
+ *
+ * The file is written beside its target and renamed into place, so a failure leaves what was there. A null is `null`.
+ * Decimals and bigints are JSON numbers with all their digits (a parser that reads numbers as doubles rounds those
+ * above 15); timestamps are ISO 8601 in UTC with microseconds, binary base64. NaN and infinity are an error.
+ *
+ * @example
+ * ```ts
+ * import { load, read, t } from 'millrace';
+ * const prices = read.rows([{ sku: 'a', price: '1.50' }], { schema: { sku: t.string(), price: t.decimal(12, 2) } });
+ * const report = await load.json(prices, 'warehouse/prices.ndjson', { mode: 'replace' });
+ * console.log(report.rows.written); // 1
+ * ```
+ */
+export function loadJson<C extends AnyCol>(
+  frame: Frame<C>,
+  path: string,
+  options: JsonLoadOptions,
+): Promise<LoadReport> {
+  const { mode, lines = /\.(ndjson|jsonl)(\.gz)?$/.test(path) } = options;
+  const fields = columnsToWrite(frame, 'load.json');
+  const settings = [
+    'FORMAT json',
+    `ARRAY ${!lines}`,
+    `TIMESTAMPFORMAT ${quoteText(INSTANT)}`,
+    ...(path.endsWith('.gz') ? ['COMPRESSION gzip'] : ['COMPRESSION none']),
+  ];
+  return runLoad(frame, options, (engine, run) =>
+    writeFileAside(path, mode, (aside) =>
+      copyTo(engine, shaped(run.query, fields, jsonShape), aside, settings, options),
+    ),
+  );
+}
+
+function jsonShape(name: string, field: Field): string {
+  if (field.dtype.id === 'float') return finite(name, field);
+  return field.dtype.id === 'binary' ? `to_base64(${name})` : name;
+}

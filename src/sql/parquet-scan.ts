@@ -1,0 +1,54 @@
+import type { ParquetColumn, Scan } from '../plan/source.ts';
+import { describeDType } from '../schema/dtype.ts';
+import { type Dialect, quoteName, quoteText } from './dialect.ts';
+import { readText } from './read-text.ts';
+
+/** Where the columns of Parquet files are selected from. */
+export function parquetFiles(paths: readonly string[], partitioned: boolean): string {
+  const files = `[${paths.map(quoteText).join(', ')}]`;
+  return `read_parquet(${files}, hive_partitioning = ${partitioned}${partitioned ? ', hive_types_autocast = false' : ''})`;
+}
+
+/**
+ * Parquet files read in place. A value that breaks the schema's promise fails the run; where the files' statistics say
+ * that there is none, nothing stands between a filter and the files.
+ */
+export function parquetInPlace(scan: Scan & { kind: 'parquet' }, dialect: Dialect): string {
+  const columns = scan.columns.map((column) => `${promisedOrFail(column, dialect)} AS ${quoteName(column.name)}`);
+  return `SELECT ${columns.join(', ')} FROM ${parquetFiles(scan.paths, scan.partitioned)}`;
+}
+
+function promisedOrFail(column: ParquetColumn, dialect: Dialect): string {
+  const { found, dtype } = column;
+  const stored = quoteName(column.outside);
+  const label = `column ${JSON.stringify(column.outside)}`;
+  const value = promised(column, stored, typed(column, stored, dialect), label);
+  if (column.nullable || found.noNulls) return value;
+  const message = `[parquet.null] ${label} holds a null, and the schema says that it never does. Declare it t.${dtype.id === 'string' ? 'string' : dtype.id}(..).nullable().`;
+  return `CASE WHEN ${stored} IS NULL THEN error(${quoteText(message)}) ELSE ${value} END`;
+}
+
+/** The value as the engine holds the dtype. */
+function typed(column: ParquetColumn, stored: string, dialect: Dialect): string {
+  const { found, dtype } = column;
+  if (found.partition && !(dtype.id === 'string' && dtype.values === undefined)) {
+    return readText(stored, dtype, column.format, dialect).orFail(`column ${JSON.stringify(column.outside)}`);
+  }
+  if (found.type === 'TIMESTAMP WITH TIME ZONE') return `timezone('UTC', ${stored})`;
+  const wanted = dialect.typeName(dtype);
+  return found.type === wanted ? stored : `CAST(${stored} AS ${wanted})`;
+}
+
+/** The value, checked for what a schema promises beyond the type: an int that a double holds, an enum's values. */
+function promised(column: ParquetColumn, stored: string, value: string, label: string): string {
+  const { found, dtype } = column;
+  if (found.partition) return value;
+  const wrong = `error(${quoteText(`[parquet.bad_value] ${label}: '`)} || CAST(${stored} AS VARCHAR) || ${quoteText(`' is not ${describeDType(dtype)}.`)})`;
+  if (dtype.id === 'string' && dtype.values !== undefined) {
+    return `CASE WHEN ${stored} IS NULL OR ${stored} IN (${dtype.values.map(quoteText).join(', ')}) THEN ${value} ELSE ${wrong} END`;
+  }
+  if (dtype.id === 'int' && found.type === 'BIGINT' && !found.safeIntegers) {
+    return `CASE WHEN ${stored} IS NULL OR ${stored} BETWEEN -9007199254740991 AND 9007199254740991 THEN ${value} ELSE ${wrong} END`;
+  }
+  return value;
+}
