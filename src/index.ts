@@ -13,6 +13,7 @@ export type { Table } from './frame/table.ts';
 // Loaders
 export { load } from './loaders/load.ts';
 export type { LoadReport } from './loaders/report.ts';
+export type { CheckWarning } from './plan/relation.ts';
 // Readers
 export type { ApiOptions } from './readers/api.ts';
 export type { RetryOptions } from './readers/http.ts';
