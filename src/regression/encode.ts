@@ -125,6 +125,8 @@ function byLevel(
   values: readonly number[],
   otherwise: Expression,
 ): Expression {
+  // No rows, no levels.
+  if (feature.levels.length === 0) return otherwise;
   const column: Expression = { ...columnNode(field), dtype: STRING };
   const isNull = {
     when: call('is_null', [column], BOOLEAN, false),

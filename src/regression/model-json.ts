@@ -97,7 +97,9 @@ function feature(value: unknown, place: string): Feature {
   if (kind !== 'levels') throw bad(`${place}.kind`, kind, "'number', 'boolean' or 'levels'");
   if (typeof reference !== 'boolean') throw bad(`${place}.reference`, reference, 'true or false');
   const levels = list(made.levels, `${place}.levels`).map((level, i) => text(level, `${place}.levels[${i}]`));
-  if (new Set(levels).size !== levels.length) throw bad(`${place}.levels`, levels, 'a list without repetitions');
+  if (levels.length === 0 || new Set(levels).size !== levels.length) {
+    throw bad(`${place}.levels`, levels, 'a list of one or more different levels');
+  }
   return { name, kind, levels, reference };
 }
 

@@ -1,0 +1,92 @@
+/** What must and must not compile of regressions; checked by `tsc -p tsconfig.json`, never run. */
+import { type Col, type Float, type Frame, type FrameOf, linearRegression, Model, t } from '../../src/index.ts';
+
+type Same<A, B> = (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false;
+declare function same<A, B>(is: Same<A, B>): void;
+type NullOf<F, K> = F extends Frame<infer C> ? (C extends { readonly k: K } ? C['n'] : never) : never;
+
+const schema = {
+  day: t.date(),
+  quantity: t.int(),
+  big: t.bigint(),
+  price: t.decimal(12, 2),
+  weight: t.float(),
+  vip: t.boolean(),
+  sku: t.string(),
+  region: t.enum(['north', 'south']),
+  stock: t.int().nullable(),
+  revenue: t.decimal(12, 2),
+};
+declare const sales: FrameOf<typeof schema>;
+
+const model = await linearRegression(sales, {
+  target: 'revenue',
+  features: ['quantity', 'big', 'price', 'weight', 'vip', 'sku', 'region'],
+});
+const plain = await linearRegression(sales, { target: 'revenue', features: ['quantity', 'price'] });
+const withNulls = await linearRegression(sales, { target: 'revenue', features: ['stock'], nulls: 'drop' });
+const constant = await linearRegression(sales, { target: 'revenue', features: [] });
+
+// @ts-expect-error: no such column
+await linearRegression(sales, { target: 'revenue', features: ['quantiti'] });
+// @ts-expect-error: no such target
+await linearRegression(sales, { target: 'revenu', features: ['quantity'] });
+// @ts-expect-error: a date is no feature
+await linearRegression(sales, { target: 'revenue', features: ['day'] });
+// @ts-expect-error: a string is no target
+await linearRegression(sales, { target: 'region', features: ['quantity'] });
+// @ts-expect-error: a boolean is no target
+await linearRegression(sales, { target: 'vip', features: ['quantity'] });
+// @ts-expect-error: the target is no feature
+await linearRegression(sales, { target: 'revenue', features: ['quantity', 'revenue'] });
+// @ts-expect-error: no such way with nulls
+await linearRegression(sales, { target: 'revenue', features: ['quantity'], nulls: 'ignore' });
+
+// A prediction is a float under the name given; the other columns stay.
+const scored = model.predict(sales, { as: 'predicted' });
+same<typeof scored extends Frame<infer C> ? C['k'] : never, keyof typeof schema | 'predicted'>(true);
+same<Extract<typeof scored extends Frame<infer C> ? C : never, { k: 'predicted' }>, Col<'predicted', Float, never>>(
+  true,
+);
+// It is null only where a feature or a level can make it so.
+same<NullOf<typeof scored, 'predicted'>, never>(true);
+const nullable = model.predict(sales, { as: 'p', unseen: 'null' });
+same<NullOf<typeof nullable, 'p'>, null>(true);
+const numbers = plain.predict(sales, { as: 'p', unseen: 'null' });
+same<NullOf<typeof numbers, 'p'>, never>(true);
+const ofStock = withNulls.predict(sales, { as: 'p' });
+same<NullOf<typeof ofStock, 'p'>, null>(true);
+const filled = withNulls.predict(sales.fillNulls({ stock: 0 }), { as: 'p' });
+same<NullOf<typeof filled, 'p'>, never>(true);
+const ofNothing = constant.predict(sales, { as: 'p' });
+same<NullOf<typeof ofNothing, 'p'>, never>(true);
+// The column of that name is replaced.
+const replaced = plain.predict(sales, { as: 'revenue' });
+same<Extract<typeof replaced extends Frame<infer C> ? C : never, { k: 'revenue' }>, Col<'revenue', Float, never>>(true);
+
+// A number may be another number, a string another string.
+plain.predict(sales.cast({ quantity: t.float() }), { as: 'p' });
+model.predict(
+  sales.withColumns((r) => ({ region: r.region.lower() })),
+  { as: 'p' },
+);
+// A frame without the target can be predicted, not evaluated.
+plain.predict(sales.select('quantity', 'price'), { as: 'p' });
+await plain.evaluate(sales.select('quantity', 'price', 'revenue'), { nulls: 'drop', unseen: 'drop' });
+// @ts-expect-error: the target is missing
+await plain.evaluate(sales.select('quantity', 'price'));
+// @ts-expect-error: a feature is missing
+plain.predict(sales.drop('price'), { as: 'p' });
+// @ts-expect-error: a feature has a dtype of another kind
+plain.predict(sales.drop('price').rename({ sku: 'price' }), { as: 'p' });
+// @ts-expect-error: a prediction has a name
+plain.predict(sales, {});
+// @ts-expect-error: no such way with levels
+plain.predict(sales, { as: 'p', unseen: 'drop' });
+
+// Of a model from JSON the compiler knows no columns: any frame goes, the prediction may be null.
+const loaded = Model.fromJSON('{}').predict(sales, { as: 'p' });
+same<NullOf<typeof loaded, 'p'>, null>(true);
+// @ts-expect-error: p may be null
+const mustBe: number = (await loaded.rows())[0]?.p ?? null;
+void mustBe;
