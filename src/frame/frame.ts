@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts';
+import { DISPLAY, type MimeBundle, mimeBundle } from '../notebook/preview.ts';
 import type { Expression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
@@ -44,6 +45,9 @@ import { withSchema } from './with-schema.ts';
 
 /** The names of columns, as an object: the compiler says of one that lacks a property which it is. */
 export type ColumnNames<K extends string> = { readonly [P in K]: unknown };
+
+/** How many rows of a frame a notebook shows. */
+const NOTEBOOK_ROWS = 10;
 
 /** The frame of a declared schema, for writing steps: `export type Sales = FrameOf<typeof salesSchema>`. */
 export type FrameOf<S extends SchemaSpec> = Frame<ColsOf<S>>;
@@ -373,7 +377,7 @@ export class Frame<out C extends AnyCol, out Names = ColumnNames<C['k']>> {
   }
 
   /** A step, written as a function from frame to frame. */
-  pipe<C extends AnyCol, R>(this: Frame<C>, step: (frame: Frame<NoInfer<C>>) => R): R {
+  pipe<R>(step: (frame: Frame<C, Names>) => R): R {
     return step(this);
   }
 
@@ -471,6 +475,17 @@ export class Frame<out C extends AnyCol, out Names = ColumnNames<C['k']>> {
     return { kind: 'sample', input: this.plan, by, seed, from, to };
   }
 }
+
+// In a notebook a frame shows its first rows: its plan is run for them.
+Object.defineProperty(Frame.prototype, DISPLAY, {
+  async value(this: Frame<AnyCol>): Promise<MimeBundle> {
+    const table = await this.head(NOTEBOOK_ROWS + 1);
+    const preview = table.preview(NOTEBOOK_ROWS);
+    return mimeBundle(
+      table.numRows > NOTEBOOK_ROWS ? { ...preview, footer: `the first ${NOTEBOOK_ROWS} rows` } : preview,
+    );
+  },
+});
 
 function derive<C extends AnyCol>(frame: { readonly executor: Executor }, plan: Relation): Frame<C> {
   return new Frame<C>(Object.freeze(plan), frame.executor);

@@ -1,14 +1,13 @@
 import type { Table as ArrowTable } from 'apache-arrow';
 import { didYouMean, MillraceError } from '../errors.ts';
+import { DISPLAY, type MimeBundle, mimeBundle, type Preview, previewText } from '../notebook/preview.ts';
 import type { BlockResult } from '../plan/source.ts';
 import type { AnyCol, Row } from '../schema/columns.ts';
 import type { Schema } from '../schema/dtype.ts';
-import { describeDType } from '../schema/dtype.ts';
 import { blockRows, columnValues } from '../schema/js-value.ts';
 
-/** How many rows and how wide a cell `toString()` shows. */
+/** How many rows are shown. */
 const SHOWN_ROWS = 20;
-const SHOWN_WIDTH = 32;
 
 type ValueOf<C extends AnyCol, K> = C extends { readonly k: K } ? C['d']['js'] | C['n'] : never;
 
@@ -63,49 +62,39 @@ export class Table<C extends AnyCol> {
 
   /** The first rows as text, columns side by side. */
   toString(): string {
-    const cells = this.#cells();
-    const header = this.schema.map((f) => f.name);
-    const dtypes = this.schema.map((f) => `${describeDType(f.dtype)}${f.nullable ? '?' : ''}`);
-    const right = this.schema.map((f) => ['int', 'bigint', 'float', 'decimal'].includes(f.dtype.id));
-    const all = [header, dtypes, ...cells].map((row) => row.map(clip));
-    const widths = header.map((_, c) => Math.max(...all.map((row) => (row[c] ?? '').length)));
-    const lines = all.map((row) =>
-      row
-        .map((cell, c) => (right[c] === true ? cell.padStart(widths[c] ?? 0) : cell.padEnd(widths[c] ?? 0)))
-        .join('  ')
-        .trimEnd(),
+    return previewText(this.preview());
+  }
+
+  /** What is shown of it: the first rows, and how many there are. */
+  preview(most: number = SHOWN_ROWS): Preview {
+    const shown = Math.min(most, this.numRows);
+    const columns = this.schema.map((field, c) =>
+      this.#result.blocks.slice(0, 1).flatMap((block) => {
+        const column = block.columns[c];
+        return column === undefined ? [] : columnValues(field, column, Math.min(shown, block.rows));
+      }),
     );
-    const rule = widths.map((width) => '-'.repeat(width)).join('  ');
-    const more = this.numRows - cells.length;
-    const footer = more > 0 ? `.. ${more.toLocaleString('en')} more rows` : `${this.numRows} rows`;
-    return [...lines.slice(0, 2), rule, ...lines.slice(2), footer].join('\n');
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
-  }
-
-  /** The first rows as text, a list of cells a row. */
-  #cells(): string[][] {
-    const first = this.#result.blocks[0];
-    if (first === undefined) return [];
-    const rows = Math.min(SHOWN_ROWS, first.rows);
-    const columns = this.schema.map((field, c) => {
-      const column = first.columns[c];
-      return column === undefined ? [] : columnValues(field, column, rows).map(cellText);
-    });
-    return Array.from({ length: rows }, (_, i) => columns.map((column) => column[i] ?? ''));
+    const rows = Array.from({ length: columns[0]?.length ?? 0 }, (_, i) => columns.map((column) => column[i]));
+    const more = this.numRows - rows.length;
+    const footer = more > 0 ? `.. ${more.toLocaleString('en')} more rows` : countText(this.numRows);
+    return { schema: this.schema, rows, footer };
   }
 }
 
-function cellText(value: unknown): string {
-  if (value === null) return 'null';
-  if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array) return `${value.length} bytes`;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
+// Not in the class: a declaration file cannot name a method under such a symbol.
+Object.defineProperties(Table.prototype, {
+  [Symbol.for('nodejs.util.inspect.custom')]: {
+    value(this: Table<AnyCol>): string {
+      return this.toString();
+    },
+  },
+  [DISPLAY]: {
+    value(this: Table<AnyCol>): MimeBundle {
+      return mimeBundle(this.preview());
+    },
+  },
+});
 
-function clip(cell: string): string {
-  const line = cell.replaceAll('\n', '\\n').replaceAll('\t', '\\t');
-  return line.length > SHOWN_WIDTH ? `${line.slice(0, SHOWN_WIDTH - 1)}…` : line;
+function countText(rows: number): string {
+  return `${rows} ${rows === 1 ? 'row' : 'rows'}`;
 }

@@ -212,10 +212,6 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> impleme
     return summaryOf(this);
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
-  }
-
   #prediction(schema: Schema, unseen: Unseen, verb: string): Expression {
     const estimates = this.coefficients.map((coefficient) => coefficient.estimate);
     let next = this.intercept ? 1 : 0;
@@ -231,6 +227,13 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> impleme
     );
   }
 }
+
+// Not in the class: a declaration file cannot name a method under such a symbol.
+Object.defineProperty(Model.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value(this: Model): string {
+    return this.toString();
+  },
+});
 
 /** Marks the columns whose nulls are counted. */
 const NULLS = 'null in ';
