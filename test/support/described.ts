@@ -1,5 +1,5 @@
 import type { AnyScalar, Scalar } from '../../src/frame/functions/base.ts';
-import type { AnyDType } from '../../src/index.ts';
+import type { AnyCol, AnyDType } from '../../src/index.ts';
 
 type IsUnion<I, All = I> = I extends All ? ([All] extends [I] ? false : true) : never;
 
@@ -32,3 +32,10 @@ export function is<D extends AnyDType, N extends null>(
 export function known(values: readonly object[]): readonly string[] | undefined {
   return values[0] === undefined ? undefined : Object.keys(values[0]);
 }
+
+type One<T> = IsUnion<T> extends true ? never : T;
+
+/** Each of a frame's columns in words; a column that the type holds twice has none. */
+export type SaidOfColumns<C extends AnyCol> = {
+  readonly [P in C['k']]: One<C extends { readonly k: P } ? Said<C['d'], C['n']> : never>;
+};

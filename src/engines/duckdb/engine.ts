@@ -19,8 +19,10 @@ import { createRejects, type Staged, stage, stageCsv } from './staging.ts';
 export interface Run {
   readonly id: string;
   readonly query: Statement;
-  /** The scratch table that holds the query's rows already, in their order, where there is one; not the run's to drop. */
+  /** The scratch table that holds the query's rows already, in their order, where there is one. */
   readonly table: string | undefined;
+  /** Leaves that table to the caller to drop; false where it is a source's, which nobody drops here. */
+  takeTable(): boolean;
   readonly rejects: readonly string[];
   readonly quarantined: number;
   /** How many rows the sources gave, the rejected ones among them; may look at a file once more to count them. */
@@ -76,6 +78,11 @@ export class Engine {
         id,
         query: program.query,
         table: program.table,
+        takeTable: () => {
+          const index = program.table === undefined ? -1 : own.indexOf(program.table);
+          if (index >= 0) own.splice(index, 1);
+          return index >= 0;
+        },
         rejects: tables,
         quarantined:
           staged.reduce((sum, s) => sum + s.quarantined, 0) +

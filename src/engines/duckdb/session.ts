@@ -59,7 +59,7 @@ export class DuckDBSession implements Executor, AsyncDisposable {
     const { table, rows, kept } = await engine.run(plan, options, async (run) =>
       run.table === undefined
         ? { ...(await engine.toTable(run.query, options)), kept: false }
-        : { table: run.table, rows: await engine.countOf(run.table), kept: true },
+        : { table: run.table, rows: await engine.countOf(run.table), kept: !run.takeTable() },
     );
     try {
       const { readBlocks } = await import('./blocks.ts');
