@@ -324,7 +324,8 @@ export class Frame<out C extends AnyCol, out Names = ColumnNames<C['k']>> {
     options: SplitOptions<C['k']>,
   ): { readonly train: Frame<C>; readonly test: Frame<C> } {
     checkShare(options.test, 'split', 'test');
-    const edge = 1 - options.test;
+    // 1 - 0.9 is a little less than 0.1, which would cost a row.
+    const edge = Number((1 - options.test).toPrecision(15));
     const part = (from: number, to: number): Relation =>
       options.orderBy === undefined
         ? this.#sampled(options.groups ?? [], options.seed, from, to, 'split')
