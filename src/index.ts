@@ -18,8 +18,8 @@ export type { CheckWarning } from './plan/relation.ts';
 export type { ApiOptions } from './readers/api.ts';
 export type { RetryOptions } from './readers/http.ts';
 export type { Cursors, NextLinks, Offsets, PageNumbers, Paginate, Until } from './readers/paginate.ts';
-export type { Coefficient } from './regression/fit.ts';
 // Regression
+export type { Coefficient } from './regression/fit.ts';
 export type { FeatureDType, LinearRegressionOptions } from './regression/linear-regression.ts';
 export { linearRegression } from './regression/linear-regression.ts';
 export { type EvaluateOptions, type Evaluation, Model, type PredictOptions } from './regression/model.ts';

@@ -174,10 +174,12 @@ describe('the size of things', () => {
     expect(Object.keys(index).sort()).toMatchInlineSnapshot(`
       [
         "MillraceError",
+        "Model",
         "acceptedValues",
         "between",
         "createSession",
         "fn",
+        "linearRegression",
         "load",
         "notNull",
         "read",
