@@ -48,6 +48,30 @@ export interface ParquetColumn extends ScanColumn {
 /** A batch of JavaScript rows, in the order of the schema. */
 export type RowBatch = readonly (readonly unknown[])[];
 
+/** A column of COPY text. */
+export interface CopyColumn {
+  readonly name: string;
+  readonly dtype: DataType;
+  readonly nullable: boolean;
+  /** Whether its texts fit the dtype: all of them, those in the range of a `number`, or those that are written so. */
+  readonly fits: 'all' | 'range' | 'text';
+}
+
+/** A file of whole lines of COPY text. A line of one column has an empty second one: parsers pass over blank lines. */
+export interface CopySegment {
+  readonly path: string;
+  readonly columns: readonly CopyColumn[];
+}
+
+/**
+ * A batch of values, column by column: whole numbers, instants (microseconds) and the digits of decimals are bigints,
+ * dates are days, lists and structs are JSON text, and a null is null.
+ */
+export interface ColumnBatch {
+  readonly rows: number;
+  readonly columns: readonly (readonly unknown[])[];
+}
+
 /** What a reader found when it looked: plain data that an engine can read. */
 export type Scan =
   | {
@@ -79,8 +103,8 @@ export type Scan =
     }
   /** Values that are already typed, to be brought in as they are. */
   | { readonly kind: 'rows'; readonly batches: () => AsyncIterable<RowBatch> | Iterable<RowBatch> }
-  /** Typed text in the engine's own CSV, as `COPY .. TO STDOUT` of a database writes it. */
-  | { readonly kind: 'copy'; readonly path: string; readonly columns: readonly ScanColumn[] }
+  /** Rows in COPY text of PostgreSQL: read hands over file after file, the next one while one is taken, and gives how many rows the server sent. */
+  | { readonly kind: 'copy'; readonly read: (take: (segment: CopySegment) => Promise<void>) => Promise<number> }
   /** A table that stands in the session's scratch. */
   | { readonly kind: 'table'; readonly table: string };
 

@@ -1,13 +1,16 @@
+import type { Table as ArrowTable } from 'apache-arrow';
 import type { UnknownCols } from '../frame/columns.ts';
 import type { Frame, FrameOf } from '../frame/frame.ts';
 import type { Executor } from '../plan/source.ts';
 import type { SchemaSpec } from '../schema/column-type.ts';
 import type { Text } from '../schema/dtype.ts';
 import { type ApiOptions, readApi } from './api.ts';
+import { type ArrowOptions, readArrow } from './arrow.ts';
 import { type CsvOptions, readCsv } from './csv.ts';
 import { type JsonOptions, type NdjsonOptions, readJson, readNdjson } from './json.ts';
 import { type RowsOptions, readRows } from './memory.ts';
 import { openParquet, type ParquetOptions, readParquet } from './parquet.ts';
+import { openSql, readSql, type SqlConnection, type SqlOptions, type SqlQuery } from './sql.ts';
 
 /** The readers of one session. */
 export interface Readers {
@@ -20,6 +23,9 @@ export interface Readers {
     paths: string | readonly string[],
     options?: CsvOptions & { readonly schema?: undefined },
   ): Frame<UnknownCols<Text>>;
+  /** An Arrow table; a schema is checked, without one columns are reached by `r.col('name')`. */
+  arrow<const S extends SchemaSpec>(table: ArrowTable, options: ArrowOptions<S>): FrameOf<S>;
+  arrow(table: ArrowTable): Frame<UnknownCols>;
   /** JSON documents: an array of records, at the top or under the path `records`. */
   json<const S extends SchemaSpec>(paths: string | readonly string[], options: JsonOptions<S>): FrameOf<S>;
   /** Files of a JSON record a line. */
@@ -30,6 +36,17 @@ export interface Readers {
   parquet<const S extends SchemaSpec>(paths: string | readonly string[], options: ParquetOptions<S>): FrameOf<S>;
   /** Without a schema the files are looked at now; columns are reached by `r.col('name')`. */
   parquet(paths: string | readonly string[]): Promise<Frame<UnknownCols>>;
+  /**
+   * A query's result: of PostgreSQL by url, a `pg` Pool, a PGlite or a Knex. Read once a session, until `refresh()`; its
+   * rows have no order unless `ordered` says so.
+   */
+  sql<const S extends SchemaSpec>(connection: SqlConnection, query: SqlQuery, options: SqlOptions<S>): FrameOf<S>;
+  /** Without a schema the server is asked for its types now; columns are reached by `r.col('name')`. */
+  sql(
+    connection: SqlConnection,
+    query: SqlQuery,
+    options?: { readonly schema?: undefined; readonly values?: readonly unknown[]; readonly ordered?: boolean },
+  ): Promise<Frame<UnknownCols>>;
   /** Plain objects in memory. */
   rows<const S extends SchemaSpec>(
     rows: readonly Readonly<Record<string, unknown>>[],
@@ -42,11 +59,21 @@ export function readersOf(executor: Executor): Readers {
   return {
     csv: (paths: string | readonly string[], options?: CsvOptions & { readonly schema?: undefined }) =>
       readCsv(executor, paths, options) as never,
+    arrow: (table: ArrowTable, options?: ArrowOptions<SchemaSpec>) =>
+      (options === undefined ? readArrow(executor, table) : readArrow(executor, table, options)) as never,
     json: (paths, options) => readJson(executor, paths, options),
     ndjson: (paths, options) => readNdjson(executor, paths, options),
     api: (url, options) => readApi(executor, url, options),
     parquet: (paths: string | readonly string[], options?: ParquetOptions<SchemaSpec>) =>
       (options === undefined ? openParquet(executor, paths) : readParquet(executor, paths, options)) as never,
+    sql: (
+      connection: SqlConnection,
+      query: SqlQuery,
+      options: Partial<Omit<SqlOptions<SchemaSpec>, 'schema'>> & { readonly schema?: SchemaSpec | undefined } = {},
+    ) =>
+      (options.schema === undefined
+        ? openSql(executor, connection, query, options)
+        : readSql(executor, connection, query, { ...options, schema: options.schema })) as never,
     rows: (rows, options) => readRows(executor, rows, options),
   };
 }

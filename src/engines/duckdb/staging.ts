@@ -1,11 +1,15 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { MillraceError } from '../../errors.ts';
 import type { RunOptions, Scan, Source } from '../../plan/source.ts';
+import type { Schema } from '../../schema/dtype.ts';
 import { quoteName, quoteText } from '../../sql/dialect.ts';
 import { duckdb } from '../../sql/duckdb.ts';
 import { FILE_COLUMN, firstMisfit, rowFits, textOf, typedColumns } from '../../sql/scan.ts';
 import { appendRows, type BadRow, carrier } from './append.ts';
+import { appendColumns } from './append-columns.ts';
 import { type Connections, runOn } from './connections.ts';
 import { findPlaces, type Places } from './csv-lines.ts';
+import { stageCopy } from './staging-copy.ts';
 import { stageJson } from './staging-json.ts';
 
 /** The columns of a table of rejected rows. */
@@ -34,13 +38,47 @@ export async function stage(shop: Workshop, source: Source, scan: Scan, options:
       return limitShare(source, await stageCsv(shop, scan, options));
     case 'rows':
       return limitShare(source, await stageRows(shop, source, scan, options));
+    case 'columns': {
+      const arrived = await arrive(shop, source.schema, options, (connection, target) =>
+        appendColumns(connection, target, source.schema, scan.batches()),
+      );
+      return { ...arrived, rejects: undefined, quarantined: 0 };
+    }
     case 'json':
       return limitShare(source, await stageJson(shop, source, scan, options));
+    case 'copy':
+      return limitShare(source, await stageCopy(shop, source, scan, options));
     case 'table':
       return { table: scan.table, rejects: undefined, read: 0, quarantined: 0 };
     default:
       throw new Error(`a ${scan.kind} scan cannot be staged`);
   }
+}
+
+/** Brings values into a new table; lists and structs, which arrive as JSON text, take their own types there. */
+async function arrive(
+  shop: Workshop,
+  columns: Schema,
+  options: RunOptions,
+  append: (connection: DuckDBConnection, table: { schema: string; name: string }) => Promise<number>,
+): Promise<{ readonly table: string; readonly read: number }> {
+  const table = shop.newTable();
+  const [schema = '', , quoted = ''] = /^(\w+)\.("(.*)")$/.exec(table)?.slice(1) ?? [];
+  const nested = columns.some((f) => carrier(f.dtype) !== f.dtype);
+  const arrival = nested ? `${quoted}_text` : quoted;
+  const read = await shop.connections.lend((connection) => append(connection, { schema, name: arrival }));
+  if (!nested) return { table, read };
+  const typed = columns.map((f) => {
+    const name = quoteName(f.name);
+    return carrier(f.dtype) === f.dtype
+      ? name
+      : `CAST(CAST(${name} AS JSON) AS ${duckdb.typeName(f.dtype)}) AS ${name}`;
+  });
+  const from = `${schema}.${quoteName(arrival)}`;
+  const sql = `CREATE TABLE ${table} AS SELECT ${typed.join(', ')} FROM ${from} ORDER BY rowid`;
+  await shop.connections.run({ sql, values: [] }, options);
+  await shop.connections.run({ sql: `DROP TABLE ${from}`, values: [] });
+  return { table, read };
 }
 
 async function stageRows(
@@ -49,30 +87,14 @@ async function stageRows(
   scan: Scan & { kind: 'rows' },
   options: RunOptions,
 ): Promise<Staged> {
-  const table = shop.newTable();
   const bad: BadRow[] = [];
   const onBadRow = (row: BadRow): void => {
     if (source.onBadRow === 'fail') throw badRow(source.name, row);
     bad.push(row);
   };
-  const [schema = '', , quoted = ''] = /^(\w+)\.("(.*)")$/.exec(table)?.slice(1) ?? [];
-  const nested = source.schema.some((f) => carrier(f.dtype) !== f.dtype);
-  const arrival = nested ? `${quoted}_text` : quoted;
-  const read = await shop.connections.lend((connection) =>
-    appendRows(connection, { schema, name: arrival }, source.schema, scan.batches(), onBadRow),
+  const { table, read } = await arrive(shop, source.schema, options, (connection, target) =>
+    appendRows(connection, target, source.schema, scan.batches(), onBadRow),
   );
-  if (nested) {
-    const columns = source.schema.map((f) => {
-      const name = quoteName(f.name);
-      return carrier(f.dtype) === f.dtype
-        ? name
-        : `CAST(CAST(${name} AS JSON) AS ${duckdb.typeName(f.dtype)}) AS ${name}`;
-    });
-    const from = `${schema}.${quoteName(arrival)}`;
-    const sql = `CREATE TABLE ${table} AS SELECT ${columns.join(', ')} FROM ${from} ORDER BY rowid`;
-    await shop.connections.run({ sql, values: [] }, options);
-    await shop.connections.run({ sql: `DROP TABLE ${from}`, values: [] });
-  }
   if (source.onBadRow === 'fail') return { table, rejects: undefined, read, quarantined: 0 };
   const rejects = await newRejects(shop);
   for (const row of bad) {

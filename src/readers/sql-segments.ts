@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** How large a file becomes before it is handed over: what is on disk at once is two of them. */
+const SEGMENT_BYTES = 32 * 1024 * 1024;
+
+const LINE_FEED = 10;
+
+/**
+ * Writes COPY text to files of whole lines and hands each over while the next is written. A raw line feed always ends
+ * a row in it. Returns what the text's generator returned.
+ */
+export async function writeSegments<R>(
+  folder: string,
+  text: AsyncGenerator<Uint8Array, R>,
+  take: (path: string) => Promise<void>,
+): Promise<R> {
+  let taking: Promise<void> = Promise.resolve();
+  let rest: Uint8Array = new Uint8Array();
+  let path: string | undefined;
+  try {
+    for (;;) {
+      path = join(folder, `copy-${randomUUID()}.txt`);
+      const file = await open(path, 'wx');
+      let size = 0;
+      let step: IteratorResult<Uint8Array, R>;
+      try {
+        await file.write(rest);
+        size += rest.length;
+        rest = new Uint8Array();
+        for (;;) {
+          step = await text.next();
+          if (step.done === true) break;
+          const piece = step.value;
+          const cut = size + piece.length < SEGMENT_BYTES ? piece.length : piece.lastIndexOf(LINE_FEED) + 1;
+          const isFull = cut > 0 && size + piece.length >= SEGMENT_BYTES;
+          const whole = isFull ? piece.subarray(0, cut) : piece;
+          await file.write(whole);
+          size += whole.length;
+          if (isFull) {
+            rest = piece.slice(cut);
+            break;
+          }
+        }
+      } finally {
+        await file.close();
+      }
+      await taking;
+      if (size > 0) {
+        taking = take(path);
+        // Heard below; until then it must not count as unheard.
+        taking.catch(() => {});
+        path = undefined;
+      }
+      if (step.done === true) {
+        await taking;
+        return step.value;
+      }
+    }
+  } finally {
+    // A COPY that is left open would take no further statement.
+    await text.return(undefined as never).catch(() => {});
+    await taking.catch(() => {});
+    if (path !== undefined) await rm(path, { force: true });
+  }
+}

@@ -1,0 +1,144 @@
+import type { CopyColumn, CopySegment } from '../plan/source.ts';
+import { describeDType } from '../schema/dtype.ts';
+import { type Dialect, quoteName, quoteText } from './dialect.ts';
+
+/** The rows of COPY text as SQL of the engine, which reads it as CSV without quotes and undoes the escapes itself. */
+
+/** The columns as they arrive, text without its escapes. */
+export function copyRows(segment: CopySegment, dialect: Dialect): string {
+  const types = segment.columns.map((column, i) => `'c${i}': '${arrivalType(column, dialect)}'`);
+  if (segment.columns.length === 1) types.push(`'pad': 'VARCHAR'`);
+  const settings = [
+    quoteText(segment.path),
+    'auto_detect = false',
+    'header = false',
+    `delim = '\t'`,
+    `quote = ''`,
+    `escape = ''`,
+    `nullstr = '\\N'`,
+    `new_line = '\\n'`,
+    'strict_mode = true',
+    'max_line_size = 100000000',
+    `columns = {${types.join(', ')}}`,
+  ];
+  const columns = segment.columns.map((column, i) => {
+    const name = quoteName(`c${i}`);
+    return `${isEscaped(column) ? unescaped(name) : name} AS ${quoteName(column.name)}`;
+  });
+  return `SELECT ${columns.join(', ')} FROM read_csv(${settings.join(', ')})`;
+}
+
+/** The dtypes' values of arrived columns that fit. */
+export function copyValues(columns: readonly CopyColumn[], dialect: Dialect): string {
+  return columns.map((column) => `${copyValue(column, dialect)} AS ${quoteName(column.name)}`).join(', ');
+}
+
+/** Whether an arrived row fits; undefined where every row does. */
+export function copyFits(columns: readonly CopyColumn[], dialect: Dialect): string | undefined {
+  const conditions = columns.map((column) => columnFits(column, dialect)).filter((c) => c !== undefined);
+  return conditions.length === 0 ? undefined : conditions.join(' AND ');
+}
+
+/** What is wrong with an arrived row: the first column that does not fit, its value and the reason. */
+export function copyMisfit(
+  columns: readonly CopyColumn[],
+  dialect: Dialect,
+): { readonly column: string; readonly value: string; readonly reason: string } {
+  const parts = columns.flatMap((column) => {
+    const fits = columnFits(column, dialect);
+    return fits === undefined ? [] : [{ name: column.name, dtype: column.dtype, misfit: `NOT ${fits}` }];
+  });
+  const pick = (part: (p: (typeof parts)[number]) => string): string =>
+    `CASE ${parts.map((p) => `WHEN ${p.misfit} THEN ${part(p)}`).join(' ')} END`;
+  return {
+    column: pick((p) => quoteText(p.name)),
+    value: pick((p) => `CAST(${quoteName(p.name)} AS VARCHAR)`),
+    reason: pick(
+      (p) =>
+        `CASE WHEN ${quoteName(p.name)} IS NULL THEN 'is null, and the column is not nullable' ELSE ${quoteText(`is not ${article(describeDType(p.dtype))}`)} END`,
+    ),
+  };
+}
+
+function arrivalType({ dtype, fits }: CopyColumn, dialect: Dialect): string {
+  const typed = dtype.id === 'int' || dtype.id === 'bigint' || dtype.id === 'float' || dtype.id === 'decimal';
+  return typed && fits !== 'text' ? dialect.typeName(dtype) : 'VARCHAR';
+}
+
+function isEscaped({ dtype }: CopyColumn): boolean {
+  return dtype.id === 'string' || dtype.id === 'json' || dtype.id === 'list' || dtype.id === 'struct';
+}
+
+function copyValue({ name, dtype, fits }: CopyColumn, dialect: Dialect): string {
+  const x = quoteName(name);
+  switch (dtype.id) {
+    case 'int':
+    case 'bigint':
+    case 'decimal':
+      return fits === 'text' ? `CAST(${x} AS ${dialect.typeName(dtype)})` : x;
+    case 'float':
+    case 'string':
+      return x;
+    case 'boolean':
+      return `${x} = 't'`;
+    case 'date':
+    case 'timestamp':
+      // The engine writes BC in brackets after the day, and passes over it at the end.
+      return `CAST(CASE WHEN ends_with(${x}, ' BC') THEN regexp_replace(${x}, '^(\\S+)(.*) BC$', '\\1 (BC)\\2') ELSE ${x} END AS ${dialect.typeName(dtype)})`;
+    case 'json':
+      return `CAST(${x} AS JSON)`;
+    case 'list':
+    case 'struct':
+      return `CAST(CAST(${x} AS JSON) AS ${dialect.typeName(dtype)})`;
+    case 'binary':
+      return `unhex(${x})`;
+  }
+}
+
+function columnFits(column: CopyColumn, dialect: Dialect): string | undefined {
+  const x = quoteName(column.name);
+  const valid = validText(column, dialect);
+  if (valid === undefined) return column.nullable ? undefined : `(${x} IS NOT NULL)`;
+  return column.nullable ? `(${x} IS NULL OR (${valid}))` : `(${x} IS NOT NULL AND ${valid})`;
+}
+
+/** The condition that a value which is not null fits. */
+function validText({ name, dtype, fits }: CopyColumn, dialect: Dialect): string | undefined {
+  const x = quoteName(name);
+  if (dtype.id === 'string' && dtype.values !== undefined) return `${x} IN (${dtype.values.map(quoteText).join(', ')})`;
+  const safe = (whole: string): string => `${whole} BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`;
+  if (fits === 'range') return safe(x);
+  if (fits !== 'text') return undefined;
+  const cast = `TRY_CAST(${x} AS ${dialect.typeName(dtype)})`;
+  switch (dtype.id) {
+    case 'int':
+      return `regexp_matches(${x}, '^-?\\d+(\\.0*)?$') AND coalesce(${safe(cast)}, false)`;
+    case 'bigint':
+      return `regexp_matches(${x}, '^-?\\d+(\\.0*)?$') AND ${cast} IS NOT NULL`;
+    case 'decimal':
+      return `regexp_matches(${x}, '^-?\\d+(\\.\\d{0,${dtype.scale}}0*)?$') AND ${cast} IS NOT NULL`;
+    default:
+      return undefined;
+  }
+}
+
+/** What COPY text writes with a backslash. The sentinel cannot stand in it: PostgreSQL's text has no zero character. */
+const ESCAPES: readonly (readonly [written: string, character: string])[] = [
+  [`'\\\\'`, 'chr(0)'],
+  [`'\\n'`, 'chr(10)'],
+  [`'\\t'`, 'chr(9)'],
+  [`'\\r'`, 'chr(13)'],
+  [`'\\b'`, 'chr(8)'],
+  [`'\\f'`, 'chr(12)'],
+  [`'\\v'`, 'chr(11)'],
+  ['chr(0)', `'\\'`],
+];
+
+function unescaped(x: string): string {
+  const replaced = ESCAPES.reduce((sql, [written, character]) => `replace(${sql}, ${written}, ${character})`, x);
+  return `CASE WHEN contains(${x}, '\\') THEN ${replaced} ELSE ${x} END`;
+}
+
+function article(noun: string): string {
+  return `${/^[aei]/.test(noun) ? 'an' : 'a'} ${noun}`;
+}
