@@ -11,7 +11,7 @@ import { checkSteps } from './checks.ts';
 import { type Dialect, quoteName, quoteText } from './dialect.ts';
 import { type BoundValue, dependsOnOrder, ExpressionWriter, orderSql } from './expressions.ts';
 import { parquetInPlace } from './parquet-scan.ts';
-import { quarantineCasts, type Requirements, requirementsOf } from './requirements.ts';
+import { quarantineCasts, type Requirements, requirementsOf, type SourceFacts } from './requirements.ts';
 import { typedForTable, typedInPlace } from './scan.ts';
 
 /** SQL and the values it binds. */
@@ -77,9 +77,11 @@ interface Rendered {
 
 /** A plan as SQL: steps that fill scratch tables, then one query of one CTE a node. */
 export function compile(plan: Relation, context: CompileContext): Program {
-  const requirements = requirementsOf(plan, (node) => context.scans.get(node.source)?.kind === 'table', {
-    ordered: context.count !== true,
-  });
+  const facts: SourceFacts = {
+    isTable: (node) => context.scans.get(node.source)?.kind === 'table',
+    isCheap: (node) => context.scans.get(node.source)?.kind === 'parquet',
+  };
+  const requirements = requirementsOf(plan, facts, { ordered: context.count !== true });
   const tables = new Map<Relation, string>();
   const steps: Step[] = [];
   const begin = (): StatementWriter => new StatementWriter(plan, context, requirements, tables);

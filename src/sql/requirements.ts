@@ -14,61 +14,60 @@ export interface Requirements {
   readonly pinned: ReadonlySet<Relation>;
 }
 
-/** `isTable` tells the sources that already stand in a table. */
+type SourceNode = Relation & { readonly kind: 'source' };
+
+/** Tells the sources that stand in a table, and those whose files cost little to scan twice. */
+export interface SourceFacts {
+  isTable(source: SourceNode): boolean;
+  isCheap(source: SourceNode): boolean;
+}
+
+/** `ordered` is whether the rows of the root itself are wanted in their order. */
 export function requirementsOf(
   root: Relation,
-  isTable: (source: Relation & { kind: 'source' }) => boolean,
+  facts: SourceFacts,
   options: { readonly ordered: boolean },
 ): Requirements {
   const nodes = walkRelation(root);
   const natural = new Set<Relation>();
   for (const node of nodes) if (isNatural(node, natural)) natural.add(node);
 
+  const pinned = new Set<Relation>();
+  for (const node of nodes) {
+    if (node.kind === 'map-batches' || node.kind === 'check' || quarantineCasts(node).length > 0) pinned.add(node);
+    // An attach reads its input twice.
+    if (node.kind === 'attach') {
+      const base = cheapBase(node.input, pinned);
+      if (base.kind !== 'source' || !(facts.isTable(base) || facts.isCheap(base))) pinned.add(base);
+    }
+  }
+
   const demanded = new Set<Relation>();
   if (options.ordered && isOrdered(root) && !natural.has(root)) demanded.add(root);
   for (const node of [...nodes].reverse()) {
+    // A table is written in its order, and from then on its row ids tell that order.
+    if (pinned.has(node) && isOrdered(node) && !natural.has(node)) demanded.add(node);
+    const passes = demanded.has(node) && !(pinned.has(node) && natural.has(node)) && node.kind !== 'map-batches';
     for (const input of inputsOf(node)) {
-      if (isOrdered(input) && demandsOrder(node, input, natural, demanded)) demanded.add(input);
+      if (!isOrdered(input) || isRelationshipTarget(node, input)) continue;
+      if (passes || demandsOrder(node, natural, input)) demanded.add(input);
     }
+    if (node.kind === 'source' && demanded.has(node) && !facts.isTable(node)) pinned.add(node);
   }
-
-  const pinned = new Set<Relation>();
-  const cheap = new Set<Relation>();
-  for (const node of nodes) {
-    if (node.kind === 'source' && demanded.has(node) && !isTable(node)) pinned.add(node);
-    if (node.kind === 'map-batches') pinned.add(node);
-    if ((node.kind === 'check' || hasQuarantine(node)) && node.kind !== 'source') pinned.add(node);
-    if (node.kind === 'attach' && !cheap.has(node.input)) pinned.add(node.input);
-    if (pinned.has(node) || isCheap(node, cheap, isTable)) cheap.add(node);
-    // An input pinned for this node is a table from here on.
-    if (node.kind === 'attach') cheap.add(node.input);
-    if (node.kind === 'attach' && pinned.has(node.input)) cheap.add(node);
-  }
-  // What is pinned stands in its order, so nothing below a pinned natural node needs to tell it.
-  return { natural, demanded: settle(root, demanded, pinned, natural), pinned };
+  return { natural, demanded, pinned };
 }
 
-/** Demands that only pinned natural nodes would have passed on are dropped. */
-function settle(
-  root: Relation,
-  demanded: ReadonlySet<Relation>,
-  pinned: Set<Relation>,
-  natural: ReadonlySet<Relation>,
-): Set<Relation> {
-  const kept = new Set<Relation>();
-  if (demanded.has(root)) kept.add(root);
-  for (const node of [...walkRelation(root)].reverse()) {
-    for (const input of inputsOf(node)) {
-      if (!demanded.has(input)) continue;
-      const asks = demandsOrder(node, input, natural, kept);
-      const settled = pinned.has(node) && natural.has(node) && node.kind !== 'source';
-      if (asks && !(settled && !ownDemand(node, natural, input))) kept.add(input);
-    }
+/** What a chain of steps that cost little to run twice starts from. */
+function cheapBase(root: Relation, pinned: ReadonlySet<Relation>): Relation {
+  let node = root;
+  while (!pinned.has(node)) {
+    // The aggregates of an attach are computed once, whoever reads it.
+    if (node.kind === 'sample' || node.kind === 'attach') node = node.input;
+    else if (node.kind === 'project' && !node.columns.some((column) => hasWindow(column.expression))) node = node.input;
+    else if (node.kind === 'filter' && !hasWindow(node.predicate)) node = node.input;
+    else break;
   }
-  for (const node of [...pinned]) {
-    if (node.kind === 'source' && !kept.has(node)) pinned.delete(node);
-  }
-  return kept;
+  return node;
 }
 
 function isNatural(node: Relation, natural: ReadonlySet<Relation>): boolean {
@@ -93,20 +92,8 @@ function isNatural(node: Relation, natural: ReadonlySet<Relation>): boolean {
   }
 }
 
-/** Whether a node needs its input's rows to tell their order. */
-function demandsOrder(
-  node: Relation,
-  input: Relation,
-  natural: ReadonlySet<Relation>,
-  demanded: ReadonlySet<Relation>,
-): boolean {
-  const passes = node.kind !== 'aggregate' && node.kind !== 'join' && node.kind !== 'map-batches';
-  return (passes && demanded.has(node) && !isRelationshipTarget(node, input)) || ownDemand(node, natural, input);
-}
-
-/** The demand that a node makes for itself, whoever reads it. */
-function ownDemand(node: Relation, natural: ReadonlySet<Relation>, input: Relation): boolean {
-  if (isRelationshipTarget(node, input)) return false;
+/** Whether a node needs its input's rows to tell their order, whoever reads it. */
+function demandsOrder(node: Relation, natural: ReadonlySet<Relation>, input: Relation): boolean {
   switch (node.kind) {
     case 'sort':
     case 'slice':
@@ -131,25 +118,6 @@ function isRelationshipTarget(node: Relation, input: Relation): boolean {
   return node.kind === 'check' && node.input !== input;
 }
 
-function isCheap(
-  node: Relation,
-  cheap: ReadonlySet<Relation>,
-  isTable: (source: Relation & { kind: 'source' }) => boolean,
-): boolean {
-  switch (node.kind) {
-    case 'source':
-      return isTable(node);
-    case 'project':
-      return cheap.has(node.input) && !node.columns.some((column) => hasWindow(column.expression));
-    case 'filter':
-      return cheap.has(node.input) && !hasWindow(node.predicate);
-    case 'sample':
-      return cheap.has(node.input);
-    default:
-      return false;
-  }
-}
-
 function hasWindow(expression: Expression): boolean {
   return [...walkExpression(expression)].some((node) => node.kind === 'window');
 }
@@ -165,8 +133,4 @@ export function quarantineCasts(node: Relation): (Expression & { kind: 'cast' })
   return expressions.flatMap((expression) =>
     [...walkExpression(expression)].flatMap((e) => (e.kind === 'cast' && e.onError === 'quarantine' ? [e] : [])),
   );
-}
-
-function hasQuarantine(node: Relation): boolean {
-  return quarantineCasts(node).length > 0;
 }

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { read, t } from '../../src/index.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Results larger than the engine's row group (122,880 rows) come in several blocks. */
 const ROWS = 300_000;
