@@ -105,6 +105,8 @@ export type Scan =
   | { readonly kind: 'rows'; readonly batches: () => AsyncIterable<RowBatch> | Iterable<RowBatch> }
   /** Rows in COPY text of PostgreSQL: read hands over file after file, the next one while one is taken, and gives how many rows the server sent. */
   | { readonly kind: 'copy'; readonly read: (take: (segment: CopySegment) => Promise<void>) => Promise<number> }
+  /** Values that are typed and checked, column by column. */
+  | { readonly kind: 'columns'; readonly batches: () => Iterable<ColumnBatch> }
   /** A table that stands in the session's scratch. */
   | { readonly kind: 'table'; readonly table: string };
 

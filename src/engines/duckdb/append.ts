@@ -24,7 +24,7 @@ import { duckdb } from '../../sql/duckdb.ts';
 import { daysOf, microsOf } from './bind.ts';
 
 /** The rows of one of the engine's data chunks. */
-const CHUNK_ROWS = 2048;
+export const CHUNK_ROWS = 2048;
 
 /** A JavaScript row that does not fit its schema. */
 export interface BadRow {
@@ -47,8 +47,7 @@ export async function appendRows(
   batches: AsyncIterable<RowBatch> | Iterable<RowBatch>,
   onBadRow: (bad: BadRow) => void,
 ): Promise<number> {
-  const columns = schema.map((f) => `${quoteName(f.name)} ${duckdb.typeName(carrier(f.dtype))}`);
-  await connection.run(`CREATE TABLE ${table.schema}.${quoteName(table.name)} (${columns.join(', ')})`);
+  await createTable(connection, table, schema);
   const types = schema.map((f) => engineType(carrier(f.dtype)));
   const appender = await connection.createAppender(table.name, 'main', table.schema);
   let read = 0;
@@ -77,6 +76,16 @@ export async function appendRows(
   flush();
   appender.closeSync();
   return read;
+}
+
+/** A table that values can be appended to. */
+export async function createTable(
+  connection: DuckDBConnection,
+  table: { readonly schema: string; readonly name: string },
+  schema: Schema,
+): Promise<void> {
+  const columns = schema.map((f) => `${quoteName(f.name)} ${duckdb.typeName(carrier(f.dtype))}`);
+  await connection.run(`CREATE TABLE ${table.schema}.${quoteName(table.name)} (${columns.join(', ')})`);
 }
 
 /** Lists and structs travel as JSON text. */
@@ -126,7 +135,7 @@ function engineValue(value: unknown, dtype: DataType): DuckDBValue {
   }
 }
 
-function engineType(dtype: DataType): DuckDBType {
+export function engineType(dtype: DataType): DuckDBType {
   switch (dtype.id) {
     case 'int':
     case 'bigint':
