@@ -76,19 +76,25 @@ async function writeRejects(
   const run = (sql: string): Promise<unknown> => shop.connections.run({ sql, values: [] });
   const misfit = recordMisfit(scan, duckdb);
   const numbered = `(SELECT raw, file, row_number() OVER (PARTITION BY file ORDER BY rowid) AS record FROM ${tables.lines})`;
+  // Once for all files: to plan these expressions takes longer than to look at the records of a page.
+  const bad = shop.newTable();
+  await run(
+    `CREATE TABLE ${bad} AS SELECT file, record, ${misfit.column} AS "column", ${misfit.value} AS value, ${misfit.reason} AS reason, raw FROM (${recordsOf(`${numbered} WHERE ${tables.record}`, scan.columns)}) WHERE NOT (${recordFits(scan, duckdb)})`,
+  );
   for (const { path, name } of files) {
-    const bad = `SELECT ${quoteText(name)} AS source, record, ${misfit.column} AS "column", ${misfit.value} AS value, ${misfit.reason} AS reason, raw FROM (${recordsOf(`${numbered} WHERE file = ${quoteText(path)} AND ${tables.record}`, scan.columns)}) WHERE NOT (${recordFits(scan, duckdb)})`;
+    const own = `SELECT ${quoteText(name)} AS source, record, "column", value, reason, raw FROM ${bad} WHERE file = ${quoteText(path)}`;
     const empty = scan.lines ? await emptyLines(path) : [];
     if (empty.length === 0) {
-      await run(`INSERT INTO ${tables.rejects} SELECT * FROM (${bad}) ORDER BY record`);
+      await run(`INSERT INTO ${tables.rejects} SELECT * FROM (${own}) ORDER BY record`);
       continue;
     }
     // The record after the n-th empty line stands n lines further down.
     const skipped = `(SELECT "before", max(n) AS n FROM (SELECT unnest([${empty.join(', ')}]) AS "before", generate_subscripts([${empty.join(', ')}], 1) AS n) GROUP BY 1)`;
     await run(
-      `INSERT INTO ${tables.rejects} SELECT source, record + coalesce(n, 0), "column", value, reason, raw FROM (${bad}) b ASOF LEFT JOIN ${skipped} s ON b.record > s."before" ORDER BY record`,
+      `INSERT INTO ${tables.rejects} SELECT source, record + coalesce(n, 0), "column", value, reason, raw FROM (${own}) b ASOF LEFT JOIN ${skipped} s ON b.record > s."before" ORDER BY record`,
     );
   }
+  await run(`DROP TABLE ${bad}`);
 }
 
 async function firstBadRow(
