@@ -28,7 +28,35 @@ export interface ApiOptions<S extends SchemaSpec> {
   readonly onBadRow?: OnBadRow;
 }
 
-/** Reads JSON over HTTP, page by page; once a session, until `refresh()`. */
+/**
+ * Reads JSON over HTTP, page by page; once a session, until `refresh()`.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import type { AddressInfo } from 'node:net';
+ * import { read, t } from 'millrace';
+ * const server = createServer((request, response) => {
+ *   const items = request.url === '/items?page=1' ? '{"id": 1, "price": 0.10}, {"id": 2, "price": null}' : '';
+ *   response.end(`{"data": {"items": [${items}]}}`);
+ * });
+ * await new Promise(resolve => server.listen(0, resolve));
+ *
+ * const items = read.api(`http://localhost:${(server.address() as AddressInfo).port}/items`, {
+ *   schema: { id: t.int(), price: t.decimal(8, 2).nullable() },
+ *   records: 'data.items',
+ *   paginate: { kind: 'page', param: 'page' },
+ *   headers: { authorization: 'Bearer secret' },
+ * });
+ * console.log(await items.rows()); // [ { id: 1, price: '0.10' }, { id: 2, price: null } ]
+ * server.close();
+ * ```
+ *
+ * A property that is missing is null, as a JSON null is. Numbers keep the digits they are written with. Network errors,
+ * timeouts, 429 and 5xx are tried again; headers and what looks like a secret in a url appear in no error and no name.
+ * Errors: `api.status`, `api.network`, `api.timeout`, `api.not_json`, `api.records`, `api.loop`, `api.too_many_pages`,
+ * `api.incomplete`, `api.paginate`, `api.foreign_origin`, `api.redirect`, `api.option`, `json.bad_row`.
+ */
 export function readApi<const S extends SchemaSpec>(
   executor: Executor,
   url: string | URL,

@@ -550,6 +550,15 @@ describe('quarantine', () => {
     expect(sources).toEqual([`${base}/`, `${base}/?token=***`, `${base}/?token=*** (page 3)`]);
   });
 
+  it('stays with what was materialized, when the source is read again', async () => {
+    handle = (_, response) => json(response, [{ id: 1 }, { id: 'x' }]);
+    const frame = read.api(base, { schema, onBadRow: 'quarantine' });
+    await using kept = await frame.materialize();
+    await frame.refresh();
+    expect(await frame.count()).toBe(1);
+    expect((await kept.quarantine().rows()).map((row) => row.value)).toEqual(['x']);
+  });
+
   it('stops a run in which too many records are bad', async () => {
     handle = (_, response) => json(response, [{ id: 1 }, { id: 'x' }]);
     const frame = read.api(base, { schema, onBadRow: { quarantine: { maxShare: 0.1 } } });

@@ -156,8 +156,8 @@ export class Engine {
     this.#staged.delete(source);
     const staged = await reading?.catch(() => undefined);
     if (staged === undefined || 'kind' in staged) return;
+    // Its rejects stay: a frame that was materialized from it still tells them.
     await this.drop(staged.table);
-    if (staged.rejects !== undefined) await this.drop(staged.rejects);
   }
 
   /** The SQL of a plan, its sources looked at but nothing staged. */
