@@ -36,6 +36,9 @@ export interface LinearRegressionOptions<T extends string, F extends string> ext
 /** Rows handed to the fit at a time. */
 const CHUNK = 1024;
 
+/** Milliseconds of arithmetic after which other work of the process, an abort among it, has its turn. */
+const LONGEST_TURN = 50;
+
 /**
  * Fits a linear model of a target by ordinary least squares, with the accuracy of a QR decomposition.
  *
@@ -55,9 +58,12 @@ const CHUNK = 1024;
  *
  * Decimals and bigints enter as doubles. A string enters as a 0/1 term a level, in code-point order and without the
  * first, which is the reference; of an enum only the levels that occur count. Without an intercept the first string
- * feature has a term for every level, since nothing else would stand for its reference. A null is an error that names the column and the count, or with `nulls: 'drop'` leaves
- * its row out. Errors: `regression.nulls`, `regression.collinear` (a feature that is constant or a combination of others),
- * `regression.too_few_rows`, `regression.too_many_levels`, `regression.not_finite`.
+ * feature has a term for every level, as in R: nothing else would stand for its reference. The work grows with the rows
+ * times the square of the terms.
+ *
+ * A null in the target or a feature is an error that names the column and the count; with `nulls: 'drop'` its row is left
+ * out. Errors: `regression.nulls`, `regression.collinear` (a feature that is constant or a combination of others),
+ * `regression.too_few_rows`, `regression.too_many_levels` (over 1,000), `regression.not_finite`.
  */
 export async function linearRegression<
   C extends AnyCol,
@@ -198,12 +204,17 @@ async function addRows(
     'linearRegression',
   );
   const expand = expander(features, CHUNK);
+  let resumed = performance.now();
   for await (const block of executor.stream(plan, options)) {
     const [y, ...values] = block.columns.map((column) => column.values as Float64Array);
     if (y === undefined) continue;
     for (let from = 0; from < block.rows; from += CHUNK) {
       const part = (column: Float64Array): Float64Array => column.subarray(from, Math.min(from + CHUNK, block.rows));
       squares.add(expand(values.map(part)), part(y));
+      if (performance.now() - resumed < LONGEST_TURN) continue;
+      await new Promise(setImmediate);
+      options.signal?.throwIfAborted();
+      resumed = performance.now();
     }
   }
 }
