@@ -43,8 +43,10 @@ import { type Joined, type JoinKey, type JoinOptions, join } from './join.ts';
 import { Table } from './table.ts';
 import { withSchema } from './with-schema.ts';
 
-/** The names of columns, as an object: the compiler says of one that lacks a property which it is. */
-export type ColumnNames<K extends string> = { readonly [P in K]: unknown };
+/** A column that a union has twice, as a generic step's may have, is both. */
+type Both<C, K> = (C extends { readonly k: K } ? (column: C) => void : never) extends (column: infer I) => void
+  ? I
+  : never;
 
 /** How many rows of a frame a notebook shows. */
 const NOTEBOOK_ROWS = 10;
@@ -105,8 +107,8 @@ type Concatenated<C, O extends AnyCol> =
 
 /**
  * A lazy table: a plan with typed columns. Verbs give a new frame and run nothing; actions (`rows`, `collect`,
- * `count`, ..) run the plan. `C` is a union of columns; `Names` holds a property a column, by which a frame that lacks
- * one is refused.
+ * `count`, ..) run the plan. `C` is a union of columns; `Named` holds them by name, so that a frame that lacks one is
+ * refused with its name; no alias, or the compiler would compare the unions alone.
  *
  * @example
  * ```ts
@@ -119,8 +121,8 @@ type Concatenated<C, O extends AnyCol> =
  * console.log(await filled.rows()); // [ { sku: 'a', quantity: 2 }, { sku: 'b', quantity: 0 } ]
  * ```
  */
-export class Frame<out C extends AnyCol, out Names = ColumnNames<C['k']>> {
-  declare readonly columns: { readonly one: C; readonly all: Names };
+export class Frame<out C extends AnyCol, out Named = { readonly [P in C['k']]: Both<C, P> }> {
+  declare readonly columns: { readonly one: C; readonly all: Named };
   readonly plan: Relation;
   readonly executor: Executor;
 
@@ -361,7 +363,7 @@ export class Frame<out C extends AnyCol, out Names = ColumnNames<C['k']>> {
   }
 
   /** The rows of this frame, then those of the others, which have the same columns. */
-  concat<C extends AnyCol, const F extends readonly Frame<Alike<C>, ColumnNames<C['k']>>[]>(
+  concat<C extends AnyCol, const F extends readonly Frame<Alike<C>>[]>(
     this: Frame<C>,
     ...others: F
   ): Frame<Concatenated<C, ColsOfFrame<F[number]>>> {
@@ -378,7 +380,7 @@ export class Frame<out C extends AnyCol, out Names = ColumnNames<C['k']>> {
   }
 
   /** A step, written as a function from frame to frame. */
-  pipe<R>(step: (frame: Frame<C, Names>) => R): R {
+  pipe<R>(step: (frame: Frame<C, Named>) => R): R {
     return step(this);
   }
 

@@ -40,12 +40,12 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
   }
 
   /** Whether the two are equal; null where either is null. */
-  eq<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | M> {
+  eq<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
     return compare('eq', this, other);
   }
 
   /** Whether the two differ; null where either is null. */
-  ne<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | M> {
+  ne<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
     return compare('ne', this, other);
   }
 
@@ -64,7 +64,7 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
   }
 
   /** The value, or `other` where it is null. */
-  coalesce<M extends null = never>(other: LiteralOf<Wide<D>> | Scalar<Wide<D>, M>): Expr<Wide<D>, N & M> {
+  coalesce<M extends null = never>(other: LiteralOf<Wide<D>> | Scalar<Wide<D>, M>): Expr<Wide<D>, N & NoInfer<M>> {
     const right = operand(other, this.node, { wide: true });
     const dtype = wide(unify(this.node, right));
     return make(call('coalesce', [this.node, right], dtype, this.node.nullable && right.nullable));

@@ -3,12 +3,12 @@ import { Aggregate, aggregate, anyNull, BaseExpr, call, make, operand, type Scal
 
 /** The methods of boolean columns, in SQL's three-valued logic. */
 export class BooleanExpr<N extends null> extends BaseExpr<Bool, N> {
-  and<M extends null = never>(other: boolean | Scalar<Bool, M>): BooleanExpr<N | M> {
+  and<M extends null = never>(other: boolean | Scalar<Bool, M>): BooleanExpr<N | NoInfer<M>> {
     const right = operand(other, this.node);
     return make(call('and', [this.node, right], BOOLEAN, anyNull(this.node, right)));
   }
 
-  or<M extends null = never>(other: boolean | Scalar<Bool, M>): BooleanExpr<N | M> {
+  or<M extends null = never>(other: boolean | Scalar<Bool, M>): BooleanExpr<N | NoInfer<M>> {
     const right = operand(other, this.node);
     return make(call('or', [this.node, right], BOOLEAN, anyNull(this.node, right)));
   }

@@ -139,7 +139,7 @@ interface Functions {
   coalesce<D extends AnyDType, N extends null, M extends null>(
     first: Scalar<D, N>,
     second: Scalar<D, M>,
-  ): Expr<Wide<D>, N & M>;
+  ): Expr<Wide<D>, N & NoInfer<M>>;
   /** The rank with gaps, 1 for the first; needs `.over({ orderBy })`. */
   rank(): WindowFunction<Int, never>;
   /** The rank without gaps. */

@@ -12,7 +12,6 @@ import {
   MAX_PRECISION,
   type NumericDType,
 } from '../../schema/dtype.ts';
-import type { Expr } from '../expr.ts';
 import { Aggregate, aggregate, anyNull, call, make, operand, type Scalar } from './base.ts';
 import { labelOf } from './literal.ts';
 import { OrderedExpr } from './ordered.ts';
@@ -24,20 +23,20 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
   /** The sum; exact unless a side is a float, an error where it overflows. */
   add<E extends NumericDType = Int, M extends null = never>(
     other: Operand<D, E, M>,
-  ): NumericExpr<Arithmetic<D, E>, N | M> {
+  ): NumericExpr<Arithmetic<D, E>, N | NoInfer<M>> {
     return arithmetic('add', this.node, other);
   }
 
   sub<E extends NumericDType = Int, M extends null = never>(
     other: Operand<D, E, M>,
-  ): NumericExpr<Arithmetic<D, E>, N | M> {
+  ): NumericExpr<Arithmetic<D, E>, N | NoInfer<M>> {
     return arithmetic('sub', this.node, other);
   }
 
   /** The product; the scales of two decimals add up. */
   mul<E extends NumericDType = Int, M extends null = never>(
     other: Operand<D, E, M>,
-  ): NumericExpr<Arithmetic<D, E>, N | M> {
+  ): NumericExpr<Arithmetic<D, E>, N | NoInfer<M>> {
     return arithmetic('mul', this.node, other);
   }
 

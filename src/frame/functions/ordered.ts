@@ -6,19 +6,19 @@ import type { LiteralOf } from './literal.ts';
 
 /** The methods of columns whose values have an order. */
 export abstract class OrderedExpr<D extends AnyDType, N extends null> extends BaseExpr<D, N> {
-  gt<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | M> {
+  gt<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
     return compare('gt', this, other);
   }
 
-  gte<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | M> {
+  gte<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
     return compare('gte', this, other);
   }
 
-  lt<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | M> {
+  lt<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
     return compare('lt', this, other);
   }
 
-  lte<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | M> {
+  lte<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
     return compare('lte', this, other);
   }
 

@@ -2,7 +2,7 @@ import { MillraceError } from '../../errors.ts';
 import type { Expression } from '../../plan/expression.ts';
 import { checkTimeZone } from '../../schema/column-type.ts';
 import type { Comparable } from '../../schema/columns.ts';
-import { DATE, type Day, type DType, INT, type Int, type Timestamp } from '../../schema/dtype.ts';
+import { DATE, type Day, type DType, INT, type Int } from '../../schema/dtype.ts';
 import type { Expr } from '../expr.ts';
 import { anyNull, call, make, operand, type Scalar } from './base.ts';
 import { type LiteralOf, labelOf } from './literal.ts';
@@ -79,7 +79,7 @@ export class TemporalExpr<D extends TemporalDType, N extends null> extends Order
   diff<M extends null = never>(
     earlier: LiteralOf<D> | Scalar<Comparable<D>, M>,
     unit: UnitOf<D>,
-  ): NumericExpr<Int, N | M> {
+  ): NumericExpr<Int, N | NoInfer<M>> {
     this.#checkUnit(unit);
     const other = operand(earlier, this.node);
     const node = call('date_diff', [this.node, other], INT, anyNull(this.node, other), { unit });

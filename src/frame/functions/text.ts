@@ -64,15 +64,15 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
     return make(call('length', [this.node], INT, this.node.nullable));
   }
 
-  contains<M extends null = never>(part: string | Scalar<Text, M>): BooleanExpr<N | M> {
+  contains<M extends null = never>(part: string | Scalar<Text, M>): BooleanExpr<N | NoInfer<M>> {
     return this.#test('contains', part);
   }
 
-  startsWith<M extends null = never>(part: string | Scalar<Text, M>): BooleanExpr<N | M> {
+  startsWith<M extends null = never>(part: string | Scalar<Text, M>): BooleanExpr<N | NoInfer<M>> {
     return this.#test('starts_with', part);
   }
 
-  endsWith<M extends null = never>(part: string | Scalar<Text, M>): BooleanExpr<N | M> {
+  endsWith<M extends null = never>(part: string | Scalar<Text, M>): BooleanExpr<N | NoInfer<M>> {
     return this.#test('ends_with', part);
   }
 
@@ -88,7 +88,7 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
   }
 
   /** The text followed by `other`; null where either is null. */
-  append<M extends null = never>(other: string | Scalar<Text, M>): TextExpr<string, N | M> {
+  append<M extends null = never>(other: string | Scalar<Text, M>): TextExpr<string, N | NoInfer<M>> {
     const right = operand(other, { ...this.node, dtype: STRING });
     const node = call('concat', [this.node, right], STRING, anyNull(this.node, right));
     return make(node);
@@ -109,7 +109,7 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
     return make(call(fn, [this.node, ...args.map(literal)], STRING, this.node.nullable));
   }
 
-  #test<M extends null>(fn: string, part: unknown): BooleanExpr<N | M> {
+  #test<M extends null>(fn: string, part: unknown): BooleanExpr<M> {
     const right = operand(part, { ...this.node, dtype: STRING });
     return make(call(fn, [this.node, right], BOOLEAN, anyNull(this.node, right)));
   }
