@@ -6,7 +6,6 @@ import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/nod
 import { MillraceError } from '../../errors.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { Statement } from '../../sql/compile.ts';
-import { bind } from './bind.ts';
 import { engineError } from './errors.ts';
 
 export interface EngineSettings {
@@ -130,6 +129,8 @@ export async function runOn(
   options: RunOptions = {},
 ): Promise<DuckDBResult> {
   const { signal, onProgress } = options;
+  // The engine's package is loaded when it is first used.
+  const { bind } = await import('./bind.ts');
   signal?.throwIfAborted();
   const { values, types } = bind(statement.values);
   const interrupt = (): void => connection.interrupt();
