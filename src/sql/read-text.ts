@@ -10,6 +10,11 @@ export interface TextReading {
   readonly valid: string;
   /** The value of a text that fits. */
   readonly value: string;
+  /**
+   * The engine's lenient cast, null where it refuses a text, and how to tell, by that cast's result, whether the text
+   * was strictly right: spelling the result again is cheaper than a pattern. Absent where there is no such way.
+   */
+  readonly attempt?: { readonly cast: string; accepts(result: string): string };
   /** What fits, for messages. */
   readonly expected: string;
   /** The value, or null where the text does not fit. */
@@ -25,13 +30,14 @@ const HOUR = '[01][0-9]|2[0-3]';
 
 /** Reads `text` (SQL of a string) as a dtype. */
 export function readText(text: string, dtype: DataType, format: TextFormat, dialect: Dialect): TextReading {
-  const { shape, castable, value } = pair(text, dtype, format, dialect);
+  const { shape, castable, value, attempt } = pair(text, dtype, format, dialect);
   const valid = castable === undefined ? shape : `(${shape} AND ${castable})`;
   const expected = describeExpected(dtype, format);
   return {
     shape,
     valid,
     value,
+    ...(attempt === undefined ? {} : { attempt }),
     expected,
     orNull: `CASE WHEN ${valid} THEN ${value} END`,
     orFail: (label) =>
@@ -44,6 +50,7 @@ interface Reading {
   readonly shape: string;
   readonly castable?: string;
   readonly value: string;
+  readonly attempt?: TextReading['attempt'];
 }
 
 function pair(text: string, dtype: DataType, format: TextFormat, dialect: Dialect): Reading {
@@ -60,14 +67,24 @@ function pair(text: string, dtype: DataType, format: TextFormat, dialect: Dialec
       const fits = `TRY_CAST(${digits} AS ${type}) IS NOT NULL`;
       // A text this short cannot hold more digits than the dtype does.
       const short = dtype.precision > dtype.scale ? `strlen(${text}) <= ${dtype.precision - dtype.scale} OR ` : '';
-      return { shape: matches(text, shape), castable: `(${short}${fits})`, value: `CAST(${digits} AS ${type})` };
+      const attempt = {
+        cast: `TRY_CAST(${digits} AS ${type})`,
+        accepts: (result: string) => `(CAST(${result} AS VARCHAR) = ${text} OR ${matches(text, shape)})`,
+      };
+      const value = `CAST(${digits} AS ${type})`;
+      return { shape: matches(text, shape), castable: `(${short}${fits})`, value, attempt };
     }
     case 'float': {
       const digits = numberText(text, format);
       const point = escaped(format.decimal ?? '.');
       const shape = `[+-]?(${wholePart(format)}(${point}[0-9]*)?|${point}[0-9]+)([eE][+-]?[0-9]+)?`;
       const finite = `isfinite(TRY_CAST(${digits} AS DOUBLE))`;
-      return { shape: `(${matches(text, shape)} AND coalesce(${finite}, false))`, value: `CAST(${digits} AS DOUBLE)` };
+      const attempt = {
+        cast: `TRY_CAST(${digits} AS DOUBLE)`,
+        accepts: (result: string) => `(isfinite(${result}) AND ${matches(text, shape)})`,
+      };
+      const value = `CAST(${digits} AS DOUBLE)`;
+      return { shape: `(${matches(text, shape)} AND coalesce(${finite}, false))`, value, attempt };
     }
     case 'string':
       if (dtype.values === undefined) return { shape: 'true', value: text };
@@ -113,8 +130,15 @@ function whole(text: string, id: 'int' | 'bigint', format: TextFormat, type: str
     id === 'int'
       ? `TRY_CAST(${digits} AS BIGINT) BETWEEN -9007199254740991 AND 9007199254740991`
       : `TRY_CAST(${digits} AS BIGINT) IS NOT NULL`;
+  const range = (result: string): string =>
+    id === 'int' ? `${result} BETWEEN -9007199254740991 AND 9007199254740991 AND ` : '';
+  const attempt = {
+    cast: `TRY_CAST(${digits} AS BIGINT)`,
+    accepts: (result: string) => `(${range(result)}(CAST(${result} AS VARCHAR) = ${text} OR ${shape}))`,
+  };
   // Up to 15 characters every whole number fits both.
   return {
+    attempt,
     shape: `(${shape} AND (strlen(${text}) <= 15 OR coalesce(${fits}, false)))`,
     value: `CAST(${digits} AS ${type})`,
   };

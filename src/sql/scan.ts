@@ -85,20 +85,25 @@ export function typedColumns(columns: readonly ScanColumn[], dialect: Dialect): 
     .join(', ');
 }
 
-/** The typed columns of rows of text, in one pass: the run fails at a text that does not fit. */
-export function typedOrFail(columns: readonly ScanColumn[], dialect: Dialect): string {
-  return columns
-    .map((column) => {
-      const name = quoteName(column.name);
-      const { shape, value } = readText(name, column.dtype, column.format, dialect);
-      const wrong = `error('[csv.bad_row]')`;
-      if (shape === 'true') {
-        return column.nullable ? name : `CASE WHEN ${name} IS NULL THEN ${wrong} ELSE ${name} END AS ${name}`;
-      }
-      const absent = column.nullable ? `WHEN ${name} IS NULL THEN NULL ` : '';
-      return `CASE WHEN ${shape} THEN ${value} ${absent}ELSE ${wrong} END AS ${name}`;
-    })
-    .join(', ');
+/** What a text that does not fit does to the run; which text it was is found out afterwards. */
+const WRONG = "error('[csv.bad_row]')";
+
+/** Rows of text (`from`) as typed rows, in one pass: the run fails at a text that does not fit. */
+export function typedOrFail(columns: readonly ScanColumn[], from: string, dialect: Dialect): string {
+  const attempts: string[] = [];
+  const selected = columns.map((column, i) => {
+    const name = quoteName(column.name);
+    const { shape, value, attempt } = readText(name, column.dtype, column.format, dialect);
+    if (shape === 'true') {
+      return column.nullable ? name : `CASE WHEN ${name} IS NULL THEN ${WRONG} ELSE ${name} END AS ${name}`;
+    }
+    const absent = column.nullable ? `WHEN ${name} IS NULL THEN NULL ` : '';
+    if (attempt === undefined) return `CASE WHEN ${shape} THEN ${value} ${absent}ELSE ${WRONG} END AS ${name}`;
+    const result = quoteName(`__millrace_cast_${i}`);
+    attempts.push(`${attempt.cast} AS ${result}`);
+    return `CASE WHEN ${attempt.accepts(result)} THEN ${result} ${absent}ELSE ${WRONG} END AS ${name}`;
+  });
+  return `SELECT ${selected.join(', ')} FROM (SELECT ${['*', ...attempts].join(', ')} FROM (${from}))`;
 }
 
 /** What is wrong with a row of text: the first column that does not fit, its value and the reason. */
@@ -130,5 +135,5 @@ export function typedInPlace(scan: Scan & { kind: 'csv' }, dialect: Dialect): st
 
 /** A scan whose every column is kept: each text is looked at once. */
 export function typedForTable(scan: Scan & { kind: 'csv' }, dialect: Dialect): string {
-  return `SELECT ${typedOrFail(scan.columns, dialect)} FROM (${textOf(scan, { withFile: false })})`;
+  return typedOrFail(scan.columns, textOf(scan, { withFile: false }), dialect);
 }
