@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { PoolClient } from 'pg';
+import { quoteIdentifier } from './types.ts';
 
 export interface CopyInOptions {
   readonly signal?: AbortSignal;
@@ -22,7 +23,7 @@ export async function copyIn(
   options: CopyInOptions = {},
 ): Promise<number> {
   const { from } = await import('pg-copy-streams');
-  const names = columns.map((name) => `"${name.replaceAll('"', '""')}"`).join(', ');
+  const names = columns.map(quoteIdentifier).join(', ');
   const { signal } = options;
   const iterator = blobs[Symbol.asyncIterator]();
   let fail: (reason: unknown) => void = () => {};

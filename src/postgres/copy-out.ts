@@ -25,11 +25,13 @@ export async function* copyOut(client: PoolClient, query: string): AsyncGenerato
       if (step.done === true) break;
       yield step.value;
     }
+    // The end of the rows may come before the server has said how many there were; the next answer comes after it.
+    await Promise.race([client.query('SELECT 1'), failed]);
     done = true;
     return stream.rowCount;
   } catch (error) {
-    // An error of the query leaves the connection as it should be.
-    done = typeof (error as { severity?: unknown }).severity === 'string';
+    // An error of the query leaves the connection as it should be; one of the server does not.
+    done = (error as { severity?: unknown }).severity === 'ERROR';
     throw error;
   } finally {
     if (!done) client.connection.stream.destroy();

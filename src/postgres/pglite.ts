@@ -1,5 +1,6 @@
 import type { QueryResult, ResultField, Transaction, TransactionOptions } from './connect.ts';
 import { postgresError } from './errors.ts';
+import { quoteIdentifier } from './types.ts';
 
 /** A PGlite, as far as it is used here. */
 export interface PGliteLike {
@@ -56,14 +57,15 @@ function overPGlite(lent: PGliteTransaction, signal: AbortSignal | undefined): T
   return {
     query,
     describe: async (sql, values) => {
-      const subquery = `SELECT * FROM (${sql}\n) AS millrace`;
-      const { fields } = await lent.query(`${subquery} LIMIT 0`, [...values]);
-      const modifiers = await modifiersOf(query, subquery, values, fields);
-      return fields.map((f, i): ResultField => ({ name: f.name, type: f.dataTypeID, modifier: modifiers[i] ?? -1 }));
+      const { fields } = await lent.query(`SELECT * FROM (${sql}\n) AS millrace LIMIT 0`, [...values]);
+      const modifiers = await modifiersOf(query, sql, values, fields);
+      return fields.map(
+        (f): ResultField => ({ name: f.name, type: f.dataTypeID, modifier: modifiers.get(f.name) ?? -1 }),
+      );
     },
     // From `/dev/blob` and not STDIN, on which PGlite hangs.
     copyIn: async (table, columns, blobs) => {
-      const names = columns.map((name) => `"${name.replaceAll('"', '""')}"`).join(', ');
+      const names = columns.map(quoteIdentifier).join(', ');
       let rows = 0;
       for await (const bytes of blobs) {
         signal?.throwIfAborted();
@@ -78,9 +80,11 @@ function overPGlite(lent: PGliteTransaction, signal: AbortSignal | undefined): T
       return rows;
     },
     copyOut: async function* (sql) {
-      const { affected } = await query(`CREATE TEMP TABLE millrace_result ON COMMIT DROP AS ${sql}`);
-      const size = await query(`SELECT pg_relation_size('${RESULT}') / current_setting('block_size')::int`);
-      const pages = Number(size.rows[0]?.[0]);
+      await query(`CREATE TEMP TABLE millrace_result ON COMMIT DROP AS ${sql}`);
+      const { rows } = await query(
+        `SELECT pg_relation_size('${RESULT}') / current_setting('block_size')::int, (SELECT count(*) FROM ${RESULT})`,
+      );
+      const [pages = 0, count = 0] = (rows[0] ?? []).map(Number);
       for (let page = 0; page < pages; page += PAGES) {
         signal?.throwIfAborted();
         const range = `ctid >= '(${page},0)' AND ctid < '(${page + PAGES},0)'`;
@@ -88,26 +92,34 @@ function overPGlite(lent: PGliteTransaction, signal: AbortSignal | undefined): T
         if (blob !== undefined) yield new Uint8Array(await blob.arrayBuffer());
       }
       await query(`DROP TABLE ${RESULT}`);
-      return affected;
+      return count;
     },
   };
 }
 
-/** Only a table tells the modifiers of its columns: PGlite's results do not. */
+/** The oid of `numeric`. */
+const NUMERIC = 1700;
+
+/** Only a table tells the modifiers of its columns, PGlite's results do not; those of `numeric` say what values fit. */
 async function modifiersOf(
   query: Transaction['query'],
   sql: string,
   values: readonly unknown[],
-  fields: readonly { readonly name: string }[],
-): Promise<number[]> {
+  fields: readonly { readonly name: string; readonly dataTypeID: number }[],
+): Promise<Map<string, number>> {
+  const numeric = fields.filter((f) => f.dataTypeID === NUMERIC).map((f) => f.name);
   // Columns of one name are told by who asked.
-  if (fields.length === 0 || new Set(fields.map((f) => f.name)).size < fields.length) return [];
-  await query(`CREATE TEMP TABLE millrace_result ON COMMIT DROP AS ${sql} WITH NO DATA`, values);
+  if (numeric.length === 0 || new Set(fields.map((f) => f.name)).size < fields.length) return new Map();
+  const columns = numeric.map(quoteIdentifier).join(', ');
+  await query(
+    `CREATE TEMP TABLE millrace_result ON COMMIT DROP AS SELECT ${columns} FROM (${sql}\n) AS millrace WITH NO DATA`,
+    values,
+  );
   const { rows } = await query(
-    `SELECT atttypmod FROM pg_attribute WHERE attrelid = '${RESULT}'::regclass AND attnum > 0 ORDER BY attnum`,
+    `SELECT attname::text, atttypmod FROM pg_attribute WHERE attrelid = '${RESULT}'::regclass AND attnum > 0`,
   );
   await query(`DROP TABLE ${RESULT}`);
-  return rows.map((row) => Number(row[0]));
+  return new Map(rows.map(([name, modifier]) => [String(name), Number(modifier)]));
 }
 
 /** A COPY's error with the line counted from the first blob on. */

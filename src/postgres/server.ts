@@ -86,13 +86,16 @@ export async function lentTransaction<R>(
     return result;
   } catch (error) {
     signal?.throwIfAborted();
+    const known = postgresError(error, caller);
+    // A lost connection may never answer; the server rolls back by itself.
+    if (known.code === 'postgres.connection_lost') cut();
     if (!client.connection.stream.destroyed) {
       broken = await client.query('ROLLBACK').then(
         () => false,
         () => true,
       );
     }
-    throw postgresError(error, caller);
+    throw known;
   } finally {
     signal?.removeEventListener('abort', cut);
     await lender.give(client, broken);

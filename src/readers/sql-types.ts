@@ -47,7 +47,12 @@ export async function serverColumns(
   );
   return fields.map(({ name }, i): ServerColumn => {
     const [written, type, kind, category, element, modifier] = rows[i] ?? [];
-    const nested = category === 'A' ? 'array' : kind === 'c' || kind === 'r' || kind === 'm' ? 'composite' : undefined;
+    const nested =
+      category === 'A'
+        ? 'array'
+        : ['c', 'r', 'm'].includes(String(kind)) || type === 'record'
+          ? 'composite'
+          : undefined;
     return {
       name,
       written: String(written),
