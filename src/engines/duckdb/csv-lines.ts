@@ -35,11 +35,12 @@ const NEWLINE = 10;
 const RETURN = 13;
 const SPACE = 32;
 
-/** Where in a field the scan stands: a quote counts only at its start, after spaces too, as in the engine. */
+/** Where in a field the scan stands: as in the engine, a quote counts at its start, after one space, or after another. */
 const START = 0;
-const PLAIN = 1;
-const QUOTED = 2;
-const CLOSED = 3;
+const SPACED = 1;
+const PLAIN = 2;
+const QUOTED = 3;
+const CLOSED = 4;
 
 /**
  * A second pass over a CSV file, run only when something was rejected: the engine does not tell physical lines. It
@@ -93,12 +94,12 @@ class PlaceFinder {
           this.#start = { offset: this.#offset + i + 1, line: this.#line };
         }
       } else if (byte === quote) {
-        if (this.#state === START) this.#state = QUOTED;
-        else if (this.#state === QUOTED) this.#state = CLOSED;
-        else if (this.#state === CLOSED) this.#state = this.#previous === quote ? QUOTED : PLAIN;
+        if (this.#state === QUOTED) this.#state = CLOSED;
+        else if (this.#state !== PLAIN) this.#state = QUOTED;
       } else if (this.#state !== QUOTED) {
         if (byte === delimiter && this.#ends(chunk, i)) this.#state = START;
-        else if (byte !== SPACE) this.#state = PLAIN;
+        else if (byte === SPACE && this.#state === START) this.#state = SPACED;
+        else if (byte !== SPACE || this.#state === SPACED) this.#state = PLAIN;
       }
       this.#previous = byte;
     }
