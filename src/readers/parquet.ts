@@ -9,6 +9,7 @@ import type { Schema } from '../schema/dtype.ts';
 import { matchColumn, ownColumn } from './match-column.ts';
 import { expandPaths } from './paths.ts';
 import { scanColumns } from './scan-columns.ts';
+import { Stamps } from './stamps.ts';
 
 export interface ParquetOptions<S extends SchemaSpec> {
   /** The columns, checked by name and dtype when the plan runs; columns that it does not name are passed over. */
@@ -54,18 +55,26 @@ function sourceOf(
   match: (found: readonly FoundColumn[], name: string) => ParquetColumn[],
 ): Source {
   const name = nameOf(paths);
+  const stamps = new Stamps();
   return {
     name,
     schema,
     ordered: true,
     onBadRow: 'fail',
     volatile: false,
+    forget: () => stamps.forget(),
     prepare: async (context): Promise<Scan> => {
       const { dataset, columns } = await lookAt(paths, context);
+      stamps.check(dataset.paths.map(stamped));
       const partitioned = dataset.partitions.length > 0;
       return { kind: 'parquet', paths: dataset.paths, partitioned, columns: match(columns, name) };
     },
   };
+}
+
+function stamped(path: string): { readonly path: string; readonly stamp: string } {
+  const { size, mtimeMs } = statSync(path);
+  return { path, stamp: `${size}-${mtimeMs}` };
 }
 
 function nameOf(paths: string | readonly string[]): string {

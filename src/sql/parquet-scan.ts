@@ -6,7 +6,21 @@ import { readText } from './read-text.ts';
 /** Where the columns of Parquet files are selected from. */
 export function parquetFiles(paths: readonly string[], partitioned: boolean): string {
   const files = `[${paths.map(quoteText).join(', ')}]`;
-  return `read_parquet(${files}, hive_partitioning = ${partitioned}${partitioned ? ', hive_types_autocast = false' : ''})`;
+  const folders = partitioned ? `, hive_types_autocast = false, filename = ${quoteText(FILE)}` : '';
+  return `read_parquet(${files}, hive_partitioning = ${partitioned}${folders})`;
+}
+
+/** The column of the path of a row's file. */
+const FILE = '__millrace_file';
+
+/** The text in a folder's name; the engine takes the text `null` for a null there. */
+function partitionText(name: string, paths: readonly string[]): string {
+  const stored = quoteName(name);
+  const folder = `/${name}=`.toLowerCase();
+  if (!paths.some((path) => path.replaceAll('\\', '/').toLowerCase().includes(`${folder}null/`))) return stored;
+  const escaped = name.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
+  const written = `regexp_extract(${quoteName(FILE)}, ${quoteText(`[\\\\/]${escaped}=([nN][uU][lL][lL])[\\\\/]`)}, 1)`;
+  return `CASE WHEN ${stored} IS NULL THEN nullif(${written}, '') ELSE ${stored} END`;
 }
 
 /**
@@ -14,13 +28,15 @@ export function parquetFiles(paths: readonly string[], partitioned: boolean): st
  * that there is none, nothing stands between a filter and the files.
  */
 export function parquetInPlace(scan: Scan & { kind: 'parquet' }, dialect: Dialect): string {
-  const columns = scan.columns.map((column) => `${promisedOrFail(column, dialect)} AS ${quoteName(column.name)}`);
+  const columns = scan.columns.map(
+    (column) => `${promisedOrFail(column, scan.paths, dialect)} AS ${quoteName(column.name)}`,
+  );
   return `SELECT ${columns.join(', ')} FROM ${parquetFiles(scan.paths, scan.partitioned)}`;
 }
 
-function promisedOrFail(column: ParquetColumn, dialect: Dialect): string {
+function promisedOrFail(column: ParquetColumn, paths: readonly string[], dialect: Dialect): string {
   const { found, dtype } = column;
-  const stored = quoteName(column.outside);
+  const stored = found.partition ? partitionText(column.outside, paths) : quoteName(column.outside);
   const label = `column ${JSON.stringify(column.outside)}`;
   const value = promised(column, stored, typed(column, stored, dialect), label);
   if (column.nullable || found.noNulls) return value;
