@@ -1,0 +1,45 @@
+import { linearRegression, t } from '../../src/index.ts';
+import type { FilmsInContext } from './steps.ts';
+
+/** What is known of a film before its first evening. Votes and reviews are not: they come with the revenue. */
+const FEATURES = ['log_budget', 'year', 'market', 'tier', 'genre', 'rating', 'season'] as const;
+
+/** Money grows by factors, so the model sees its logarithm. */
+export const addLogs = (films: FilmsInContext) =>
+  films.withColumns((r) => ({ log_budget: r.budget.log(), log_revenue: r.worldwide_gross.log() }));
+export type LogFilms = ReturnType<typeof addLogs>;
+
+/** The films of the years for which the market is known: those the model learns from and is tested on. */
+export const onlyKnown = (films: LogFilms) => films.dropNulls('market', 'log_budget', 'log_revenue');
+
+/** Least squares on four fifths of the films, scored on the others; beside it, always guessing the mean. */
+export async function trainModel(films: LogFilms) {
+  const { train, test } = onlyKnown(films).split({ test: 0.2, seed: 42, groups: ['title'] });
+  const model = await linearRegression(train, { target: 'log_revenue', features: FEATURES });
+  const meanOnly = await linearRegression(train, { target: 'log_revenue', features: [] });
+  return {
+    model,
+    test,
+    score: await model.evaluate(test, { unseen: 'drop' }),
+    baseline: await meanOnly.evaluate(test),
+  };
+}
+export type Trained = Awaited<ReturnType<typeof trainModel>>;
+
+/** The films with what the model expected of them, to the thousand dollars; null where the market is not known. */
+export const addPrediction = (films: LogFilms, { model }: Trained) =>
+  model
+    .predict(films, { as: 'predicted', unseen: 'null' })
+    .withColumns((r) => ({ predicted_revenue: r.predicted.exp().div(1000).round().mul(1000).cast(t.int()) }))
+    .drop('predicted', 'log_budget', 'log_revenue');
+export type ScoredFilms = ReturnType<typeof addPrediction>;
+
+/** How far off the model was on films that it had not seen, the furthest first: as a factor, up or down. */
+export const residuals = ({ model, test }: Trained) =>
+  model
+    .predict(test, { as: 'predicted', unseen: 'null' })
+    .dropNulls('predicted')
+    .withColumns((r) => ({ expected: r.predicted.exp(), residual: r.log_revenue.sub(r.predicted) }))
+    .withColumns((r) => ({ distance: r.residual.abs() }))
+    .sort({ desc: 'distance' })
+    .select('title', 'year', 'tier', 'budget', 'worldwide_gross', 'expected', 'residual');

@@ -1,0 +1,151 @@
+// What the demo says: a line a stage while it works, a summary at the end.
+import type { Evaluation, LoadReport } from '../../src/index.ts';
+
+/** A reason for which films were put aside, and how many. */
+export interface Reason {
+  readonly column: string | null;
+  readonly value: string | null;
+  readonly reason: string;
+  readonly films: number;
+}
+
+/** A film that the model misjudged. */
+export interface Miss {
+  readonly title: string;
+  readonly year: number;
+  readonly worldwide_gross: number;
+  readonly expected: number;
+  readonly residual: number;
+}
+
+export interface Summary {
+  readonly pages: number;
+  readonly refused: number;
+  readonly reasons: readonly Reason[];
+  readonly years: readonly [number, number];
+  readonly read: number;
+  readonly quarantined: number;
+  readonly filtered: number;
+  /** How many films the warehouse holds now. */
+  readonly films: number;
+  readonly postgres: { readonly name: string; readonly report: LoadReport };
+  readonly parquet: { readonly path: string; readonly report: LoadReport };
+  readonly model: ModelSummary;
+  readonly plot: string;
+}
+
+export interface ModelSummary {
+  readonly trained: number;
+  readonly score: Evaluation;
+  readonly baseline: Evaluation;
+  readonly terms: readonly { readonly term: string; readonly estimate: number; readonly stdError: number }[];
+  readonly misses: readonly Miss[];
+}
+
+const started = performance.now();
+
+/** One line of progress: how long it has taken so far, the stage, what it did. */
+export function progress(stage: string, text: string): void {
+  const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(5);
+  console.log(`${seconds} s  ${stage.padEnd(8)} ${text}`);
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** 2767891499 as $2.8B, 30 as $30. */
+export function dollars(value: number): string {
+  const digits = { maximumSignificantDigits: 2, notation: 'compact' } as const;
+  return value.toLocaleString('en-US', { style: 'currency', currency: 'USD', ...digits });
+}
+
+/** How far off a residual of logarithms is, as a factor. */
+function factor(residual: number): string {
+  const times = Math.exp(Math.abs(residual));
+  return times.toLocaleString('en-US', { maximumSignificantDigits: times < 10 ? 2 : 3 });
+}
+
+export function summary(told: Summary): string {
+  return [
+    '',
+    `BOX OFFICE, ${told.years[0]} to ${told.years[1]}`,
+    '',
+    'Films',
+    ...films(told),
+    '',
+    'Loaded',
+    ...loads(told),
+    '',
+    'Revenue model',
+    ...model(told.model),
+    '',
+    'Furthest off, of films the model had not seen',
+    ...told.model.misses.map(miss),
+    '',
+    `Plot  ${told.plot}`,
+    '',
+  ].join('\n');
+}
+
+function row(label: string, value: string, note = ''): string {
+  return `  ${label.padEnd(14)}${value.padStart(8)}   ${note}`.trimEnd();
+}
+
+function films({ read, quarantined, filtered, films, reasons, pages, refused }: Summary): string[] {
+  const told = reasons.map(({ films, ...why }) => `${count(films)} x ${reasonText(why)}`);
+  return [
+    row('rows in', count(read), `${pages} pages of an API that said "not now" ${refused} times`),
+    row('quarantined', count(quarantined), told[0] ?? ''),
+    ...told.slice(1).map((line) => row('', '', line)),
+    row('filtered', count(filtered), 'without revenue: not out yet, or nobody told'),
+    row('clean', count(films)),
+  ];
+}
+
+function reasonText({ column, value, reason }: Omit<Reason, 'films'>): string {
+  const said = value === null ? '' : ` '${value}'`;
+  return `${column ?? 'the record'}${said} ${reason}`;
+}
+
+function loads({ postgres, parquet, films }: Summary): string[] {
+  const { report } = postgres;
+  const first = report.alreadyLoaded
+    ? row('postgres', '0', `already loaded: the ${count(films)} films of this load are there once, in table films`)
+    : row('postgres', count(report.rows.written), 'films by title and day, in table films');
+  return [
+    first,
+    row('', '', postgres.name),
+    row('parquet', count(parquet.report.rows.written), `films, a folder a decade, in ${parquet.path}`),
+  ];
+}
+
+function model({ trained, score, baseline, terms }: ModelSummary): string[] {
+  return [
+    `  Learned from ${count(trained)} films, tested on ${count(score.n)} others; of log revenue:`,
+    row('r2', score.r2.toFixed(3), `always guessing the mean: ${zero(baseline.r2).toFixed(3)}`),
+    row('rmse', score.rmse.toFixed(3), `always guessing the mean: ${baseline.rmse.toFixed(3)}`),
+    row('', '', `so off by a factor of ${factor(score.rmse)}, where the mean is off by ${factor(baseline.rmse)}`),
+    '',
+    '  What moves revenue most surely',
+    ...terms.map(({ term, estimate, stdError }) => {
+      const interval = `${estimate.toFixed(2).padStart(8)} ± ${stdError.toFixed(2)}`;
+      return `  ${term.padEnd(18)}${interval}   ${effect(term, estimate)}`;
+    }),
+  ];
+}
+
+function zero(value: number): number {
+  return Math.abs(value) < 0.0005 ? 0 : value;
+}
+
+function effect(term: string, estimate: number): string {
+  if (term === 'log_budget') return `twice the budget: ${(2 ** estimate).toFixed(1)} times the revenue`;
+  return `${Math.exp(estimate).toFixed(1)} times the revenue`;
+}
+
+function miss({ title, year, worldwide_gross, expected, residual }: Miss): string {
+  const name = `${title} (${year})`;
+  const shown = name.length > 40 ? `${name.slice(0, 39)}…` : name;
+  return `  ${shown.padEnd(41)} made ${dollars(worldwide_gross).padStart(6)}, expected ${dollars(expected).padStart(6)}: ${residual < 0 ? 'too high' : 'too low'} by ${factor(residual)}`;
+}
