@@ -70,7 +70,7 @@ function reader(field: Field, column: BlockColumn): (row: number) => unknown {
       return (i) => JSON.parse(text.decode(bytesAt(column, i))) as unknown;
     case 'list':
     case 'struct':
-      return (i) => fromJson(JSON.parse(text.decode(bytesAt(column, i))), dtype);
+      return (i) => fromJson(JSON.parse(text.decode(bytesAt(column, i))), dtype, field.name);
   }
 }
 
@@ -132,20 +132,20 @@ export function decimalText(unscaled: bigint, scale: number): string {
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
-/** JSON text of a list or struct carries decimals, bigints and instants as strings. */
-function fromJson(value: unknown, dtype: DataType): unknown {
+/** JSON text of a list or struct carries whole numbers, decimals and instants as strings. */
+function fromJson(value: unknown, dtype: DataType, column: string): unknown {
   if (value === null || value === undefined) return null;
   switch (dtype.id) {
     case 'list':
-      return (value as unknown[]).map((item) => fromJson(item, dtype.item));
+      return (value as unknown[]).map((item) => fromJson(item, dtype.item, column));
     case 'struct':
       return Object.fromEntries(
-        dtype.fields.map((f) => [f.name, fromJson((value as Record<string, unknown>)[f.name], f.dtype)]),
+        dtype.fields.map((f) => [f.name, fromJson((value as Record<string, unknown>)[f.name], f.dtype, column)]),
       );
+    case 'int':
+      return safeInteger(BigInt(String(value)), column);
     case 'bigint':
-      return BigInt(value as string | number);
-    case 'decimal':
-      return typeof value === 'number' ? value.toFixed(dtype.scale) : value;
+      return BigInt(String(value));
     case 'timestamp':
       return new Date(`${String(value).replace(' ', 'T')}Z`);
     default:

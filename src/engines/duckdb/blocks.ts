@@ -2,6 +2,7 @@ import type { DuckDBConnection, DuckDBListVector, DuckDBVector } from '@duckdb/n
 import type { Block, BlockColumn, RunOptions } from '../../plan/source.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { quoteName } from '../../sql/dialect.ts';
+import { duckdb } from '../../sql/duckdb.ts';
 import { type Connections, runOn } from './connections.ts';
 
 /** The rows of a block: the engine's own row group, which one thread reads in order. */
@@ -82,7 +83,10 @@ function listsOf(field: Field): string[] {
     case 'json':
     case 'list':
     case 'struct': {
-      const text = field.dtype.id === 'json' ? `CAST(${name} AS VARCHAR)` : `CAST(to_json(${name}) AS VARCHAR)`;
+      const text =
+        field.dtype.id === 'json'
+          ? `CAST(${name} AS VARCHAR)`
+          : `CAST(to_json(CAST(${name} AS ${duckdb.typeName(exactInJson(field.dtype))})) AS VARCHAR)`;
       const present = `CASE WHEN ${name} IS NOT NULL THEN ${text} END`;
       return [`list(strlen(${present}))`, `encode(string_agg(${present}, ''))`];
     }
@@ -94,6 +98,22 @@ function listsOf(field: Field): string[] {
       return [`list(CAST(${name} AS DECIMAL(${field.dtype.precision <= 18 ? 18 : 38},${field.dtype.scale})))`];
     default:
       return [`list(${name})`];
+  }
+}
+
+/** A nested dtype whose exact numbers are text: JSON would bring them through doubles. */
+function exactInJson(dtype: DataType): DataType {
+  switch (dtype.id) {
+    case 'int':
+    case 'bigint':
+    case 'decimal':
+      return { id: 'string' };
+    case 'list':
+      return { id: 'list', item: exactInJson(dtype.item) };
+    case 'struct':
+      return { id: 'struct', fields: dtype.fields.map((f) => ({ ...f, dtype: exactInJson(f.dtype) })) };
+    default:
+      return dtype;
   }
 }
 
