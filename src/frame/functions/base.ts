@@ -22,8 +22,8 @@ export type AnyScalar = Scalar<AnyDType, null>;
 export interface AnyAggregate {
   readonly d: AnyDType;
   readonly n: null;
-  readonly node: AggregateNode;
   readonly role: 'aggregate';
+  readonly node: AggregateNode;
 }
 
 export type ParseOptions<E extends OnError> = { readonly onError?: E };
