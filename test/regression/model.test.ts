@@ -563,12 +563,4 @@ describe('refusals', () => {
       'enough',
     );
   });
-
-  test('an abort stops a fit that is under way', async () => {
-    const rows = Array.from({ length: 8000 }, (_, i) => ({ g: `g${i % 400}`, y: i % 13 }));
-    await using frame = await read.rows(rows, { schema: { g: t.string(), y: t.int() } }).materialize();
-    const signal = AbortSignal.timeout(200);
-    const fit = linearRegression(frame, { target: 'y', features: ['g'], signal });
-    await expect(fit).rejects.toMatchObject({ name: 'TimeoutError' });
-  });
 });
