@@ -99,7 +99,8 @@ export async function lentTransaction<R>(
   } finally {
     signal?.removeEventListener('abort', cut);
     await lender.give(client, broken);
-    client.off('error', ignore);
+    // What a broken connection still has to say must not end the process either.
+    if (!broken) client.off('error', ignore);
   }
 }
 

@@ -266,14 +266,19 @@ describe.each(connections)('$name', ({ connection, run }) => {
     await failure(read.sql(connection, sql, { schema: { n: t.int() } }).rows());
     expect((await pool.query('SELECT count(*)::int AS n FROM sales')).rows).toEqual([{ n: 0 }]);
   });
+});
 
-  test('more than a segment, in order and in full', async () => {
-    const sql = `SELECT i, repeat(chr(65 + i % 26), 200) || E'\\n\\\\' AS s FROM generate_series(1, 400000) i ORDER BY i`;
+describe('a large result', () => {
+  test.each([
+    ['a Pool', pool],
+    ['a PGlite', pglite],
+  ] as const)('%s: more than a segment, in order and in full', async (_, connection) => {
+    const sql = `SELECT i, repeat(chr(65 + i % 26), 200) || E'\\n\\\\' AS s FROM generate_series(1, 200000) i ORDER BY i`;
     const frame = read.sql(connection, sql, { schema: { i: t.int(), s: t.string() }, ordered: true });
     await using kept = await frame.materialize();
-    expect(await kept.count()).toBe(400_000);
-    const [last] = await kept.limit(1, 399_999).rows();
-    expect(last).toEqual({ i: 400_000, s: `${'Q'.repeat(200)}\n\\` });
+    expect(await kept.count()).toBe(200_000);
+    const [last] = await kept.limit(1, 199_999).rows();
+    expect(last).toEqual({ i: 200_000, s: `${'I'.repeat(200)}\n\\` });
     expect(await kept.filter((r) => r.s.length().ne(202)).count()).toBe(0);
   });
 });
@@ -290,14 +295,18 @@ describe('a server alone', () => {
   });
 
   test('a killed backend', async () => {
-    const endless = read.sql(pool, `SELECT i, repeat('x', 1000) AS s FROM generate_series(1, 100000000) i`, {
-      schema: { i: t.int(), s: t.string() },
-    });
+    const endless = read.sql(
+      pool,
+      `SELECT i, repeat('x', 1000) AS s, 'to be killed' AS mark FROM generate_series(1, 100000000) i`,
+      {
+        schema: { i: t.int(), s: t.string() },
+      },
+    );
     const counting = failure(endless.count());
     let killed = 0;
     while (killed === 0) {
       const { rows } = await pool.query(
-        `SELECT count(pg_terminate_backend(pid))::int AS n FROM pg_stat_activity WHERE query LIKE 'COPY%' AND datname = current_database() AND pid <> pg_backend_pid()`,
+        `SELECT count(pg_terminate_backend(pid))::int AS n FROM pg_stat_activity WHERE query LIKE 'COPY%to be killed%' AND datname = current_database() AND pid <> pg_backend_pid()`,
       );
       killed = rows[0].n;
     }
