@@ -30,7 +30,7 @@ export interface JsonLoadOptions extends RunOptions {
  * console.log(report.rows.written); // 1
  * ```
  */
-export function loadJson<C extends AnyCol>(
+export async function loadJson<C extends AnyCol>(
   frame: Frame<C>,
   path: string,
   options: JsonLoadOptions,

@@ -44,7 +44,7 @@ const MODES = ['replace', 'append', 'fail'];
  * console.log(report.rows.written); // 1
  * ```
  */
-export function loadParquet<C extends AnyCol>(
+export async function loadParquet<C extends AnyCol>(
   frame: Frame<C>,
   path: string,
   options: ParquetLoadOptions<C['k']>,

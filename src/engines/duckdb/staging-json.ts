@@ -32,9 +32,10 @@ export async function stageJson(
     else await run(`CREATE TABLE ${lines} AS ${linesOf(files.map((file) => file.path))}`);
     const record = `regexp_matches(raw, '[^ \\t\\r]')`;
     const [[rows = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${lines} WHERE ${record}`);
-    const records = recordsOf(`${lines} WHERE ${record}`, scan.columns);
-    const fits = recordFits(scan, duckdb);
-    await run(`CREATE TABLE ${table} AS SELECT ${recordColumns(scan, duckdb)} FROM (${records}) WHERE ${fits}`);
+    // Materialized, or the optimizer would copy the extraction of every value into each use of it.
+    const records = `WITH records AS MATERIALIZED (${recordsOf(`${lines} WHERE ${record}`, scan.columns)})`;
+    const typed = `SELECT ${recordColumns(scan, duckdb)} FROM records WHERE ${recordFits(scan, duckdb)}`;
+    await run(`CREATE TABLE ${table} AS ${records} ${typed}`);
     const [[good = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${table}`);
     const read = Number(rows);
     const bad = read - Number(good);
