@@ -51,6 +51,18 @@ const exact =
   (args, call) =>
     call.dtype.id === 'float' ? spelling(args, call) : as(spelling)(args, call);
 
+/** The engine keeps a result of decimals of 18 digits within 18 digits: one of them is widened where more are promised. */
+const widened =
+  (spelling: Spelling): Spelling =>
+  (args, call) => {
+    const [left] = call.argTypes;
+    const short = call.argTypes.every((type) => type.id === 'decimal' && type.precision <= 18);
+    if (call.dtype.id !== 'decimal' || call.dtype.precision <= 18 || left?.id !== 'decimal' || !short) {
+      return exact(spelling)(args, call);
+    }
+    return exact(spelling)([`CAST(${first(args)} AS DECIMAL(19,${left.scale}))`, ...args.slice(1)], call);
+  };
+
 const first = (args: readonly string[]): string => args[0] ?? '';
 const second = (args: readonly string[]): string => args[1] ?? '';
 
@@ -117,9 +129,9 @@ const scalar: SpellingTable = {
     throw new Error('now is a value of the run');
   },
 
-  add: exact(infix('+')),
-  sub: exact(infix('-')),
-  mul: exact(infix('*')),
+  add: widened(infix('+')),
+  sub: widened(infix('-')),
+  mul: widened(infix('*')),
   div: (args) => `(CAST(${first(args)} AS DOUBLE) / nullif(CAST(${second(args)} AS DOUBLE), 0))`,
   mod: exact((args) => `(${first(args)} % nullif(${second(args)}, 0))`),
   neg: exact((args) => `(- ${first(args)})`),
@@ -184,7 +196,7 @@ const aggregate: SpellingTable = {
   last: named('last'),
   /** The most frequent value, of several the smallest. */
   mode: (args) =>
-    `(list_sort(list_transform(map_entries(histogram(${first(args)})), lambda e: {'n': -e.value::BIGINT, 'v': e.key})))[1].v`,
+    `(list_sort(list_transform(map_entries(histogram(${first(args)})), lambda __millrace_entry: {'n': -__millrace_entry.value::BIGINT, 'v': __millrace_entry.key})))[1].v`,
 };
 
 const window: SpellingTable = {

@@ -77,17 +77,17 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
         message: `${labelOf(this.node)}.round(${digits}): give a whole number of digits from 0.`,
       });
     }
-    return same('round', this.node, { digits });
+    return rounded('round', this.node, { digits });
   }
 
   /** The largest whole number that is not larger. */
   floor(): NumericExpr<D, N> {
-    return same('floor', this.node);
+    return rounded('floor', this.node);
   }
 
   /** The smallest whole number that is not smaller. */
   ceil(): NumericExpr<D, N> {
-    return same('ceil', this.node);
+    return rounded('ceil', this.node);
   }
 
   /** The natural logarithm; null at 0 and below. */
@@ -156,6 +156,13 @@ type Operand<D extends NumericDType, E extends NumericDType, M extends null> =
 
 function same<R>(fn: string, node: Expression, options: Record<string, number> = {}): R {
   return make(call(fn, [node], node.dtype, node.nullable, options));
+}
+
+/** Rounding may carry into one digit more. */
+function rounded<R>(fn: string, node: Expression, options: Record<string, number> = {}): R {
+  const { dtype } = node;
+  const result = dtype.id === 'decimal' ? decimal(Math.min(MAX_PRECISION, dtype.precision + 1), dtype.scale) : dtype;
+  return make(call(fn, [node], result, node.nullable, options));
 }
 
 function arithmetic<R>(fn: Operator, left: Expression, other: unknown, nullable = false): R {
