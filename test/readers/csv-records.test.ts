@@ -30,7 +30,7 @@ describe('every record is a row or a reject', () => {
         const expected = parse(content, { columns: true, skip_empty_lines: true }) as Record<string, string>[];
         expect(expected.length).toBe(records.length);
         const path = write('well-formed.csv', content);
-        const rows = expected.map((row) => ({ ...row, id: Number(row['id']) }));
+        const rows = expected.map((row) => ({ ...row, id: Number(row.id) }));
         expect(await read.csv(path, { schema }).rows()).toEqual(rows);
         const kept = read.csv(path, { schema, onBadRow: 'quarantine' });
         expect(await kept.rows()).toEqual(rows);
