@@ -9,7 +9,7 @@ import {
   type Text,
   t,
 } from '../../src/index.ts';
-import type { Equal, Expect } from './assert.ts';
+import type { ColumnsOf, Equal, Expect } from './assert.ts';
 import { sales } from './sales.ts';
 
 sales.withColumns((r) => {
@@ -134,3 +134,24 @@ sales.withColumns((r) => {
   type All = [Comparisons, Products, Quotients, Filled, Casts, Tier, Mixed];
   return { all: fn.lit<true>(true satisfies All[0]) };
 });
+
+// What a verb expects of an expression does not make it nullable.
+
+export const contextual = sales.select('quantity', 'invoice', 'day', 'paid', 'price').withColumns((r) => ({
+  compared: r.quantity.gt(1),
+  equal: r.invoice.eq('x'),
+  sum: r.quantity.add(1),
+  difference: r.quantity.sub(1),
+  product: r.price.mul(0.5),
+  appended: r.invoice.append('x'),
+  contains: r.invoice.contains('x'),
+  and: r.paid.and(true),
+  or: r.paid.or(false),
+  days: r.day.diff('2024-01-01', 'day'),
+  filled: r.quantity.nullIf(0).coalesce(1),
+  concat: fn.concat(r.invoice, 'x'),
+  tier: fn.when(r.paid, 1).else(2),
+  cast: r.quantity.cast(t.float()),
+  quotient: r.quantity.div(2),
+}));
+export type Contextual = Expect<Equal<ColumnsOf<typeof contextual>['n'], never>>;
