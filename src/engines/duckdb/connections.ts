@@ -133,6 +133,12 @@ export async function runOn(
   const { bind } = await import('./bind.ts');
   signal?.throwIfAborted();
   const { values, types } = bind(statement.values);
+  // Without these the engine keeps no count of its progress; its own bar would go to standard output.
+  if (onProgress !== undefined) {
+    await connection.run(
+      'SET enable_progress_bar_print = false; SET enable_progress_bar = true; SET progress_bar_time = 0',
+    );
+  }
   const interrupt = (): void => connection.interrupt();
   signal?.addEventListener('abort', interrupt, { once: true });
   const timer =
