@@ -2,12 +2,21 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type CheckWarning, fn, load } from '../../src/index.ts';
-import { addLogs, addPrediction, residuals, trainModel } from './model.ts';
+import { addLogs, addPrediction, residuals, surestEffects, trainModel } from './model.ts';
 import { plotPredictions } from './plot.ts';
 import { count, progress, summary } from './report.ts';
 import { serveFilms } from './server.ts';
 import { FILMS_FILE, readFilms, readMarket, readStudios } from './sources.ts';
-import { addColumns, checkFilms, checkMarket, checkStudios, clean, joinContext, warnOfCheapFilms } from './steps.ts';
+import {
+  addColumns,
+  checkFilms,
+  checkMarket,
+  checkStudios,
+  clean,
+  countReasons,
+  joinContext,
+  warnOfCheapFilms,
+} from './steps.ts';
 import { contentId, nameOf, openEmbedded } from './warehouse.ts';
 
 async function main(): Promise<void> {
@@ -17,14 +26,16 @@ async function main(): Promise<void> {
   await using embedded = await openEmbedded(join(folder, 'postgres'));
   const url = process.env.DATABASE_URL || undefined;
   const postgres = url ?? embedded;
-  progress('open', `an API at ${server.url}, embedded PostgreSQL in ${relative('.', join(folder, 'postgres'))}`);
+  progress('open', `embedded PostgreSQL in ${relative('.', join(folder, 'postgres'))}`);
 
   // Frames are plans: nothing is read before somebody asks.
   const films = readFilms(server.url);
   const market = readMarket();
   const studios = readStudios(embedded);
-  const [good, months, houses] = [await films.count(), await market.count(), await studios.count()];
-  progress('extract', `${count(good)} films that fit, ${months} months of the S&P 500, ${houses} distributors`);
+  const good = await films.count();
+  progress('extract', `${count(good)} films that fit, from ${server.requests.all} requests to ${server.url}`);
+  const [months, houses] = [await market.count(), await studios.count()];
+  progress('extract', `${months} months of the S&P 500 from a CSV file, ${houses} distributors from a database`);
 
   const warnings: CheckWarning[] = [];
   const checked = checkFilms(warnOfCheapFilms(clean(films), (warning) => warnings.push(warning)));
@@ -36,7 +47,10 @@ async function main(): Promise<void> {
     .rows();
   if (known === undefined) throw new Error('an aggregate without groups gave no row');
   progress('clean', `${count(known.films)} films, each beside its month's market and its studio; every check holds`);
-  for (const { rule, failures } of warnings) progress('warning', `${failures} films break the rule ${rule}`);
+  for (const { rule, failures, rows } of warnings) {
+    const titles = rows.slice(0, 3).map((film) => film.title);
+    progress('warning', `${failures} films break the rule ${rule}, such as ${titles.join(', ')}`);
+  }
 
   const trained = await trainModel(tidy);
   const { model, score, baseline } = trained;
@@ -63,13 +77,9 @@ async function main(): Promise<void> {
   const plot = join(folder, 'predicted-against-actual.svg');
   await writeFile(plot, plotPredictions(tested, misses, `${tested.length} films that the model had not seen`));
 
-  const rejected = films.quarantine();
-  const reasons = await rejected
-    .groupBy('column', 'value', 'reason')
-    .agg(() => ({ films: fn.count() }))
-    .sort({ desc: 'films' }, 'column')
-    .rows();
-  const quarantined = await rejected.count();
+  const reasons = await countReasons(films.quarantine()).rows();
+  const quarantined = reasons.reduce((sum, reason) => sum + reason.films, 0);
+  const predicted = await scored.dropNulls('predicted_revenue').count();
   console.log(
     summary({
       pages: server.requests.all - server.requests.refused,
@@ -80,20 +90,13 @@ async function main(): Promise<void> {
       quarantined,
       filtered: good - known.films,
       films: known.films,
+      predicted,
       postgres: { name: url === undefined ? 'embedded PostgreSQL' : nameOf(url), report: loaded },
       parquet: { path: relative('.', lake), report: written },
-      model: { trained: model.n, score, baseline, terms: surest(model.coefficients), misses },
+      model: { trained: model.n, score, baseline, effects: surestEffects(trained, 5), misses },
       plot: relative('.', plot),
     }),
   );
-}
-
-/** The five terms that stand furthest from zero, measured by their own uncertainty. */
-function surest<T extends { readonly term: string; readonly t: number }>(terms: readonly T[]): T[] {
-  return terms
-    .filter(({ term }) => term !== '(Intercept)')
-    .sort((a, b) => Math.abs(b.t) - Math.abs(a.t))
-    .slice(0, 5);
 }
 
 try {

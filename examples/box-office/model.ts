@@ -43,3 +43,32 @@ export const residuals = ({ model, test }: Trained) =>
     .withColumns((r) => ({ distance: r.residual.abs() }))
     .sort({ desc: 'distance' })
     .select('title', 'year', 'tier', 'budget', 'worldwide_gross', 'expected', 'residual');
+
+/** A term of the model as a person reads it. */
+export interface Effect {
+  readonly term: string;
+  readonly estimate: number;
+  readonly stdError: number;
+  /** How many times the revenue, and of what. */
+  readonly meaning: string;
+}
+
+/** The terms that stand furthest from zero, measured by their own uncertainty. */
+export function surestEffects({ model }: Trained, count: number): Effect[] {
+  const reference = new Map(
+    model.features.map((feature) => [feature.name, feature.kind === 'levels' ? feature.levels[0] : undefined]),
+  );
+  return model.coefficients
+    .filter(({ term }) => term !== '(Intercept)')
+    .sort((a, b) => Math.abs(b.t) - Math.abs(a.t))
+    .slice(0, count)
+    .map(({ term, estimate, stdError }) => {
+      const times = (factor: number): string => `${factor.toFixed(1)} times the revenue`;
+      const against = reference.get(term.replace(/\[.*/, ''));
+      const meaning =
+        term === 'log_budget'
+          ? `twice the budget: ${times(2 ** estimate)}`
+          : `${times(Math.exp(estimate))}${against === undefined ? ' for one more' : ` of ${against}`}`;
+      return { term, estimate, stdError, meaning };
+    });
+}

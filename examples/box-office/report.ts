@@ -1,5 +1,6 @@
 // What the demo says: a line a stage while it works, a summary at the end.
 import type { Evaluation, LoadReport } from '../../src/index.ts';
+import type { Effect } from './model.ts';
 
 /** A reason for which films were put aside, and how many. */
 export interface Reason {
@@ -26,8 +27,9 @@ export interface Summary {
   readonly read: number;
   readonly quarantined: number;
   readonly filtered: number;
-  /** How many films the warehouse holds now. */
+  /** How many films were left to load, and how many of them have a prediction. */
   readonly films: number;
+  readonly predicted: number;
   readonly postgres: { readonly name: string; readonly report: LoadReport };
   readonly parquet: { readonly path: string; readonly report: LoadReport };
   readonly model: ModelSummary;
@@ -38,7 +40,7 @@ export interface ModelSummary {
   readonly trained: number;
   readonly score: Evaluation;
   readonly baseline: Evaluation;
-  readonly terms: readonly { readonly term: string; readonly estimate: number; readonly stdError: number }[];
+  readonly effects: readonly Effect[];
   readonly misses: readonly Miss[];
 }
 
@@ -108,29 +110,30 @@ function reasonText({ column, value, reason }: Omit<Reason, 'films'>): string {
   return `${column ?? 'the record'}${said} ${reason}`;
 }
 
-function loads({ postgres, parquet, films }: Summary): string[] {
+function loads({ postgres, parquet, films, predicted }: Summary): string[] {
   const { report } = postgres;
   const first = report.alreadyLoaded
-    ? row('postgres', '0', `already loaded: the ${count(films)} films of this load are there once, in table films`)
-    : row('postgres', count(report.rows.written), 'films by title and day, in table films');
+    ? row('postgres', '0', `already loaded: these ${count(films)} films are in table films, each of them once`)
+    : row('postgres', count(report.rows.written), 'films in table films, a row a title and day');
   return [
     first,
     row('', '', postgres.name),
+    row('', '', `predicted_revenue stands beside ${count(predicted)} of them: those of the model's years`),
     row('parquet', count(parquet.report.rows.written), `films, a folder a decade, in ${parquet.path}`),
   ];
 }
 
-function model({ trained, score, baseline, terms }: ModelSummary): string[] {
+function model({ trained, score, baseline, effects }: ModelSummary): string[] {
   return [
     `  Learned from ${count(trained)} films, tested on ${count(score.n)} others; of log revenue:`,
     row('r2', score.r2.toFixed(3), `always guessing the mean: ${zero(baseline.r2).toFixed(3)}`),
     row('rmse', score.rmse.toFixed(3), `always guessing the mean: ${baseline.rmse.toFixed(3)}`),
-    row('', '', `so off by a factor of ${factor(score.rmse)}, where the mean is off by ${factor(baseline.rmse)}`),
+    row('', '', `a film is ${factor(score.rmse)} times off, with the mean ${factor(baseline.rmse)} times`),
     '',
     '  What moves revenue most surely',
-    ...terms.map(({ term, estimate, stdError }) => {
+    ...effects.map(({ term, estimate, stdError, meaning }) => {
       const interval = `${estimate.toFixed(2).padStart(8)} ± ${stdError.toFixed(2)}`;
-      return `  ${term.padEnd(18)}${interval}   ${effect(term, estimate)}`;
+      return `  ${term.padEnd(18)}${interval}   ${meaning}`;
     }),
   ];
 }
@@ -139,13 +142,8 @@ function zero(value: number): number {
   return Math.abs(value) < 0.0005 ? 0 : value;
 }
 
-function effect(term: string, estimate: number): string {
-  if (term === 'log_budget') return `twice the budget: ${(2 ** estimate).toFixed(1)} times the revenue`;
-  return `${Math.exp(estimate).toFixed(1)} times the revenue`;
-}
-
 function miss({ title, year, worldwide_gross, expected, residual }: Miss): string {
   const name = `${title} (${year})`;
   const shown = name.length > 40 ? `${name.slice(0, 39)}…` : name;
-  return `  ${shown.padEnd(41)} made ${dollars(worldwide_gross).padStart(6)}, expected ${dollars(expected).padStart(6)}: ${residual < 0 ? 'too high' : 'too low'} by ${factor(residual)}`;
+  return `  ${shown.padEnd(41)} made ${dollars(worldwide_gross).padStart(6)}, expected ${dollars(expected).padStart(6)}: ${factor(residual)} times too ${residual < 0 ? 'high' : 'low'}`;
 }

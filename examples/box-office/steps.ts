@@ -1,5 +1,14 @@
 // Each step is a function from Frame to Frame: main.ts chains them, and each has its own test.
-import { acceptedValues, between, type CheckWarning, fn, t, unique } from '../../src/index.ts';
+import {
+  acceptedValues,
+  between,
+  type CheckWarning,
+  type Frame,
+  fn,
+  type QuarantineCols,
+  t,
+  unique,
+} from '../../src/index.ts';
 import type { Films, Market, Studios } from './schemas.ts';
 
 /** The last day that the data can know of: a release after it is one of a century before. */
@@ -96,3 +105,10 @@ export const joinContext = (films: DatedFilms, market: Market, studios: Studios)
     .join(studios, { on: ['distributor'], how: 'left' })
     .fillNulls({ studio: 'independent', tier: 'independent' });
 export type FilmsInContext = ReturnType<typeof joinContext>;
+
+/** Why rows were put aside, the most common reason first. */
+export const countReasons = (rejected: Frame<QuarantineCols>) =>
+  rejected
+    .groupBy('column', 'value', 'reason')
+    .agg(() => ({ films: fn.count() }))
+    .sort({ desc: 'films' }, 'column');

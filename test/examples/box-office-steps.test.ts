@@ -7,6 +7,7 @@ import {
   checkMarket,
   checkStudios,
   clean,
+  countReasons,
   fillGaps,
   fixCentury,
   joinContext,
@@ -45,6 +46,20 @@ describe('the schema of films', () => {
       { line: 3, column: 'title', value: null },
       { line: 4, column: 'worldwide_gross', value: null },
       { line: 5, column: 'rating', value: 'Open' },
+    ]);
+  });
+
+  it('counts the reasons, the most common first', async () => {
+    const again = fixture(
+      'films.json',
+      { title: filmSchema.title, rating: filmSchema.rating },
+      { onBadRow: 'quarantine' },
+    );
+    const both = raw.quarantine().concat(again.quarantine());
+    await expectFrame(countReasons(both).select('column', 'value', 'films')).toEqualRows([
+      { column: 'rating', value: 'Open', films: 2 },
+      { column: 'title', value: null, films: 2 },
+      { column: 'worldwide_gross', value: null, films: 1 },
     ]);
   });
 });
