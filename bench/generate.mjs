@@ -9,7 +9,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 
 const [what, count, file] = process.argv.slice(2);
 const rows = Number(count);
-const path = suffix => `'${(file + suffix).replaceAll("'", "''")}'`;
+const path = (suffix) => `'${(file + suffix).replaceAll("'", "''")}'`;
 
 const instance = await DuckDBInstance.create(':memory:');
 const connection = await instance.connect();
@@ -18,7 +18,8 @@ await connection.run(`
   create macro dress(s, n) as case n % 4
     when 0 then s when 1 then upper(s) when 2 then '  ' || s || ' ' else ' ' || upper(s[1]) || s[2:] || '   ' end;
 `);
-if (what === 'sales') await connection.run(`
+if (what === 'sales')
+  await connection.run(`
   copy (
     select
       case when h(i, 1) % 50 = 0 and i > 0 then 1000000 + h(i, 2) % i else 1000000 + i end as id,

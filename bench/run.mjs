@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const home = process.env.MILLRACE_BENCH_HOME
-  ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'millrace-bench');
+const home =
+  process.env.MILLRACE_BENCH_HOME ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'millrace-bench');
 const python = join(home, 'venv', 'bin', 'python');
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -88,7 +88,9 @@ function orders() {
 function generated(what, rows, file, suffix) {
   if (!existsSync(file + suffix)) {
     mkdirSync(dirname(file), { recursive: true });
-    const { status } = spawnSync(process.execPath, [join(here, 'generate.mjs'), what, String(rows), file], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const { status } = spawnSync(process.execPath, [join(here, 'generate.mjs'), what, String(rows), file], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     if (status !== 0) throw new Error(`generate.mjs ${what} ended with ${status}`);
   }
   return file;
@@ -102,7 +104,8 @@ function measure(script, args) {
   const command = gnuTime ? ['/usr/bin/time', '-f', 'measured %M %U %S', program] : [program];
   const start = performance.now();
   const { status, stdout, stderr } = spawnSync(command[0], [...command.slice(1), join(here, script), ...args], {
-    encoding: 'utf8', maxBuffer: 1 << 26,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
   });
   const wall = performance.now() - start;
   if (status !== 0) throw new Error(`${script} ended with ${status}:\n${stderr.slice(-2000)}`);
@@ -112,14 +115,18 @@ function measure(script, args) {
   return { ms: own.ms ?? wall, rows: own.rows, mb: kb / 1024, cpu: user + system };
 }
 
-const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 async function run(job) {
   const only = options.only?.split(',');
   const entries = Object.entries(job.entries)
     .map(([name, entry]) => ({ name, ...(typeof entry === 'string' ? { script: entry } : entry), runs: [] }))
-    .filter(({ name, script }) => (only ? only.some(part => name.includes(part)) : true)
-      && existsSync(join(here, script)) && (existsSync(python) || !script.endsWith('.py')));
+    .filter(
+      ({ name, script }) =>
+        (only ? only.some((part) => name.includes(part)) : true) &&
+        existsSync(join(here, script)) &&
+        (existsSync(python) || !script.endsWith('.py')),
+    );
   const place = await job.open();
   try {
     for (let round = 0; round < Number(options.rounds); round++) {
@@ -132,26 +139,34 @@ async function run(job) {
   } finally {
     await place.close();
   }
-  const seconds = entry => median(entry.runs.map(r => r.ms)) / 1000;
-  const rows = new Set(entries.map(e => e.runs[0].rows).filter(n => n !== undefined));
+  const seconds = (entry) => median(entry.runs.map((r) => r.ms)) / 1000;
+  const rows = new Set(entries.map((e) => e.runs[0].rows).filter((n) => n !== undefined));
   if (rows.size > 1) throw new Error(`the entries do not agree on the rows: ${[...rows].join(', ')}`);
-  const lines = entries.map(entry => {
-    const millrace = entries.find(e => e.name === (entry.against ?? 'millrace'));
+  const lines = entries.map((entry) => {
+    const millrace = entries.find((e) => e.name === (entry.against ?? 'millrace'));
     const compared = millrace && !entry.name.startsWith('millrace');
     return [
-      entry.name, seconds(entry).toFixed(2), (Math.min(...entry.runs.map(r => r.ms)) / 1000).toFixed(2),
-      gnuTime ? Math.min(...entry.runs.map(r => r.cpu)).toFixed(2) : '',
-      gnuTime ? Math.round(Math.max(...entry.runs.map(r => r.mb))) : '',
-      compared ? (seconds(millrace) / seconds(entry)).toFixed(2) : '', entry.limit ? `<= ${entry.limit}` : '',
+      entry.name,
+      seconds(entry).toFixed(2),
+      (Math.min(...entry.runs.map((r) => r.ms)) / 1000).toFixed(2),
+      gnuTime ? Math.min(...entry.runs.map((r) => r.cpu)).toFixed(2) : '',
+      gnuTime ? Math.round(Math.max(...entry.runs.map((r) => r.mb))) : '',
+      compared ? (seconds(millrace) / seconds(entry)).toFixed(2) : '',
+      entry.limit ? `<= ${entry.limit}` : '',
     ];
   });
   return [
-    `## ${job.title}`, '',
-    `| | median s | least s | least CPU s, whole process | peak MB | millrace / it | target |`, '|---|---|---|---|---|---|---|',
-    ...lines.map(line => `| ${line.join(' | ')} |`), '',
+    `## ${job.title}`,
+    '',
+    `| | median s | least s | least CPU s, whole process | peak MB | millrace / it | target |`,
+    '|---|---|---|---|---|---|---|',
+    ...lines.map((line) => `| ${line.join(' | ')} |`),
+    '',
   ].join('\n');
 }
 
 const chosen = positionals.length > 0 ? positionals : Object.keys(jobs);
-console.log(`Node ${process.versions.node}, ${process.platform}-${process.arch}, ${cpus().length} cores, ${options.rounds} rounds\n`);
+console.log(
+  `Node ${process.versions.node}, ${process.platform}-${process.arch}, ${cpus().length} cores, ${options.rounds} rounds\n`,
+);
 for (const name of chosen) console.log(await run(jobs[name]));

@@ -5,22 +5,30 @@ import { desc, fromCSV, op } from 'arquero';
 import { Compression, Table, WriterPropertiesBuilder, writeParquet } from 'parquet-wasm';
 
 const [input, output] = process.argv.slice(2);
-const number = text => (text === '' ? null : Number(text));
+const number = (text) => (text === '' ? null : Number(text));
 const table = fromCSV(readFileSync(input, 'utf8'), {
   autoType: false,
   parse: {
-    id: number, quantity: number, unit_price: number, discount: number, revenue: number,
-    sold_at: text => new Date(`${text.replace(' ', 'T')}Z`),
+    id: number,
+    quantity: number,
+    unit_price: number,
+    discount: number,
+    revenue: number,
+    sold_at: (text) => new Date(`${text.replace(' ', 'T')}Z`),
   },
 })
   .derive({
-    region: d => op.lower(op.trim(d.region)),
-    product: d => op.lower(op.trim(d.product)),
+    region: (d) => op.lower(op.trim(d.region)),
+    product: (d) => op.lower(op.trim(d.product)),
   })
-  .impute({ quantity: d => op.mean(d.quantity), discount: d => op.mean(d.discount) })
-  .filter(d => d.revenue > 0)
+  .impute({ quantity: (d) => op.mean(d.quantity), discount: (d) => op.mean(d.discount) })
+  .filter((d) => d.revenue > 0)
   .dedupe('id')
-  .derive({ year: d => op.utcyear(d.sold_at), month: d => op.utcmonth(d.sold_at) + 1, day: d => op.utcdate(d.sold_at) })
+  .derive({
+    year: (d) => op.utcyear(d.sold_at),
+    month: (d) => op.utcmonth(d.sold_at) + 1,
+    day: (d) => op.utcdate(d.sold_at),
+  })
   .orderby('region', desc('revenue'))
   .reify();
 const properties = new WriterPropertiesBuilder().setCompression(Compression.ZSTD).build();

@@ -16,10 +16,10 @@ const sales = session.read.csv(input, {
   },
 });
 const clean = sales
-  .mapColumns('string', column => column.trim().lower())
+  .mapColumns('string', (column) => column.trim().lower())
   .impute({ quantity: 'mean', discount: 'mean' })
-  .filter(r => r.revenue.gt(0))
+  .filter((r) => r.revenue.gt(0))
   .dedupe({ by: ['id'], keep: 'first' })
-  .withColumns(r => ({ year: r.sold_at.year(), month: r.sold_at.month(), day: r.sold_at.day() }))
+  .withColumns((r) => ({ year: r.sold_at.year(), month: r.sold_at.month(), day: r.sold_at.day() }))
   .sort('region', { desc: 'revenue' });
 await load.parquet(clean, output, { mode: 'replace' });

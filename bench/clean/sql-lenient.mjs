@@ -4,8 +4,14 @@ import { clean } from './sql.mjs';
 
 await clean({
   types: {
-    id: 'BIGINT', region: 'VARCHAR', product: 'VARCHAR', quantity: 'BIGINT',
-    unit_price: 'DECIMAL(12, 2)', discount: 'DOUBLE', revenue: 'DECIMAL(12, 2)', sold_at: 'TIMESTAMP',
+    id: 'BIGINT',
+    region: 'VARCHAR',
+    product: 'VARCHAR',
+    quantity: 'BIGINT',
+    unit_price: 'DECIMAL(12, 2)',
+    discount: 'DOUBLE',
+    revenue: 'DECIMAL(12, 2)',
+    sold_at: 'TIMESTAMP',
   },
   select: `id, lower(trim(region)) as region, lower(trim(product)) as product, quantity, unit_price, discount, revenue, sold_at`,
 });

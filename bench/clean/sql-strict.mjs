@@ -9,7 +9,7 @@ const decimal2 = '[+-]?([0-9]+([.][0-9]{0,2})?|[.][0-9]{1,2})';
 const float = '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?';
 const timestamp = '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?';
 
-const bad = name => `error('${name}: not acceptable: ' || ${name})`;
+const bad = (name) => `error('${name}: not acceptable: ' || ${name})`;
 const roundTrip = (name, pattern) => `
   when try_${name}::varchar = ${name} then try_${name}
   when try_${name} is not null and regexp_full_match(${name}, '${pattern}') then try_${name}`;
@@ -21,8 +21,14 @@ const required = (name, whens) => column(name, whens, `error('${name}: null')`);
 
 await clean({
   types: {
-    id: 'VARCHAR', region: 'VARCHAR', product: 'VARCHAR', quantity: 'VARCHAR',
-    unit_price: 'VARCHAR', discount: 'VARCHAR', revenue: 'VARCHAR', sold_at: 'VARCHAR',
+    id: 'VARCHAR',
+    region: 'VARCHAR',
+    product: 'VARCHAR',
+    quantity: 'VARCHAR',
+    unit_price: 'VARCHAR',
+    discount: 'VARCHAR',
+    revenue: 'VARCHAR',
+    sold_at: 'VARCHAR',
   },
   also: `
     try_cast(id as bigint) as try_id, try_cast(quantity as bigint) as try_quantity,
@@ -36,7 +42,10 @@ await clean({
     ${required('unit_price', roundTrip('unit_price', decimal2))},
     ${column('discount', `when isfinite(try_discount) and regexp_full_match(discount, '${float}') then try_discount`)},
     ${required('revenue', roundTrip('revenue', decimal2))},
-    ${required('sold_at', `
+    ${required(
+      'sold_at',
+      `
       when strlen(sold_at) = 19 and sold_at glob '[0-9]???-??-?[0-9][ T][0-2]?:??:?[0-9]' then cast(sold_at as timestamp)
-      when regexp_full_match(sold_at, '${timestamp}') then cast(sold_at as timestamp)`)}`,
+      when regexp_full_match(sold_at, '${timestamp}') then cast(sold_at as timestamp)`,
+    )}`,
 });

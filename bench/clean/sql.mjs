@@ -1,13 +1,15 @@
 // What the two SQL entries share: everything after the reading of the file.
 import { DuckDBInstance } from '@duckdb/node-api';
 
-const quote = text => `'${text.replaceAll("'", "''")}'`;
+const quote = (text) => `'${text.replaceAll("'", "''")}'`;
 
 export async function clean({ types, select, also }) {
   const [input, output] = process.argv.slice(2);
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
-  const columns = Object.entries(types).map(([name, type]) => `${name}: '${type}'`).join(', ');
+  const columns = Object.entries(types)
+    .map(([name, type]) => `${name}: '${type}'`)
+    .join(', ');
   await connection.run(`
     create table sales as select ${select}
     from (select *${also ? `, ${also}` : ''} from read_csv(${quote(input)}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',

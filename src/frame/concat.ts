@@ -32,14 +32,17 @@ export function concat(first: Relation, others: readonly Relation[]): Relation[]
 }
 
 function shared(name: string, inputs: readonly Relation[]): DataType {
-  const columns = inputs.map((input) => columnNode(fieldOf(outputSchema(input), name, 'concat')));
-  return columns.reduce((left, right) => {
-    if (left.dtype.id !== right.dtype.id) {
+  const [first, ...others] = inputs.map((input) => columnNode(fieldOf(outputSchema(input), name, 'concat')));
+  if (first === undefined) throw new Error('a union without inputs');
+  let { dtype } = first;
+  for (const other of others) {
+    if (dtype.id !== other.dtype.id) {
       throw new MillraceError({
         code: 'plan.concat',
-        message: `concat: ${name} is ${left.dtype.id} on one side and ${right.dtype.id} on the other. Cast one of them first.`,
+        message: `concat: ${name} is ${dtype.id} on one side and ${other.dtype.id} on the other. Cast one of them first.`,
       });
     }
-    return Object.assign({}, left, { dtype: unify(left, right) });
-  }).dtype;
+    dtype = unify({ ...first, dtype }, other);
+  }
+  return dtype;
 }

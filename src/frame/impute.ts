@@ -62,7 +62,7 @@ export function impute(input: Relation, imputations: Readonly<Record<string, unk
       };
       filled.push({ name, expression: call('coalesce', [as(column, dtype), as(value, dtype)], dtype, false) });
     } else if (isObject(how) && 'constant' in how) {
-      const constant = literalFor(how['constant'], column);
+      const constant = literalFor(how.constant, column);
       filled.push({ name, expression: call('coalesce', [column, as(constant, field.dtype)], field.dtype, false) });
     } else if (isObject(how) && ('forward' in how || 'backward' in how)) {
       filled.push({ name, expression: nearest(column, how) });
@@ -91,8 +91,8 @@ function statisticOf(how: 'mean' | 'median' | 'mode', column: Expression): Aggre
 
 function nearest(column: Expression, how: Record<string, unknown>): Expression {
   const forward = 'forward' in how;
-  const orderBy = orderKeys((forward ? how['forward'] : how['backward']) as OrderBy);
-  const partitionBy = ((how['partitionBy'] ?? []) as string[]).map(
+  const orderBy = orderKeys((forward ? how.forward : how.backward) as OrderBy);
+  const partitionBy = ((how.partitionBy ?? []) as string[]).map(
     (name): Expression => ({ kind: 'column', name, dtype: { id: 'string' }, nullable: true }),
   );
   return {

@@ -35,7 +35,11 @@ export interface CsvLoadOptions extends RunOptions {
  * console.log(report.rows.written); // 2
  * ```
  */
-export async function loadCsv<C extends AnyCol>(frame: Frame<C>, path: string, options: CsvLoadOptions): Promise<LoadReport> {
+export async function loadCsv<C extends AnyCol>(
+  frame: Frame<C>,
+  path: string,
+  options: CsvLoadOptions,
+): Promise<LoadReport> {
   const { mode, delimiter = ',', header = true, nullMarker = '' } = options;
   const fields = columnsToWrite(frame, 'load.csv');
   if (delimiter.length !== 1 || /[\w\r\n"]/.test(delimiter)) {

@@ -35,7 +35,27 @@ interface Request {
   readonly values: readonly unknown[];
 }
 
-/** Reads a query's result by a schema: columns go by name, their types are checked when the plan runs. */
+/**
+ * Reads a query's result by a schema: columns go by name, their types are checked when the plan runs. Null is null; one
+ * in a column that is not nullable is a bad row, as is a value that the dtype does not hold exactly.
+ *
+ * Errors: `sql.missing_column`, `sql.column_type`, `sql.duplicate_column` of the result, `sql.bad_row` with its number,
+ * and those of the server, `postgres.*`. No error shows a password.
+ *
+ * @example
+ * ```ts
+ * import { PGlite } from '@electric-sql/pglite';
+ * import { read, t } from 'millrace';
+ * const shop = new PGlite();
+ * await shop.exec(`CREATE TABLE orders (id int, total numeric(8, 2)); INSERT INTO orders VALUES (1, 9.5), (2, 20)`);
+ * const orders = read.sql(shop, 'SELECT id, total FROM orders WHERE total > $1', {
+ *   schema: { id: t.int(), total: t.decimal(8, 2) },
+ *   values: [10],
+ * });
+ * console.log(await orders.rows()); // [ { id: 2, total: '20.00' } ]
+ * await shop.close();
+ * ```
+ */
 export function readSql<const S extends SchemaSpec>(
   executor: Executor,
   connection: SqlConnection,

@@ -10,7 +10,9 @@ export class Stamps {
     const before = this.#known;
     this.#known ??= now;
     if (before === undefined) return;
-    const changed = [...new Set([...before.keys(), ...now.keys()])].filter((path) => before.get(path) !== now.get(path));
+    const changed = [...new Set([...before.keys(), ...now.keys()])].filter(
+      (path) => before.get(path) !== now.get(path),
+    );
     if (changed.length === 0) return;
     throw new MillraceError({
       code: 'source.changed',

@@ -84,20 +84,20 @@ const trimmed =
 
 /** A timestamp's wall clock in a zone; the engine's timestamps hold UTC. */
 function local(sql: string, call: CallContext): string {
-  const zone = call.options['timeZone'];
+  const zone = call.options.timeZone;
   return zone === undefined ? sql : `timezone(${quoteText(String(zone))}, timezone('UTC', ${sql}))`;
 }
 
 /** The instant of a wall clock in a zone. */
 function utc(sql: string, call: CallContext): string {
-  const zone = call.options['timeZone'];
+  const zone = call.options.timeZone;
   return zone === undefined ? sql : `timezone('UTC', timezone(${quoteText(String(zone))}, ${sql}))`;
 }
 
 /** Positions as in JavaScript's `slice`, on an engine that counts from 1. */
 function slice(args: readonly string[], call: CallContext): string {
-  const start = Number(call.options['start']);
-  const end = call.options['end'] === undefined ? undefined : Number(call.options['end']);
+  const start = Number(call.options.start);
+  const end = call.options.end === undefined ? undefined : Number(call.options.end);
   const text = first(args);
   const from = start >= 0 ? `${start}` : `greatest(length(${text}) - ${-start}, 0)`;
   const to = end === undefined ? undefined : end >= 0 ? `${end}` : `length(${text}) - ${-end}`;
@@ -123,7 +123,7 @@ const scalar: SpellingTable = {
     call.dtype.id === 'decimal' ? as(named('coalesce'))(args, call) : named('coalesce')(args, call),
   null_if: named('nullif'),
   require: (args, call) =>
-    `CASE WHEN ${first(args)} IS NULL THEN error(${quoteText(String(call.options['message']))}) ELSE ${first(args)} END`,
+    `CASE WHEN ${first(args)} IS NULL THEN error(${quoteText(String(call.options.message))}) ELSE ${first(args)} END`,
   fail: named('error'),
   now: () => {
     throw new Error('now is a value of the run');
@@ -136,7 +136,7 @@ const scalar: SpellingTable = {
   mod: exact((args) => `(${first(args)} % nullif(${second(args)}, 0))`),
   neg: exact((args) => `(- ${first(args)})`),
   abs: exact(named('abs')),
-  round: exact((args, call) => `round(${first(args)}, ${call.options['digits']})`),
+  round: exact((args, call) => `round(${first(args)}, ${call.options.digits})`),
   floor: exact(named('floor')),
   ceil: exact(named('ceil')),
   log: (args) => `CASE WHEN ${first(args)} > 0 THEN ln(CAST(${first(args)} AS DOUBLE)) END`,
@@ -153,7 +153,7 @@ const scalar: SpellingTable = {
   regex_replace: (args) => `regexp_replace(${args.join(', ')}, 'g')`,
   regex_matches: named('regexp_matches'),
   regex_extract: (args, call) =>
-    `CASE WHEN regexp_matches(${first(args)}, ${second(args)}) THEN regexp_extract(${first(args)}, ${second(args)}, ${call.options['group']}) END`,
+    `CASE WHEN regexp_matches(${first(args)}, ${second(args)}) THEN regexp_extract(${first(args)}, ${second(args)}, ${call.options.group}) END`,
   slice,
   length: named('length'),
   contains: named('contains'),
@@ -162,18 +162,18 @@ const scalar: SpellingTable = {
   concat: infix('||'),
 
   date_part: (args, call) => {
-    const part = String(call.options['part']);
+    const part = String(call.options.part);
     return `${part === 'weekday' ? 'isodow' : part}(${local(first(args), call)})`;
   },
   truncate: as((args, call) =>
-    utc(`date_trunc(${quoteText(String(call.options['unit']))}, ${local(first(args), call)})`, call),
+    utc(`date_trunc(${quoteText(String(call.options.unit))}, ${local(first(args), call)})`, call),
   ),
   to_date: as((args, call) => local(first(args), call)),
   date_diff: (args, call) =>
-    `date_diff(${quoteText(String(call.options['unit']))}, CAST(${second(args)} AS TIMESTAMP), CAST(${first(args)} AS TIMESTAMP))`,
+    `date_diff(${quoteText(String(call.options.unit))}, CAST(${second(args)} AS TIMESTAMP), CAST(${first(args)} AS TIMESTAMP))`,
   date_add: as((args, call) => {
-    const unit = String(call.options['unit']);
-    const count = Number(call.options['count']) * (unit === 'quarter' ? 3 : 1);
+    const unit = String(call.options.unit);
+    const count = Number(call.options.count) * (unit === 'quarter' ? 3 : 1);
     return `${first(args)} + INTERVAL (${count}) ${unit === 'quarter' ? 'month' : unit}`;
   }),
 };
@@ -185,7 +185,7 @@ const aggregate: SpellingTable = {
   count_true: (args) => `count(*) FILTER (WHERE ${first(args)})`,
   sum: exact(named('sum')),
   mean: (args) => `avg(${first(args)})`,
-  quantile: (args, call) => `CAST(quantile_cont(${first(args)}, ${call.options['share']}) AS DOUBLE)`,
+  quantile: (args, call) => `CAST(quantile_cont(${first(args)}, ${call.options.share}) AS DOUBLE)`,
   min: named('min'),
   max: named('max'),
   std: (args) => `stddev_samp(${first(args)})`,
@@ -203,8 +203,8 @@ const window: SpellingTable = {
   row_number: () => 'row_number()',
   rank: () => 'rank()',
   dense_rank: () => 'dense_rank()',
-  lag: (args, call) => `lag(${first(args)}, ${call.options['rows']})`,
-  lead: (args, call) => `lead(${first(args)}, ${call.options['rows']})`,
+  lag: (args, call) => `lag(${first(args)}, ${call.options.rows})`,
+  lead: (args, call) => `lead(${first(args)}, ${call.options.rows})`,
   first: named('first_value'),
   last: named('last_value'),
   first_not_null: (args) => `first_value(${first(args)} IGNORE NULLS)`,

@@ -63,8 +63,8 @@ test('an Arrow table has the same values', async () => {
   expect(arrow.numCols).toBe(7);
   const row = arrow.get(122_881)?.toJSON();
   expect(row).toMatchObject({ i: 122_881n, text: 'row 122881 ü', even: false, half: 61_440.5 });
-  expect(Number(row?.['at'])).toBe(122_881_000);
-  expect(arrow.get(7)?.toJSON()['text']).toBeNull();
+  expect(Number(row?.at)).toBe(122_881_000);
+  expect(arrow.get(7)?.toJSON().text).toBeNull();
   expect(arrow.getChild('text')?.nullCount).toBe(Math.ceil(ROWS / 7));
   expect(String(arrow.getChild('price')?.get(5))).toBe('525');
 });

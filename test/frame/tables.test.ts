@@ -121,17 +121,15 @@ describe('groupBy and agg', () => {
         .agg(() => ({ rows: fn.count() }))
         .rows(),
     ).toEqual([]);
-    const whole = none
-      .groupBy()
-      .agg((r) => ({
-        rows: fn.count(),
-        count: r.n.count(),
-        sum: r.n.sum(),
-        mean: r.at.mean(),
-        max: r.at.max(),
-        any: r.b.any(),
-        first: r.n.first(),
-      }));
+    const whole = none.groupBy().agg((r) => ({
+      rows: fn.count(),
+      count: r.n.count(),
+      sum: r.n.sum(),
+      mean: r.at.mean(),
+      max: r.at.max(),
+      any: r.b.any(),
+      first: r.n.first(),
+    }));
     expect(await whole.rows()).toEqual([
       { rows: 0, count: 0, sum: null, mean: null, max: null, any: null, first: null },
     ]);

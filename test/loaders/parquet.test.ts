@@ -85,7 +85,7 @@ describe('an independent reader gets what was written', () => {
       const rows: Record<string, unknown>[] = [];
       for (let row = await cursor.next(); row !== null; row = await cursor.next()) rows.push(row);
       await reader.close();
-      expect(rows.map((row) => [String(row['sku']), BigInt(row['quantity'] as bigint)])).toEqual([
+      expect(rows.map((row) => [String(row.sku), BigInt(row.quantity as bigint)])).toEqual([
         ['a', 9007199254740991n],
         ['b "é"', -1n],
         ['', 0n],

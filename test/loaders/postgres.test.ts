@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -421,6 +423,17 @@ describe('a server alone', () => {
     for (const shown of [error, closed, nonsense]) {
       expect(`${shown.stack} ${JSON.stringify(shown)} ${JSON.stringify(shown.cause)}`).not.toContain('sesame');
     }
+  });
+
+  test('the process exits, though nothing was closed', async () => {
+    const script = `
+      import { load, read, t } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)};
+      const schema = { n: t.int() };
+      const frame = read.sql(process.argv[1], 'SELECT 1 AS n', { schema });
+      console.log((await load.postgres(frame, process.argv[1], { table: 'sales', mode: 'append' })).rows.written);`;
+    const flags = ['--import', 'tsx', '--input-type=module', '-e', script, database.url];
+    const child = await promisify(execFile)(process.execPath, flags, { timeout: 20_000 });
+    expect(child.stdout.trim()).toBe('1');
   });
 
   test('a schema', async () => {

@@ -5,6 +5,7 @@ import type { Relation } from '../../plan/relation.ts';
 import type { Block, BlockResult, Executor, RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
 import { sourcesOf } from '../../plan/walk.ts';
 import type { Schema } from '../../schema/dtype.ts';
+import type { Step } from '../../sql/compile.ts';
 import type { EngineSettings } from './connections.ts';
 import type { Engine } from './engine.ts';
 
@@ -140,18 +141,7 @@ export class DuckDBSession implements Executor, AsyncDisposable {
   async explain(plan: Relation): Promise<string> {
     const engine = await this.open();
     const { steps, query } = await engine.program(plan);
-    const lines = steps.map((step) => {
-      switch (step.kind) {
-        case 'table':
-          return `CREATE TABLE ${step.table} AS\n${step.statement.sql}`;
-        case 'rejects':
-          return step.statement.sql;
-        case 'map':
-          return `-- ${step.table}: a function over the rows of\n${step.input.sql}`;
-        case 'check':
-          return `-- check ${step.rule}\n${step.count.sql}`;
-      }
-    });
+    const lines = steps.map(stepSql);
     return [describePlan(plan), '', ...[...lines, query.sql].map((sql) => `${sql};`)].join('\n');
   }
 
@@ -163,5 +153,19 @@ export class DuckDBSession implements Executor, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+}
+
+/** A step as SQL to read; what is no SQL is a comment. */
+function stepSql(step: Step): string {
+  switch (step.kind) {
+    case 'table':
+      return `CREATE TABLE ${step.table} AS\n${step.statement.sql}`;
+    case 'rejects':
+      return step.statement.sql;
+    case 'map':
+      return `-- ${step.table}: a function over the rows of\n${step.input.sql}`;
+    case 'check':
+      return `-- check ${step.rule}\n${step.count.sql}`;
   }
 }

@@ -41,6 +41,16 @@ const CALLER = 'load.postgres';
  * written; `load.null_key`, `load.duplicate_key` for an upsert whose rows do not say which row they are;
  * `postgres.constraint` and `postgres.value` with the row; `postgres.connection_lost`, `postgres.conflict`, which a retry can mend.
  *
+ * @example
+ * ```ts
+ * import { PGlite } from '@electric-sql/pglite';
+ * import { load, read, t } from 'millrace';
+ * const sales = read.rows([{ sku: 'a', quantity: 2 }], { schema: { sku: t.string(), quantity: t.int() } });
+ * const warehouse = new PGlite();
+ * const report = await load.postgres(sales, warehouse, { table: 'sales', mode: 'upsert', key: ['sku'] });
+ * console.log(report.rows); // { read: 1, filtered: 0, quarantined: 0, written: 1 }
+ * await warehouse.close();
+ * ```
  * @param target a url, a `pg` Pool (never ended here), or a PGlite
  */
 export async function loadPostgres<C extends AnyCol>(
