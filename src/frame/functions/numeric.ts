@@ -104,7 +104,7 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return make(call('exp', [this.node], FLOAT, this.node.nullable));
   }
 
-  /** The value raised to `exponent`, as a float; an error where the result is no finite number. */
+  /** The value raised to `exponent`, as a float; as in every float arithmetic, what is too large is infinite. */
   pow(exponent: number): NumericExpr<Float, N> {
     const right = operand(exponent, { ...this.node, dtype: FLOAT });
     return make(call('pow', [this.node, right], FLOAT, this.node.nullable));
