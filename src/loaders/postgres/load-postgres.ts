@@ -1,3 +1,4 @@
+import type { Engine, Run } from '../../engines/duckdb/engine.ts';
 import { didYouMean, MillraceError } from '../../errors.ts';
 import type { Frame } from '../../frame/frame.ts';
 import type { RunOptions } from '../../plan/source.ts';
@@ -79,7 +80,7 @@ export async function loadPostgres<C extends AnyCol>(
       const rows = await scratchRows(engine, run, schema, options);
       scratch.push(rows);
       const rejects =
-        rejectsName === undefined ? undefined : await scratchRows(engine, rejectsOf(run), REJECTS, running(signal));
+        rejectsName === undefined ? undefined : await rejectedRows(engine, run, signal === undefined ? {} : { signal });
       if (rejects !== undefined) scratch.push(rejects);
       return await transaction(target, settings, async (server) => {
         const found = await ensureTable(server, name, schema, key);
@@ -116,16 +117,14 @@ const REJECTS: Schema = [
   { name: 'raw', dtype: { id: 'string' }, nullable: true },
 ];
 
-function rejectsOf(run: { readonly id: string; readonly rejects: readonly string[] }): {
-  query: { sql: string; values: [] };
-  table: undefined;
-} {
-  const rows = run.rejects.map((table) => `SELECT '${run.id}' AS run_id, * FROM ${table}`).join(' UNION ALL ');
-  return { query: { sql: rows, values: [] }, table: undefined };
-}
-
-function running(signal: AbortSignal | undefined): RunOptions {
-  return signal === undefined ? {} : { signal };
+async function rejectedRows(engine: Engine, run: Run, options: RunOptions): Promise<ScratchRows> {
+  const table = await engine.unionOf(run.rejects);
+  try {
+    const sql = `SELECT '${run.id}' AS run_id, * FROM ${table}`;
+    return await scratchRows(engine, { query: { sql, values: [] }, table: undefined }, REJECTS, options);
+  } finally {
+    await engine.drop(table);
+  }
 }
 
 function checkOptions(options: PostgresOptions<string>, schema: Schema): void {
