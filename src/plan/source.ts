@@ -87,7 +87,7 @@ export type Scan =
   | {
       readonly kind: 'parquet';
       readonly paths: readonly string[];
-      /** Whether folders named `column=value` are columns. */
+      /** Whether some columns stand in the names of folders, `column=value`. */
       readonly partitioned: boolean;
       readonly columns: readonly ParquetColumn[];
     }

@@ -61,24 +61,25 @@ function* batchesOf(table: Table, columns: readonly Matched[]): Generator<Column
 function checked(batch: RecordBatch, column: Matched, row: number): readonly unknown[] {
   const child = batch.getChildAt(column.found.position);
   const values = child === null ? [] : valuesOf(child, column.dtype);
-  const wrong = values.indexOf(null);
-  if (wrong === -1) return values;
-  const value = values[wrong];
-  const what =
-    value === null
-      ? 'is null, and the schema says that it never is'
-      : `is ${String(value)}, which is not ${describeDType(column.dtype)}`;
-  throw new MillraceError({
-    code: value === null ? 'arrow.null' : 'arrow.bad_value',
-    message: `the Arrow table, row ${row + wrong + 1}: column ${JSON.stringify(column.outside)} ${what}.`,
-    details: { row: row + wrong + 1, column: column.outside, value },
-  });
+  for (const [i, value] of values.entries()) {
+    if (value === null ? column.nullable : fits(value, column)) continue;
+    const what =
+      value === null
+        ? 'is null, and the schema says that it never is'
+        : `is ${String(value)}, which is not ${describeDType(column.dtype)}`;
+    throw new MillraceError({
+      code: value === null ? 'arrow.null' : 'arrow.bad_value',
+      message: `the Arrow table, row ${row + i + 1}: column ${JSON.stringify(column.outside)} ${what}.`,
+      details: { row: row + i + 1, column: column.outside, value },
+    });
+  }
+  return values;
 }
 
 const LARGEST = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** Whether a value keeps what its declared dtype promises beyond the stored type. */
-function _fits(value: unknown, { dtype, promises }: Matched): boolean {
+function fits(value: unknown, { dtype, promises }: Matched): boolean {
   if (!promises) return true;
   if (dtype.id === 'int') return typeof value === 'bigint' && value <= LARGEST && value >= -LARGEST;
   if (dtype.id === 'string' && dtype.values !== undefined) return dtype.values.includes(String(value));

@@ -72,6 +72,15 @@ function sourceOf(
   };
 }
 
+/** A name as it was before a writer made it fit for a folder. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
 function stamped(path: string): { readonly path: string; readonly stamp: string } {
   const { size, mtimeMs } = statSync(path);
   return { path, stamp: `${size}-${mtimeMs}` };
@@ -100,7 +109,8 @@ function datasetOf(paths: string | readonly string[]): Dataset {
       relative(resolve(path), resolve(file))
         .split(sep)
         .slice(0, -1)
-        .flatMap((folder) => /^([^=]+)=/.exec(folder)?.[1] ?? []),
+        .flatMap((folder) => /^([^=]+)=/.exec(folder)?.[1] ?? [])
+        .map(decoded),
     );
     const partitions = keys[0] ?? [];
     const other = keys.findIndex((names) => names.join('/') !== partitions.join('/'));

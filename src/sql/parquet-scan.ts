@@ -6,21 +6,20 @@ import { readText } from './read-text.ts';
 /** Where the columns of Parquet files are selected from. */
 export function parquetFiles(paths: readonly string[], partitioned: boolean): string {
   const files = `[${paths.map(quoteText).join(', ')}]`;
-  const folders = partitioned ? `, hive_types_autocast = false, filename = ${quoteText(FILE)}` : '';
-  return `read_parquet(${files}, hive_partitioning = ${partitioned}${folders})`;
+  return `read_parquet(${files}, hive_partitioning = false${partitioned ? `, filename = ${quoteText(FILE)}` : ''})`;
 }
 
 /** The column of the path of a row's file. */
 const FILE = '__millrace_file';
 
-/** The text in a folder's name; the engine takes the text `null` for a null there. */
-function partitionText(name: string, paths: readonly string[]): string {
-  const stored = quoteName(name);
-  const folder = `/${name}=`.toLowerCase();
-  if (!paths.some((path) => path.replaceAll('\\', '/').toLowerCase().includes(`${folder}null/`))) return stored;
-  const escaped = name.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
-  const written = `regexp_extract(${quoteName(FILE)}, ${quoteText(`[\\\\/]${escaped}=([nN][uU][lL][lL])[\\\\/]`)}, 1)`;
-  return `CASE WHEN ${stored} IS NULL THEN nullif(${written}, '') ELSE ${stored} END`;
+/**
+ * The text in the name of the folder nearest to the file. The engine's own reading takes the text `null` for a null,
+ * and a folder above the dataset for one of its partitions.
+ */
+function partitionText(name: string): string {
+  const names = [name, encodeURIComponent(name)].map((text) => text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&'));
+  const folder = quoteText(`(?s)^.*[/\\\\](?:${names.join('|')})=([^/\\\\]*)[/\\\\].*$`);
+  return `url_decode(nullif(regexp_extract(${quoteName(FILE)}, ${folder}, 1), '__HIVE_DEFAULT_PARTITION__'))`;
 }
 
 /**
@@ -28,15 +27,13 @@ function partitionText(name: string, paths: readonly string[]): string {
  * that there is none, nothing stands between a filter and the files.
  */
 export function parquetInPlace(scan: Scan & { kind: 'parquet' }, dialect: Dialect): string {
-  const columns = scan.columns.map(
-    (column) => `${promisedOrFail(column, scan.paths, dialect)} AS ${quoteName(column.name)}`,
-  );
+  const columns = scan.columns.map((column) => `${promisedOrFail(column, dialect)} AS ${quoteName(column.name)}`);
   return `SELECT ${columns.join(', ')} FROM ${parquetFiles(scan.paths, scan.partitioned)}`;
 }
 
-function promisedOrFail(column: ParquetColumn, paths: readonly string[], dialect: Dialect): string {
+function promisedOrFail(column: ParquetColumn, dialect: Dialect): string {
   const { found, dtype } = column;
-  const stored = found.partition ? partitionText(column.outside, paths) : quoteName(column.outside);
+  const stored = found.partition ? partitionText(column.outside) : quoteName(column.outside);
   const label = `column ${JSON.stringify(column.outside)}`;
   const value = promised(column, stored, typed(column, stored, dialect), label);
   if (column.nullable || found.noNulls) return value;

@@ -14,6 +14,12 @@ interface LinesFile {
   readonly name: string;
 }
 
+/** Where there are no files. */
+const NO_LINES = `(SELECT '' AS raw, '' AS file WHERE false)`;
+
+/** A line of blanks is no record. */
+const NOT_BLANK = `regexp_matches(raw, '[^ \\t\\r]')`;
+
 /**
  * Records are lines of text first, those of whole documents cut out as they stand; then the lines that fit become the
  * typed table, and those that do not are told with their place.
@@ -24,31 +30,29 @@ export async function stageJson(
   scan: Scan & { kind: 'json' },
   options: RunOptions,
 ): Promise<Staged> {
-  const [lines, table] = [shop.newTable(), shop.newTable()];
+  const [records, table] = [shop.newTable(), shop.newTable()];
   const run = (sql: string): Promise<unknown> => shop.connections.run({ sql, values: [] }, options);
   const files = await linesFiles(shop, scan, options);
   try {
-    if (files.length === 0) await run(`CREATE TABLE ${lines} (raw VARCHAR, file VARCHAR)`);
-    else await run(`CREATE TABLE ${lines} AS ${linesOf(files.map((file) => file.path))}`);
-    const record = `regexp_matches(raw, '[^ \\t\\r]')`;
-    const [[rows = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${lines} WHERE ${record}`);
-    // Materialized, or the optimizer would copy the extraction of every value into each use of it.
-    const records = `WITH records AS MATERIALIZED (${recordsOf(`${lines} WHERE ${record}`, scan.columns)})`;
-    const typed = `SELECT ${recordColumns(scan, duckdb)} FROM records WHERE ${recordFits(scan, duckdb)}`;
-    await run(`CREATE TABLE ${table} AS ${records} ${typed}`);
+    const from = files.length === 0 ? NO_LINES : `(${linesOf(files.map((file) => file.path))})`;
+    await run(`CREATE TABLE ${records} AS ${recordsOf(from, scan.columns)}`);
+    const [[rows = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${records} WHERE ${NOT_BLANK}`);
+    await run(
+      `CREATE TABLE ${table} AS SELECT ${recordColumns(scan, duckdb)} FROM ${records} WHERE ${NOT_BLANK} AND ${recordFits(scan, duckdb)}`,
+    );
     const [[good = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${table}`);
     const read = Number(rows);
     const bad = read - Number(good);
     if (source.onBadRow === 'fail' && bad === 0) return { table, rejects: undefined, read, quarantined: 0 };
     const rejects = await newRejects(shop);
-    if (bad > 0) await writeRejects(shop, scan, files, { lines, record, rejects });
+    if (bad > 0) await writeRejects(shop, scan, files, { records, rejects });
     if (source.onBadRow === 'fail') throw await firstBadRow(shop, scan, rejects, bad);
     return { table, rejects, read, quarantined: bad };
   } catch (error) {
     if (!shop.connections.closed) await run(`DROP TABLE IF EXISTS ${table}`);
     throw error;
   } finally {
-    if (!shop.connections.closed) await run(`DROP TABLE IF EXISTS ${lines}`);
+    if (!shop.connections.closed) await run(`DROP TABLE IF EXISTS ${records}`);
     if (!scan.lines) for (const file of files) await rm(file.path, { force: true });
   }
 }
@@ -72,15 +76,15 @@ async function writeRejects(
   shop: Workshop,
   scan: Scan & { kind: 'json' },
   files: readonly LinesFile[],
-  tables: { readonly lines: string; readonly record: string; readonly rejects: string },
+  tables: { readonly records: string; readonly rejects: string },
 ): Promise<void> {
   const run = (sql: string): Promise<unknown> => shop.connections.run({ sql, values: [] });
   const misfit = recordMisfit(scan, duckdb);
-  const numbered = `(SELECT raw, file, row_number() OVER (PARTITION BY file ORDER BY rowid) AS record FROM ${tables.lines})`;
+  const numbered = `SELECT *, row_number() OVER (PARTITION BY file ORDER BY rowid) AS record FROM ${tables.records}`;
   // Once for all files: to plan these expressions takes longer than to look at the records of a page.
   const bad = shop.newTable();
   await run(
-    `CREATE TABLE ${bad} AS SELECT file, record, ${misfit.column} AS "column", ${misfit.value} AS value, ${misfit.reason} AS reason, raw FROM (${recordsOf(`${numbered} WHERE ${tables.record}`, scan.columns)}) WHERE NOT (${recordFits(scan, duckdb)})`,
+    `CREATE TABLE ${bad} AS SELECT file, record, ${misfit.column} AS "column", ${misfit.value} AS value, ${misfit.reason} AS reason, raw FROM (${numbered}) WHERE ${NOT_BLANK} AND NOT (${recordFits(scan, duckdb)})`,
   );
   for (const { path, name } of files) {
     const own = `SELECT ${quoteText(name)} AS source, record, "column", value, reason, raw FROM ${bad} WHERE file = ${quoteText(path)}`;

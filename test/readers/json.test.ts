@@ -1,0 +1,159 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type AnyColumnType, createSession, t } from '../../src/index.ts';
+import { inputFolder } from '../support/files.ts';
+
+const session = createSession({ threads: 2 });
+const { read } = session;
+const { write } = inputFolder();
+afterAll(() => session.close());
+
+const text = t.string().nullable();
+
+/** The one value of a record, or why the record was put aside. */
+async function valueIn(json: string, type: AnyColumnType): Promise<unknown> {
+  const path = write('one.ndjson', `{"x": ${json}}\n`);
+  const frame = read.ndjson(path, { schema: { x: type }, onBadRow: 'quarantine' });
+  const [row] = await frame.rows();
+  if (row !== undefined) return row.x;
+  return (await frame.quarantine().rows()).map(({ column, value, reason }) => [column, value, reason]);
+}
+
+describe('values', () => {
+  const int = t.int().nullable();
+  const notInt = 'is not an int (a whole number up to 9007199254740991)';
+  test.each([
+    ['7', int, 7],
+    ['1.0', int, 1],
+    ['1e3', int, 1000],
+    ['"7"', int, 7],
+    ['null', int, null],
+    ['1.5', int, [['x', '1.5', notInt]]],
+    ['"1.0"', int, [['x', '1.0', notInt]]],
+    ['9007199254740993', int, [['x', '9007199254740993', notInt]]],
+    ['true', int, [['x', 'true', notInt]]],
+    ['{"a": 1}', int, [['x', '{"a":1}', `is an object, not an int (a whole number up to 9007199254740991)`]]],
+    ['9223372036854775807', t.bigint(), 9223372036854775807n],
+    ['123456789012345678.91', t.decimal(20, 2), '123456789012345678.91'],
+    ['0.1', t.decimal(20, 2), '0.10'],
+    ['1e-2', t.decimal(20, 2), '0.01'],
+    ['0.0000001', t.decimal(20, 10), '0.0000001000'],
+    ['1.005', t.decimal(20, 2), [['x', '1.005', 'is not a decimal(20, 2)']]],
+    ['19.99999999999999999999', t.decimal(20, 2), [['x', '19.99999999999999999999', 'is not a decimal(20, 2)']]],
+    ['1.5e-7', t.decimal(20, 2), [['x', '1.5e-7', 'is not a decimal(20, 2)']]],
+    ['0.30000000000000004', t.float(), 0.30000000000000004],
+    ['NaN', t.float(), [['x', 'NaN', 'is not a float (a finite decimal number)']]],
+    ['"a"', text, 'a'],
+    ['""', text, ''],
+    ['"null"', text, 'null'],
+    ['300', text, '300'],
+    ['1.10', text, '1.10'],
+    ['[1]', text, [['x', '[1]', 'is an array, not a string']]],
+    ['true', t.boolean(), true],
+    ['1', t.boolean(), [['x', '1', 'is not a boolean (true; false)']]],
+    ['"2024-02-30"', t.date(), [['x', '2024-02-30', "is not a date ('YYYY-MM-DD')"]]],
+    ['"2024-01-05T10:00:00.5+02:00"', t.timestamp(), new Date('2024-01-05T08:00:00.500Z')],
+    ['{"a": [1, null]}', t.json(), { a: [1, null] }],
+    ['[1, 2]', t.list(t.int()), [1, 2]],
+    ['{"a": "b"}', t.struct({ a: t.string() }), { a: 'b' }],
+    ['"a', text, [[null, null, 'the record is not valid JSON']]],
+  ])('%s', async (json, type, expected) => {
+    expect(await valueIn(json, type)).toEqual(expected);
+  });
+
+  test("a number is not written as the column's texts are", async () => {
+    const price = t.decimal(12, 2, { decimal: ',', thousands: '.' });
+    expect(await valueIn('1.5', price)).toBe('1.50');
+    expect(await valueIn('"1.234,5"', price)).toBe('1234.50');
+  });
+});
+
+describe('places', () => {
+  test('a bad line is told with its number among all lines, blank ones counted', async () => {
+    const path = write(
+      'sales.ndjson',
+      '\n{"sku": "a", "n": 1}\r\n\n\n{"sku": "b", "n": 1.5}\n  \n{"sku": "c"\n{"n": 3}\n',
+    );
+    const sales = read.ndjson(path, { schema: { sku: t.string(), n: t.int() }, onBadRow: 'quarantine' });
+    expect(await sales.rows()).toEqual([{ sku: 'a', n: 1 }]);
+    expect(await sales.quarantine().select('line', 'column', 'value', 'reason', 'raw').rows()).toEqual([
+      {
+        line: 5,
+        column: 'n',
+        value: '1.5',
+        reason: 'is not an int (a whole number up to 9007199254740991)',
+        raw: '{"sku": "b", "n": 1.5}',
+      },
+      { line: 7, column: null, value: null, reason: 'the record is not valid JSON', raw: '{"sku": "c"' },
+      {
+        line: 8,
+        column: 'sku',
+        value: null,
+        reason: 'is missing, and the column is not nullable',
+        raw: '{"n": 3}',
+      },
+    ]);
+  });
+
+  test('the first bad record fails the run, with file, record, column, value and reason', async () => {
+    const path = write('sales.json', '[{"n": 1}, {"n": "x"}, 5]');
+    await expect(read.json(path, { schema: { n: t.int() } }).rows()).rejects.toMatchObject({
+      code: 'json.bad_row',
+      message: expect.stringContaining(`${path}, record 2, column "n": "x" is not an int`),
+      details: { line: 2, column: 'n', value: 'x', raw: '{"n": "x"}', count: 2 },
+    });
+  });
+
+  test('too many bad records stop the run', async () => {
+    const path = write('sales.json', '[{"n": 1}, {"n": "x"}]');
+    const sales = read.json(path, { schema: { n: t.int() }, onBadRow: { quarantine: { maxShare: 0.4 } } });
+    await expect(sales.count()).rejects.toMatchObject({ code: 'quarantine.too_many' });
+  });
+});
+
+describe('documents', () => {
+  const page = `\uFEFF{"meta": {"data": ["} ] \\" x"]}, "data": {"n": 2, "items": [
+    {"id": 1, "customer": {"email": "a@b", "a.b/c~d": [5, 6]}},
+    {"id": 2,
+     "customer": null}
+  ]}, "next": null}`;
+  const schema = { id: t.int(), email: text.from('customer.email') };
+
+  test('records stand under a path, values under paths of a record', async () => {
+    const pages = read.json(write('page.json', page), { schema, records: 'data.items' });
+    expect(await pages.rows()).toEqual([
+      { id: 1, email: 'a@b' },
+      { id: 2, email: null },
+    ]);
+  });
+
+  test('a document is an array, or one record; many files are one frame in their order; .gz is decompressed', async () => {
+    const paths = [
+      write('a.json', '[{"id": 3}, {"id": 1}]'),
+      write('b.json', '{"id": 2}'),
+      write('c.json', '[]'),
+      write('d.json.gz', gzipSync('[{"id": 0}]')),
+    ];
+    const all = read.json(paths, { schema: { id: t.int() } });
+    expect((await all.rows()).map((row) => row.id)).toEqual([3, 1, 2, 0]);
+  });
+
+  test.each([
+    ['{"data": {"itms": []}}', 'json.no_records', '"data" has no "items"; its keys are itms'],
+    ['{"data": {"items": [{"id": 1}', 'json.malformed', 'ends too early'],
+    ['{"data": {"items": [{"id": 1} {"id": 2}]}}', 'json.malformed', 'no comma between two records'],
+    ['{"data": {"items": [{"id": 1},]}}', 'json.malformed', 'a comma too many'],
+    ['{"data": {"items": []}} x', 'json.malformed', 'goes on after its end'],
+    ['', 'json.malformed', 'ends too early'],
+  ])('%s', async (document, code, message) => {
+    const frame = read.json(write('bad.json', document), { schema, records: 'data.items' });
+    await expect(frame.count()).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  test('a document longer than what is read at a time is cut into the same records', async () => {
+    const records = Array.from({ length: 20_000 }, (_, i) => ({ id: i, note: `${'\\"]},{'.repeat(i % 9)}é😀` }));
+    const path = write('long.json', JSON.stringify(records, null, 1));
+    const long = read.json(path, { schema: { id: t.int(), note: t.string() } });
+    expect(JSON.stringify(await long.rows())).toBe(JSON.stringify(records));
+  });
+});
