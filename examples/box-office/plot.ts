@@ -41,8 +41,8 @@ export function plotPredictions(points: readonly Point[], labelled: readonly Mis
     return `<circle cx="${x(actual)}" cy="${y(expected)}" r="4" fill="${color}"><title>${xml(told)}</title></circle>`;
   });
   const labels = labelled.map(({ title, worldwide_gross: actual, expected }) => {
-    const atRight = share(actual) > 0.7;
-    const place = `x="${x(actual) + (atRight ? -8 : 8)}" y="${y(expected) - 7}" text-anchor="${atRight ? 'end' : 'start'}"`;
+    const atRight = share(actual) > 0.85;
+    const place = `x="${x(actual) + (atRight ? -8 : 8)}" y="${y(expected) + 4}" text-anchor="${atRight ? 'end' : 'start'}"`;
     return `<text ${place} class="film">${xml(title)}</text>`;
   });
   const legend = Object.entries(COLORS).flatMap(([tier, color], i) => [
