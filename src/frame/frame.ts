@@ -4,21 +4,9 @@ import type { Expression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { Executor, RunOptions } from '../plan/source.ts';
-import type { AnyColumnType, DTypeOf, SchemaSpec } from '../schema/column-type.ts';
-import type {
-  AnyCol,
-  Col,
-  ColsOf,
-  Filled,
-  Made,
-  NoOther,
-  Only,
-  Renamed,
-  Row,
-  Wide,
-  Without,
-} from '../schema/columns.ts';
-import type { AnyDType, Bool, DType, DTypeId, Field, Schema, Text } from '../schema/dtype.ts';
+import type { AnyColumnType, SchemaSpec } from '../schema/column-type.ts';
+import type { AnyCol, Col, ColsOf, Filled, Made, NoOther, Only, Renamed, Row, Without } from '../schema/columns.ts';
+import type { Bool, DType, DTypeId, Field, Schema, Text } from '../schema/dtype.ts';
 import { type CheckOptions, type CheckRules, check } from './checks.ts';
 import {
   type Cols,
@@ -41,6 +29,17 @@ import { Grouped } from './grouped.ts';
 import { type Imputations, type Imputed, impute } from './impute.ts';
 import { type Joined, type JoinKey, type JoinOptions, join } from './join.ts';
 import { Table } from './table.ts';
+import type {
+  Alike,
+  ColsOfFrame,
+  Concatenated,
+  DTypeById,
+  Mapped,
+  Recast,
+  Replaced,
+  Replacements,
+  SplitOptions,
+} from './verb-types.ts';
 import { withSchema } from './with-schema.ts';
 
 /** A column that a union has twice, as a generic step's may have, is both. */
@@ -63,47 +62,10 @@ export type QuarantineCols =
   | Col<'reason', Text, never>
   | Col<'raw', Text, null>;
 
+export type { SplitOptions } from './verb-types.ts';
+
 /** A frame that was computed once; its rows are kept until it is disposed of. */
 export type Materialized<C extends AnyCol> = Frame<C> & AsyncDisposable;
-
-export type SplitOptions<K extends string> =
-  | { readonly test: number; readonly seed: number; readonly groups?: readonly K[]; readonly orderBy?: never }
-  | { readonly test: number; readonly orderBy: OrderBy<K>; readonly seed?: never; readonly groups?: never };
-
-type Replacements<C extends AnyCol> = {
-  readonly [E in C as E['k']]?:
-    | ReadonlyMap<E['d']['js'], LiteralOf<Wide<E['d']>>>
-    | (E['d']['id'] extends 'string' ? { readonly [value: string]: string } : never);
-};
-
-type Replaced<C, O> = C extends Col<infer K, infer D, infer N> ? (K extends keyof O ? Col<K, Wide<D>, N> : C) : never;
-
-type Recast<C, O> =
-  C extends Col<infer K, AnyDType, infer N> ? (K extends keyof O ? Col<K, DTypeOf<O[K]>, N> : C) : never;
-
-/** A column stays as nullable as it was; the change may make it nullable. */
-type Mapped<C, Id, R> =
-  C extends Col<infer K, infer D, infer N>
-    ? D['id'] extends Id
-      ? R extends { readonly d: infer E extends AnyDType; readonly n: infer M extends null }
-        ? Col<K, E, N | M>
-        : C
-      : C
-    : never;
-
-/** The dtype of an id, for a callback over all columns of it. */
-type DTypeById<C extends AnyCol, Id> = Wide<Extract<C['d'], { readonly id: Id }>>;
-
-/** What may be put under a frame: the same names and dtypes. */
-type Alike<C> = C extends Col<infer K, infer D, null> ? Col<K, Wide<D>, null> : never;
-
-type ColsOfFrame<F> = F extends { readonly columns: { readonly one: infer C extends AnyCol } } ? C : never;
-
-/** The columns of frames under each other: null where one of them may be, known strings joined. */
-type Concatenated<C, O extends AnyCol> =
-  C extends Col<infer K, infer D, infer N>
-    ? Col<K, D extends Text ? DType<'string', D['js'] | (Only<O, K>['d']['js'] & string)> : D, N | Only<O, K>['n']>
-    : never;
 
 /**
  * A lazy table: a plan with typed columns. Verbs give a new frame and run nothing; actions (`rows`, `collect`,
