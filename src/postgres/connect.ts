@@ -1,7 +1,13 @@
 import { MillraceError } from '../errors.ts';
 import type { RunOptions } from '../plan/source.ts';
 import type { PGliteLike } from './pglite.ts';
-import type { PoolLike } from './server.ts';
+
+/** A Pool of `pg`, as far as it is used here: the public types ask for no types of `pg`. */
+export interface PoolLike {
+  connect(): Promise<unknown>;
+  query(sql: string): Promise<unknown>;
+  readonly totalCount: number;
+}
 
 /** Where a PostgreSQL is: a url, a `pg` Pool (which stays its owner's: it is never ended), or a PGlite. */
 export type Postgres = string | PoolLike | PGliteLike;

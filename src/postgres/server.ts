@@ -1,16 +1,9 @@
 import type { PoolClient } from 'pg';
 import { MillraceError } from '../errors.ts';
-import type { QueryResult, ResultField, Transaction, TransactionOptions } from './connect.ts';
+import type { PoolLike, QueryResult, ResultField, Transaction, TransactionOptions } from './connect.ts';
 import { copyIn } from './copy-in.ts';
 import { copyOut } from './copy-out.ts';
 import { postgresError, withoutPassword } from './errors.ts';
-
-/** A Pool of `pg`, as far as it is used here. */
-export interface PoolLike {
-  connect(): Promise<unknown>;
-  query(sql: string): Promise<unknown>;
-  readonly totalCount: number;
-}
 
 /** Lends connections. */
 export interface Lender {
