@@ -125,11 +125,20 @@ function openCsv(path: string, dialect: { delimiter: string; quote: string; enco
   const plain = path.endsWith('.gz') ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes;
   const text =
     dialect.encoding === 'latin-1' ? plain.toString('latin1') : new TextDecoder(dialect.encoding).decode(plain);
-  const header = headerOf(text, dialect.delimiter, dialect.quote);
+  const { header, end } = headerOf(text, dialect.delimiter, dialect.quote);
   if (header === undefined || header.every((name) => name === '')) {
     throw new MillraceError({
       code: 'csv.no_header',
       message: `${path}: there is no header line. A CSV file starts with the names of its columns.`,
+      details: { file: path },
+    });
+  }
+  // The engine takes the file's first line end, in quotes or not, for that of every line, and loses rows that end otherwise.
+  const firstEnd = /\r\n|\n|\r/.exec(text)?.[0] ?? '';
+  if (end !== '' && end !== firstEnd) {
+    throw new MillraceError({
+      code: 'csv.line_ends',
+      message: `${path}: its first line end is ${JSON.stringify(firstEnd)}, the header ends with ${JSON.stringify(end)}. Give all lines, those inside quotes in the header too, the same end.`,
       details: { file: path },
     });
   }
@@ -145,13 +154,17 @@ function openCsv(path: string, dialect: { delimiter: string; quote: string; enco
   return { path, header, blankLines, stamp: `${size}-${mtimeMs}` };
 }
 
-/** The fields of the first line that is not blank. */
-function headerOf(text: string, delimiter: string, quote: string): string[] | undefined {
+/** The fields of the first line that is not blank, and the line end after them. */
+function headerOf(
+  text: string,
+  delimiter: string,
+  quote: string,
+): { readonly header: string[] | undefined; readonly end: string } {
   const fields: string[] = [];
   let field = '';
   let quoted = false;
   const start = /[^\r\n]/.exec(text)?.index;
-  if (start === undefined) return undefined;
+  if (start === undefined) return { header: undefined, end: '' };
   for (let i = start; i <= text.length; i++) {
     const character = text[i];
     if (quoted && character === quote && text[i + 1] === quote) {
@@ -164,8 +177,9 @@ function headerOf(text: string, delimiter: string, quote: string): string[] | un
     ) {
       fields.push(field);
       field = '';
-      if (character !== delimiter) return fields;
+      if (character !== delimiter)
+        return { header: fields, end: /^(\r\n|\n|\r)?/.exec(text.slice(i, i + 2))?.[0] ?? '' };
     } else field += character ?? '';
   }
-  return fields;
+  return { header: fields, end: '' };
 }

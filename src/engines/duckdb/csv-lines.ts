@@ -16,7 +16,7 @@ export interface PlaceQuery {
   readonly quote: string;
   readonly hasHeader: boolean;
   readonly encoding: string;
-  /** In a file of one column a blank line is a record; elsewhere it is passed over. */
+  /** In a file of one column a blank line is a record where the empty text is null; elsewhere it is passed over. */
   readonly oneColumn: boolean;
   /** Records that the engine gave, by number from 1: places wanted of them. */
   readonly records: ReadonlySet<number>;

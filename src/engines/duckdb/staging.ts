@@ -178,7 +178,7 @@ async function writeRejects(
         quote: scan.quote,
         hasHeader: scan.hasHeader,
         encoding: scan.encoding,
-        oneColumn: file.header.length === 1,
+        oneColumn: file.header.length === 1 && scan.nullMarkers.includes(''),
         records: new Set(rows.map((row) => Number(row[1]))),
         refused: refused.map((row) => Number(row[1])),
       });
