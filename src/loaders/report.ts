@@ -4,7 +4,7 @@ import { MillraceError } from '../errors.ts';
 import { Frame, type QuarantineCols } from '../frame/frame.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { RunOptions, Scan } from '../plan/source.ts';
-import { walkRelation } from '../plan/walk.ts';
+import { sourcesOf, walkRelation } from '../plan/walk.ts';
 import type { AnyCol } from '../schema/columns.ts';
 
 /** What a load did. */
@@ -73,8 +73,11 @@ export async function runLoad<C extends AnyCol>(
   });
 }
 
-/** Whether each row of the result is one row of the source. */
+/** Whether each row of the result is one row of the one source. */
 function isRowWise(plan: Relation): boolean {
   const makers = new Set<Relation['kind']>(['join', 'aggregate', 'union', 'map-batches']);
-  return !walkRelation(plan).some((node) => makers.has(node.kind));
+  if (walkRelation(plan).some((node) => makers.has(node.kind))) return false;
+  const [source, ...others] = sourcesOf(plan);
+  if (source === undefined || others.length > 0) return false;
+  return source.origin === undefined || isRowWise(source.origin.plan);
 }

@@ -129,8 +129,8 @@ export interface Source {
   readonly onBadRow: OnBadRow;
   /** Whether reading twice could differ, so that it is staged once. */
   readonly volatile: boolean;
-  /** Of a materialized frame: the scratch tables of rows that were rejected on the way, and how many rows there were. */
-  readonly origin?: { readonly rejects: readonly string[]; readonly counts: RowCounts };
+  /** Of a materialized frame: its plan, the scratch tables of rows that were rejected on the way, and how many rows there were. */
+  readonly origin?: { readonly plan: Relation; readonly rejects: readonly string[]; readonly counts: RowCounts };
   prepare(context: SourceContext): Promise<Scan>;
   /** Forgets what it remembers of its files, so that they may have changed. */
   forget?(): void;

@@ -89,7 +89,7 @@ export class DuckDBSession implements Executor, AsyncDisposable {
     const { table, origin } = await engine.run(plan, options, async (run) => {
       const { table } = await engine.toTable(run.query, options);
       const counts = { read: await run.countRead(), quarantined: run.quarantined };
-      return { table, origin: { rejects: run.rejects, counts } };
+      return { table, origin: { plan, rejects: run.rejects, counts } };
     });
     let released = false;
     const source: Source = {

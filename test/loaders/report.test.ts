@@ -1,0 +1,31 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { load, read, relationships, t } from '../../src/index.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'millrace-report-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const sales = read.rows([{ sku: 'a' }, { sku: 'b' }, { sku: 'c' }], { schema: { sku: t.string() } });
+const products = read.rows([{ sku: 'a' }, { sku: 'b' }, { sku: 'c' }, { sku: 'd' }], { schema: { sku: t.string() } });
+const withoutC = sales.filter((r) => r.sku.ne('c'));
+const joined = withoutC.join(products, { on: ['sku'] });
+
+describe('the rows of a report', () => {
+  it.each([
+    ['of one source', withoutC, { read: 3, filtered: 1 }],
+    ['of two, joined', joined, { read: 7, filtered: null }],
+    ['of two, one of them only looked at', withoutC.check({ sku: relationships(products, 'sku') }), { filtered: null }],
+  ])('%s', async (name, frame, rows) => {
+    const target = path.join(folder, `${name}.parquet`);
+    const report = await load.parquet(frame, target, { mode: 'replace' });
+    expect(report.rows).toMatchObject({ ...rows, written: 2 });
+    await using kept = await frame.materialize();
+    const again = await load.parquet(kept, target, { mode: 'replace' });
+    expect(again.rows).toEqual(report.rows);
+  });
+});
