@@ -1,4 +1,5 @@
 // npm run demo: films from an API, stocks from a CSV file and studios from a database, cleaned, loaded and learned from.
+// DATABASE_URL loads to that server instead of the embedded one; MILLRACE_WAREHOUSE is the folder of all that it leaves.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type CheckWarning, fn, load } from '../../src/index.ts';
