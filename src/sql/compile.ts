@@ -291,8 +291,8 @@ export class StatementWriter {
 
   #cte(sql: string, node: Relation, parts: Omit<Rendered, 'name'>): Rendered {
     const name = `c${this.#ctes.length + 1}`;
-    // A node with several readers is computed once; for one reader the engine may fuse it.
-    const once = (this.#uses.get(node) ?? 0) > 1 && node.kind !== 'source' && !this.#tables.has(node);
+    // Rows without an order that have several readers are computed once; those with an order stand in a table then.
+    const once = (this.#uses.get(node) ?? 0) > 1 && !isOrdered(node);
     this.#ctes.push(`${name} AS ${once ? 'MATERIALIZED ' : 'NOT MATERIALIZED '}(${sql})`);
     return { ...parts, name };
   }
@@ -479,8 +479,14 @@ export class StatementWriter {
 
   #dedupe(node: Relation & { kind: 'dedupe' }): Rendered {
     const input = this.#input(node.input);
-    if (node.orderBy.length === 0 && !isOrdered(node.input)) throw noOrder('dedupe');
-    const by = (node.by.length === 0 ? outputSchema(node.input).map((f) => f.name) : node.by).map(quoteName).join(', ');
+    const names = outputSchema(node.input).map((f) => f.name);
+    if (node.orderBy.length === 0 && !isOrdered(node.input)) {
+      // Rows that are equal in every column are one row, whichever of them stays.
+      const wholeRow = node.by.length === 0 || names.every((name) => node.by.includes(name));
+      if (!wholeRow) throw noOrder('dedupe');
+      return this.#cte(`SELECT DISTINCT * FROM ${input.name}`, node, input);
+    }
+    const by = (node.by.length === 0 ? names : node.by).map(quoteName).join(', ');
     const ties = this.#ties(node.input, input);
     const single = ties.length === 1 ? ties[0] : undefined;
     if (node.orderBy.length === 0 && single?.column === ROW && input.hidden.length === 1) {

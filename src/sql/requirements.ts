@@ -1,7 +1,7 @@
 import { type Expression, walkExpression } from '../plan/expression.ts';
 import { isOrdered } from '../plan/order.ts';
 import type { Relation } from '../plan/relation.ts';
-import { inputsOf, walkRelation } from '../plan/walk.ts';
+import { inputsOf, useCounts, walkRelation } from '../plan/walk.ts';
 import { dependsOnOrder } from './expressions.ts';
 
 /** What must be known of a plan's nodes before their SQL is written. */
@@ -33,13 +33,13 @@ export function requirementsOf(
   for (const node of nodes) if (isNatural(node, natural)) natural.add(node);
 
   const pinned = new Set<Relation>();
+  const uses = useCounts(root);
   for (const node of nodes) {
     if (node.kind === 'map-batches' || node.kind === 'check' || quarantineCasts(node).length > 0) pinned.add(node);
     // An attach reads its input twice.
-    if (node.kind === 'attach') {
-      const base = cheapBase(node.input, pinned);
-      if (base.kind !== 'source' || !(facts.isTable(base) || facts.isCheap(base))) pinned.add(base);
-    }
+    if (node.kind === 'attach') pinForReuse(node.input, pinned, facts);
+    // What the engine keeps for several readers within one query loses its order.
+    if ((uses.get(node) ?? 0) > 1 && isOrdered(node)) pinForReuse(node, pinned, facts);
   }
 
   const demanded = new Set<Relation>();
@@ -55,6 +55,12 @@ export function requirementsOf(
     if (node.kind === 'source' && demanded.has(node) && !facts.isTable(node)) pinned.add(node);
   }
   return { natural, demanded, pinned };
+}
+
+/** Keeps what a node's rows come from in a table, unless they cost little to read again. */
+function pinForReuse(node: Relation, pinned: Set<Relation>, facts: SourceFacts): void {
+  const base = cheapBase(node, pinned);
+  if (base.kind !== 'source' || !(facts.isTable(base) || facts.isCheap(base))) pinned.add(base);
 }
 
 /** What a chain of steps that cost little to run twice starts from. */
