@@ -103,6 +103,7 @@ describe('what the compiler cannot see fails when the plan is made', () => {
     ]) {
       expect(verb).toThrow(/quantity is int: 0\.5 does not fit\. Give a whole number/);
     }
+    expect(() => sales.fillNulls({ quantity: Number.NaN })).toThrow(/quantity is int: NaN does not fit/);
   });
 
   it('a literal that only looks like an enum, with its values named', async () => {

@@ -155,8 +155,20 @@ export const t: Types = {
   binary: () => new ColumnType({ id: 'binary' }),
 };
 
-/** The run-time schema of a declared one. */
+/** The run-time schema of a declared one; engines do not tell `a` from `A`. */
 export function schemaOf(spec: SchemaSpec): Schema {
+  const seen = new Map<string, string>();
+  for (const name of Object.keys(spec)) {
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined) {
+      throw new MillraceError({
+        code: 'schema.duplicate_column',
+        message: `The schema has the columns ${JSON.stringify(other)} and ${JSON.stringify(name)}, which have the same name (case does not count). Rename one; .from() keeps its name outside.`,
+        details: { columns: [other, name] },
+      });
+    }
+    seen.set(name.toLowerCase(), name);
+  }
   return Object.entries(spec).map(([name, type]): Field => ({ name, dtype: type.dtype, nullable: type.isNullable }));
 }
 

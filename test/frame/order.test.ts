@@ -174,6 +174,18 @@ describe('verbs that depend on an order', () => {
     await expect(run()).rejects.toMatchObject({ code: 'compile.order', message: expect.stringContaining(name) });
   });
 
+  test('dedupe of whole rows needs none: equal rows are one row', async () => {
+    const twice = joined.select('sku').concat(grouped.select('sku'));
+    const skus = ['a', 'b', 'c'].map((sku) => ({ sku }));
+    expect(await twice.dedupe().sort('sku').rows()).toEqual(skus);
+    expect(
+      await twice
+        .dedupe({ by: ['sku'] })
+        .sort('sku')
+        .rows(),
+    ).toEqual(skus);
+  });
+
   test('limit and head of rows without an order take the first by their values', async () => {
     expect(await grouped.limit(2).rows()).toEqual([
       { sku: 'a', id: 4 },

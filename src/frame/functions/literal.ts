@@ -125,7 +125,8 @@ const CHOICES: Readonly<Record<DTypeId, string>> = {
 };
 
 function refuse(label: string, dtype: DataType, value: unknown): MillraceError {
-  const shown = typeof value === 'bigint' ? `${value}n` : value instanceof Date ? String(value) : JSON.stringify(value);
+  const asText = typeof value === 'number' || value instanceof Date;
+  const shown = typeof value === 'bigint' ? `${value}n` : asText ? String(value) : JSON.stringify(value);
   const known = dtype.id === 'string' && dtype.values !== undefined;
   const choices = known ? `one of ${dtype.values.map((v) => JSON.stringify(v)).join(', ')}` : CHOICES[dtype.id];
   return new MillraceError({
