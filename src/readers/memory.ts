@@ -8,27 +8,30 @@ export interface RowsOptions<S extends SchemaSpec> {
   readonly onBadRow?: OnBadRow;
 }
 
-/** Rows that are in memory: plain objects, a property a column; a missing property is null. */
+/**
+ * Rows that are in memory: plain objects with JavaScript values, a property a column, by its name or its name outside;
+ * a missing property is null.
+ */
 export function readRows<const S extends SchemaSpec>(
   executor: Executor,
   rows: readonly Readonly<Record<string, unknown>>[],
   options: RowsOptions<S>,
 ): FrameOf<S> {
   const schema = schemaOf(options.schema);
-  const outside = Object.entries(options.schema).map(([name, type]) => type.outsideName ?? name);
-  const known = new Set(outside);
+  const names = Object.entries(options.schema).map(([name, type]) => [name, type.outsideName ?? name] as const);
+  const known = new Set(names.flat());
   for (const [i, row] of rows.entries()) {
     const extra = Object.keys(row).find((name) => !known.has(name));
     if (extra !== undefined) {
       throw new MillraceError({
         code: 'rows.unknown_column',
-        message: `read.rows, row ${i + 1}: the schema does not name ${JSON.stringify(extra)}. Its columns are ${outside.join(', ')}.`,
+        message: `read.rows, row ${i + 1}: the schema does not name ${JSON.stringify(extra)}. Its columns are ${names.map(([name]) => name).join(', ')}.`,
         details: { row: i + 1, column: extra },
       });
     }
   }
   const batches = function* (): Generator<RowBatch> {
-    yield rows.map((row) => outside.map((name) => row[name]));
+    yield rows.map((row) => names.map(([name, outside]) => (Object.hasOwn(row, name) ? row[name] : row[outside])));
   };
   const source = {
     name: 'rows',
