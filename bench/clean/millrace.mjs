@@ -2,7 +2,7 @@
 import { createSession, load, t } from '../../dist/index.js';
 
 const [input, output] = process.argv.slice(2);
-await using session = createSession({ threads: 2 });
+const session = createSession({ threads: 2 });
 const sales = session.read.csv(input, {
   schema: {
     id: t.int(),
@@ -23,3 +23,4 @@ const clean = sales
   .withColumns((r) => ({ year: r.sold_at.year(), month: r.sold_at.month(), day: r.sold_at.day() }))
   .sort('region', { desc: 'revenue' });
 await load.parquet(clean, output, { mode: 'replace' });
+await session.close();

@@ -9,9 +9,10 @@ await client.connect();
 await client.query(ddl);
 await client.end();
 
-await using session = createSession({ threads: 2 });
-await using orders = await (await session.read.parquet(parquet)).materialize();
+const session = createSession({ threads: 2 });
+const orders = await (await session.read.parquet(parquet)).materialize();
 const start = performance.now();
 const report = await load.postgres(orders, url, { table: 'orders', mode: 'append' });
 const ms = performance.now() - start;
 console.log(JSON.stringify({ ms, rows: report.rows.written }));
+await session.close();

@@ -106,7 +106,10 @@ export function compile(plan: Relation, context: CompileContext): Program {
     tables.set(node, table);
   }
   const sourceTables = new Map<Source, string>();
-  for (const [node, table] of tables) if (node.kind === 'source') sourceTables.set(node.source, table);
+  for (const [node, kept] of requirements.castOnce) {
+    const whole = tables.get(kept);
+    if (whole !== undefined) sourceTables.set(node.source, whole);
+  }
   const last = begin();
   const scan = plan.kind === 'source' ? context.scans.get(plan.source) : undefined;
   const table = tables.get(plan) ?? (scan?.kind === 'table' ? scan.table : undefined);
@@ -383,8 +386,7 @@ export class StatementWriter {
     if (scan === undefined) throw new Error(`the source ${node.source.name} was not prepared`);
     if (scan.kind === 'table') return this.#table(node, scan.table);
     if (scan.kind === 'csv') {
-      // A table takes every column anyway, so that each text is looked at once.
-      const typed = this.#requirements.pinned.has(node) ? typedForTable : typedInPlace;
+      const typed = this.#requirements.castOnce.has(node) ? typedForTable : typedInPlace;
       return this.#cte(typed(scan, this.#context.dialect), node, { columns, order: [], hidden: [] });
     }
     if (scan.kind === 'parquet') {

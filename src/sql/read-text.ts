@@ -15,6 +15,8 @@ export interface TextReading {
    * was strictly right: spelling the result again is cheaper than a pattern. Absent where there is no such way.
    */
   readonly attempt?: { readonly cast: string; accepts(result: string): string };
+  /** Shapes and their casts, tried in turn, where several shapes are cast in different ways; together they are `shape`. */
+  readonly branches?: readonly { readonly shape: string; readonly value: string }[];
   /** What fits, for messages. */
   readonly expected: string;
   /** The value, or null where the text does not fit. */
@@ -30,7 +32,7 @@ const HOUR = '[01][0-9]|2[0-3]';
 
 /** Reads `text` (SQL of a string) as a dtype. */
 export function readText(text: string, dtype: DataType, format: TextFormat, dialect: Dialect): TextReading {
-  const { shape, castable, value, attempt } = pair(text, dtype, format, dialect);
+  const { shape, castable, value, attempt, branches } = pair(text, dtype, format, dialect);
   const valid = castable === undefined ? shape : `(${shape} AND ${castable})`;
   const expected = describeExpected(dtype, format);
   return {
@@ -38,6 +40,7 @@ export function readText(text: string, dtype: DataType, format: TextFormat, dial
     valid,
     value,
     ...(attempt === undefined ? {} : { attempt }),
+    ...(branches === undefined ? {} : { branches }),
     expected,
     orNull: `CASE WHEN ${valid} THEN ${value} END`,
     orFail: (label) =>
@@ -51,6 +54,7 @@ interface Reading {
   readonly castable?: string;
   readonly value: string;
   readonly attempt?: TextReading['attempt'];
+  readonly branches?: TextReading['branches'];
 }
 
 function pair(text: string, dtype: DataType, format: TextFormat, dialect: Dialect): Reading {
@@ -170,10 +174,16 @@ function instant(text: string, format: TextFormat): Reading {
   const zoned = matches(text, `${time}${ZONE}`);
   // The engine reads no zone after a time without seconds.
   const full = `CASE WHEN substr(${text}, 17, 1) = ':' THEN ${text} ELSE substr(${text}, 1, 16) || ':00' || substr(${text}, 17) END`;
+  const branches = [
+    { shape: common, value: inUtc(`CAST(${text} AS TIMESTAMP)`) },
+    { shape: zoned, value: `timezone('UTC', CAST(${full} AS TIMESTAMPTZ))` },
+    { shape: matches(text, time), value: inUtc(`CAST(${text} AS TIMESTAMP)`) },
+  ];
   return {
     shape: `(${common} OR ${matches(text, `${time}${ZONE}?`)})`,
     castable: `CASE WHEN ${common} THEN TRY_CAST(${text} AS TIMESTAMP) IS NOT NULL ELSE TRY_CAST(${full} AS TIMESTAMPTZ) IS NOT NULL END`,
-    value: `CASE WHEN ${common} THEN ${inUtc(`CAST(${text} AS TIMESTAMP)`)} WHEN ${zoned} THEN timezone('UTC', CAST(${full} AS TIMESTAMPTZ)) ELSE ${inUtc(`CAST(${text} AS TIMESTAMP)`)} END`,
+    value: `CASE ${branches.map((b) => `WHEN ${b.shape} THEN ${b.value}`).join(' ')} END`,
+    branches,
   };
 }
 

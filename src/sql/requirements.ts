@@ -1,8 +1,10 @@
-import { type Expression, walkExpression } from '../plan/expression.ts';
+import { columnsRead, type Expression, walkExpression } from '../plan/expression.ts';
 import { isOrdered } from '../plan/order.ts';
-import type { Relation } from '../plan/relation.ts';
+import type { ProjectRelation, Relation } from '../plan/relation.ts';
 import { inputsOf, useCounts, walkRelation } from '../plan/walk.ts';
 import { dependsOnOrder } from './expressions.ts';
+
+type SourceNode = Relation & { readonly kind: 'source' };
 
 /** What must be known of a plan's nodes before their SQL is written. */
 export interface Requirements {
@@ -12,9 +14,12 @@ export interface Requirements {
   readonly demanded: ReadonlySet<Relation>;
   /** Nodes that are kept in a scratch table before anything reads them. */
   readonly pinned: ReadonlySet<Relation>;
+  /**
+   * Sources all of whose columns and rows go into one table, so that each text is looked at once, as it is cast; and
+   * the node whose table that is.
+   */
+  readonly castOnce: ReadonlyMap<SourceNode, Relation>;
 }
-
-type SourceNode = Relation & { readonly kind: 'source' };
 
 /** Tells the sources that stand in a table, and those whose files cost little to scan twice. */
 export interface SourceFacts {
@@ -54,7 +59,55 @@ export function requirementsOf(
     }
     if (node.kind === 'source' && demanded.has(node) && !facts.isTable(node)) pinned.add(node);
   }
-  return { natural, demanded, pinned };
+  const castOnce = new Map<SourceNode, Relation>();
+  const parents = parentsOf(nodes, uses);
+  for (const node of [...pinned]) {
+    if (node.kind !== 'source') continue;
+    const top = widestProjection(node, parents, pinned);
+    castOnce.set(node, top);
+    pinned.delete(node);
+    pinned.add(top);
+  }
+  return { natural, demanded, pinned, castOnce };
+}
+
+/** The one reader of each node that has only one. */
+function parentsOf(nodes: readonly Relation[], uses: ReadonlyMap<Relation, number>): Map<Relation, Relation> {
+  const parents = new Map<Relation, Relation>();
+  for (const node of nodes) for (const input of inputsOf(node)) if (uses.get(input) === 1) parents.set(input, node);
+  return parents;
+}
+
+/**
+ * The last of the projections over a source that may be kept in its place, so that what they compute is computed once:
+ * those that still need every column of the source, since a column that nothing needs would not be checked.
+ */
+function widestProjection(
+  source: SourceNode,
+  parents: ReadonlyMap<Relation, Relation>,
+  pinned: ReadonlySet<Relation>,
+): Relation {
+  let top: Relation = source;
+  const chain: ProjectRelation[] = [];
+  for (let node = parents.get(source); node?.kind === 'project'; node = parents.get(node)) {
+    if (pinned.has(node) || node.columns.some((column) => hasWindow(column.expression))) break;
+    chain.unshift(node);
+    if (needsAll(chain, source)) top = node;
+  }
+  return top;
+}
+
+/** Whether a chain of projections, the last first, needs every column of the source under it. */
+function needsAll(chain: readonly ProjectRelation[], source: SourceNode): boolean {
+  let needed: Set<string> | undefined;
+  for (const node of chain) {
+    const read = new Set<string>();
+    for (const { name, expression } of node.columns) {
+      if (needed === undefined || needed.has(name)) for (const column of columnsRead(expression)) read.add(column);
+    }
+    needed = read;
+  }
+  return source.source.schema.every((field) => needed?.has(field.name) === true);
 }
 
 /** Keeps what a node's rows come from in a table, unless they cost little to read again. */

@@ -93,12 +93,20 @@ export function typedOrFail(columns: readonly ScanColumn[], from: string, dialec
   const attempts: string[] = [];
   const selected = columns.map((column, i) => {
     const name = quoteName(column.name);
-    const { shape, value, attempt } = readText(name, column.dtype, column.format, dialect);
+    const {
+      shape,
+      value,
+      attempt,
+      branches = [{ shape, value }],
+    } = readText(name, column.dtype, column.format, dialect);
     if (shape === 'true') {
       return column.nullable ? name : `CASE WHEN ${name} IS NULL THEN ${WRONG} ELSE ${name} END AS ${name}`;
     }
     const absent = column.nullable ? `WHEN ${name} IS NULL THEN NULL ` : '';
-    if (attempt === undefined) return `CASE WHEN ${shape} THEN ${value} ${absent}ELSE ${WRONG} END AS ${name}`;
+    if (attempt === undefined) {
+      const whens = branches.map((branch) => `WHEN ${branch.shape} THEN ${branch.value}`).join(' ');
+      return `CASE ${whens} ${absent}ELSE ${WRONG} END AS ${name}`;
+    }
     const result = quoteName(`__millrace_cast_${i}`);
     attempts.push(`${attempt.cast} AS ${result}`);
     return `CASE WHEN ${attempt.accepts(result)} THEN ${result} ${absent}ELSE ${WRONG} END AS ${name}`;
