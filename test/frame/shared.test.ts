@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createSession, fn, t } from '../../src/index.ts';
+import { createSession, fn, read, t } from '../../src/index.ts';
 
 /** Plans in which a frame is used several times. */
 
@@ -54,4 +57,34 @@ test('a self-join, a diamond and a groupBy of the same frame agree', async () =>
     { region: 'n', total: 40 },
     { region: 's', total: 5 },
   ]);
+});
+
+test('a column that a projection drops is still checked when the rest goes into a table', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shared-'));
+  const path = join(folder, 'x.csv');
+  writeFileSync(path, 'a,b,c\n1,x,2\n1,y,3\n2,z,bad\n');
+  const frame = read.csv(path, { schema: { a: t.int(), b: t.string(), c: t.int().nullable() } });
+  const bad = /line 4, column "c": "bad" is not an int/;
+  await expect(
+    frame
+      .select('a', 'b')
+      .dedupe({ by: ['a'] })
+      .rows(),
+  ).rejects.toThrow(bad);
+  await expect(frame.impute({ c: 'mean' }).select('a').rows()).rejects.toThrow(bad);
+  await expect(
+    frame
+      .withColumns((r) => ({ b: r.b.upper() }))
+      .drop('c')
+      .dedupe({ by: ['a'] })
+      .count(),
+  ).rejects.toThrow(bad);
+  await expect(
+    frame
+      .withColumns((r) => ({ c: fn.when(r.a.gt(5), r.c).elseNull() }))
+      .impute({ a: 'mean' })
+      .dedupe()
+      .rows(),
+  ).rejects.toThrow(bad);
+  rmSync(folder, { recursive: true });
 });
