@@ -133,7 +133,8 @@ function textOf(column: Column): TextColumn {
 
 function overGroup(aggregate: Aggregate, scope: Scope): Column {
   const { groups: partitionBy, rows } = scope;
-  return (rows === undefined ? aggregate.over({ partitionBy }) : aggregate.over({ partitionBy, rows })) as Column;
+  const window = aggregate as { over(options: object): Column };
+  return window.over(rows === undefined ? { partitionBy } : { partitionBy, rows });
 }
 
 function called(name: string, nodes: readonly Node[], scope: Scope): Column {
@@ -164,7 +165,7 @@ function called(name: string, nodes: readonly Node[], scope: Scope): Column {
 function binary(op: string, left: Node, right: Node, scope: Scope): Column {
   const column = expressionOf(left, scope);
   if (right.kind === 'literal' && right.value === null) {
-    return (op.startsWith('!') ? column.isNotNull() : column.isNull()) as unknown as BooleanColumn;
+    return op.startsWith('!') ? column.isNotNull() : column.isNull();
   }
   const other = expressionOf(right, scope) as NumberColumn;
   const number = column as NumberColumn;

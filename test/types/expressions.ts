@@ -155,3 +155,11 @@ export const contextual = sales.select('quantity', 'invoice', 'day', 'paid', 'pr
   quotient: r.quantity.div(2),
 }));
 export type Contextual = Expect<Equal<ColumnsOf<typeof contextual>['n'], never>>;
+
+// An expression that is never null stands where one that may be null is asked for.
+sales.withColumns((r) => {
+  const flag: Expr<Bool, null> = r.quantity.gt(0);
+  const quantity: Expr<Int, null> = r.quantity;
+  const sku: Expr<Text, null> = r.sku;
+  return { flag, quantity, sku };
+});

@@ -126,7 +126,7 @@ export interface OverOptions {
 }
 
 /** A function that gives a value a row from the rows around it; complete with `.over()`. */
-export class WindowFunction<D extends AnyDType, N extends null> {
+export class WindowFunction<out D extends AnyDType, out N extends null> {
   declare readonly d: D;
   declare readonly n: N;
   readonly node: AggregateNode;
@@ -136,9 +136,13 @@ export class WindowFunction<D extends AnyDType, N extends null> {
     this.node = node;
   }
 
-  over<const O extends OverOptions = Record<never, never>>(
-    options: O = {} as O,
-  ): Expr<D, O extends { readonly rows: unknown } ? N | null : N> {
+  /** Over the rows of a partition; with `rows` the frame may be empty, and most functions of no rows are null. */
+  over<D extends AnyDType, N extends null>(
+    this: WindowFunction<D, N>,
+    options?: OverOptions & { readonly rows?: never },
+  ): Expr<D, N>;
+  over<D extends AnyDType, N extends null>(this: WindowFunction<D, N>, options: OverOptions): Expr<D, N | null>;
+  over<R>(options: OverOptions = {}): R {
     const { partitionBy = [], orderBy = [], rows } = options;
     return make({
       kind: 'window',
@@ -153,7 +157,11 @@ export class WindowFunction<D extends AnyDType, N extends null> {
 }
 
 /** An aggregate. `Empty` is `null` where no rows give null, `never` where they give a value. */
-export class Aggregate<D extends AnyDType, N extends null, Empty extends null = null> extends WindowFunction<D, N> {
+export class Aggregate<
+  out D extends AnyDType,
+  out N extends null,
+  out Empty extends null = null,
+> extends WindowFunction<D, N> {
   declare readonly empty: Empty;
   override readonly role = 'aggregate';
 }
