@@ -9,11 +9,13 @@ import { quoteName } from '../../sql/dialect.ts';
 import { duckdb } from '../../sql/duckdb.ts';
 import { parquetInPlace } from '../../sql/parquet-scan.ts';
 import { textOf } from '../../sql/scan.ts';
-import { appendRows, type BadRow } from './append.ts';
 import { readBlocks } from './blocks.ts';
 import { Connections, type EngineSettings } from './connections.ts';
 import { parquetColumns } from './parquet-columns.ts';
-import { createRejects, type Staged, stage, stageCsv } from './staging.ts';
+import { appendRows, type BadRow } from './staging/append.ts';
+import { stageCsv } from './staging/csv.ts';
+import { stage } from './staging/stage.ts';
+import { createRejects, partsOf, type Staged } from './staging/staged.ts';
 
 /** One execution of a plan: what it left in scratch and how many rows went where. */
 export interface Run {
@@ -293,7 +295,7 @@ export class Engine {
         }
       }
     };
-    const [, schema = '', name = ''] = /^(\w+)\."(.*)"$/.exec(step.table) ?? [];
+    const { schema, name } = partsOf(step.table);
     const onBadRow = (bad: BadRow): void => {
       throw new MillraceError({
         code: 'map.bad_row',

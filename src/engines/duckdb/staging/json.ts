@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MillraceError } from '../../errors.ts';
-import type { RunOptions, Scan, Source } from '../../plan/source.ts';
-import { quoteText } from '../../sql/dialect.ts';
-import { duckdb } from '../../sql/duckdb.ts';
-import { linesOf, recordColumns, recordFits, recordMisfit, recordsOf } from '../../sql/json-scan.ts';
+import { MillraceError } from '../../../errors.ts';
+import type { RunOptions, Scan, Source } from '../../../plan/source.ts';
+import { quoteText } from '../../../sql/dialect.ts';
+import { duckdb } from '../../../sql/duckdb.ts';
+import { linesOf, recordColumns, recordFits, recordMisfit, recordsOf } from '../../../sql/json-scan.ts';
 import { emptyLines, writeRecords } from './json-records.ts';
-import { newRejects, type Staged, type Workshop } from './staging.ts';
+import { newRejects, type Staged, type Workshop } from './staged.ts';
 
 /** A file of lines, and what to call it. */
 interface LinesFile {

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { MillraceError } from '../../errors.ts';
-import type { CopySegment, RunOptions, Scan, Source } from '../../plan/source.ts';
-import { copyFits, copyMisfit, copyRows, copyValues } from '../../sql/copy-scan.ts';
-import { quoteName, quoteText } from '../../sql/dialect.ts';
-import { duckdb } from '../../sql/duckdb.ts';
-import { newRejects, type Staged, type Workshop } from './staging.ts';
+import { MillraceError } from '../../../errors.ts';
+import type { CopySegment, RunOptions, Scan, Source } from '../../../plan/source.ts';
+import { copyFits, copyMisfit, copyRows, copyValues } from '../../../sql/copy-scan.ts';
+import { quoteName, quoteText } from '../../../sql/dialect.ts';
+import { duckdb } from '../../../sql/duckdb.ts';
+import { newRejects, type Staged, type Workshop } from './staged.ts';
 
 /** COPY text, file after file, into a typed table; what the server sent and what arrived must be as many rows. */
 export async function stageCopy(

@@ -16,12 +16,12 @@ import {
   TIMESTAMP,
   VARCHAR,
 } from '@duckdb/node-api';
-import type { RowBatch } from '../../plan/source.ts';
-import { type DataType, describeDType, type Field, type Schema } from '../../schema/dtype.ts';
-import { fromJs } from '../../schema/from-js.ts';
-import { quoteName } from '../../sql/dialect.ts';
-import { duckdb } from '../../sql/duckdb.ts';
-import { daysOf, microsOf } from './bind.ts';
+import type { RowBatch } from '../../../plan/source.ts';
+import { type DataType, describeDType, type Field, type Schema } from '../../../schema/dtype.ts';
+import { fromJs } from '../../../schema/from-js.ts';
+import { quoteName } from '../../../sql/dialect.ts';
+import { duckdb } from '../../../sql/duckdb.ts';
+import { daysOf, microsOf } from '../bind.ts';
 
 /** The rows of one of the engine's data chunks. */
 export const CHUNK_ROWS = 2048;

@@ -1,116 +1,11 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { MillraceError } from '../../errors.ts';
-import type { RunOptions, Scan, Source } from '../../plan/source.ts';
-import type { Schema } from '../../schema/dtype.ts';
-import { quoteName, quoteText } from '../../sql/dialect.ts';
-import { duckdb } from '../../sql/duckdb.ts';
-import { FILE_COLUMN, firstMisfit, rowFits, textOf, typedColumns } from '../../sql/scan.ts';
-import { appendRows, type BadRow, carrier } from './append.ts';
-import { appendColumns } from './append-columns.ts';
-import { type Connections, runOn } from './connections.ts';
+import { MillraceError } from '../../../errors.ts';
+import type { RunOptions, Scan } from '../../../plan/source.ts';
+import { quoteName } from '../../../sql/dialect.ts';
+import { duckdb } from '../../../sql/duckdb.ts';
+import { FILE_COLUMN, firstMisfit, rowFits, textOf, typedColumns } from '../../../sql/scan.ts';
+import { runOn } from '../connections.ts';
 import { findPlaces, type Places } from './csv-lines.ts';
-import { stageCopy } from './staging-copy.ts';
-import { stageJson } from './staging-json.ts';
-
-/** The columns of a table of rejected rows. */
-export const REJECT_COLUMNS =
-  'source VARCHAR, line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR, raw VARCHAR';
-
-/** A source's rows in scratch. */
-export interface Staged {
-  readonly table: string;
-  /** The table of its rejected rows, where it may have some. */
-  readonly rejects: string | undefined;
-  readonly read: number;
-  readonly quarantined: number;
-}
-
-/** What staging needs of the engine around it. */
-export interface Workshop {
-  readonly connections: Connections;
-  newTable(): string;
-}
-
-/** Brings a source's rows into scratch, putting aside those that do not fit where it is asked to. */
-export async function stage(shop: Workshop, source: Source, scan: Scan, options: RunOptions): Promise<Staged> {
-  switch (scan.kind) {
-    case 'csv':
-      return limitShare(source, await stageCsv(shop, scan, options));
-    case 'rows':
-      return limitShare(source, await stageRows(shop, source, scan, options));
-    case 'columns': {
-      const arrived = await arrive(shop, source.schema, options, (connection, target) =>
-        appendColumns(connection, target, source.schema, scan.batches()),
-      );
-      return { ...arrived, rejects: undefined, quarantined: 0 };
-    }
-    case 'json':
-      return limitShare(source, await stageJson(shop, source, scan, options));
-    case 'copy':
-      return limitShare(source, await stageCopy(shop, source, scan, options));
-    case 'table':
-      return { table: scan.table, rejects: undefined, read: 0, quarantined: 0 };
-    default:
-      throw new Error(`a ${scan.kind} scan cannot be staged`);
-  }
-}
-
-/** Brings values into a new table; lists and structs, which arrive as JSON text, take their own types there. */
-async function arrive(
-  shop: Workshop,
-  columns: Schema,
-  options: RunOptions,
-  append: (connection: DuckDBConnection, table: { schema: string; name: string }) => Promise<number>,
-): Promise<{ readonly table: string; readonly read: number }> {
-  const table = shop.newTable();
-  const [schema = '', , quoted = ''] = /^(\w+)\.("(.*)")$/.exec(table)?.slice(1) ?? [];
-  const nested = columns.some((f) => carrier(f.dtype) !== f.dtype);
-  const arrival = nested ? `${quoted}_text` : quoted;
-  const read = await shop.connections.lend((connection) => append(connection, { schema, name: arrival }));
-  if (!nested) return { table, read };
-  const typed = columns.map((f) => {
-    const name = quoteName(f.name);
-    return carrier(f.dtype) === f.dtype
-      ? name
-      : `CAST(CAST(${name} AS JSON) AS ${duckdb.typeName(f.dtype)}) AS ${name}`;
-  });
-  const from = `${schema}.${quoteName(arrival)}`;
-  const sql = `CREATE TABLE ${table} AS SELECT ${typed.join(', ')} FROM ${from} ORDER BY rowid`;
-  await shop.connections.run({ sql, values: [] }, options);
-  await shop.connections.run({ sql: `DROP TABLE ${from}`, values: [] });
-  return { table, read };
-}
-
-async function stageRows(
-  shop: Workshop,
-  source: Source,
-  scan: Scan & { kind: 'rows' },
-  options: RunOptions,
-): Promise<Staged> {
-  const bad: BadRow[] = [];
-  const onBadRow = (row: BadRow): void => {
-    if (source.onBadRow === 'fail') throw badRow(source.name, row);
-    bad.push(row);
-  };
-  const { table, read } = await arrive(shop, source.schema, options, (connection, target) =>
-    appendRows(connection, target, source.schema, scan.batches(), onBadRow),
-  );
-  if (source.onBadRow === 'fail') return { table, rejects: undefined, read, quarantined: 0 };
-  const rejects = await newRejects(shop);
-  for (const row of bad) {
-    const raw = JSON.stringify(Object.fromEntries(source.schema.map((f, i) => [f.name, row.raw[i]])), bigintText);
-    const values = [
-      quoteText(source.name),
-      row.row,
-      quoteText(row.column),
-      textOrNull(row.value),
-      quoteText(row.reason),
-      quoteText(raw),
-    ];
-    await shop.connections.run({ sql: `INSERT INTO ${rejects} VALUES (${values.join(', ')})`, values: [] });
-  }
-  return { table, rejects, read, quarantined: bad.length };
-}
+import { newRejects, partsOf, type Staged, type Workshop } from './staged.ts';
 
 /**
  * Every column is read as text into a table, in full, before anything is cast: only so does no row escape the check.
@@ -165,7 +60,7 @@ async function writeRejects(
     ]),
   );
   const { DuckDBDataChunk, BIGINT, VARCHAR } = await import('@duckdb/node-api');
-  const [, schema = '', name = ''] = /^(\w+)\."(.*)"$/.exec(found.rejects) ?? [];
+  const { schema, name } = partsOf(found.rejects);
   await shop.connections.lend(async (connection) => {
     const appender = await connection.createAppender(name, 'main', schema);
     for (const file of scan.files) {
@@ -260,45 +155,4 @@ function unaccounted(path: string, places: Places, given: number, refused: numbe
 function isSame(shown: string, found: string | undefined): boolean {
   const plain = (raw: string): string => raw.replaceAll(/[^ -~]|[?]/g, '');
   return found !== undefined && plain(shown) === plain(found);
-}
-
-/** A new table for rejected rows. */
-export async function newRejects(shop: Workshop): Promise<string> {
-  const rejects = shop.newTable();
-  await createRejects(shop, rejects);
-  return rejects;
-}
-
-export async function createRejects(shop: Workshop, table: string): Promise<void> {
-  await shop.connections.run({ sql: `CREATE TABLE ${table} (${REJECT_COLUMNS})`, values: [] });
-}
-
-/** Stops where a source rejects a larger share of its rows than it may. */
-function limitShare(source: Source, staged: Staged): Staged {
-  if (typeof source.onBadRow !== 'object') return staged;
-  const { maxShare } = source.onBadRow.quarantine;
-  const share = staged.read === 0 ? 0 : staged.quarantined / staged.read;
-  if (share <= maxShare) return staged;
-  throw new MillraceError({
-    code: 'quarantine.too_many',
-    message: `${source.name}: ${staged.quarantined} of ${staged.read} rows do not fit the schema (${(share * 100).toFixed(2)}%), more than the ${(maxShare * 100).toFixed(2)}% that maxShare allows.`,
-    details: { read: staged.read, quarantined: staged.quarantined, maxShare },
-  });
-}
-
-function badRow(name: string, bad: BadRow): MillraceError {
-  return new MillraceError({
-    code: 'rows.bad_row',
-    message: `${name}, row ${bad.row}, column ${JSON.stringify(bad.column)}: ${JSON.stringify(bad.value, bigintText) ?? 'undefined'} ${bad.reason}.`,
-    details: { row: bad.row, column: bad.column, value: bad.value, reason: bad.reason },
-  });
-}
-
-function textOrNull(value: unknown): string {
-  if (value === null || value === undefined) return 'NULL';
-  return quoteText(typeof value === 'string' ? value : (JSON.stringify(value, bigintText) ?? String(value)));
-}
-
-function bigintText(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
 }

@@ -7,8 +7,8 @@ import {
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import type { ColumnBatch } from '../../plan/source.ts';
-import type { DataType, Schema } from '../../schema/dtype.ts';
+import type { ColumnBatch } from '../../../plan/source.ts';
+import type { DataType, Schema } from '../../../schema/dtype.ts';
 import { CHUNK_ROWS, carrier, createTable, engineType } from './append.ts';
 
 /** Brings columns of values into a new table, chunk by chunk. Gives how many rows there were. */

@@ -1,0 +1,83 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { MillraceError } from '../../../errors.ts';
+import type { RunOptions, Scan, Source } from '../../../plan/source.ts';
+import type { Schema } from '../../../schema/dtype.ts';
+import { quoteName, quoteText } from '../../../sql/dialect.ts';
+import { duckdb } from '../../../sql/duckdb.ts';
+import { appendRows, type BadRow, carrier } from './append.ts';
+import { newRejects, partsOf, type Staged, type Workshop } from './staged.ts';
+
+/** Brings values into a new table; lists and structs, which arrive as JSON text, take their own types there. */
+export async function arrive(
+  shop: Workshop,
+  columns: Schema,
+  options: RunOptions,
+  append: (connection: DuckDBConnection, table: { schema: string; name: string }) => Promise<number>,
+): Promise<{ readonly table: string; readonly read: number }> {
+  const table = shop.newTable();
+  const { schema, name } = partsOf(table);
+  const nested = columns.some((f) => carrier(f.dtype) !== f.dtype);
+  const arrival = nested ? `${name}_text` : name;
+  const read = await shop.connections.lend((connection) => append(connection, { schema, name: arrival }));
+  if (!nested) return { table, read };
+  const typed = columns.map((f) => {
+    const column = quoteName(f.name);
+    return carrier(f.dtype) === f.dtype
+      ? column
+      : `CAST(CAST(${column} AS JSON) AS ${duckdb.typeName(f.dtype)}) AS ${column}`;
+  });
+  const from = `${schema}.${quoteName(arrival)}`;
+  const sql = `CREATE TABLE ${table} AS SELECT ${typed.join(', ')} FROM ${from} ORDER BY rowid`;
+  await shop.connections.run({ sql, values: [] }, options);
+  await shop.connections.run({ sql: `DROP TABLE ${from}`, values: [] });
+  return { table, read };
+}
+
+/** JavaScript rows, those that do not fit put aside where that is asked for. */
+export async function stageRows(
+  shop: Workshop,
+  source: Source,
+  scan: Scan & { kind: 'rows' },
+  options: RunOptions,
+): Promise<Staged> {
+  const bad: BadRow[] = [];
+  const onBadRow = (row: BadRow): void => {
+    if (source.onBadRow === 'fail') throw badRow(source.name, row);
+    bad.push(row);
+  };
+  const { table, read } = await arrive(shop, source.schema, options, (connection, target) =>
+    appendRows(connection, target, source.schema, scan.batches(), onBadRow),
+  );
+  if (source.onBadRow === 'fail') return { table, rejects: undefined, read, quarantined: 0 };
+  const rejects = await newRejects(shop);
+  for (const row of bad) {
+    const raw = JSON.stringify(Object.fromEntries(source.schema.map((f, i) => [f.name, row.raw[i]])), bigintText);
+    const values = [
+      quoteText(source.name),
+      row.row,
+      quoteText(row.column),
+      textOrNull(row.value),
+      quoteText(row.reason),
+      quoteText(raw),
+    ];
+    await shop.connections.run({ sql: `INSERT INTO ${rejects} VALUES (${values.join(', ')})`, values: [] });
+  }
+  return { table, rejects, read, quarantined: bad.length };
+}
+
+function badRow(name: string, bad: BadRow): MillraceError {
+  return new MillraceError({
+    code: 'rows.bad_row',
+    message: `${name}, row ${bad.row}, column ${JSON.stringify(bad.column)}: ${JSON.stringify(bad.value, bigintText) ?? 'undefined'} ${bad.reason}.`,
+    details: { row: bad.row, column: bad.column, value: bad.value, reason: bad.reason },
+  });
+}
+
+function textOrNull(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL';
+  return quoteText(typeof value === 'string' ? value : (JSON.stringify(value, bigintText) ?? String(value)));
+}
+
+function bigintText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}

@@ -1,0 +1,31 @@
+import type { RunOptions, Scan, Source } from '../../../plan/source.ts';
+import { appendColumns } from './append-columns.ts';
+import { stageCopy } from './copy.ts';
+import { stageCsv } from './csv.ts';
+import { stageJson } from './json.ts';
+import { arrive, stageRows } from './rows.ts';
+import { limitShare, type Staged, type Workshop } from './staged.ts';
+
+/** Brings a source's rows into scratch, putting aside those that do not fit where it is asked to. */
+export async function stage(shop: Workshop, source: Source, scan: Scan, options: RunOptions): Promise<Staged> {
+  switch (scan.kind) {
+    case 'csv':
+      return limitShare(source, await stageCsv(shop, scan, options));
+    case 'rows':
+      return limitShare(source, await stageRows(shop, source, scan, options));
+    case 'columns': {
+      const arrived = await arrive(shop, source.schema, options, (connection, target) =>
+        appendColumns(connection, target, source.schema, scan.batches()),
+      );
+      return { ...arrived, rejects: undefined, quarantined: 0 };
+    }
+    case 'json':
+      return limitShare(source, await stageJson(shop, source, scan, options));
+    case 'copy':
+      return limitShare(source, await stageCopy(shop, source, scan, options));
+    case 'table':
+      return { table: scan.table, rejects: undefined, read: 0, quarantined: 0 };
+    default:
+      throw new Error(`a ${scan.kind} scan cannot be staged`);
+  }
+}
