@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { MillraceError } from '../errors.ts';
 
@@ -12,15 +12,16 @@ interface Done {
 }
 
 /** Writes a file beside its target and renames it into place: the target is the old file or the new one, never a part. */
-export async function writeFileAside(target: string, mode: 'replace' | 'fail', write: Write): Promise<Done> {
+export async function writeFileAside(path: string, mode: 'replace' | 'fail', write: Write): Promise<Done> {
+  const target = await followed(path);
   const found = await kindOf(target);
   if (found === 'folder') throw wrongTarget(target, 'a folder, and this loader writes one file');
   if (mode === 'fail' && found !== undefined) throw exists(target);
-  return aside(target, async (path) => {
-    const written = await write(path);
-    const { size } = await stat(path);
+  return aside(target, async (made) => {
+    const written = await write(made);
+    const { size } = await stat(made);
     if (mode === 'fail' && existsSync(target)) throw exists(target);
-    await rename(path, target);
+    await rename(made, target);
     return { written, bytes: size };
   });
 }
@@ -30,25 +31,22 @@ export async function writeFileAside(target: string, mode: 'replace' | 'fail', w
  * `replace` moves the old one aside, renames the new one in, and removes the old one; where that fails, the old one is
  * put back. `append` moves the new files in one by one, and takes them out again where that fails.
  */
-export async function writeFolderAside(
-  target: string,
-  mode: 'replace' | 'append' | 'fail',
-  write: Write,
-): Promise<Done> {
+export async function writeFolderAside(path: string, mode: 'replace' | 'append' | 'fail', write: Write): Promise<Done> {
+  const target = await followed(path);
   const found = await kindOf(target);
   if (found === 'file')
     throw wrongTarget(target, 'a file; a folder is written where the path does not end in .parquet');
   if (mode === 'fail' && found !== undefined) throw exists(target);
   if (mode === 'replace' && found !== undefined) await refuseForeignFiles(target);
-  return aside(target, async (path) => {
-    await mkdir(path);
-    const written = await write(path);
-    const files = await filesIn(path);
+  return aside(target, async (made) => {
+    await mkdir(made);
+    const written = await write(made);
+    const files = await filesIn(made);
     let bytes = 0;
     for (const file of files) bytes += (await stat(file)).size;
     if (mode === 'fail' && existsSync(target)) throw exists(target);
-    if (mode === 'append' && existsSync(target)) await moveInto(path, target, files);
-    else await moveOver(path, target);
+    if (mode === 'append' && existsSync(target)) await moveInto(made, target, files);
+    else await moveOver(made, target);
     return { written, bytes };
   });
 }
@@ -110,9 +108,17 @@ async function filesIn(folder: string): Promise<string[]> {
   return entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** What stands at the target; a device or a pipe is refused, since a rename would put a file in its place. */
 async function kindOf(target: string): Promise<'file' | 'folder' | undefined> {
   if (!existsSync(target)) return undefined;
-  return (await stat(target)).isDirectory() ? 'folder' : 'file';
+  const found = await stat(target);
+  if (!found.isDirectory() && !found.isFile()) throw wrongTarget(target, 'a device, a pipe or a socket, no file');
+  return found.isDirectory() ? 'folder' : 'file';
+}
+
+/** Where a link at the target leads: the link stays, what it leads to is replaced. */
+async function followed(target: string): Promise<string> {
+  return existsSync(target) ? realpath(target) : target;
 }
 
 function exists(target: string): MillraceError {
