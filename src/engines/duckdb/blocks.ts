@@ -52,7 +52,7 @@ async function readBlock(
   const lists = schema.flatMap((field) => listsOf(field));
   const where = `WHERE rowid >= ${from} AND rowid < ${to}`;
   const read = async (input: string): Promise<DuckDBVector[]> => {
-    const sql = `SELECT ${['list(rowid)', ...lists].join(', ')} FROM ${input}`;
+    const sql = `SELECT ${[`list(CAST(rowid - ${from} AS INTEGER))`, ...lists].join(', ')} FROM ${input}`;
     const result = await runOn(connection, { sql, values: [] }, options);
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk === undefined) throw new Error('the engine gave no block');
@@ -60,7 +60,7 @@ async function readBlock(
   };
   let vectors = await read(`${table} ${where}`);
   // One thread reads a row group in order, but nothing says that it always will.
-  if (!inOrder(childOf(vectors[0]).values as BigInt64Array)) {
+  if (!inOrder(childOf(vectors[0]).values as Int32Array)) {
     vectors = await read(`(SELECT *, rowid FROM ${table} ${where} ORDER BY rowid)`);
   }
   let position = 1;
@@ -77,9 +77,9 @@ function listsOf(field: Field): string[] {
   const name = quoteName(field.name);
   switch (field.dtype.id) {
     case 'string':
-      return [`list(strlen(${name}))`, `encode(string_agg(${name}, ''))`];
+      return [`list(CAST(strlen(${name}) AS INTEGER))`, `encode(string_agg(${name}, ''))`];
     case 'binary':
-      return [`list(octet_length(${name}))`, `encode(string_agg(hex(${name}), ''))`];
+      return [`list(CAST(octet_length(${name}) AS INTEGER))`, `encode(string_agg(hex(${name}), ''))`];
     case 'json':
     case 'list':
     case 'struct': {
@@ -88,7 +88,7 @@ function listsOf(field: Field): string[] {
           ? `CAST(${name} AS VARCHAR)`
           : `CAST(to_json(CAST(${name} AS ${duckdb.typeName(exactInJson(field.dtype))})) AS VARCHAR)`;
       const present = `CASE WHEN ${name} IS NOT NULL THEN ${text} END`;
-      return [`list(strlen(${present}))`, `encode(string_agg(${present}, ''))`];
+      return [`list(CAST(strlen(${present}) AS INTEGER))`, `encode(string_agg(${present}, ''))`];
     }
     case 'boolean':
       return [`list(CAST(${name} AS TINYINT))`];
@@ -157,19 +157,18 @@ function bytesOf(value: unknown, dtype: DataType): Uint8Array {
 /** Offsets from lengths; a null takes no bytes. */
 function stringColumn(lengths: BlockColumn, bytes: Uint8Array): BlockColumn {
   const { validity } = lengths;
-  const counts = lengths.values as BigInt64Array;
+  const counts = lengths.values as Int32Array;
   const offsets = new Int32Array(counts.length + 1);
   let end = 0;
   for (let i = 0; i < counts.length; i++) {
     const present = validity === undefined || ((validity[i >> 3] ?? 0) & (1 << (i & 7))) !== 0;
-    if (present) end += Number(counts[i]);
+    if (present) end += counts[i] ?? 0;
     offsets[i + 1] = end;
   }
   return validity === undefined ? { values: bytes, offsets } : { values: bytes, offsets, validity };
 }
 
-function inOrder(rowids: BigInt64Array): boolean {
-  const first = Number(rowids[0] ?? 0n);
-  for (let i = 0; i < rowids.length; i++) if (Number(rowids[i]) !== first + i) return false;
+function inOrder(positions: Int32Array): boolean {
+  for (let i = 0; i < positions.length; i++) if (positions[i] !== i) return false;
   return true;
 }
