@@ -6,6 +6,7 @@ import { Frame, type FrameOf } from '../frame/frame.ts';
 import type { CsvFile, Executor, OnBadRow, Scan, ScanColumn, Source } from '../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
 import type { Schema, Text } from '../schema/dtype.ts';
+import { checkGzip, damagedGzip } from './gzip.ts';
 import { expandPaths } from './paths.ts';
 import { scanColumns } from './scan-columns.ts';
 import { Stamps } from './stamps.ts';
@@ -25,7 +26,8 @@ export interface CsvOptions {
   readonly extraColumns?: 'fail' | 'ignore';
 }
 
-const DELIMITER_RULE = 'one character that is no quote, no digit and no line end';
+const ENCODINGS = ['utf-8', 'utf-16', 'latin-1'];
+const DELIMITER_RULE = 'one character that is no quote, no letter, no digit and no line end';
 
 /** Reads CSV files: one path, several, or a glob; `.gz` is decompressed. */
 export function readCsv<const S extends SchemaSpec>(
@@ -52,12 +54,29 @@ function csvSource(paths: string | readonly string[], options: CsvOptions, spec:
     ['delimiter', delimiter],
     ['quote', quote],
   ] as const) {
-    if (character.length !== 1 || /[\w\r\n]/.test(character) || (name === 'delimiter' && character === quote)) {
+    if (
+      character.length !== 1 ||
+      /[\w\r\n\0]/.test(character) ||
+      (name === 'delimiter' ? character === quote : character > '~')
+    ) {
       throw new MillraceError({
         code: 'csv.option',
         message: `read.csv: ${name} is ${JSON.stringify(character)}. Give ${DELIMITER_RULE}.`,
       });
     }
+  }
+  const quoted = nullMarkers.find((marker) => marker.includes(quote));
+  if (quoted !== undefined) {
+    throw new MillraceError({
+      code: 'csv.option',
+      message: `read.csv: the null marker ${JSON.stringify(quoted)} holds the quote ${JSON.stringify(quote)}. A null is a text without quotes.`,
+    });
+  }
+  if (!ENCODINGS.includes(encoding)) {
+    throw new MillraceError({
+      code: 'csv.option',
+      message: `read.csv: encoding is ${JSON.stringify(encoding)}. Give one of ${ENCODINGS.join(', ')}.`,
+    });
   }
   const look = (): CsvFile[] => expandPaths(paths, 'csv').map((path) => openCsv(path, { delimiter, quote, encoding }));
   // Without a schema the columns are those of the header, so that is read at once; with one, when the plan runs.
@@ -66,6 +85,7 @@ function csvSource(paths: string | readonly string[], options: CsvOptions, spec:
   const schema: Schema =
     spec === undefined ? header.map((name) => ({ name, dtype: { id: 'string' }, nullable: true })) : schemaOf(spec);
   const stamps = new Stamps();
+  const sound = new Map<string, string>();
   const source: Source = {
     name: `csv ${typeof paths === 'string' ? paths : paths.join(', ')}`,
     schema,
@@ -76,6 +96,7 @@ function csvSource(paths: string | readonly string[], options: CsvOptions, spec:
     prepare: async (): Promise<Scan> => {
       const files = look();
       stamps.check(files);
+      await checkGzip(files, 'csv', sound);
       for (const file of files) matchHeader(file, columns, options.extraColumns ?? 'fail');
       return { kind: 'csv', files, columns, delimiter, quote, encoding, nullMarkers, hasHeader: true };
     },
@@ -122,7 +143,7 @@ function openCsv(path: string, dialect: { delimiter: string; quote: string; enco
   } finally {
     closeSync(file);
   }
-  const plain = path.endsWith('.gz') ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes;
+  const plain = path.endsWith('.gz') ? gunzipStart(path, bytes) : bytes;
   const text =
     dialect.encoding === 'latin-1' ? plain.toString('latin1') : new TextDecoder(dialect.encoding).decode(plain);
   const { header, end } = headerOf(text, dialect.delimiter, dialect.quote);
@@ -182,4 +203,13 @@ function headerOf(
     } else field += character ?? '';
   }
   return { header: fields, end: '' };
+}
+
+/** What a compressed file starts with. */
+function gunzipStart(path: string, bytes: Buffer): Buffer {
+  try {
+    return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch (cause) {
+    throw damagedGzip(path, 'csv', cause);
+  }
 }

@@ -153,3 +153,18 @@ describe('paths', () => {
     await expect(read.csv(folder, { schema }).rows()).rejects.toMatchObject({ code: 'csv.not_found' });
   });
 });
+
+describe('an option that cannot be is refused at once, with its value', () => {
+  const refused = (options: object) => () => read.csv('x.csv', { schema: { a: t.int() }, ...options });
+
+  test.each([
+    [{ delimiter: '\0' }, 'delimiter is "\\u0000"'],
+    [{ quote: 'é' }, 'quote is "é"'],
+    [{ encoding: 'koi8' }, 'encoding is "koi8". Give one of utf-8, utf-16, latin-1'],
+    [{ nullMarkers: ['"'] }, 'the null marker "\\"" holds the quote'],
+  ])('%j', (options, message) => {
+    expect(refused(options)).toThrow(
+      expect.objectContaining({ code: 'csv.option', message: expect.stringContaining(message) }),
+    );
+  });
+});

@@ -1,0 +1,35 @@
+import { createReadStream } from 'node:fs';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { MillraceError } from '../errors.ts';
+
+/**
+ * Refuses compressed files that are cut off or damaged: the engine reads one as far as it goes and says nothing of the
+ * rest. `sound` holds the stamps of files that were found whole.
+ */
+export async function checkGzip(
+  files: readonly { readonly path: string; readonly stamp: string }[],
+  area: string,
+  sound: Map<string, string>,
+): Promise<void> {
+  for (const { path, stamp } of files) {
+    if (!path.endsWith('.gz') || sound.get(path) === stamp) continue;
+    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+    try {
+      await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), createGunzip({ chunkSize: 1 << 20 }), nowhere);
+    } catch (cause) {
+      throw damagedGzip(path, area, cause);
+    }
+    sound.set(path, stamp);
+  }
+}
+
+export function damagedGzip(path: string, area: string, cause: unknown): MillraceError {
+  return new MillraceError({
+    code: `${area}.gzip`,
+    message: `${path}: the file is no gzip file, or is cut off or damaged (${cause instanceof Error ? cause.message : String(cause)}), so rows would be missing. Compress or copy it again.`,
+    details: { file: path },
+    cause,
+  });
+}
