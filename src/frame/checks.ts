@@ -76,6 +76,12 @@ export function relationships<K extends string>(to: { readonly plan: Relation },
   };
 }
 
+const SEVERITIES: readonly Severity[] = ['fail', 'warn', 'quarantine'];
+
+function refused(message: string): MillraceError {
+  return new MillraceError({ code: 'plan.check', message: `check: ${message}` });
+}
+
 export function check<C extends AnyCol>(
   input: Relation,
   rules: CheckRules<C>,
@@ -91,20 +97,30 @@ export function check<C extends AnyCol>(
   for (const [name, predicate] of Object.entries(options.satisfies ?? {})) {
     made.push({ kind: 'row', name, column: '', predicate: predicate(columnsOf(schema, 'check')).node });
   }
+  const { severity = 'fail' } = options;
+  if (!SEVERITIES.includes(severity)) {
+    throw refused(`severity is ${JSON.stringify(severity)}. Give one of ${SEVERITIES.join(', ')}.`);
+  }
   if (options.rowCount !== undefined) {
+    const { min = 0, max = Number.MAX_SAFE_INTEGER } = options.rowCount;
+    if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min < 0 || max < min) {
+      throw refused(`rowCount is from ${min} to ${max}. Give whole numbers from 0, min not above max.`);
+    }
+    if (severity === 'quarantine') {
+      throw refused(
+        "rowCount breaks by no row, so nothing can go to quarantine. Check it with severity 'fail' or 'warn'.",
+      );
+    }
     made.push({ kind: 'row-count', name: 'row_count', min: options.rowCount.min ?? 0, max: options.rowCount.max });
   }
   if (made.length === 0) {
-    throw new MillraceError({
-      code: 'plan.check',
-      message: 'check: no rules were given, so nothing would be checked.',
-    });
+    throw refused('no rules were given, so nothing would be checked.');
   }
   return Object.freeze({
     kind: 'check',
     input,
     rules: made,
-    severity: options.severity ?? 'fail',
+    severity,
     onWarning: options.onWarning,
   });
 }

@@ -2,6 +2,7 @@ import { didYouMean, MillraceError } from '../errors.ts';
 import type { ColumnNode, Expression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
+import { unusableName } from '../schema/column-name.ts';
 import type { AnyColumnType, DTypeOf, NullOf } from '../schema/column-type.ts';
 import type { AnyCol, Col } from '../schema/columns.ts';
 import { type AnyDType, describeDType, type Field, type Schema, sameDType } from '../schema/dtype.ts';
@@ -101,10 +102,12 @@ export function checkNames(names: readonly string[], verb: string): void {
         details: { columns: [other, name] },
       });
     }
-    if (name === '' || name.startsWith('__millrace')) {
+    const reason = unusableName(name);
+    if (reason !== undefined) {
       throw new MillraceError({
         code: 'plan.column_name',
-        message: `${verb}: ${JSON.stringify(name)} cannot name a column.`,
+        message: `${verb}: ${JSON.stringify(name)} cannot name a column: ${reason}.`,
+        details: { column: name },
       });
     }
     seen.set(name.toLowerCase(), name);

@@ -92,10 +92,14 @@ export function childrenOf(node: Expression): readonly Expression[] {
 }
 
 /** Every node of an expression, the outermost first. */
-export function* walkExpression(node: Expression): Generator<Expression> {
-  yield node;
-  if (node.kind === 'window') yield node.call;
-  for (const child of childrenOf(node)) yield* walkExpression(child);
+export function* walkExpression(root: Expression): Generator<Expression> {
+  // An explicit stack: an expression may be deeper than the call stack allows.
+  const stack: Expression[] = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    yield node;
+    const children = node.kind === 'window' ? [node.call, ...childrenOf(node)] : childrenOf(node);
+    for (let i = children.length - 1; i >= 0; i--) stack.push(children[i] as Expression);
+  }
 }
 
 /** The names of the columns an expression reads, the order keys of its windows included. */

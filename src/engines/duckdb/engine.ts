@@ -2,6 +2,7 @@ import { MillraceError } from '../../errors.ts';
 import type { Relation } from '../../plan/relation.ts';
 import type { Block, RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
 import { sourcesOf } from '../../plan/walk.ts';
+import { refuseUnusableNames } from '../../schema/column-name.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import { blockRows } from '../../schema/js-value.ts';
 import { compile, type Program, type Statement, type Step } from '../../sql/compile.ts';
@@ -11,6 +12,7 @@ import { parquetInPlace } from '../../sql/parquet-scan.ts';
 import { textOf } from '../../sql/scan.ts';
 import { readBlocks } from './blocks.ts';
 import { Connections, type EngineSettings } from './connections.ts';
+import { mappedRows } from './mapped-rows.ts';
 import { parquetColumns } from './parquet-columns.ts';
 import { appendRows, type BadRow } from './staging/append.ts';
 import { stageCsv } from './staging/csv.ts';
@@ -183,6 +185,7 @@ export class Engine {
     const scans = new Map<Source, Scan>();
     const staged: Staged[] = [];
     for (const source of sourcesOf(plan)) {
+      refuseUnusableNames(source.schema, source.name);
       const found = await this.#read(source, options);
       if ('kind' in found) {
         scans.set(source, found);
@@ -223,8 +226,9 @@ export class Engine {
 
   async #countRead(scans: ReadonlyMap<Source, Scan>, staged: readonly Staged[], program: Program): Promise<number> {
     let read = staged.reduce((sum, s) => sum + s.read, 0);
+    const counted = new Set(staged.map((s) => s.table));
     for (const [source, scan] of scans) {
-      if (this.#staged.has(source)) continue;
+      if (scan.kind === 'table' && counted.has(scan.table)) continue;
       if (source.origin !== undefined) {
         read += source.origin.counts.read;
         continue;
@@ -290,8 +294,8 @@ export class Engine {
       for await (const block of blocks) {
         const rows = blockRows(step.inputSchema, block);
         for (let i = 0; i < rows.length; i += node.batchSize) {
-          const made = (await node.map(rows.slice(i, i + node.batchSize))) as Record<string, unknown>[];
-          yield made.map((row) => names.map((name) => row[name]));
+          const made = await node.map(rows.slice(i, i + node.batchSize));
+          yield mappedRows(made, names).map((row) => names.map((name) => row[name]));
         }
       }
     };
