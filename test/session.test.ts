@@ -194,3 +194,22 @@ describe('in a process of its own', () => {
     expect(made()).toEqual([]);
   });
 });
+
+test('two that ask for the folder at once get the same one, and it goes with the session', async () => {
+  const parent = mkdtempSync(join(folder, 'once-'));
+  const session = new DuckDBSession({ tempDirectory: parent });
+  const { connections } = await session.open();
+  const [first, second] = await Promise.all([connections.folder(), connections.folder()]);
+  expect(second).toBe(first);
+  await session.close();
+  expect(readdirSync(parent)).toEqual([]);
+});
+
+test('frames of two sessions are not mixed: their scratch tables may have the same names', async () => {
+  await using one = createSession();
+  await using other = createSession();
+  const [a, b] = [one.read.rows([{ i: 1 }], { schema }), other.read.rows([{ i: 2 }], { schema })];
+  const mixed = { code: 'plan.session' };
+  expect(() => a.concat(b)).toThrow(expect.objectContaining(mixed));
+  expect(() => a.join(b, { on: ['i'] })).toThrow(expect.objectContaining(mixed));
+});

@@ -315,12 +315,7 @@ export class Frame<out C extends AnyCol, out Named = { readonly [P in C['k']]: B
     other: Frame<D>,
     options: JoinOptions<C, D, On, How, Suffix>,
   ): Frame<Joined<C, D, On, How, Suffix>> {
-    if (other.executor !== this.executor) {
-      throw new MillraceError({
-        code: 'plan.session',
-        message: 'join: the two frames belong to different sessions. Read both with the same session.',
-      });
-    }
+    refuseOther(this, other, 'join');
     return derive(this, join(this.plan, other.plan, options));
   }
 
@@ -329,6 +324,7 @@ export class Frame<out C extends AnyCol, out Named = { readonly [P in C['k']]: B
     this: Frame<C>,
     ...others: F
   ): Frame<Concatenated<C, ColsOfFrame<F[number]>>> {
+    for (const other of others) refuseOther(this, other, 'concat');
     const inputs = concat(
       this.plan,
       others.map((other) => other.plan),
@@ -363,12 +359,19 @@ export class Frame<out C extends AnyCol, out Named = { readonly [P in C['k']]: B
       schema.map((f) => f.name),
       'mapBatches',
     );
+    const { batchSize = 10_000 } = options;
+    if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
+      throw new MillraceError({
+        code: 'plan.batch_size',
+        message: `mapBatches: batchSize is ${batchSize}. Give a whole number of rows from 1.`,
+      });
+    }
     const run = map as (rows: readonly Record<string, unknown>[]) => unknown;
     return derive(this, {
       kind: 'map-batches',
       input: this.plan,
       schema,
-      batchSize: options.batchSize ?? 10_000,
+      batchSize,
       map: run,
     });
   }
@@ -454,6 +457,19 @@ Object.defineProperty(Frame.prototype, DISPLAY, {
 
 function derive<C extends AnyCol>(frame: { readonly executor: Executor }, plan: Relation): Frame<C> {
   return new Frame<C>(Object.freeze(plan), frame.executor);
+}
+
+/** The scratch tables of another session would be looked for in this one, which may have others of their names. */
+function refuseOther(
+  frame: { readonly executor: Executor },
+  other: { readonly executor: Executor },
+  verb: string,
+): void {
+  if (other.executor === frame.executor) return;
+  throw new MillraceError({
+    code: 'plan.session',
+    message: `${verb}: the two frames belong to different sessions. Read both with the same session.`,
+  });
 }
 
 function checkShare(share: number, verb: string, name: string): void {

@@ -178,6 +178,11 @@ describe('rows', () => {
       { schema: { n: t.int() } },
     );
     await expect(failing.rows()).rejects.toThrow('mine');
+    for (const batchSize of [0, -1, 1.5, Number.NaN]) {
+      expect(() => sales.mapBatches((rows) => rows, { schema: { id: t.int() }, batchSize })).toThrow(
+        expect.objectContaining({ code: 'plan.batch_size' }),
+      );
+    }
   });
 });
 

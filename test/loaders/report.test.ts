@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { load, read, relationships, t } from '../../src/index.ts';
+import { type LoadReport, load, read, relationships, t } from '../../src/index.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -28,4 +28,20 @@ describe('the rows of a report', () => {
     const again = await load.parquet(kept, target, { mode: 'replace' });
     expect(again.rows).toEqual(report.rows);
   });
+});
+
+it('counts the rows of a source that another load looks at meanwhile', async () => {
+  const target = path.join(folder, 'shared.parquet');
+  await load.parquet(sales, target, { mode: 'replace' });
+  const shared = read.parquet(target, { schema: { sku: t.string() } });
+  const others: Promise<LoadReport>[] = [];
+  const busy = shared.mapBatches(
+    (rows) => {
+      others.push(load.csv(shared, path.join(folder, 'other.csv'), { mode: 'replace' }));
+      return rows;
+    },
+    { schema: { sku: t.string() } },
+  );
+  const report = await load.csv(busy, path.join(folder, 'busy.csv'), { mode: 'replace' });
+  expect([report, ...(await Promise.all(others))].map(({ rows }) => rows.read)).toEqual([3, 3]);
 });

@@ -22,6 +22,8 @@ export class Connections {
   readonly #idle: DuckDBConnection[] = [];
   #instance: Promise<DuckDBInstance> | undefined;
   #folder: string | undefined;
+  /** One for all who ask before it is there. */
+  #making: Promise<string> | undefined;
   #closed = false;
 
   constructor(settings: EngineSettings) {
@@ -71,11 +73,14 @@ export class Connections {
   }
 
   /** The session's own folder, made when first needed and removed at close. */
-  async folder(): Promise<string> {
-    if (this.#folder === undefined) {
-      this.#folder = await mkdtemp(join(this.#settings.tempDirectory ?? tmpdir(), 'millrace-'));
-      process.once('exit', this.#removeFolder);
-    }
+  folder(): Promise<string> {
+    this.#making ??= this.#makeFolder();
+    return this.#making;
+  }
+
+  async #makeFolder(): Promise<string> {
+    this.#folder = await mkdtemp(join(this.#settings.tempDirectory ?? tmpdir(), 'millrace-'));
+    process.once('exit', this.#removeFolder);
     return this.#folder;
   }
 
@@ -85,6 +90,7 @@ export class Connections {
     for (const connection of this.#idle.splice(0)) connection.closeSync();
     const instance = await this.#instance?.catch(() => undefined);
     instance?.closeSync();
+    await this.#making?.catch(() => undefined);
     process.removeListener('exit', this.#removeFolder);
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
   }
