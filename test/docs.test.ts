@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
  * prints, in one line or, for longer output, in a text block right after the code.
  */
 
+vi.setConfig({ testTimeout: 60_000 });
+
 const root = resolve(import.meta.dirname, '..');
 const folder = join(root, 'test', '.docs');
 
