@@ -59,9 +59,11 @@ export async function loadParquet<C extends AnyCol>(
     ...(rowGroupSize === undefined ? [] : [`ROW_GROUP_SIZE ${rowGroupSize}`]),
   ];
   return runLoad(frame, options, (engine, run) => {
-    const query = shaped(run.query, fields, (name, { dtype }) =>
-      dtype.id === 'timestamp' ? `timezone('UTC', ${name})` : name,
-    );
+    const query = shaped(run.query, fields, (name, { name: column, dtype }) => {
+      if (dtype.id === 'timestamp') return `timezone('UTC', ${name})`;
+      const partition = dtype.id === 'string' && (partitionBy as readonly string[]).includes(column);
+      return partition ? noNullFolder(name, column) : name;
+    });
     if (isFile) {
       return writeFileAside(path, mode === 'fail' ? 'fail' : 'replace', (aside) =>
         copyTo(engine, query, aside, settings, options),
@@ -77,6 +79,14 @@ export async function loadParquet<C extends AnyCol>(
       });
     });
   });
+}
+
+const NULL_FOLDER = '__HIVE_DEFAULT_PARTITION__';
+
+/** A text that is the name of the folder of nulls would be read back as null, and its files written over by theirs. */
+function noNullFolder(name: string, column: string): string {
+  const message = `[load.partition_value] load.parquet: partition column ${JSON.stringify(column)} holds '${NULL_FOLDER}', which names the folder of nulls. Replace that text.`;
+  return `CASE WHEN ${name} = ${quoteText(NULL_FOLDER)} THEN error(${quoteText(message)}) ELSE ${name} END`;
 }
 
 function copyPartitions(

@@ -17,7 +17,10 @@ const FILE = '__millrace_file';
  * and a folder above the dataset for one of its partitions.
  */
 function partitionText(name: string): string {
-  const names = [name, encodeURIComponent(name)].map((text) => text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&'));
+  const encoded = encodeURIComponent(name);
+  // The engine's writer also encodes these.
+  const strictly = encoded.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const names = [name, encoded, strictly].map((text) => text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&'));
   const folder = quoteText(`(?s)^.*[/\\\\](?:${names.join('|')})=([^/\\\\]*)[/\\\\].*$`);
   return `url_decode(nullif(regexp_extract(${quoteName(FILE)}, ${folder}, 1), '__HIVE_DEFAULT_PARTITION__'))`;
 }

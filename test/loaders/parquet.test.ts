@@ -229,6 +229,30 @@ describe('datasets', () => {
     expect(await read.parquet(path, { schema }).sort('sku').rows()).toEqual(await sales.sort('sku').rows());
   });
 
+  test('partition columns of any name, and values of any text', async () => {
+    for (const name of ["a'b", 'a(b)', 'x*!', 'a b', 'a=b', 'ä', 'a.b', '100%']) {
+      const path = target('named');
+      const named = { [name]: t.string().nullable(), i: t.int() };
+      const values = ["it's", 'a/b', '../x', '', 'null', null, ' ', '.', '%2F', 'a\nb'];
+      const rows = values.map((value, i) => ({ [name]: value, i }));
+      await load.parquet(read.rows(rows, { schema: named }), path, { mode: 'fail', partitionBy: [name] });
+      expect(await read.parquet(path, { schema: named }).sort('i').rows()).toEqual(rows);
+    }
+  });
+
+  test('the text that names the folder of nulls is refused, not mixed with them', async () => {
+    const path = target('nulls');
+    const schema = { part: t.string().nullable(), i: t.int() };
+    const rows = [
+      { part: '__HIVE_DEFAULT_PARTITION__', i: 1 },
+      { part: null, i: 2 },
+    ];
+    await expect(
+      load.parquet(read.rows(rows, { schema }), path, { mode: 'fail', partitionBy: ['part'] }),
+    ).rejects.toMatchObject({ code: 'load.partition_value', message: expect.stringContaining('"part"') });
+    expect(existsSync(path)).toBe(false);
+  });
+
   test('options that make no sense are refused, each by name', async () => {
     const path = target('sales');
     const refused = async (options: object): Promise<string> =>

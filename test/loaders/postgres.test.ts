@@ -446,8 +446,23 @@ describe('a server alone', () => {
     ]);
   });
 
+  test('names that PostgreSQL would cut off are refused, since two of them could be one', async () => {
+    const long = 'x'.repeat(64);
+    const wide = session.read.rows([{ [long]: 1 }], { schema: { [long]: t.int() } });
+    for (const loading of [
+      load.postgres(sales, pool, { table: long, mode: 'append' }),
+      load.postgres(wide, pool, { table: 'wide', mode: 'append' }),
+    ]) {
+      const error = await failure(loading);
+      expect(error.code).toBe('load.long_name');
+      expect(error.message).toContain('has 64 bytes, and PostgreSQL keeps 63');
+    }
+  });
+
   test('what is asked wrongly', async () => {
     const table = 'sales';
+    const unnamed = await failure(load.postgres(sales, pool, { table, mode: 'append', loadId: '' }));
+    expect(unnamed.code).toBe('load.load_id');
     // @ts-expect-error: a mode is required
     expect((await failure(load.postgres(sales, pool, { table }))).code).toBe('load.mode');
     // @ts-expect-error: an upsert needs a key

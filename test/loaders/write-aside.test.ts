@@ -36,3 +36,13 @@ test('mode fail leaves what is there, and nothing is left aside', async () => {
   expect(readFileSync(path, 'utf8')).toBe('mine');
   expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
 });
+
+test('a mode that is none writes over nothing', async () => {
+  const path = join(folder, 'kept.csv');
+  writeFileSync(path, 'mine');
+  for (const [name, write] of Object.entries({ csv: load.csv, json: load.json })) {
+    const options = { mode: 'append' as never };
+    await expect(write(frame, path, options), name).rejects.toMatchObject({ code: 'load.option', details: options });
+  }
+  expect(readFileSync(path, 'utf8')).toBe('mine');
+});

@@ -9,7 +9,7 @@ import type { Schema } from '../../schema/dtype.ts';
 import { type LoadReport, runLoad } from '../report.ts';
 import { claimLoad, finishLoad, isLoaded } from './loads.ts';
 import { type ScratchRows, scratchRows } from './scratch-rows.ts';
-import { checkKey, checkTable, ensureTable, findTable, type TargetTable, tableName } from './table.ts';
+import { checkKey, checkTable, ensureTable, findTable, refuseLongName, type TargetTable, tableName } from './table.ts';
 
 /** How the rows meet those that are there. */
 export type PostgresMode<K extends string> =
@@ -135,6 +135,13 @@ function checkOptions(options: PostgresOptions<string>, schema: Schema): void {
       message: `${CALLER}: mode is ${JSON.stringify(mode)}. Give 'append', 'replace' or 'upsert'.`,
     });
   }
+  if (options.loadId === '') {
+    throw new MillraceError({
+      code: 'load.load_id',
+      message: `${CALLER}: loadId is "". Give the load a name of its own, such as 'sales-2024-05-01', or leave it out.`,
+    });
+  }
+  for (const { name } of schema) refuseLongName(name);
   if (mode !== 'upsert') return;
   if (key === undefined || key.length === 0) {
     throw new MillraceError({

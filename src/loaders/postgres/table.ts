@@ -34,6 +34,19 @@ export interface TargetTable {
   readonly references: readonly { readonly constraint: string; readonly from: string; readonly onDelete: string }[];
 }
 
+/** PostgreSQL cuts longer names off without an error, so that two of them may be one. */
+const NAME_BYTES = 63;
+
+export function refuseLongName(name: string): void {
+  const bytes = Buffer.byteLength(name);
+  if (bytes <= NAME_BYTES) return;
+  throw new MillraceError({
+    code: 'load.long_name',
+    message: `load.postgres: the name ${JSON.stringify(name)} has ${bytes} bytes, and PostgreSQL keeps ${NAME_BYTES}. Give a shorter one.`,
+    details: { name, bytes, most: NAME_BYTES },
+  });
+}
+
 /** `'table'` or `'schema.table'`, capitals as they stand. */
 export function tableName(given: string): TableName {
   const parts = given.split('.');
@@ -44,6 +57,7 @@ export function tableName(given: string): TableName {
       details: { table: given },
     });
   }
+  for (const part of parts) refuseLongName(part);
   const [first = '', second] = parts;
   return second === undefined ? { schema: undefined, table: first } : { schema: first, table: second };
 }
