@@ -245,6 +245,12 @@ export class Frame<out C extends AnyCol, out Named = { readonly [P in C['k']]: B
     } = {},
   ): Frame<C> {
     const { by = [], keep = 'first', orderBy = [] } = options;
+    if (keep !== 'first' && keep !== 'last') {
+      throw new MillraceError({
+        code: 'plan.dedupe',
+        message: `dedupe: keep is ${JSON.stringify(keep)}. The choices are 'first' and 'last'.`,
+      });
+    }
     for (const name of by) fieldOf(outputSchema(this.plan), name, 'dedupe');
     return derive(this, { kind: 'dedupe', input: this.plan, by, keep, orderBy: this.#order(orderBy, 'dedupe') });
   }

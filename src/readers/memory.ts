@@ -30,8 +30,10 @@ export function readRows<const S extends SchemaSpec>(
       });
     }
   }
+  // The rows as they are now: what is pushed later was not checked.
+  const given = [...rows];
   const batches = function* (): Generator<RowBatch> {
-    yield rows.map((row) => names.map(([name, outside]) => (Object.hasOwn(row, name) ? row[name] : row[outside])));
+    yield given.map((row) => names.map(([name, outside]) => (Object.hasOwn(row, name) ? row[name] : row[outside])));
   };
   const source = {
     name: 'rows',

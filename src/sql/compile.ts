@@ -86,6 +86,7 @@ export function compile(plan: Relation, context: CompileContext): Program {
   const steps: Step[] = [];
   const begin = (): StatementWriter => new StatementWriter(plan, context, requirements, tables);
   for (const node of walkRelation(plan)) {
+    refuseQuarantine(node);
     if (!requirements.pinned.has(node)) continue;
     const table = context.newTable();
     if (node.kind === 'map-batches') {
@@ -237,14 +238,18 @@ export class StatementWriter {
     const columns =
       node.kind === 'project'
         ? node.columns.map(
-            (c) => `${this.#writer.write(c.expression, this.#ties(node.input, input))} AS ${quoteName(c.name)}`,
+            (c) =>
+              `${this.#writer.write(c.expression, this.#ties(node.input, input, c.expression))} AS ${quoteName(c.name)}`,
           )
-        : [list(input.columns), `coalesce(${this.#writer.write(node.predicate)}, false) AS "__millrace_keep"`];
+        : [
+            list(input.columns),
+            `coalesce(${this.#writer.write(node.predicate, this.#ties(node.input, input, node.predicate))}, false) AS "__millrace_keep"`,
+          ];
     const bad = marks.map(
       (m) =>
         `CASE WHEN ${this.#writer.write(m.input)} IS NOT NULL AND ${this.#writer.write(m.cast)} IS NULL THEN CAST(${this.#writer.write(m.input)} AS VARCHAR) END AS ${quoteName(m.name)}`,
     );
-    const order = isOrdered(node.input) && !this.#requirements.natural.has(node.input) && input.order.length > 0;
+    const order = isOrdered(node) && !this.#requirements.natural.has(node) && input.order.length > 0;
     return this.finish(
       `SELECT ${[...columns, ...bad].join(', ')} FROM ${input.name}${order ? ` ORDER BY ${orderSql(input.order)}` : ''}`,
     );
@@ -524,6 +529,25 @@ export class StatementWriter {
 /** Whether a projection reads the rows around a row, so that it must see them in their order. */
 function isPositional(node: ProjectRelation): boolean {
   return node.columns.some((c) => [...walkExpression(c.expression)].some((e) => e.kind === 'window'));
+}
+
+/** A row can be put aside only where rows are: in a projection or a filter. */
+function refuseQuarantine(node: Relation): void {
+  const expressions =
+    node.kind === 'aggregate' || node.kind === 'attach'
+      ? node.aggregates.map((aggregate) => aggregate.expression)
+      : node.kind === 'check'
+        ? node.rules.flatMap((rule) => (rule.kind === 'row' ? [rule.predicate] : []))
+        : [];
+  for (const expression of expressions) {
+    for (const inner of walkExpression(expression)) {
+      if (inner.kind !== 'cast' || inner.onError !== 'quarantine') continue;
+      throw new MillraceError({
+        code: 'compile.quarantine_place',
+        message: `onError: 'quarantine' cannot put rows aside inside ${node.kind === 'check' ? 'a check' : 'an aggregate'}. Parse the column with withColumns first, then use it.`,
+      });
+    }
+  }
 }
 
 function rowKey(): OrderKey {

@@ -113,6 +113,10 @@ export class ExpressionWriter {
       if (node.onError !== 'fail') return read.orNull;
       return read.orFail(labelOf(node.input));
     }
+    if (target.id === 'string' && target.values !== undefined) {
+      const read = readText(`CAST(${input} AS VARCHAR)`, target, node.format, this.dialect);
+      return node.onError === 'fail' ? read.orFail(labelOf(node.input)) : read.orNull;
+    }
     const type = this.dialect.typeName(target);
     if (node.input.dtype.id === 'timestamp' && target.id === 'string')
       return `strftime(${input}, '%Y-%m-%dT%H:%M:%S.%fZ')`;

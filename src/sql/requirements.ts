@@ -47,6 +47,12 @@ export function requirementsOf(
     if ((uses.get(node) ?? 0) > 1 && isOrdered(node)) pinForReuse(node, pinned, facts);
   }
 
+  const parents = parentsOf(nodes, uses);
+  for (const node of nodes) {
+    if (node.kind !== 'source' || facts.isTable(node) || facts.isCheap(node)) continue;
+    if (!isScannedInPlace(node, root, parents)) pinned.add(node);
+  }
+
   const demanded = new Set<Relation>();
   if (options.ordered && isOrdered(root) && !natural.has(root)) demanded.add(root);
   for (const node of [...nodes].reverse()) {
@@ -60,7 +66,6 @@ export function requirementsOf(
     if (node.kind === 'source' && demanded.has(node) && !facts.isTable(node)) pinned.add(node);
   }
   const castOnce = new Map<SourceNode, Relation>();
-  const parents = parentsOf(nodes, uses);
   for (const node of [...pinned]) {
     if (node.kind !== 'source') continue;
     const top = widestProjection(node, parents, pinned);
@@ -69,6 +74,22 @@ export function requirementsOf(
     pinned.add(top);
   }
   return { natural, demanded, pinned, castOnce };
+}
+
+/**
+ * Whether text is read where it is used: under projections and limits alone. Under anything else the engine may leave
+ * out rows before they are checked, so that text is read into a table first.
+ */
+function isScannedInPlace(source: SourceNode, root: Relation, parents: ReadonlyMap<Relation, Relation>): boolean {
+  for (let node: Relation = source; node !== root; ) {
+    const parent = parents.get(node);
+    const passes =
+      parent?.kind === 'limit' ||
+      (parent?.kind === 'project' && !parent.columns.some((column) => hasWindow(column.expression)));
+    if (parent === undefined || !passes) return false;
+    node = parent;
+  }
+  return true;
 }
 
 /** The one reader of each node that has only one. */

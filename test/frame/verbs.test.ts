@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createSession, MillraceError, t } from '../../src/index.ts';
 
@@ -306,13 +309,19 @@ describe('actions', () => {
   });
 
   test('refresh reads a quarantined source again', async () => {
-    const rows: { x: number }[] = [{ x: 1 }];
-    const frame = read.rows(rows, { schema: { x: t.int() }, onBadRow: 'quarantine' });
+    const folder = mkdtempSync(join(tmpdir(), 'refresh-'));
+    const path = join(folder, 'x.csv');
+    writeFileSync(path, 'x\n1\n');
+    const frame = read.csv(path, { schema: { x: t.int() }, onBadRow: 'quarantine' });
     expect(await frame.count()).toBe(1);
-    rows.push({ x: 2 });
+    writeFileSync(path, 'x\n1\ntwo\n3\n');
     expect(await frame.count()).toBe(1);
+    const aside = frame.quarantine();
+    expect(await aside.count()).toBe(0);
     await frame.refresh();
     expect(await frame.count()).toBe(2);
+    expect(await aside.count()).toBe(1);
+    rmSync(folder, { recursive: true });
   });
 
   test('withSchema types text, and checks what is typed already', async () => {

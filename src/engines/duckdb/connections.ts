@@ -103,13 +103,22 @@ export class Connections {
     const { DuckDBInstance } = await import('@duckdb/node-api');
     const { memoryLimit, threads } = this.#settings;
     const folder = await this.folder();
-    const instance = await DuckDBInstance.create(':memory:', {
+    const settings = {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       temp_directory: join(folder, 'spill'),
       preserve_insertion_order: 'true',
       ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
       ...(threads === undefined ? {} : { threads: String(threads) }),
+    };
+    const instance = await DuckDBInstance.create(':memory:', settings).catch((cause: unknown) => {
+      this.#instance = undefined;
+      throw new MillraceError({
+        code: 'session.option',
+        message: `The engine does not start with memoryLimit ${JSON.stringify(memoryLimit)} and threads ${JSON.stringify(threads)}. Give a size such as '4GB' and a whole number from 1.`,
+        details: { memoryLimit, threads },
+        cause,
+      });
     });
     const connection = await instance.connect();
     await connection.run("SET GLOBAL TimeZone = 'UTC'");

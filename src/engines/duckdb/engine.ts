@@ -44,6 +44,8 @@ export function startEngine(settings: EngineSettings): Engine {
 export class Engine {
   readonly connections: Connections;
   readonly #staged = new Map<Source, Promise<Scan | Staged>>();
+  /** How often sources were refreshed: what was computed from them before is out of date. */
+  refreshes = 0;
   #tables = 0;
 
   constructor(connections: Connections) {
@@ -155,6 +157,7 @@ export class Engine {
 
   /** Forgets a source's staged rows. */
   async forget(source: Source): Promise<void> {
+    this.refreshes += 1;
     source.forget?.();
     const reading = this.#staged.get(source);
     this.#staged.delete(source);
@@ -210,6 +213,7 @@ export class Engine {
         return this.#read(source, options);
       }
     }
+    refuseOnBadRow(source);
     const reading: Promise<Scan | Staged> = this.#look(source, options).then(async (scan) =>
       this.#mustStage(source, scan) ? stage(this, source, scan, options) : scan,
     );
@@ -294,6 +298,7 @@ export class Engine {
       for await (const block of blocks) {
         const rows = blockRows(step.inputSchema, block);
         for (let i = 0; i < rows.length; i += node.batchSize) {
+          options.signal?.throwIfAborted();
           const made = await node.map(rows.slice(i, i + node.batchSize));
           yield mappedRows(made, names).map((row) => names.map((name) => row[name]));
         }
@@ -358,6 +363,18 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pr
     const stop = (): void => reject(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+/** A misspelt word would otherwise put rows aside that should stop the run. */
+function refuseOnBadRow(source: Source): void {
+  const given: unknown = source.onBadRow;
+  const share =
+    typeof given === 'object' ? (given as { quarantine?: { maxShare?: unknown } })?.quarantine?.maxShare : 0;
+  if (given === 'fail' || given === 'quarantine' || (typeof given === 'object' && typeof share === 'number')) return;
+  throw new MillraceError({
+    code: 'source.on_bad_row',
+    message: `${source.name}: onBadRow is ${JSON.stringify(given)}. The choices are 'fail', 'quarantine' and { quarantine: { maxShare: 0.01 } }.`,
   });
 }
 

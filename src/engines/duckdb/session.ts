@@ -1,5 +1,6 @@
 import { MillraceError } from '../../errors.ts';
 import { describePlan } from '../../plan/describe.ts';
+import { isOrdered } from '../../plan/order.ts';
 import { outputSchema } from '../../plan/output-schema.ts';
 import type { Relation } from '../../plan/relation.ts';
 import type { Block, BlockResult, Executor, RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
@@ -95,7 +96,7 @@ export class DuckDBSession implements Executor, AsyncDisposable {
     const source: Source = {
       name: 'materialized',
       schema: outputSchema(plan),
-      ordered: true,
+      ordered: isOrdered(plan),
       onBadRow: 'fail',
       volatile: false,
       origin,
@@ -118,17 +119,29 @@ export class DuckDBSession implements Executor, AsyncDisposable {
   }
 
   quarantine(plan: Relation): Source {
+    // Computed once, by the first action that asks, until a source is refreshed; `explain` does not ask.
+    let table: Promise<string> | undefined;
+    let refreshes = 0;
+    const compute = async (options: RunOptions): Promise<string> => {
+      const engine = await this.open();
+      const rejects = await engine.run(plan, options, async (run) => run.rejects, { count: true });
+      return engine.unionOf(rejects);
+    };
     return {
       name: 'quarantine',
       schema: QUARANTINE,
       ordered: true,
       onBadRow: 'fail',
-      volatile: false,
-      prepare: async (context): Promise<Scan> => {
+      volatile: true,
+      prepare: async ({ signal }): Promise<Scan> => {
         const engine = await this.open();
-        const options: RunOptions = context.signal === undefined ? {} : { signal: context.signal };
-        const rejects = await engine.run(plan, options, async (run) => run.rejects, { count: true });
-        return { kind: 'table', table: await engine.unionOf(rejects) };
+        if (engine.refreshes !== refreshes) table = undefined;
+        refreshes = engine.refreshes;
+        table ??= compute(signal === undefined ? {} : { signal }).catch((error: unknown) => {
+          table = undefined;
+          throw error;
+        });
+        return { kind: 'table', table: await table };
       },
     };
   }
