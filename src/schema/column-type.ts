@@ -19,6 +19,7 @@ import type {
   Timestamp,
 } from './dtype.ts';
 import { describeDType, MAX_PRECISION } from './dtype.ts';
+import { formatFault } from './strptime.ts';
 
 /** How a column is written in text: which characters, which formats, which zone. */
 export interface TextFormat {
@@ -141,11 +142,17 @@ export const t: Types = {
   string: () => new ColumnType({ id: 'string' }),
   enum: (values) => {
     if (values.length === 0) throw invalid('t.enum([]): an enum needs at least one value.');
+    const other = values.find((value) => typeof value !== 'string');
+    if (other !== undefined) throw invalid(`t.enum: ${String(other)} is no string. An enum's values are strings.`);
     return new ColumnType({ id: 'string', values: [...new Set<string>(values)] });
   },
-  boolean: (format) => new ColumnType({ id: 'boolean' }, false, undefined, format),
-  date: (format) => new ColumnType({ id: 'date' }, false, undefined, format),
+  boolean: (format) => new ColumnType({ id: 'boolean' }, false, undefined, checkSpellings(format)),
+  date: (format) => {
+    checkFormats(format?.formats, 'date');
+    return new ColumnType({ id: 'date' }, false, undefined, format);
+  },
   timestamp: (format) => {
+    checkFormats(format?.formats, 'timestamp');
     if (format?.timeZone !== undefined) checkTimeZone(format.timeZone);
     return new ColumnType({ id: 'timestamp' }, false, undefined, format);
   },
@@ -158,7 +165,10 @@ export const t: Types = {
 /** The run-time schema of a declared one; engines do not tell `a` from `A`. */
 export function schemaOf(spec: SchemaSpec): Schema {
   const seen = new Map<string, string>();
-  for (const name of Object.keys(spec)) {
+  for (const [name, type] of Object.entries(spec)) {
+    if (!(type instanceof ColumnType)) {
+      throw invalid(`The schema's column ${JSON.stringify(name)} is no column type. Give one such as t.string().`);
+    }
     const other = seen.get(name.toLowerCase());
     if (other !== undefined) {
       throw new MillraceError({
@@ -189,6 +199,27 @@ export function checkTimeZone(timeZone: string): void {
       cause,
     });
   }
+}
+
+function checkFormats(formats: readonly string[] | undefined, dtype: 'date' | 'timestamp'): void {
+  if (formats === undefined) return;
+  if (!Array.isArray(formats) || formats.length === 0) {
+    throw invalid(`t.${dtype}: formats is ${JSON.stringify(formats)}. Give an array such as ['%Y-%m-%d'].`);
+  }
+  for (const format of formats) {
+    const fault = formatFault(format);
+    if (fault !== undefined) throw invalid(`t.${dtype}: the format ${JSON.stringify(format)} ${fault}.`);
+  }
+}
+
+function checkSpellings(format: TextFormat | undefined): TextFormat | undefined {
+  if (format === undefined) return undefined;
+  const { true: yes = [], false: no = [] } = format;
+  if (yes.length === 0 || no.length === 0)
+    throw invalid('t.boolean: give at least one spelling of true and one of false.');
+  const both = yes.find((text) => no.includes(text));
+  if (both !== undefined) throw invalid(`t.boolean: ${JSON.stringify(both)} is a spelling of both true and false.`);
+  return format;
 }
 
 function checkNumberFormat(format: NumberFormat | undefined): NumberFormat | undefined {

@@ -26,7 +26,7 @@ export function fromJs(value: unknown, dtype: DataType): Exclude<EngineValue, nu
         : undefined;
     }
     case 'string':
-      if (typeof value !== 'string') return undefined;
+      if (typeof value !== 'string' || !isWellFormed(value)) return undefined;
       return dtype.values === undefined || dtype.values.includes(value) ? value : undefined;
     case 'boolean':
       return typeof value === 'boolean' ? value : undefined;
@@ -37,10 +37,24 @@ export function fromJs(value: unknown, dtype: DataType): Exclude<EngineValue, nu
     case 'binary':
       return value instanceof Uint8Array ? value : undefined;
     case 'json':
-      return value === undefined ? undefined : JSON.stringify(value);
+      return jsonOf(value);
     case 'list':
     case 'struct':
       return fitsNested(value, dtype) ? JSON.stringify(value, replacer) : undefined;
+  }
+}
+
+/** Half of a surrogate pair is no character: the engine would put another in its place. */
+function isWellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
+}
+
+/** The JSON text of a value; none of what JSON cannot say: functions, bigints, an object inside itself. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
   }
 }
 
@@ -77,7 +91,9 @@ export function instantOf(value: unknown): string | undefined {
   const colon = zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone;
   const time = Date.parse(`${day}T${minute}:${second}${colon}`);
   if (Number.isNaN(time) || minute.startsWith('24')) return undefined;
-  return new Date(time).toISOString().slice(0, 19).replace('T', ' ') + fraction;
+  const iso = new Date(time).toISOString();
+  // The zone may lead out of the years that have four digits.
+  return /^\d{4}-/.test(iso) ? iso.slice(0, 19).replace('T', ' ') + fraction : undefined;
 }
 
 function isDay(text: string): boolean {

@@ -17,3 +17,12 @@ test('two columns whose names differ only in case are refused where the schema i
     );
   }
 });
+
+test('what is no column type, and spellings that tell nothing, are refused by name', () => {
+  const schema = { sku: t.string(), n: t.int as never };
+  expect(() => read.rows([], { schema })).toThrow('column "n" is no column type. Give one such as t.string().');
+  expect(() => read.csv('x.csv', { schema: { n: undefined as never } })).toThrow('column "n" is no column type');
+  expect(() => t.boolean({ true: [], false: ['no'] })).toThrow('at least one spelling of true');
+  expect(() => t.boolean({ true: ['x', 'y'], false: ['y'] })).toThrow('"y" is a spelling of both');
+  expect(() => t.enum(['a', 1 as never])).toThrow('1 is no string');
+});

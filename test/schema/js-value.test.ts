@@ -55,3 +55,21 @@ test('dates before 1970, instants with microseconds, empty and absent values', a
     .withColumns((r) => ({ micro: r.at.diff('1969-07-20T20:17:40Z', 'second') }));
   expect((await later.select('micro').rows())[0]).toEqual({ micro: 0 });
 });
+
+test('values that the engine would change, or JSON cannot say, do not fit', async () => {
+  const circle: { self?: unknown } = {};
+  circle.self = circle;
+  const bad = [
+    { x: 'half a pair: \ud83d', type: t.string() },
+    { x: '9999-12-31T23:59:59-14:00', type: t.timestamp() },
+    { x: '0000-01-01T00:00:00+14:00', type: t.timestamp() },
+    { x: circle, type: t.json() },
+    { x: { n: 1n }, type: t.json() },
+  ];
+  for (const { x, type } of bad) {
+    const given = { schema: { x: type }, onBadRow: 'quarantine' } as const;
+    expect(await read.rows([{ x }], given).count()).toBe(0);
+    expect(await read.rows([{ x }], given).quarantine().count()).toBe(1);
+    await expect(read.rows([{ x }], { schema: { x: type } }).rows()).rejects.toMatchObject({ code: 'rows.bad_row' });
+  }
+});

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { MillraceError } from '../../../errors.ts';
 import type { RunOptions, Scan, Source } from '../../../plan/source.ts';
@@ -51,7 +52,7 @@ export async function stageRows(
   if (source.onBadRow === 'fail') return { table, rejects: undefined, read, quarantined: 0 };
   const rejects = await newRejects(shop);
   for (const row of bad) {
-    const raw = JSON.stringify(Object.fromEntries(source.schema.map((f, i) => [f.name, row.raw[i]])), bigintText);
+    const raw = shown(Object.fromEntries(source.schema.map((f, i) => [f.name, row.raw[i]])));
     const values = [
       quoteText(source.name),
       row.row,
@@ -68,14 +69,23 @@ export async function stageRows(
 function badRow(name: string, bad: BadRow): MillraceError {
   return new MillraceError({
     code: 'rows.bad_row',
-    message: `${name}, row ${bad.row}, column ${JSON.stringify(bad.column)}: ${JSON.stringify(bad.value, bigintText) ?? 'undefined'} ${bad.reason}.`,
+    message: `${name}, row ${bad.row}, column ${JSON.stringify(bad.column)}: ${shown(bad.value)} ${bad.reason}.`,
     details: { row: bad.row, column: bad.column, value: bad.value, reason: bad.reason },
   });
 }
 
 function textOrNull(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
-  return quoteText(typeof value === 'string' ? value : (JSON.stringify(value, bigintText) ?? String(value)));
+  return quoteText(typeof value === 'string' ? value : shown(value));
+}
+
+/** A value as a message shows it; JSON has no text for an object that holds itself. */
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value, bigintText) ?? String(value);
+  } catch {
+    return inspect(value);
+  }
 }
 
 function bigintText(_: string, value: unknown): unknown {
