@@ -179,6 +179,8 @@ async function empty(server: Transaction, target: TargetTable): Promise<void> {
       details: { table: target.sql, constraint: reaching.constraint, from: reaching.from },
     });
   }
+  // Without the lock two loads at once would each leave the other's rows.
+  await server.query(`LOCK TABLE ${target.sql} IN SHARE ROW EXCLUSIVE MODE`);
   await server.query(`DELETE FROM ${target.sql}`);
 }
 

@@ -26,13 +26,17 @@ export async function isLoaded(server: Transaction, target: TargetTable, loadId:
   return rows.length > 0;
 }
 
-/** Takes the name of a load; false where it was done. A load of the same name at the same time is waited for. */
+/**
+ * Takes the name of a load; false where it was done. A load of the same name at the same time is waited for. What was
+ * loaded into a table that is gone is not there: where the target is new, loads that bear its name are forgotten.
+ */
 export async function claimLoad(
   server: Transaction,
   target: TargetTable,
   load: { readonly loadId: string; readonly runId: string },
 ): Promise<boolean> {
   const { sql } = await ensureTable(server, { schema: target.schema, table: NAME }, LOADS, ['table_name', 'load_id']);
+  if (target.isNew === true) await server.query(`DELETE FROM ${sql} WHERE table_name = $1`, [target.sql]);
   const { affected } = await server.query(
     `INSERT INTO ${sql} (table_name, load_id, run_id, loaded_at) VALUES ($1, $2, $3, now()) ON CONFLICT DO NOTHING`,
     [target.sql, load.loadId, load.runId],

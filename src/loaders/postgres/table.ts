@@ -32,6 +32,8 @@ export interface TargetTable {
   readonly uniqueKeys: readonly (readonly string[])[];
   /** The foreign keys of other tables that point here, and what they do to rows whose target goes. */
   readonly references: readonly { readonly constraint: string; readonly from: string; readonly onDelete: string }[];
+  /** Whether this transaction made it. */
+  readonly isNew?: boolean;
 }
 
 /** PostgreSQL cuts longer names off without an error, so that two of them may be one. */
@@ -139,6 +141,8 @@ export async function ensureTable(
   const found = await findTable(transaction, name);
   if (found !== undefined) return found;
   await transaction.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`millrace ${quoteTable(name)}`]);
+  const since = await findTable(transaction, name);
+  if (since !== undefined) return since;
   const columns = schema.map((f) => {
     const notNull = f.nullable ? '' : ' NOT NULL';
     return `${quoteIdentifier(f.name)} ${typeFor(f.dtype)}${notNull}`;
@@ -147,7 +151,7 @@ export async function ensureTable(
   await transaction.query(`CREATE TABLE IF NOT EXISTS ${quoteTable(name)} (${columns.join(', ')})`);
   const made = await findTable(transaction, name);
   if (made === undefined) throw new Error(`${quoteTable(name)} was made and is not there`);
-  return made;
+  return { ...made, isNew: true };
 }
 
 /** Refuses a table that cannot take the rows as they are. */
