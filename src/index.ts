@@ -1,32 +1,7 @@
 // Sessions
 export type { SessionOptions } from './engines/duckdb/session.ts';
-// Errors
-export { MillraceError } from './errors.ts';
-// Checks
-export {
-  acceptedValues,
-  between,
-  type CheckOptions,
-  type ColumnRule,
-  notNull,
-  relationships,
-  unique,
-} from './frame/checks.ts';
-// Frames
-export type { Cols, UnknownCols } from './frame/columns.ts';
-export type { Expr } from './frame/expr.ts';
-export type { Frame, FrameOf, Materialized, QuarantineCols, SplitOptions } from './frame/frame.ts';
-export { fn } from './frame/functions/fn.ts';
-export type { OrderBy } from './frame/functions/order.ts';
-export type { Table } from './frame/table.ts';
-// Loaders
-export type { CsvLoadOptions } from './loaders/csv.ts';
-export type { JsonLoadOptions } from './loaders/json.ts';
-export { load } from './loaders/load.ts';
-export type { ParquetLoadOptions } from './loaders/parquet.ts';
-export type { PostgresOptions } from './loaders/postgres/load-postgres.ts';
-export type { LoadReport } from './loaders/report.ts';
-export type { CheckWarning } from './plan/relation.ts';
+export { createSession, read, type Session } from './session.ts';
+
 // Readers
 export type { OnBadRow, RunOptions } from './plan/source.ts';
 export type { ApiOptions } from './readers/api.ts';
@@ -37,15 +12,7 @@ export type { Cursors, NextLinks, Offsets, PageNumbers, Paginate, Until } from '
 export type { ParquetOptions } from './readers/parquet.ts';
 export type { Readers } from './readers/read.ts';
 export type { SqlConnection, SqlOptions } from './readers/sql.ts';
-// Regression
-export type { Coefficient } from './regression/fit.ts';
-export {
-  type FeatureDType,
-  type LinearRegressionOptions,
-  linearRegression,
-} from './regression/linear-regression.ts';
-export { type EvaluateOptions, type Evaluation, Model, type PredictOptions } from './regression/model.ts';
-export type { ModelJson } from './regression/model-json.ts';
+
 // Column types and schemas
 export { type AnyColumnType, type ColumnType, type SchemaSpec, t } from './schema/column-type.ts';
 export type { AnyCol, Col, Row } from './schema/columns.ts';
@@ -69,4 +36,44 @@ export type {
   Text,
   Timestamp,
 } from './schema/dtype.ts';
-export { createSession, read, type Session } from './session.ts';
+
+// Frames
+export type { Cols, UnknownCols } from './frame/columns.ts';
+export type { Expr } from './frame/expr.ts';
+export type { Frame, FrameOf, Materialized, QuarantineCols, SplitOptions } from './frame/frame.ts';
+export { fn } from './frame/functions/fn.ts';
+export type { OrderBy } from './frame/functions/order.ts';
+export type { Table } from './frame/table.ts';
+
+// Checks
+export {
+  acceptedValues,
+  between,
+  type CheckOptions,
+  type ColumnRule,
+  notNull,
+  relationships,
+  unique,
+} from './frame/checks.ts';
+export type { CheckWarning } from './plan/relation.ts';
+
+// Loaders
+export type { CsvLoadOptions } from './loaders/csv.ts';
+export type { JsonLoadOptions } from './loaders/json.ts';
+export { load } from './loaders/load.ts';
+export type { ParquetLoadOptions } from './loaders/parquet.ts';
+export type { PostgresOptions } from './loaders/postgres/load-postgres.ts';
+export type { LoadReport } from './loaders/report.ts';
+
+// Regression
+export type { Coefficient } from './regression/fit.ts';
+export {
+  type FeatureDType,
+  type LinearRegressionOptions,
+  linearRegression,
+} from './regression/linear-regression.ts';
+export { type EvaluateOptions, type Evaluation, Model, type PredictOptions } from './regression/model.ts';
+export type { ModelJson } from './regression/model-json.ts';
+
+// Errors
+export { MillraceError } from './errors.ts';
