@@ -68,3 +68,10 @@ test('an Arrow table has the same values', async () => {
   expect(arrow.getChild('text')?.nullCount).toBe(Math.ceil(ROWS / 7));
   expect(String(arrow.getChild('price')?.get(5))).toBe('525');
 });
+
+test('rows of more columns than the engine gives at once', async () => {
+  const names = Array.from({ length: 6500 }, (_, i) => `c${i}`);
+  const schema = Object.fromEntries(names.map((name) => [name, t.string()]));
+  const row = Object.fromEntries(names.map((name, i) => [name, `value ${i}`]));
+  expect(await read.rows([row], { schema }).rows()).toEqual([row]);
+});

@@ -8,6 +8,9 @@ import { type Connections, runOn } from './connections.ts';
 /** The rows of a block: the engine's own row group, which one thread reads in order. */
 export const BLOCK_ROWS = 122_880;
 
+/** How many columns are read at once: a result of some 10,000 columns ends the process in the engine. */
+const AT_ONCE = 1000;
+
 /** How many blocks are fetched at a time, each on its own connection. */
 const AHEAD = 2;
 
@@ -49,6 +52,14 @@ async function readBlock(
   to: number,
   options: RunOptions,
 ): Promise<Block> {
+  if (schema.length > AT_ONCE) {
+    const columns: BlockColumn[] = [];
+    for (let i = 0; i < schema.length; i += AT_ONCE) {
+      const part = await readBlock(connection, table, schema.slice(i, i + AT_ONCE), from, to, options);
+      columns.push(...part.columns);
+    }
+    return { rows: to - from, columns };
+  }
   const lists = schema.flatMap((field) => listsOf(field));
   const where = `WHERE rowid >= ${from} AND rowid < ${to}`;
   const read = async (input: string): Promise<DuckDBVector[]> => {
