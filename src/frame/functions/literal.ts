@@ -71,14 +71,17 @@ export function literal(value: unknown): LiteralNode {
 
 /** A literal typed by the expression it meets. */
 export function literalFor(value: unknown, meets: Expression, options: { readonly wide?: boolean } = {}): LiteralNode {
-  return literalAs(value, meets.dtype, labelOf(meets), options);
+  return literalAs(value, meets.dtype, meets, options);
 }
+
+/** What a message calls the column; an expression is spelled only when it is told, for a deep one is long. */
+type Label = string | Expression;
 
 /** A literal of a dtype; refused, with the column named, where the value is none. */
 export function literalAs(
   value: unknown,
   dtype: DataType,
-  label: string,
+  label: Label,
   options: { readonly wide?: boolean } = {},
 ): LiteralNode {
   if (dtype.id === 'decimal') return decimalLiteral(value, label, dtype);
@@ -100,7 +103,7 @@ function made(value: LiteralNode['value'], dtype: DataType): LiteralNode {
 }
 
 /** A number as the decimal that its shortest text says; 0.1 is 0.1. */
-function decimalLiteral(value: unknown, label: string, dtype: DataType): LiteralNode {
+function decimalLiteral(value: unknown, label: Label, dtype: DataType): LiteralNode {
   const digits = decimalDigits(value);
   const [whole = '', fraction = ''] = digits?.replace('-', '').split('.') ?? [];
   const precision = Math.max(1, (whole === '0' ? 0 : whole.length) + fraction.length);
@@ -124,14 +127,14 @@ const CHOICES: Readonly<Record<DTypeId, string>> = {
   binary: 'a Uint8Array',
 };
 
-function refuse(label: string, dtype: DataType, value: unknown): MillraceError {
+function refuse(label: Label, dtype: DataType, value: unknown): MillraceError {
   const asText = typeof value === 'number' || value instanceof Date;
   const shown = typeof value === 'bigint' ? `${value}n` : asText ? String(value) : JSON.stringify(value);
   const known = dtype.id === 'string' && dtype.values !== undefined;
   const choices = known ? `one of ${dtype.values.map((v) => JSON.stringify(v)).join(', ')}` : CHOICES[dtype.id];
   return new MillraceError({
     code: 'expression.literal',
-    message: `${label} is ${describeDType(dtype)}: ${shown ?? String(value)} does not fit. Give ${choices}.`,
+    message: `${typeof label === 'string' ? label : labelOf(label)} is ${describeDType(dtype)}: ${shown ?? String(value)} does not fit. Give ${choices}.`,
     details: { value },
   });
 }
