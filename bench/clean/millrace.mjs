@@ -1,9 +1,8 @@
 // The clean job in millrace: node clean/millrace.mjs <in.csv> <out.parquet>
-import { createSession, load, t } from '../../dist/index.js';
+import { load, read, t } from '../../dist/index.js';
 
 const [input, output] = process.argv.slice(2);
-const session = createSession({ threads: 2 });
-const sales = session.read.csv(input, {
+const sales = read.csv(input, {
   schema: {
     id: t.int(),
     region: t.string(),
@@ -23,4 +22,3 @@ const clean = sales
   .withColumns((r) => ({ year: r.sold_at.year(), month: r.sold_at.month(), day: r.sold_at.day() }))
   .sort('region', { desc: 'revenue' });
 await load.parquet(clean, output, { mode: 'replace' });
-await session.close();
