@@ -4,8 +4,8 @@ import type { Frame } from '../frame/frame.ts';
 import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
-import type { Statement } from '../sql/compile.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
+import type { Statement } from '../sql/program.ts';
 
 /** The query with each column as a file holds it. */
 export function shaped(

@@ -1,7 +1,8 @@
 import { outputSchema } from '../plan/output-schema.ts';
 import type { CheckRelation, Rule } from '../plan/relation.ts';
-import type { CompileContext, StatementWriter, Step } from './compile.ts';
 import { quoteName, quoteText } from './dialect.ts';
+import type { CompileContext, Step } from './program.ts';
+import type { StatementWriter } from './statement-writer.ts';
 
 /** How many failing rows an error shows. */
 const SHOWN = 5;

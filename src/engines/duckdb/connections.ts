@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
 import { MillraceError } from '../../errors.ts';
 import type { RunOptions } from '../../plan/source.ts';
-import type { Statement } from '../../sql/compile.ts';
+import type { Statement } from '../../sql/program.ts';
 import { engineError } from './errors.ts';
 
 export interface EngineSettings {

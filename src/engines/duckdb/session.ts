@@ -6,7 +6,7 @@ import type { Relation } from '../../plan/relation.ts';
 import type { Block, BlockResult, Executor, RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
 import { sourcesOf } from '../../plan/walk.ts';
 import type { Schema } from '../../schema/dtype.ts';
-import type { Step } from '../../sql/compile.ts';
+import type { Step } from '../../sql/program.ts';
 import type { EngineSettings } from './connections.ts';
 import type { Engine } from './engine.ts';
 

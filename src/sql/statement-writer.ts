@@ -1,0 +1,435 @@
+import { MillraceError } from '../errors.ts';
+import type { Expression, OrderKey } from '../plan/expression.ts';
+import { walkExpression } from '../plan/expression.ts';
+import { isOrdered } from '../plan/order.ts';
+import { outputSchema } from '../plan/output-schema.ts';
+import type { JoinRelation, ProjectRelation, Relation } from '../plan/relation.ts';
+import { useCounts } from '../plan/walk.ts';
+import { quoteName, quoteText } from './dialect.ts';
+import { dependsOnOrder, ExpressionWriter, orderSql } from './expressions.ts';
+import { parquetInPlace } from './parquet-scan.ts';
+import type { CompileContext, Statement } from './program.ts';
+import type { Requirements } from './requirements.ts';
+import { typedForTable, typedInPlace } from './scan.ts';
+
+/** The hidden column that tells a table's rows apart, in their order. */
+const ROW = '__millrace_row';
+
+/** A node's rows, as something that SQL can select from. */
+interface Rendered {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** What tells the rows' order in full, where that was demanded; may name hidden columns. */
+  readonly order: readonly OrderKey[];
+  readonly hidden: readonly string[];
+}
+
+/** Writes one statement: the CTEs that a node needs, and the query over them. */
+export class StatementWriter {
+  readonly #plan: Relation;
+  readonly #context: CompileContext;
+  readonly #requirements: Requirements;
+  readonly #tables: ReadonlyMap<Relation, string>;
+  readonly #writer: ExpressionWriter;
+  readonly #ctes: string[] = [];
+  readonly #rendered = new Map<Relation, Rendered>();
+  readonly #uses: ReadonlyMap<Relation, number>;
+  #keys = 0;
+
+  constructor(
+    plan: Relation,
+    context: CompileContext,
+    requirements: Requirements,
+    tables: ReadonlyMap<Relation, string>,
+  ) {
+    this.#plan = plan;
+    this.#context = context;
+    this.#requirements = requirements;
+    this.#tables = tables;
+    this.#writer = new ExpressionWriter(context.dialect, context.now);
+    this.#uses = useCounts(this.#plan);
+  }
+
+  /** The rows of a node in its order, its own columns only. */
+  ordered(node: Relation): Statement {
+    const sorted = this.#sortedFirst(node);
+    const rendered = sorted ?? (this.#tables.has(node) ? this.#render(node) : this.#walk(node));
+    const needsSort =
+      sorted === undefined && isOrdered(node) && !this.#requirements.natural.has(node) && !this.#tables.has(node);
+    const order = needsSort && rendered.order.length > 0 ? ` ORDER BY ${orderSql(rendered.order)}` : '';
+    return this.finish(`SELECT ${list(rendered.columns)} FROM ${rendered.name}${order}`);
+  }
+
+  /**
+   * Where the plan ends in a sort and projections, the sort comes before what the projections compute, so that it
+   * carries less; a projection keeps the order of its input. Not where a key is itself computed.
+   */
+  #sortedFirst(root: Relation): Rendered | undefined {
+    const chain: (Relation & { kind: 'sort' | 'project' })[] = [];
+    let base = root;
+    while (!this.#tables.has(base) && (base.kind === 'sort' || (base.kind === 'project' && !isPositional(base)))) {
+      chain.unshift(base);
+      base = base.input;
+    }
+    if (!chain.some((node) => node.kind === 'sort') || !chain.some((node) => node.kind === 'project')) return undefined;
+    const input = this.#walk(base);
+    let origins = new Map(input.columns.map((name) => [name, name]));
+    let order: readonly OrderKey[] = this.#ties(base, input);
+    for (const node of chain) {
+      if (node.kind === 'sort') {
+        const keys = node.keys.map((key) => ({ ...key, column: origins.get(key.column) ?? '' }));
+        if (keys.some((key) => key.column === '')) return undefined;
+        order = [...keys, ...order];
+      } else {
+        const passed = node.columns.flatMap(({ name, expression }): [string, string][] => {
+          const origin = expression.kind === 'column' ? origins.get(expression.name) : undefined;
+          return origin === undefined ? [] : [[name, origin]];
+        });
+        origins = new Map(passed);
+      }
+    }
+    const sorted = this.#cte(`SELECT * FROM ${input.name} ORDER BY ${orderSql(order)}`, base, {
+      columns: input.columns,
+      order: [],
+      hidden: [],
+    });
+    this.#rendered.set(base, sorted);
+    for (const node of chain) {
+      const below = this.#input(node.input);
+      this.#rendered.set(node, node.kind === 'sort' ? below : this.#project(node));
+    }
+    return this.#rendered.get(root);
+  }
+
+  count(node: Relation): Statement {
+    return this.finish(`SELECT count(*) FROM ${this.#walk(node).name}`);
+  }
+
+  /** A node whose casts may put rows aside, with a column a cast that holds the text that did not fit. */
+  marked(
+    node: Relation,
+    marks: readonly { readonly name: string; readonly input: Expression; readonly cast: Expression }[],
+  ): Statement {
+    if (node.kind !== 'project' && node.kind !== 'filter') throw new Error(`a ${node.kind} has no casts`);
+    const input = this.#walk(node.input);
+    const columns =
+      node.kind === 'project'
+        ? node.columns.map(
+            (c) =>
+              `${this.#writer.write(c.expression, this.#ties(node.input, input, c.expression))} AS ${quoteName(c.name)}`,
+          )
+        : [
+            list(input.columns),
+            `coalesce(${this.#writer.write(node.predicate, this.#ties(node.input, input, node.predicate))}, false) AS "__millrace_keep"`,
+          ];
+    const bad = marks.map(
+      (m) =>
+        `CASE WHEN ${this.#writer.write(m.input)} IS NOT NULL AND ${this.#writer.write(m.cast)} IS NULL THEN CAST(${this.#writer.write(m.input)} AS VARCHAR) END AS ${quoteName(m.name)}`,
+    );
+    const order = isOrdered(node) && !this.#requirements.natural.has(node) && input.order.length > 0;
+    return this.finish(
+      `SELECT ${[...columns, ...bad].join(', ')} FROM ${input.name}${order ? ` ORDER BY ${orderSql(input.order)}` : ''}`,
+    );
+  }
+
+  /** SQL of an expression over a table whose columns have the plan's names. */
+  expression(node: Expression): string {
+    return this.#writer.write(node);
+  }
+
+  /** The name of a node's rows inside the statement. */
+  from(node: Relation): string {
+    return this.#walk(node).name;
+  }
+
+  finish(query: string): Statement {
+    const ctes = this.#ctes.length === 0 ? '' : `WITH ${this.#ctes.join(',\n')}\n`;
+    return { sql: ctes + query, values: this.#writer.values };
+  }
+
+  /** Renders inputs before what uses them, without recursion: a plan may be deep. */
+  #walk(root: Relation): Rendered {
+    const stack: Relation[] = [root];
+    while (stack.length > 0) {
+      const node = stack.at(-1) ?? root;
+      const waiting = this.#tables.has(node) ? [] : this.#reads(node).filter((input) => !this.#rendered.has(input));
+      if (waiting.length > 0) {
+        stack.push(...waiting.reverse());
+        continue;
+      }
+      if (!this.#rendered.has(node)) this.#rendered.set(node, this.#render(node));
+      stack.pop();
+    }
+    return this.#rendered.get(root) ?? this.#render(root);
+  }
+
+  #reads(node: Relation): readonly Relation[] {
+    if (node.kind === 'source') return [];
+    if (node.kind === 'join') return [node.left, node.right];
+    if (node.kind === 'union') return node.inputs;
+    return [node.input];
+  }
+
+  #input(node: Relation): Rendered {
+    return this.#rendered.get(node) ?? this.#walk(node);
+  }
+
+  #cte(sql: string, node: Relation, parts: Omit<Rendered, 'name'>): Rendered {
+    const name = `c${this.#ctes.length + 1}`;
+    // Rows without an order that have several readers are computed once; those with an order stand in a table then.
+    const once = (this.#uses.get(node) ?? 0) > 1 && !isOrdered(node);
+    this.#ctes.push(`${name} AS ${once ? 'MATERIALIZED ' : 'NOT MATERIALIZED '}(${sql})`);
+    return { ...parts, name };
+  }
+
+  #render(node: Relation): Rendered {
+    const table = this.#tables.get(node);
+    if (table !== undefined) return this.#table(node, table);
+    switch (node.kind) {
+      case 'source':
+        return this.#source(node);
+      case 'project':
+        return this.#project(node);
+      case 'filter': {
+        const input = this.#input(node.input);
+        const ties = this.#ties(node.input, input, node.predicate);
+        const keyword = [...walkExpression(node.predicate)].some((e) => e.kind === 'window') ? 'QUALIFY' : 'WHERE';
+        return this.#cte(
+          `SELECT * FROM ${input.name} ${keyword} ${this.#writer.write(node.predicate, ties)}`,
+          node,
+          input,
+        );
+      }
+      case 'sort': {
+        const input = this.#input(node.input);
+        return { ...input, order: [...node.keys, ...this.#ties(node.input, input)] };
+      }
+      case 'limit': {
+        const input = this.#input(node.input);
+        const order = this.#requirements.natural.has(node.input) ? [] : this.#ties(node.input, input);
+        const sorted = order.length === 0 ? '' : ` ORDER BY ${orderSql(order)}`;
+        const offset = node.offset === 0 ? '' : ` OFFSET ${node.offset}`;
+        return this.#cte(`SELECT * FROM ${input.name}${sorted} LIMIT ${node.count}${offset}`, node, input);
+      }
+      case 'sample': {
+        const input = this.#input(node.input);
+        const by = node.by.length === 0 ? outputSchema(node.input).map((f) => f.name) : node.by;
+        const share = shareSql(by, node.seed);
+        return this.#cte(
+          `SELECT * FROM ${input.name} WHERE ${share} >= ${node.from} AND ${share} < ${node.to}`,
+          node,
+          input,
+        );
+      }
+      case 'slice': {
+        const input = this.#input(node.input);
+        const order = [...node.orderBy, ...this.#ties(node.input, input)];
+        const rank = `(row_number() OVER (ORDER BY ${orderSql(order)}) - 1)`;
+        const edge = (share: number): string => `floor(${share} * count(*) OVER ())`;
+        const sql = `SELECT * FROM ${input.name} QUALIFY ${rank} >= ${edge(node.from)} AND ${rank} < ${edge(node.to)}`;
+        return this.#cte(sql, node, { ...input, order });
+      }
+      case 'aggregate':
+        return this.#aggregate(node);
+      case 'attach': {
+        const input = this.#input(node.input);
+        const stats = node.aggregates.map(({ name, expression, required }) => {
+          const value = this.#writer.aggregate(expression, []);
+          return `CASE WHEN count(*) > 0 AND ${value} IS NULL THEN error(${quoteText(`[impute.all_null] ${required}`)}) ELSE ${value} END AS ${quoteName(name)}`;
+        });
+        const name = `c${this.#ctes.length + 1}`;
+        this.#ctes.push(`${name} AS MATERIALIZED (SELECT ${stats.join(', ')} FROM ${input.name})`);
+        const columns = [...input.columns, ...node.aggregates.map((a) => a.name)];
+        return this.#cte(`SELECT * FROM ${input.name}, ${name}`, node, { ...input, columns });
+      }
+      case 'join':
+        return this.#join(node);
+      case 'union':
+        return this.#union(node);
+      case 'dedupe':
+        return this.#dedupe(node);
+      case 'map-batches':
+      case 'check':
+        throw new Error(`a ${node.kind} is always kept in a table`);
+    }
+  }
+
+  #table(node: Relation, table: string): Rendered {
+    const columns = outputSchema(node).map((f) => f.name);
+    if (!this.#requirements.demanded.has(node) || !isOrdered(node))
+      return { name: table, columns, order: [], hidden: [] };
+    const sql = `SELECT ${list(columns)}, rowid AS ${quoteName(ROW)} FROM ${table}`;
+    return this.#cte(sql, node, { columns, order: [rowKey()], hidden: [ROW] });
+  }
+
+  #source(node: Relation & { kind: 'source' }): Rendered {
+    const scan = this.#context.scans.get(node.source);
+    const columns = outputSchema(node).map((f) => f.name);
+    if (scan === undefined) throw new Error(`the source ${node.source.name} was not prepared`);
+    if (scan.kind === 'table') return this.#table(node, scan.table);
+    if (scan.kind === 'csv') {
+      const typed = this.#requirements.castOnce.has(node) ? typedForTable : typedInPlace;
+      return this.#cte(typed(scan, this.#context.dialect), node, { columns, order: [], hidden: [] });
+    }
+    if (scan.kind === 'parquet') {
+      return this.#cte(parquetInPlace(scan, this.#context.dialect), node, { columns, order: [], hidden: [] });
+    }
+    throw new Error(`a ${scan.kind} scan is staged before it is compiled`);
+  }
+
+  #project(node: ProjectRelation): Rendered {
+    const input = this.#input(node.input);
+    const ties = this.#ties(node.input, input, ...node.columns.map((c) => c.expression));
+    const selected = node.columns.map((c) => {
+      const sql = this.#writer.write(c.expression, ties);
+      return sql === quoteName(c.name) ? sql : `${sql} AS ${quoteName(c.name)}`;
+    });
+    const hidden: string[] = [];
+    const order = !this.#requirements.demanded.has(node)
+      ? []
+      : input.order.map((key): OrderKey => {
+          const kept = node.columns.find((c) => c.expression.kind === 'column' && c.expression.name === key.column);
+          if (kept !== undefined) return { ...key, column: kept.name };
+          const name = input.hidden.includes(key.column) ? key.column : `__millrace_key_${++this.#keys}`;
+          if (!hidden.includes(name)) {
+            hidden.push(name);
+            selected.push(name === key.column ? quoteName(name) : `${quoteName(key.column)} AS ${quoteName(name)}`);
+          }
+          return { ...key, column: name };
+        });
+    const columns = node.columns.map((c) => c.name);
+    return this.#cte(`SELECT ${selected.join(', ')} FROM ${input.name}`, node, { columns, order, hidden });
+  }
+
+  #aggregate(node: Relation & { kind: 'aggregate' }): Rendered {
+    const input = this.#input(node.input);
+    const keys = node.keys.map(quoteName);
+    const aggregates = node.aggregates.map(({ name, expression }) => {
+      const ties = this.#ties(node.input, input, expression);
+      return `${this.#writer.aggregate(expression, ties)} AS ${quoteName(name)}`;
+    });
+    const selected = [...keys, ...aggregates];
+    const groupBy = keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`;
+    const sql = `SELECT ${selected.length === 0 ? '1' : selected.join(', ')} FROM ${input.name}${groupBy}`;
+    return this.#cte(sql, node, {
+      columns: [...node.keys, ...node.aggregates.map((a) => a.name)],
+      order: [],
+      hidden: [],
+    });
+  }
+
+  #join(node: JoinRelation): Rendered {
+    const [left, right] = [this.#input(node.left), this.#input(node.right)];
+    const on = node.on.map((pair) => `l.${quoteName(pair.left)} = r.${quoteName(pair.right)}`).join(' AND ');
+    if (node.how === 'semi' || node.how === 'anti') {
+      const not = node.how === 'anti' ? 'NOT ' : '';
+      const sql = `SELECT ${list(left.columns)} FROM ${left.name} l WHERE ${not}EXISTS (SELECT 1 FROM ${right.name} r WHERE ${on})`;
+      return this.#cte(sql, node, { columns: left.columns, order: [], hidden: [] });
+    }
+    const keys = new Map(node.on.map((pair) => [pair.left, pair.right]));
+    const fromRight = node.how === 'right' || node.how === 'full';
+    const selected = [
+      ...left.columns.map((name) => {
+        const key = keys.get(name);
+        if (key === undefined || !fromRight) return `l.${quoteName(name)}`;
+        return `coalesce(l.${quoteName(name)}, r.${quoteName(key)}) AS ${quoteName(name)}`;
+      }),
+      ...node.rightColumns.map((c) => `r.${quoteName(c.column)} AS ${quoteName(c.as)}`),
+    ];
+    const sql = `SELECT ${selected.join(', ')} FROM ${left.name} l ${node.how.toUpperCase()} JOIN ${right.name} r ON ${on}`;
+    return this.#cte(sql, node, {
+      columns: [...left.columns, ...node.rightColumns.map((c) => c.as)],
+      order: [],
+      hidden: [],
+    });
+  }
+
+  #union(node: Relation & { kind: 'union' }): Rendered {
+    const columns = outputSchema(node).map((f) => f.name);
+    const demanded = this.#requirements.demanded.has(node);
+    const parts = node.inputs.map((relation, i) => {
+      const input = this.#input(relation);
+      if (!demanded) return `SELECT ${list(columns)} FROM ${input.name}`;
+      const over = input.order.length === 0 ? '' : `ORDER BY ${orderSql(input.order)}`;
+      return `SELECT ${list(columns)}, ${i} AS "__millrace_part", row_number() OVER (${over}) AS ${quoteName(ROW)} FROM ${input.name}`;
+    });
+    const part: OrderKey = { column: '__millrace_part', descending: false, nulls: 'last' };
+    return this.#cte(parts.join(' UNION ALL '), node, {
+      columns,
+      order: demanded ? [part, rowKey()] : [],
+      hidden: demanded ? [part.column, ROW] : [],
+    });
+  }
+
+  #dedupe(node: Relation & { kind: 'dedupe' }): Rendered {
+    const input = this.#input(node.input);
+    const names = outputSchema(node.input).map((f) => f.name);
+    if (node.orderBy.length === 0 && !isOrdered(node.input)) {
+      // Rows that are equal in every column are one row, whichever of them stays.
+      const wholeRow = node.by.length === 0 || names.every((name) => node.by.includes(name));
+      if (!wholeRow) throw noOrder('dedupe');
+      return this.#cte(`SELECT DISTINCT * FROM ${input.name}`, node, input);
+    }
+    const by = (node.by.length === 0 ? names : node.by).map(quoteName).join(', ');
+    const ties = this.#ties(node.input, input);
+    const single = ties.length === 1 ? ties[0] : undefined;
+    if (node.orderBy.length === 0 && single?.column === ROW && input.hidden.length === 1) {
+      const pick = node.keep === 'first' ? 'min' : 'max';
+      const row = quoteName(ROW);
+      const sql = `SELECT * FROM ${input.name} WHERE ${row} IN (SELECT ${pick}(${row}) FROM ${input.name} GROUP BY ${by})`;
+      return this.#cte(sql, node, input);
+    }
+    const order = [...node.orderBy, ...ties].map((key) => (node.keep === 'first' ? key : reversed(key)));
+    const sql = `SELECT * FROM ${input.name} QUALIFY row_number() OVER (PARTITION BY ${by} ORDER BY ${orderSql(order)}) = 1`;
+    return this.#cte(sql, node, input);
+  }
+
+  /**
+   * What settles ties among the rows of an input: its own order, or, where it has none, all its columns. Expressions
+   * that need an order and give none are refused for such an input.
+   */
+  #ties(node: Relation, rendered: Rendered, ...expressions: readonly Expression[]): readonly OrderKey[] {
+    if (isOrdered(node)) return rendered.order;
+    for (const expression of expressions) {
+      for (const inner of walkExpression(expression)) {
+        if (!dependsOnOrder(inner) || (inner.kind !== 'window' && inner.kind !== 'aggregate')) continue;
+        const orderBy = inner.orderBy.length > 0 ? inner.orderBy : inner.kind === 'window' ? inner.call.orderBy : [];
+        if (orderBy.length === 0) throw noOrder(`${inner.kind === 'window' ? inner.call.fn : inner.fn}()`);
+      }
+    }
+    return outputSchema(node)
+      .filter((f) => f.dtype.id !== 'json')
+      .map((f) => ({ column: f.name, descending: false, nulls: 'last' }));
+  }
+}
+
+/** Whether a projection reads the rows around a row, so that it must see them in their order. */
+function isPositional(node: ProjectRelation): boolean {
+  return node.columns.some((c) => [...walkExpression(c.expression)].some((e) => e.kind === 'window'));
+}
+
+function rowKey(): OrderKey {
+  return { column: ROW, descending: false, nulls: 'last' };
+}
+
+function reversed(key: OrderKey): OrderKey {
+  return { ...key, descending: !key.descending, nulls: key.nulls === 'last' ? 'first' : 'last' };
+}
+
+function list(columns: readonly string[]): string {
+  return columns.map(quoteName).join(', ');
+}
+
+/** A number from 0 to 1 that depends on the values of these columns and the seed alone. */
+function shareSql(by: readonly string[], seed: number): string {
+  const parts = by.map((name) => `coalesce(replace(CAST(${quoteName(name)} AS VARCHAR), '|', '||'), '|0')`);
+  return `(CAST(md5_number_lower(concat_ws('|1', '${seed}', ${parts.join(', ')})) >> 11 AS DOUBLE) / 9007199254740992.0)`;
+}
+
+function noOrder(operation: string): MillraceError {
+  return new MillraceError({
+    code: 'compile.order',
+    message: `${operation} depends on the order of the rows, and after a join, a groupBy or an unordered source they have none. Give orderBy, or sort first.`,
+    details: { operation },
+  });
+}
