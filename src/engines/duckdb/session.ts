@@ -2,25 +2,15 @@ import { MillraceError } from '../../errors.ts';
 import { describePlan } from '../../plan/describe.ts';
 import { isOrdered } from '../../plan/order.ts';
 import { outputSchema } from '../../plan/output-schema.ts';
+import { QUARANTINE } from '../../plan/quarantine.ts';
 import type { Relation } from '../../plan/relation.ts';
 import type { Block, BlockResult, Executor, RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
 import { sourcesOf } from '../../plan/walk.ts';
-import type { Schema } from '../../schema/dtype.ts';
 import type { Step } from '../../sql/program.ts';
 import type { EngineSettings } from './connections.ts';
 import type { Engine } from './engine.ts';
 
 export type SessionOptions = EngineSettings;
-
-/** The columns of rejected rows. */
-const QUARANTINE: Schema = [
-  { name: 'source', dtype: { id: 'string' }, nullable: false },
-  { name: 'line', dtype: { id: 'int' }, nullable: true },
-  { name: 'column', dtype: { id: 'string' }, nullable: true },
-  { name: 'value', dtype: { id: 'string' }, nullable: true },
-  { name: 'reason', dtype: { id: 'string' }, nullable: false },
-  { name: 'raw', dtype: { id: 'string' }, nullable: true },
-];
 
 /** An engine in the process and its settings; nothing starts before the first action. */
 export class DuckDBSession implements Executor, AsyncDisposable {

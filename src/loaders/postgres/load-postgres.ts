@@ -1,6 +1,7 @@
 import type { Engine, Run } from '../../engines/duckdb/engine.ts';
 import { didYouMean, MillraceError } from '../../errors.ts';
 import type { Frame } from '../../frame/frame.ts';
+import { QUARANTINE } from '../../plan/quarantine.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import { type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
 import { quoteIdentifier } from '../../postgres/types.ts';
@@ -107,15 +108,7 @@ export async function loadPostgres<C extends AnyCol>(
 }
 
 /** The columns of the table of rejected rows. */
-const REJECTS: Schema = [
-  { name: 'run_id', dtype: { id: 'string' }, nullable: false },
-  { name: 'source', dtype: { id: 'string' }, nullable: false },
-  { name: 'line', dtype: { id: 'int' }, nullable: true },
-  { name: 'column', dtype: { id: 'string' }, nullable: true },
-  { name: 'value', dtype: { id: 'string' }, nullable: true },
-  { name: 'reason', dtype: { id: 'string' }, nullable: false },
-  { name: 'raw', dtype: { id: 'string' }, nullable: true },
-];
+const REJECTS: Schema = [{ name: 'run_id', dtype: { id: 'string' }, nullable: false }, ...QUARANTINE];
 
 async function rejectedRows(engine: Engine, run: Run, options: RunOptions): Promise<ScratchRows> {
   const table = await engine.unionOf(run.rejects);

@@ -34,6 +34,8 @@ export async function arrive(
   return { table, read };
 }
 
+const REJECTS_A_STATEMENT = 1000;
+
 /** JavaScript rows, those that do not fit put aside where that is asked for. */
 export async function stageRows(
   shop: Workshop,
@@ -51,17 +53,14 @@ export async function stageRows(
   );
   if (source.onBadRow === 'fail') return { table, rejects: undefined, read, quarantined: 0 };
   const rejects = await newRejects(shop);
-  for (const row of bad) {
+  const told = bad.map((row) => {
     const raw = shown(Object.fromEntries(source.schema.map((f, i) => [f.name, row.raw[i]])));
-    const values = [
-      quoteText(source.name),
-      row.row,
-      quoteText(row.column),
-      textOrNull(row.value),
-      quoteText(row.reason),
-      quoteText(raw),
-    ];
-    await shop.connections.run({ sql: `INSERT INTO ${rejects} VALUES (${values.join(', ')})`, values: [] });
+    const texts = [quoteText(row.column), textOrNull(row.value), quoteText(row.reason), quoteText(raw)];
+    return `(${[quoteText(source.name), row.row, ...texts].join(', ')})`;
+  });
+  for (let i = 0; i < told.length; i += REJECTS_A_STATEMENT) {
+    const values = told.slice(i, i + REJECTS_A_STATEMENT).join(', ');
+    await shop.connections.run({ sql: `INSERT INTO ${rejects} VALUES ${values}`, values: [] });
   }
   return { table, rejects, read, quarantined: bad.length };
 }

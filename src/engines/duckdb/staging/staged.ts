@@ -1,10 +1,9 @@
 import { MillraceError } from '../../../errors.ts';
+import { QUARANTINE } from '../../../plan/quarantine.ts';
 import type { Source } from '../../../plan/source.ts';
+import { quoteName } from '../../../sql/dialect.ts';
+import { duckdb } from '../../../sql/duckdb.ts';
 import type { Connections } from '../connections.ts';
-
-/** The columns of a table of rejected rows. */
-export const REJECT_COLUMNS =
-  'source VARCHAR, line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR, raw VARCHAR';
 
 /** A source's rows in scratch. */
 export interface Staged {
@@ -35,7 +34,8 @@ export async function newRejects(shop: Workshop): Promise<string> {
 }
 
 export async function createRejects(shop: Workshop, table: string): Promise<void> {
-  await shop.connections.run({ sql: `CREATE TABLE ${table} (${REJECT_COLUMNS})`, values: [] });
+  const columns = QUARANTINE.map((f) => `${quoteName(f.name)} ${duckdb.typeName(f.dtype)}`).join(', ');
+  await shop.connections.run({ sql: `CREATE TABLE ${table} (${columns})`, values: [] });
 }
 
 /** Stops where a source rejects a larger share of its rows than it may. */
