@@ -6,7 +6,7 @@ import type { Source } from '../plan/source.ts';
 import { walkRelation } from '../plan/walk.ts';
 import { checkSteps } from './checks.ts';
 import { quoteName, quoteText } from './dialect.ts';
-import type { CompileContext, Program, Step } from './program.ts';
+import type { CompileContext, Program, Statement, Step } from './program.ts';
 import { quarantineCasts, requirementsOf, type SourceFacts } from './requirements.ts';
 import { StatementWriter } from './statement-writer.ts';
 
@@ -20,15 +20,21 @@ export function compile(plan: Relation, context: CompileContext): Program {
   const tables = new Map<Relation, string>();
   const steps: Step[] = [];
   const begin = (): StatementWriter => new StatementWriter(plan, context, requirements, tables);
+  const ordered = (node: Relation): Statement => {
+    const writer = begin();
+    const statement = writer.ordered(node);
+    steps.push(...writer.sortKeys);
+    return statement;
+  };
   for (const node of walkRelation(plan)) {
     refuseQuarantine(node);
     if (!requirements.pinned.has(node)) continue;
     const table = context.newTable();
     if (node.kind === 'map-batches') {
-      const input = begin().ordered(node.input);
+      const input = ordered(node.input);
       steps.push({ kind: 'map', table, input, inputSchema: outputSchema(node.input), node });
     } else if (node.kind === 'check') {
-      steps.push({ kind: 'table', table, statement: begin().ordered(node.input) });
+      steps.push({ kind: 'table', table, statement: ordered(node.input) });
       tables.set(node.input, table);
       const checked = checkSteps(node, table, context, begin);
       steps.push(...checked.steps);
@@ -37,7 +43,7 @@ export function compile(plan: Relation, context: CompileContext): Program {
     } else if (quarantineCasts(node).length > 0) {
       steps.push(...quarantineSteps(node, table, context, begin));
     } else {
-      steps.push({ kind: 'table', table, statement: begin().ordered(node) });
+      steps.push({ kind: 'table', table, statement: ordered(node) });
     }
     tables.set(node, table);
   }
@@ -46,10 +52,10 @@ export function compile(plan: Relation, context: CompileContext): Program {
     const whole = tables.get(kept);
     if (whole !== undefined) sourceTables.set(node.source, whole);
   }
-  const last = begin();
+  const query = context.count === true ? begin().count(plan) : ordered(plan);
   const scan = plan.kind === 'source' ? context.scans.get(plan.source) : undefined;
   const table = tables.get(plan) ?? (scan?.kind === 'table' ? scan.table : undefined);
-  return { steps, sourceTables, table, query: context.count === true ? last.count(plan) : last.ordered(plan) };
+  return { steps, sourceTables, table, query };
 }
 
 /** A node some of whose casts put rows aside: computed with marks, the marked rows rejected, the others kept. */

@@ -165,11 +165,11 @@ export function dependsOnOrder(node: Expression): boolean {
   return false;
 }
 
-export function orderSql(keys: readonly OrderKey[]): string {
+export function orderSql(keys: readonly OrderKey[], as: (column: string) => string = (column) => column): string {
   return keys
     .map(
       (key) =>
-        `${quoteName(key.column)} ${key.descending ? 'DESC' : 'ASC'} NULLS ${key.nulls === 'first' ? 'FIRST' : 'LAST'}`,
+        `${as(quoteName(key.column))} ${key.descending ? 'DESC' : 'ASC'} NULLS ${key.nulls === 'first' ? 'FIRST' : 'LAST'}`,
     )
     .join(', ');
 }

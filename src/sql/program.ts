@@ -10,10 +10,12 @@ export interface Statement {
   readonly values: readonly BoundValue[];
 }
 
-/** What must happen before the query: each step leaves a scratch table, rejects, or an answer to look at. */
+/** What must happen before the query: each step leaves a scratch table or type, rejects, or an answer to look at. */
 export type Step =
   | { readonly kind: 'table'; readonly table: string; readonly statement: Statement }
   | { readonly kind: 'rejects'; readonly statement: Statement }
+  /** A type that sorts a table's column of strings as the strings sort, made when their values are known. */
+  | { readonly kind: 'sort-key'; readonly type: string; readonly table: string; readonly column: string }
   | {
       readonly kind: 'map';
       readonly table: string;

@@ -5,6 +5,9 @@ import { readText } from './read-text.ts';
 /** The column that tells which file a row of text is from. */
 export const FILE_COLUMN = '__millrace_file';
 
+/** In bytes. */
+const LONGEST_LINE = 16 * 1024 * 1024;
+
 /** The rows of a scan as text, a column a declared column; nothing is dropped but what the engine cannot parse. */
 export function textOf(
   scan: Scan & { kind: 'csv' },
@@ -40,7 +43,9 @@ function csvText(
     // An empty list is refused; no text without quotes holds a line end.
     `nullstr = [${(scan.nullMarkers.length === 0 ? ['\n'] : scan.nullMarkers).map(quoteText).join(', ')}]`,
     'allow_quoted_nulls = false',
-    'max_line_size = 16777216',
+    `max_line_size = ${LONGEST_LINE}`,
+    // Sixteen times the longest line if nothing is said: then one core reads a file of moderate size alone.
+    `buffer_size = ${2 * LONGEST_LINE}`,
     ...(options.withFile ? ['filename = true'] : []),
     ...(options.rejects === undefined
       ? []

@@ -8,9 +8,10 @@ import { useCounts } from '../plan/walk.ts';
 import { quoteName, quoteText } from './dialect.ts';
 import { dependsOnOrder, ExpressionWriter, orderSql } from './expressions.ts';
 import { parquetInPlace } from './parquet-scan.ts';
-import type { CompileContext, Statement } from './program.ts';
+import type { CompileContext, Statement, Step } from './program.ts';
 import type { Requirements } from './requirements.ts';
 import { typedForTable, typedInPlace } from './scan.ts';
+import { originOf } from './sort-key.ts';
 
 /** The hidden column that tells a table's rows apart, in their order. */
 const ROW = '__millrace_row';
@@ -34,6 +35,8 @@ export class StatementWriter {
   readonly #ctes: string[] = [];
   readonly #rendered = new Map<Relation, Rendered>();
   readonly #uses: ReadonlyMap<Relation, number>;
+  /** What must be made before the statement runs. */
+  readonly sortKeys: (Step & { kind: 'sort-key' })[] = [];
   #keys = 0;
 
   constructor(
@@ -56,7 +59,7 @@ export class StatementWriter {
     const rendered = sorted ?? (this.#tables.has(node) ? this.#render(node) : this.#walk(node));
     const needsSort =
       sorted === undefined && isOrdered(node) && !this.#requirements.natural.has(node) && !this.#tables.has(node);
-    const order = needsSort && rendered.order.length > 0 ? ` ORDER BY ${orderSql(rendered.order)}` : '';
+    const order = needsSort && rendered.order.length > 0 ? ` ORDER BY ${this.#sortBy(rendered.order, node)}` : '';
     return this.finish(`SELECT ${list(rendered.columns)} FROM ${rendered.name}${order}`);
   }
 
@@ -88,7 +91,7 @@ export class StatementWriter {
         origins = new Map(passed);
       }
     }
-    const sorted = this.#cte(`SELECT * FROM ${input.name} ORDER BY ${orderSql(order)}`, base, {
+    const sorted = this.#cte(`SELECT * FROM ${input.name} ORDER BY ${this.#sortBy(order, base)}`, base, {
       columns: input.columns,
       order: [],
       hidden: [],
@@ -99,6 +102,21 @@ export class StatementWriter {
       this.#rendered.set(node, node.kind === 'sort' ? below : this.#project(node));
     }
     return this.#rendered.get(root);
+  }
+
+  /** The order of a sort over all rows of a node: strings that a table holds are sorted by a type made for them. */
+  #sortBy(order: readonly OrderKey[], node: Relation): string {
+    const strings = new Set(outputSchema(node).flatMap((f) => (f.dtype.id === 'string' ? [f.name] : [])));
+    const sql = order.map((key) => {
+      const origin = strings.has(key.column)
+        ? originOf(node, key.column, this.#tables, this.#context.scans)
+        : undefined;
+      if (origin === undefined) return orderSql([key]);
+      const type = this.#context.newTable();
+      this.sortKeys.push({ kind: 'sort-key', type, ...origin });
+      return orderSql([key], (column) => `CAST(${column} AS ${type})`);
+    });
+    return sql.join(', ');
   }
 
   count(node: Relation): Statement {

@@ -15,6 +15,7 @@ import { readBlocks } from './blocks.ts';
 import { Connections, type EngineSettings } from './connections.ts';
 import { mappedRows } from './mapped-rows.ts';
 import { parquetColumns } from './parquet-columns.ts';
+import { dropSortKey, makeSortKey } from './sort-key.ts';
 import { appendRows, type BadRow } from './staging/append.ts';
 import { stageCsv } from './staging/csv.ts';
 import { stage } from './staging/stage.ts';
@@ -62,6 +63,7 @@ export class Engine {
   async begin(plan: Relation, options: RunOptions, purpose: { readonly count?: boolean } = {}): Promise<Run> {
     const id = crypto.randomUUID();
     const own: string[] = [];
+    const types: string[] = [];
     const newTable = (): string => {
       const table = this.newTable();
       own.push(table);
@@ -69,6 +71,7 @@ export class Engine {
     };
     const release = async (): Promise<void> => {
       for (const table of own.splice(0)) await this.drop(table);
+      for (const type of types.splice(0)) await dropSortKey(this.connections, type);
     };
     try {
       const { scans, staged } = await this.#prepare(plan, options);
@@ -77,6 +80,7 @@ export class Engine {
       const program = compile(plan, { dialect: duckdb, scans, now, newTable, rejects, ...purpose });
       const mayReject = program.steps.some((step) => step.kind === 'rejects');
       if (mayReject) await createRejects(this, rejects);
+      types.push(...program.steps.flatMap((step) => (step.kind === 'sort-key' ? [step.type] : [])));
       for (const step of program.steps) await this.#step(step, options);
       const rejected = mayReject ? await this.countOf(rejects) : 0;
       const before = sourcesOf(plan).flatMap((source) => source.origin?.rejects ?? []);
@@ -284,6 +288,8 @@ export class Engine {
       case 'rejects':
         await this.connections.run(step.statement, options);
         return;
+      case 'sort-key':
+        return makeSortKey(this.connections, step, options);
       case 'map':
         return this.#mapBatches(step, options);
       case 'check':

@@ -166,6 +166,8 @@ function stepSql(step: Step): string {
       return `CREATE TABLE ${step.table} AS\n${step.statement.sql}`;
     case 'rejects':
       return step.statement.sql;
+    case 'sort-key':
+      return `-- ${step.type}: ${step.column} of ${step.table} as an ENUM where its values are few, else VARCHAR`;
     case 'map':
       return `-- ${step.table}: a function over the rows of\n${step.input.sql}`;
     case 'check':
