@@ -2,14 +2,16 @@ import { MillraceError } from '../errors.ts';
 import type { Expression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { CheckRelation, CheckWarning, Relation, Rule, Severity } from '../plan/relation.ts';
+import type { Executor } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import { BOOLEAN, type Bool } from '../schema/dtype.ts';
-import { type Cols, columnNode, columnsOf, fieldOf } from './columns.ts';
+import { type Cols, checkColumns, columnNode, columnsOf, fieldOf, predicateOf } from './columns.ts';
 import { call, type Scalar } from './functions/base.ts';
 import { literalFor } from './functions/literal.ts';
+import { refuseOther } from './same-session.ts';
 
-/** A rule for one column, given its node. */
-export type ColumnRule = (column: Expression & { readonly kind: 'column' }) => Rule;
+/** A rule for one column, given its node and what will run it. */
+export type ColumnRule = (column: Expression & { readonly kind: 'column' }, executor: Executor) => Rule;
 
 export type CheckRules<C extends AnyCol> = { readonly [K in C['k']]?: ColumnRule | readonly ColumnRule[] };
 
@@ -18,7 +20,7 @@ export interface CheckOptions<C extends AnyCol> {
   readonly severity?: Severity;
   /** How many rows there must be. */
   readonly rowCount?: { readonly min?: number; readonly max?: number };
-  /** Rules of your own, by name: each must hold for every row. */
+  /** Rules of your own, by name: each must hold for every row, null being false. Windows see all rows that are checked. */
   readonly satisfies?: { readonly [name: string]: (r: Cols<C>) => Scalar<Bool, null> };
   /** Called for each broken rule of severity `'warn'`. Default: a line on standard error. */
   readonly onWarning?: (warning: CheckWarning) => void;
@@ -68,9 +70,13 @@ export function acceptedValues(values: readonly (string | number | boolean)[]): 
   });
 }
 
-/** Every value stands in a column of another frame; nulls do not count. */
-export function relationships<K extends string>(to: { readonly plan: Relation }, field: K): ColumnRule {
-  return (column) => {
+/** Every value stands in a column of another frame, of the same session; nulls do not count. */
+export function relationships<K extends string>(
+  to: { readonly plan: Relation; readonly executor: Executor },
+  field: K,
+): ColumnRule {
+  return (column, executor) => {
+    refuseOther({ executor }, to, 'relationships');
     fieldOf(outputSchema(to.plan), field, 'relationships');
     return { kind: 'relationship', name: 'relationships', column: column.name, to: to.plan, field };
   };
@@ -83,19 +89,22 @@ function refused(message: string): MillraceError {
 }
 
 export function check<C extends AnyCol>(
-  input: Relation,
+  frame: { readonly plan: Relation; readonly executor: Executor },
   rules: CheckRules<C>,
   options: CheckOptions<C>,
 ): CheckRelation {
+  const input = frame.plan;
   const schema = outputSchema(input);
   const made: Rule[] = [];
   for (const [name, given] of Object.entries<ColumnRule | readonly ColumnRule[] | undefined>(rules)) {
     const column = columnNode(fieldOf(schema, name, 'check'));
     for (const rule of given === undefined ? [] : typeof given === 'function' ? [given] : given)
-      made.push(rule(column));
+      made.push(rule(column, frame.executor));
   }
   for (const [name, predicate] of Object.entries(options.satisfies ?? {})) {
-    made.push({ kind: 'row', name, column: '', predicate: predicate(columnsOf(schema, 'check')).node });
+    const node = predicateOf(predicate(columnsOf(schema, 'check')), `check: the rule ${JSON.stringify(name)}`);
+    checkColumns(node, schema, 'check');
+    made.push({ kind: 'row', name, column: '', predicate: node });
   }
   const { severity = 'fail' } = options;
   if (!SEVERITIES.includes(severity)) {

@@ -1,5 +1,5 @@
 import { didYouMean, MillraceError } from '../errors.ts';
-import type { ColumnNode, Expression } from '../plan/expression.ts';
+import { type ColumnNode, type Expression, type OrderKey, walkExpression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
 import { unusableName } from '../schema/column-name.ts';
@@ -8,6 +8,7 @@ import type { AnyCol, Col } from '../schema/columns.ts';
 import { type AnyDType, describeDType, type Field, type Schema, sameDType } from '../schema/dtype.ts';
 import type { Expr } from './expr.ts';
 import { BaseExpr, make, WindowFunction } from './functions/base.ts';
+import { type OrderBy, orderKeys } from './functions/order.ts';
 
 type Known<K extends string> = string extends K ? never : K;
 
@@ -68,17 +69,43 @@ export function columnsOf<C extends AnyCol>(schema: Schema, verb: string): Cols<
 
 /** The named expressions of a callback's result, checked. */
 export function namedExpressions(made: object, verb: string): NamedExpression[] {
-  return Object.entries(made).map(([name, value]) => {
-    if (value instanceof BaseExpr) return { name, expression: value.node };
-    const hint =
-      value instanceof WindowFunction
-        ? 'an aggregate gives one value a group: complete it with .over({ partitionBy }) or use groupBy(..).agg(..)'
-        : 'a plain value is written fn.lit(value)';
-    throw new MillraceError({
-      code: 'plan.expression',
-      message: `${verb}: ${JSON.stringify(name)} is not a column expression; ${hint}.`,
-    });
+  return Object.entries(made).map(([name, value]) => ({ name, expression: scalarOf(value, name, verb) }));
+}
+
+/** The node of a column expression that a callback gave. */
+export function scalarOf(value: unknown, name: string, verb: string): Expression {
+  if (value instanceof BaseExpr) return value.node;
+  const hint =
+    value instanceof WindowFunction
+      ? 'an aggregate gives one value a group: complete it with .over({ partitionBy }) or use groupBy(..).agg(..)'
+      : 'a plain value is written fn.lit(value)';
+  throw new MillraceError({
+    code: 'plan.expression',
+    message: `${verb}: ${JSON.stringify(name)} is not a column expression; ${hint}.`,
   });
+}
+
+/** The node of a predicate that a callback gave. */
+export function predicateOf(value: unknown, what: string): Expression {
+  if (value instanceof BaseExpr && value.node.dtype.id === 'boolean') return value.node;
+  const hint =
+    value instanceof WindowFunction ? ' An aggregate is compared a row when .over({ partitionBy }) completes it.' : '';
+  throw new MillraceError({
+    code: 'plan.expression',
+    message: `${what} did not give a boolean expression, such as r.quantity.gt(0).${hint}`,
+  });
+}
+
+/** Refuses columns that the input of an expression does not have: an order and a partition may name any. */
+export function checkColumns(expression: Expression, schema: Schema, verb: string): void {
+  for (const node of walkExpression(expression)) {
+    if (node.kind === 'column') fieldOf(schema, node.name, verb);
+    if (node.kind === 'window') {
+      for (const by of node.partitionBy) if (by.kind === 'column') fieldOf(schema, by.name, `${verb}, partitionBy`);
+    }
+    if (node.kind !== 'window' && node.kind !== 'aggregate') continue;
+    for (const key of node.orderBy) fieldOf(schema, key.column, `${verb}, orderBy`);
+  }
 }
 
 /** A projection, its column names checked to differ in more than case. */
@@ -87,7 +114,9 @@ export function project(input: Relation, columns: readonly NamedExpression[], ve
     columns.map((column) => column.name),
     verb,
   );
-  return Object.freeze({ kind: 'project', input, columns });
+  const schema = outputSchema(input);
+  for (const { expression } of columns) checkColumns(expression, schema, verb);
+  return Object.freeze({ kind: 'project', input, columns, verb });
 }
 
 /** Engines do not tell `a` from `A`. */
@@ -137,4 +166,11 @@ export function changeColumns(
     expression: change(field) ?? columnNode(field),
   }));
   return project(input, columns, verb);
+}
+
+/** The keys of an order, their columns checked to exist. */
+export function orderOf(input: Relation, orderBy: OrderBy, verb: string): OrderKey[] {
+  const keys = orderKeys(orderBy);
+  for (const key of keys) fieldOf(outputSchema(input), key.column, verb);
+  return keys;
 }

@@ -3,7 +3,7 @@ import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { AnyCol, Col, Only } from '../schema/columns.ts';
 import type { AnyDType } from '../schema/dtype.ts';
-import { type Cols, checkNames, columnsOf } from './columns.ts';
+import { type Cols, checkColumns, checkNames, columnsOf } from './columns.ts';
 import type { Frame } from './frame.ts';
 import { Aggregate, type AnyAggregate } from './functions/base.ts';
 
@@ -32,7 +32,8 @@ export class Grouped<C extends AnyCol, N extends C['k']> {
 
   /** One row a group: its keys and these aggregates. */
   agg<O extends Readonly<Record<string, AnyAggregate>>>(make: (r: Cols<C>) => O): Frame<Only<C, N> | Aggregated<O, N>> {
-    const made = Object.entries<unknown>(make(columnsOf(outputSchema(this.#plan), 'agg')));
+    const schema = outputSchema(this.#plan);
+    const made = Object.entries<unknown>(make(columnsOf(schema, 'agg')));
     const aggregates = made.map(([name, value]) => {
       if (!(value instanceof Aggregate)) {
         throw new MillraceError({
@@ -41,6 +42,7 @@ export class Grouped<C extends AnyCol, N extends C['k']> {
         });
       }
       const node = value.node;
+      checkColumns(node, schema, 'agg');
       const empty = this.#keys.length === 0 && !COUNTS.has(node.fn);
       return { name, expression: { ...node, nullable: node.nullable || empty } };
     });

@@ -8,15 +8,15 @@ import { FLOAT, isNumeric } from '../schema/dtype.ts';
 import { columnNode, fieldOf, project } from './columns.ts';
 import { aggregate, call } from './functions/base.ts';
 import { type LiteralOf, literalFor } from './functions/literal.ts';
-import { type OrderBy, orderKeys } from './functions/order.ts';
+import { listOf, type OneOrMore, type OrderBy, orderKeys } from './functions/order.ts';
 
 /** How to fill nulls: by a statistic of the column, a constant, or the nearest value before or after in an order. */
 export type Imputation<D extends AnyDType = AnyDType, K extends string = string> =
   | (D extends NumericDType ? 'mean' | 'median' : never)
   | 'mode'
   | { readonly constant: LiteralOf<D> }
-  | { readonly forward: OrderBy<K>; readonly partitionBy?: readonly K[] }
-  | { readonly backward: OrderBy<K>; readonly partitionBy?: readonly K[] };
+  | { readonly forward: OrderBy<K>; readonly partitionBy?: OneOrMore<K> }
+  | { readonly backward: OrderBy<K>; readonly partitionBy?: OneOrMore<K> };
 
 export type Imputations<C extends AnyCol> = { readonly [E in C as E['k']]?: Imputation<E['d'], C['k']> };
 
@@ -92,7 +92,7 @@ function statisticOf(how: 'mean' | 'median' | 'mode', column: Expression): Aggre
 function nearest(column: Expression, how: Record<string, unknown>): Expression {
   const forward = 'forward' in how;
   const orderBy = orderKeys((forward ? how.forward : how.backward) as OrderBy);
-  const partitionBy = ((how.partitionBy ?? []) as string[]).map(
+  const partitionBy = listOf((how.partitionBy ?? []) as OneOrMore<string>).map(
     (name): Expression => ({ kind: 'column', name, dtype: { id: 'string' }, nullable: true }),
   );
   return {

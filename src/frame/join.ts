@@ -4,6 +4,7 @@ import type { JoinKind, JoinRelation, Relation } from '../plan/relation.ts';
 import type { AnyCol, Col, Filled, Nulled } from '../schema/columns.ts';
 import { describeDType, isNumeric } from '../schema/dtype.ts';
 import { checkNames, fieldOf } from './columns.ts';
+import { listOf, type OneOrMore } from './functions/order.ts';
 
 /** What both sides must agree in: a name they share, or `{ left: 'right' }`. */
 export type JoinKey<C extends AnyCol, D extends AnyCol> = (C['k'] & D['k']) | { readonly [P in C['k']]?: D['k'] };
@@ -17,7 +18,7 @@ type Clash<C extends AnyCol, D extends AnyCol, On> = C['k'] & Exclude<D['k'], Ri
 
 /** Options of a join; `suffix` is asked for where a column of both sides has the same name. */
 export type JoinOptions<C extends AnyCol, D extends AnyCol, On, How, Suffix> = {
-  readonly on: readonly On[];
+  readonly on: OneOrMore<On>;
   readonly how?: How;
   /** Added to the right side's column where the left has one of its name. */
   readonly suffix?: Suffix;
@@ -62,7 +63,7 @@ const KINDS: readonly JoinKind[] = ['inner', 'left', 'right', 'full', 'semi', 'a
 export function join(
   left: Relation,
   right: Relation,
-  options: { readonly on: readonly unknown[]; readonly how?: unknown; readonly suffix?: unknown },
+  options: { readonly on: unknown; readonly how?: unknown; readonly suffix?: unknown },
 ): JoinRelation {
   const how = (options.how ?? 'inner') as JoinKind;
   if (!KINDS.includes(how)) {
@@ -72,11 +73,15 @@ export function join(
     });
   }
   const [leftSchema, rightSchema] = [outputSchema(left), outputSchema(right)];
-  const on = options.on.flatMap((key) =>
-    typeof key === 'string'
-      ? [{ left: key, right: key }]
-      : Object.entries(key as Record<string, string>).map(([l, r]) => ({ left: l, right: r })),
-  );
+  const on = listOf(options.on).flatMap((key) => {
+    if (typeof key === 'string') return [{ left: key, right: key }];
+    if (typeof key === 'object' && key !== null)
+      return Object.entries(key).map(([l, r]) => ({ left: l, right: String(r) }));
+    throw new MillraceError({
+      code: 'plan.join',
+      message: `join: on is ${JSON.stringify(options.on)}. Give the name of a column that both sides have, { left: 'right' }, or a list of these.`,
+    });
+  });
   if (on.length === 0) {
     throw new MillraceError({
       code: 'plan.join',

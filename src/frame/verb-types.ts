@@ -2,13 +2,13 @@ import type { DTypeOf } from '../schema/column-type.ts';
 import type { AnyCol, Col, Only, Wide } from '../schema/columns.ts';
 import type { AnyDType, DType, Text } from '../schema/dtype.ts';
 import type { LiteralOf } from './functions/literal.ts';
-import type { OrderBy } from './functions/order.ts';
+import type { OneOrMore, OrderBy } from './functions/order.ts';
 
 /** What verbs take and what they make of a frame's columns, at the type level. */
 
 /** By a seed or by an order. */
 export type SplitOptions<K extends string> =
-  | { readonly test: number; readonly seed: number; readonly groups?: readonly K[]; readonly orderBy?: never }
+  | { readonly test: number; readonly seed: number; readonly groups?: OneOrMore<K>; readonly orderBy?: never }
   | { readonly test: number; readonly orderBy: OrderBy<K>; readonly seed?: never; readonly groups?: never };
 
 export type Replacements<C extends AnyCol> = {

@@ -21,6 +21,8 @@ export interface ProjectRelation {
   readonly kind: 'project';
   readonly input: Relation;
   readonly columns: readonly NamedExpression[];
+  /** The verb that made it, for messages. */
+  readonly verb: string;
 }
 
 export interface FilterRelation {

@@ -167,6 +167,7 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> impleme
     const error = floatColumn('error', y.nullable || p.nullable);
     const scored: Relation = {
       kind: 'project',
+      verb: 'evaluate',
       input: frame.plan,
       columns: [
         { name: 'y', expression: asFloat(target) },
@@ -176,6 +177,7 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> impleme
     };
     const residuals: Relation = {
       kind: 'project',
+      verb: 'evaluate',
       input: scored,
       columns: [
         { name: 'y', expression: y },

@@ -1,12 +1,12 @@
 import { MillraceError } from '../../errors.ts';
 import type { AggregateNode, CallNode, CastNode, Expression, OnError, OrderKey } from '../../plan/expression.ts';
-import type { AnyColumnType, DTypeOf } from '../../schema/column-type.ts';
+import { type AnyColumnType, ColumnType, type DTypeOf } from '../../schema/column-type.ts';
 import type { Comparable, Wide } from '../../schema/columns.ts';
 import { type AnyDType, BOOLEAN, type DataType, type DTypeId, INT, type Int, STRING } from '../../schema/dtype.ts';
 import type { Expr } from '../expr.ts';
 import type { BooleanExpr } from './boolean.ts';
 import { type LiteralOf, labelOf, literalFor } from './literal.ts';
-import { type OrderBy, orderKeys } from './order.ts';
+import { listOf, type OneOrMore, type OrderBy, orderKeys } from './order.ts';
 
 /** What stands for one value a row: a column or something computed from columns. */
 export interface Scalar<out D extends AnyDType, out N extends null> {
@@ -108,18 +108,18 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
 
   /** The value `rows` rows before, null where there is none; needs `.over({ orderBy })`. */
   lag(rows = 1): WindowFunction<D, null> {
-    return new WindowFunction({ ...aggregate('lag', [this.node], this.node.dtype, true), options: { rows } });
+    return new WindowFunction(shifted('lag', this.node, rows));
   }
 
   /** The value `rows` rows after, null where there is none; needs `.over({ orderBy })`. */
   lead(rows = 1): WindowFunction<D, null> {
-    return new WindowFunction({ ...aggregate('lead', [this.node], this.node.dtype, true), options: { rows } });
+    return new WindowFunction(shifted('lead', this.node, rows));
   }
 }
 
 export interface OverOptions {
   /** Columns, by name or as expressions. */
-  readonly partitionBy?: readonly (string | AnyScalar)[];
+  readonly partitionBy?: OneOrMore<string | AnyScalar>;
   readonly orderBy?: OrderBy;
   /** Rows around the current one, `[-2, 0]` being it and the two before; `null` is unbounded. */
   readonly rows?: readonly [number | null, number | null];
@@ -144,10 +144,11 @@ export class WindowFunction<out D extends AnyDType, out N extends null> {
   over<D extends AnyDType, N extends null>(this: WindowFunction<D, N>, options: OverOptions): Expr<D, N | null>;
   over<R>(options: OverOptions = {}): R {
     const { partitionBy = [], orderBy = [], rows } = options;
+    if (rows !== undefined) checkRows(rows, this.node);
     return make({
       kind: 'window',
       call: this.node,
-      partitionBy: partitionBy.map((by) => (typeof by === 'string' ? columnByName(by) : by.node)),
+      partitionBy: listOf(partitionBy).map((by) => partition(by, this.node)),
       orderBy: orderKeys(orderBy),
       rows,
       dtype: this.node.dtype,
@@ -202,6 +203,19 @@ export function aggregate(
 }
 
 export function castNode(input: Expression, type: AnyColumnType, onError: OnError): CastNode {
+  if (!(type instanceof ColumnType)) {
+    throw new MillraceError({
+      code: 'expression.dtype',
+      message: `${labelOf(input)}: ${JSON.stringify(type) ?? String(type)} is no column type to cast to. Give one such as t.int().`,
+    });
+  }
+  if (!ON_ERROR.includes(onError)) {
+    throw new MillraceError({
+      code: 'expression.on_error',
+      message: `${labelOf(input)}: onError is ${JSON.stringify(onError)}. Give one of ${ON_ERROR.map((choice) => `'${choice}'`).join(', ')}.`,
+      details: { value: onError },
+    });
+  }
   return {
     kind: 'cast',
     input,
@@ -211,6 +225,8 @@ export function castNode(input: Expression, type: AnyColumnType, onError: OnErro
     nullable: input.nullable || onError === 'null',
   };
 }
+
+const ON_ERROR: readonly OnError[] = ['fail', 'null', 'quarantine'];
 
 export function anyNull(...nodes: readonly Expression[]): boolean {
   return nodes.some((node) => node.nullable);
@@ -264,7 +280,41 @@ function ordered(fn: string, node: Expression, by: OrderBy | undefined): Aggrega
   return { ...aggregate(fn, [node], node.dtype, node.nullable), orderBy };
 }
 
+/** The value some rows before or after. */
+function shifted(fn: 'lag' | 'lead', node: Expression, rows: number): AggregateNode {
+  if (!Number.isSafeInteger(rows) || rows < 0) {
+    throw new MillraceError({
+      code: 'expression.literal',
+      message: `${labelOf(node)}.${fn}(${String(rows)}): give a whole number of rows from 0.`,
+      details: { value: rows },
+    });
+  }
+  return aggregate(fn, [node], node.dtype, true, { rows });
+}
+
 /** A column named without its frame at hand: its dtype is not known here and not needed. */
-function columnByName(name: string): Expression {
-  return { kind: 'column', name, dtype: { id: 'string' }, nullable: true };
+function partition(by: string | AnyScalar, of: AggregateNode): Expression {
+  if (typeof by === 'string') return { kind: 'column', name: by, dtype: { id: 'string' }, nullable: true };
+  if (by instanceof BaseExpr) return by.node;
+  throw new MillraceError({
+    code: 'expression.window',
+    message: `${labelOf(of)}.over: partitionBy was given ${JSON.stringify(by) ?? String(by)}. Give a column's name or a column.`,
+  });
+}
+
+function checkRows(rows: readonly [number | null, number | null], of: AggregateNode): void {
+  const [from, to] = rows;
+  const fits = [from, to].every((edge) => edge === null || Number.isSafeInteger(edge));
+  if (
+    Array.isArray(rows) &&
+    rows.length === 2 &&
+    fits &&
+    (from ?? Number.NEGATIVE_INFINITY) <= (to ?? Number.POSITIVE_INFINITY)
+  )
+    return;
+  throw new MillraceError({
+    code: 'expression.window',
+    message: `${labelOf(of)}.over: rows is ${JSON.stringify(rows)}. Give [from, to], whole numbers of rows around the current one (null is unbounded), the first not above the second.`,
+    details: { value: rows },
+  });
 }

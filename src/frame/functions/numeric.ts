@@ -71,10 +71,11 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
 
   /** Rounded half away from zero to `digits` digits after the point. */
   round(digits = 0): NumericExpr<D, N> {
-    if (!Number.isInteger(digits) || digits < 0) {
+    if (!Number.isInteger(digits) || digits < 0 || digits > MAX_PRECISION) {
       throw new MillraceError({
         code: 'expression.literal',
-        message: `${labelOf(this.node)}.round(${digits}): give a whole number of digits from 0.`,
+        message: `${labelOf(this.node)}.round(${digits}): give a whole number of digits from 0 to ${MAX_PRECISION}.`,
+        details: { value: digits },
       });
     }
     return rounded('round', this.node, { digits });
@@ -129,7 +130,7 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
 
   /** The value below which a `share` of the values lie, interpolated linearly between two (type 7); a float. */
   quantile(share: number): Aggregate<Float, N, null> {
-    if (!(share >= 0 && share <= 1)) {
+    if (typeof share !== 'number' || !(share >= 0 && share <= 1)) {
       throw new MillraceError({
         code: 'expression.literal',
         message: `${labelOf(this.node)}.quantile(${share}): give a share from 0 to 1.`,

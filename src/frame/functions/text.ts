@@ -8,9 +8,10 @@ import type { BooleanExpr } from './boolean.ts';
 import { labelOf, literal } from './literal.ts';
 import type { NumericExpr } from './numeric.ts';
 import { OrderedExpr } from './ordered.ts';
+import { checkGroup, checkReplacement, type Pattern, patternSource } from './pattern.ts';
 
-/** A pattern in RE2's syntax, which both a string and a RegExp give; of a RegExp's flags `i`, `m` and `s` count. */
-export type Pattern = string | RegExp;
+/** The farthest position that the engine counts to. */
+const FARTHEST = 2 ** 32 - 2;
 
 /** The methods of string columns. Positions count characters from 0; order is by code point. */
 export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum<L>, N> {
@@ -40,18 +41,21 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
     return this.#text('replace', find, replacement);
   }
 
-  /** Every match of a pattern replaced; `\1` in the replacement is the first group. */
+  /** Every match of a pattern replaced; `\1` in the replacement is the first group, `\\` is one `\`. */
   replaceMatches(pattern: Pattern, replacement: string): TextExpr<string, N> {
-    return this.#text('regex_replace', source(pattern, this.node), replacement);
+    const source = patternSource(pattern, this.node);
+    if (typeof replacement === 'string') checkReplacement(replacement, source, this.node);
+    return this.#text('regex_replace', source, replacement);
   }
 
   /** The characters from `start` up to but without `end`; negative counts from the end, as in JavaScript. */
   slice(start: number, end?: number): TextExpr<string, N> {
     for (const position of [start, end ?? 0]) {
-      if (!Number.isInteger(position)) {
+      if (!Number.isInteger(position) || Math.abs(position) > FARTHEST) {
         throw new MillraceError({
           code: 'expression.literal',
-          message: `${labelOf(this.node)}.slice(${start}, ${end}): positions are whole numbers.`,
+          message: `${labelOf(this.node)}.slice(${[start, ...(end === undefined ? [] : [end])].join(', ')}): positions are whole numbers from -${FARTHEST} to ${FARTHEST}.`,
+          details: { value: position },
         });
       }
     }
@@ -78,13 +82,14 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
 
   /** Whether the pattern matches anywhere in the text. */
   matches(pattern: Pattern): BooleanExpr<N> {
-    return this.#test('regex_matches', source(pattern, this.node));
+    return this.#test('regex_matches', patternSource(pattern, this.node));
   }
 
-  /** The first match of the pattern, or of its group; null where there is none. */
+  /** The first match of the pattern, or of its group, numbered from 1; null where the pattern does not match. */
   extract(pattern: Pattern, group = 0): TextExpr<string, null> {
-    const node = call('regex_extract', [this.node, literal(source(pattern, this.node))], STRING, true, { group });
-    return make(node);
+    const source = patternSource(pattern, this.node);
+    checkGroup(group, source, this.node);
+    return make(call('regex_extract', [this.node, literal(source)], STRING, true, { group }));
   }
 
   /** The text followed by `other`; null where either is null. */
@@ -106,6 +111,14 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
   }
 
   #text(fn: string, ...args: string[]): TextExpr<string, N> {
+    for (const value of args as readonly unknown[]) {
+      if (typeof value === 'string') continue;
+      throw new MillraceError({
+        code: 'expression.literal',
+        message: `${labelOf(this.node)}: ${fn} was given ${JSON.stringify(value) ?? String(value)}. Give a string.`,
+        details: { value },
+      });
+    }
     return make(call(fn, [this.node, ...args.map(literal)], STRING, this.node.nullable));
   }
 
@@ -113,18 +126,4 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
     const right = operand(part, { ...this.node, dtype: STRING });
     return make(call(fn, [this.node, right], BOOLEAN, anyNull(this.node, right)));
   }
-}
-
-/** A pattern as RE2 text. */
-function source(pattern: Pattern, node: Parameters<typeof labelOf>[0]): string {
-  if (typeof pattern === 'string') return pattern;
-  const flags = [...pattern.flags].filter((flag) => flag !== 'g' && flag !== 'u');
-  const unknown = flags.find((flag) => !'ims'.includes(flag));
-  if (unknown !== undefined) {
-    throw new MillraceError({
-      code: 'expression.pattern',
-      message: `${labelOf(node)}: the flag ${unknown} of ${pattern} has no meaning here. The flags are i, m and s.`,
-    });
-  }
-  return flags.length === 0 ? pattern.source : `(?${flags.join('')})${pattern.source}`;
 }

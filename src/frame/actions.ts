@@ -1,0 +1,72 @@
+import { outputSchema } from '../plan/output-schema.ts';
+import type { Relation } from '../plan/relation.ts';
+import type { Executor, RunOptions } from '../plan/source.ts';
+import type { AnyCol, Row } from '../schema/columns.ts';
+import type { Schema } from '../schema/dtype.ts';
+import { derive } from './derive.ts';
+import type { Frame, Materialized, QuarantineCols } from './frame.ts';
+import { Table } from './table.ts';
+
+/** What runs a plan. */
+export class Actions {
+  readonly plan: Relation;
+  readonly executor: Executor;
+
+  constructor(plan: Relation, executor: Executor) {
+    this.plan = plan;
+    this.executor = executor;
+  }
+
+  /** The columns at run time. */
+  get schema(): Schema {
+    return outputSchema(this.plan);
+  }
+
+  /** Runs the plan and holds the result in memory. */
+  async collect<C extends AnyCol>(this: Frame<C>, options: RunOptions = {}): Promise<Table<C>> {
+    return new Table(await this.executor.collect(this.plan, options));
+  }
+
+  /** Runs the plan and gives its rows as plain objects. */
+  async rows<C extends AnyCol>(this: Frame<C>, options: RunOptions = {}): Promise<Row<C>[]> {
+    return (await this.collect(options)).rows();
+  }
+
+  /** How many rows the plan gives. */
+  count(options: RunOptions = {}): Promise<number> {
+    return this.executor.count(this.plan, options);
+  }
+
+  /** The first rows, for looking. */
+  head<C extends AnyCol>(this: Frame<C>, count = 10, options: RunOptions = {}): Promise<Table<C>> {
+    return this.limit(count).collect(options);
+  }
+
+  /** The result in tables of at most 122,880 rows, as they are asked for. */
+  async *batches<C extends AnyCol>(this: Frame<C>, options: RunOptions = {}): AsyncGenerator<Table<C>> {
+    const schema = outputSchema(this.plan);
+    for await (const block of this.executor.stream(this.plan, options)) yield new Table({ schema, blocks: [block] });
+  }
+
+  /** Runs the plan once; the frame it gives reads the kept result. Dispose of it with `await using`. */
+  async materialize<C extends AnyCol>(this: Frame<C>, options: RunOptions = {}): Promise<Materialized<C>> {
+    const { source, release } = await this.executor.materialize(this.plan, options);
+    const frame = derive<C>(this, { kind: 'source', source });
+    return Object.assign(frame, { [Symbol.asyncDispose]: release });
+  }
+
+  /** The rows that readers, casts and checks of this plan rejected, each with its reason. */
+  quarantine(): Frame<QuarantineCols> {
+    return derive(this, { kind: 'source', source: this.executor.quarantine(this.plan) });
+  }
+
+  /** Forgets what was read once and kept (an API's answer, a SQL result): the next run reads it again. */
+  refresh(): Promise<void> {
+    return this.executor.refresh(this.plan);
+  }
+
+  /** The plan and the SQL it compiles to. */
+  explain(): Promise<string> {
+    return this.executor.explain(this.plan);
+  }
+}

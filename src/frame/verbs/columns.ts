@@ -1,0 +1,97 @@
+import type { Expression } from '../../plan/expression.ts';
+import { outputSchema } from '../../plan/output-schema.ts';
+import type { AnyColumnType, SchemaSpec } from '../../schema/column-type.ts';
+import type { AnyCol, Made, NoOther, Only, Renamed, Without } from '../../schema/columns.ts';
+import type { DTypeId, Field } from '../../schema/dtype.ts';
+import { Actions } from '../actions.ts';
+import {
+  type Cols,
+  changeColumns,
+  columnNode,
+  columnsOf,
+  fieldOf,
+  namedExpressions,
+  project,
+  replaceColumns,
+} from '../columns.ts';
+import { derive } from '../derive.ts';
+import type { Expr } from '../expr.ts';
+import type { Frame, FrameOf } from '../frame.ts';
+import { type AnyScalar, castNode, make } from '../functions/base.ts';
+import type { DTypeById, Mapped, Recast } from '../verb-types.ts';
+import { withSchema } from '../with-schema.ts';
+
+/** Verbs that choose, name, type and compute columns. */
+export class ColumnVerbs extends Actions {
+  /** Only these columns, in this order. */
+  select<C extends AnyCol, const N extends C['k']>(this: Frame<C>, ...names: N[]): Frame<Only<C, N>> {
+    const schema = outputSchema(this.plan);
+    const columns = names.map((name) => ({ name, expression: columnNode(fieldOf(schema, name, 'select')) }));
+    return derive(this, project(this.plan, columns, 'select'));
+  }
+
+  /** All but these columns. */
+  drop<C extends AnyCol, const N extends C['k']>(this: Frame<C>, ...names: N[]): Frame<Without<C, N>> {
+    const schema = outputSchema(this.plan);
+    const dropped = new Set<string>(names.map((name) => fieldOf(schema, name, 'drop').name));
+    const columns = schema
+      .filter((f) => !dropped.has(f.name))
+      .map((f) => ({ name: f.name, expression: columnNode(f) }));
+    return derive(this, project(this.plan, columns, 'drop'));
+  }
+
+  /** Columns by new names: `rename({ old: 'new' })`. */
+  rename<C extends AnyCol, const M extends { readonly [P in C['k']]?: string }>(
+    this: Frame<C>,
+    names: M & NoOther<M, C['k']>,
+  ): Frame<Renamed<C, M>> {
+    const schema = outputSchema(this.plan);
+    const renamed = new Map(Object.entries<string | undefined>(names));
+    for (const name of renamed.keys()) fieldOf(schema, name, 'rename');
+    const columns = schema.map((f) => ({ name: renamed.get(f.name) ?? f.name, expression: columnNode(f) }));
+    return derive(this, project(this.plan, columns, 'rename'));
+  }
+
+  /** New columns, or new values of old ones; each is computed from the columns as they were before. */
+  withColumns<C extends AnyCol, O extends Readonly<Record<string, AnyScalar>>>(
+    this: Frame<C>,
+    make: (r: Cols<C>) => O,
+  ): Frame<Without<C, keyof O> | Made<O>> {
+    const made = namedExpressions(make(columnsOf(outputSchema(this.plan), 'withColumns')), 'withColumns');
+    return derive(this, replaceColumns(this.plan, made, 'withColumns'));
+  }
+
+  /**
+   * The same change to every column of a dtype: `mapColumns('string', c => c.trim())`. A nullable column stays
+   * nullable, whatever the change does with null.
+   */
+  mapColumns<C extends AnyCol, const Id extends C['d']['id'], R extends AnyScalar>(
+    this: Frame<C>,
+    dtype: Id,
+    change: (column: Expr<DTypeById<C, Id>, never>) => R,
+  ): Frame<Mapped<C, Id, R>> {
+    const changed = (field: Field): Expression | undefined => {
+      if (field.dtype.id !== (dtype as DTypeId)) return undefined;
+      const { node } = change(make(columnNode(field)));
+      return field.nullable ? { ...node, nullable: true } : node;
+    };
+    return derive(this, changeColumns(this.plan, changed, 'mapColumns'));
+  }
+
+  /** Columns as other dtypes; text is read as strictly as a reader reads it, a value that does not fit fails the run. */
+  cast<C extends AnyCol, const O extends { readonly [P in C['k']]?: AnyColumnType }>(
+    this: Frame<C>,
+    types: O & NoOther<O, C['k']>,
+  ): Frame<Recast<C, O>> {
+    const made = Object.entries<AnyColumnType | undefined>(types).map(([name, type]) => {
+      const column = columnNode(fieldOf(outputSchema(this.plan), name, 'cast'));
+      return { name, expression: type === undefined ? column : castNode(column, type, 'fail') };
+    });
+    return derive(this, replaceColumns(this.plan, made, 'cast'));
+  }
+
+  /** Types the columns: text is parsed as the schema says, other dtypes are checked against it; columns not named are left out. */
+  withSchema<const S extends SchemaSpec>(schema: S): FrameOf<S> {
+    return derive(this, withSchema(this.plan, schema));
+  }
+}

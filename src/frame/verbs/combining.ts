@@ -1,0 +1,85 @@
+import { MillraceError } from '../../errors.ts';
+import { outputSchema } from '../../plan/output-schema.ts';
+import type { SchemaSpec } from '../../schema/column-type.ts';
+import type { AnyCol, Row } from '../../schema/columns.ts';
+import { checkNames, fieldOf } from '../columns.ts';
+import { concat } from '../concat.ts';
+import { derive } from '../derive.ts';
+import type { Frame, FrameOf } from '../frame.ts';
+import { Grouped } from '../grouped.ts';
+import { type Joined, type JoinKey, type JoinOptions, join } from '../join.ts';
+import { refuseOther } from '../same-session.ts';
+import type { Alike, ColsOfFrame, Concatenated } from '../verb-types.ts';
+import { CleaningVerbs } from './cleaning.ts';
+
+/** Verbs that bring rows together: groups, other frames, a function of your own. */
+export class CombiningVerbs extends CleaningVerbs {
+  /** Groups of rows with equal values in these columns, nulls being equal; without columns, all rows as one group. */
+  groupBy<C extends AnyCol, const N extends C['k'] = never>(this: Frame<C>, ...names: N[]): Grouped<C, N> {
+    for (const name of names) fieldOf(outputSchema(this.plan), name, 'groupBy');
+    return new Grouped<C, N>(this.plan, names, (plan) => derive(this, plan));
+  }
+
+  /** Rows of two frames that agree in `on`; null agrees with nothing. */
+  join<
+    C extends AnyCol,
+    D extends AnyCol,
+    const On extends JoinKey<C, D>,
+    const How extends 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' = 'inner',
+    const Suffix extends string = '',
+  >(
+    this: Frame<C>,
+    other: Frame<D>,
+    options: JoinOptions<C, D, On, How, Suffix>,
+  ): Frame<Joined<C, D, On, How, Suffix>> {
+    refuseOther(this, other, 'join');
+    return derive(this, join(this.plan, other.plan, options));
+  }
+
+  /** The rows of this frame, then those of the others, which have the same columns. */
+  concat<C extends AnyCol, const F extends readonly Frame<Alike<C>>[]>(
+    this: Frame<C>,
+    ...others: F
+  ): Frame<Concatenated<C, ColsOfFrame<F[number]>>> {
+    for (const other of others) refuseOther(this, other, 'concat');
+    const inputs = concat(
+      this.plan,
+      others.map((other) => other.plan),
+    );
+    return derive(this, { kind: 'union', inputs });
+  }
+
+  /** A function of your own over batches of rows, in order; the only verb whose rows pass through JavaScript. */
+  mapBatches<C extends AnyCol, const S extends SchemaSpec>(
+    this: Frame<C>,
+    map: (
+      rows: readonly Row<C>[],
+    ) => readonly Readonly<Record<string, unknown>>[] | Promise<readonly Readonly<Record<string, unknown>>[]>,
+    options: { readonly schema: S; readonly batchSize?: number },
+  ): FrameOf<S> {
+    const schema = Object.entries(options.schema).map(([name, type]) => ({
+      name,
+      dtype: type.dtype,
+      nullable: type.isNullable,
+    }));
+    checkNames(
+      schema.map((f) => f.name),
+      'mapBatches',
+    );
+    const { batchSize = 10_000 } = options;
+    if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
+      throw new MillraceError({
+        code: 'plan.batch_size',
+        message: `mapBatches: batchSize is ${batchSize}. Give a whole number of rows from 1.`,
+      });
+    }
+    const run = map as (rows: readonly Record<string, unknown>[]) => unknown;
+    return derive(this, {
+      kind: 'map-batches',
+      input: this.plan,
+      schema,
+      batchSize,
+      map: run,
+    });
+  }
+}

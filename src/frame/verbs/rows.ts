@@ -1,0 +1,122 @@
+import { MillraceError } from '../../errors.ts';
+import { outputSchema } from '../../plan/output-schema.ts';
+import type { Relation } from '../../plan/relation.ts';
+import type { AnyCol } from '../../schema/columns.ts';
+import type { Bool } from '../../schema/dtype.ts';
+import { type Cols, checkColumns, columnsOf, fieldOf, orderOf, predicateOf } from '../columns.ts';
+import { derive } from '../derive.ts';
+import type { Frame } from '../frame.ts';
+import type { Scalar } from '../functions/base.ts';
+import { listOf, type OneOrMore, type OrderBy, type OrderItem } from '../functions/order.ts';
+import type { SplitOptions } from '../verb-types.ts';
+import { ColumnVerbs } from './columns.ts';
+
+/** Verbs that choose and order rows. */
+export class RowVerbs extends ColumnVerbs {
+  /** The rows for which the predicate is true; where it is false or null they are left out. */
+  filter<C extends AnyCol>(this: Frame<C>, predicate: (r: Cols<C>) => Scalar<Bool, null>): Frame<C> {
+    const schema = outputSchema(this.plan);
+    const made = predicateOf(predicate(columnsOf(schema, 'filter')), 'filter: the predicate');
+    checkColumns(made, schema, 'filter');
+    return derive(this, { kind: 'filter', input: this.plan, predicate: made });
+  }
+
+  /** One row for each value of `by` (of the whole row without it): the first or last in `orderBy`, or in the frame's own order. */
+  dedupe<C extends AnyCol>(
+    this: Frame<C>,
+    options: {
+      readonly by?: OneOrMore<C['k']>;
+      readonly keep?: 'first' | 'last';
+      readonly orderBy?: OrderBy<C['k']>;
+    } = {},
+  ): Frame<C> {
+    const { by = [], keep = 'first', orderBy = [] } = options;
+    if (keep !== 'first' && keep !== 'last') {
+      throw new MillraceError({
+        code: 'plan.dedupe',
+        message: `dedupe: keep is ${JSON.stringify(keep)}. The choices are 'first' and 'last'.`,
+      });
+    }
+    const names = listOf(by);
+    for (const name of names) fieldOf(outputSchema(this.plan), name, 'dedupe');
+    return derive(this, {
+      kind: 'dedupe',
+      input: this.plan,
+      by: names,
+      keep,
+      orderBy: orderOf(this.plan, orderBy, 'dedupe'),
+    });
+  }
+
+  /** In an order: `sort('sold_at', { desc: 'revenue', nulls: 'last' })`. Ties keep the order they had. */
+  sort<C extends AnyCol>(this: Frame<C>, ...keys: readonly OrderItem<C['k']>[]): Frame<C> {
+    return derive(this, { kind: 'sort', input: this.plan, keys: orderOf(this.plan, keys, 'sort') });
+  }
+
+  /** The first `count` rows after `offset`. */
+  limit<C extends AnyCol>(this: Frame<C>, count: number, offset = 0): Frame<C> {
+    for (const [name, value] of [
+      ['count', count],
+      ['offset', offset],
+    ] as const) {
+      if (!Number.isSafeInteger(value) || value < 0) {
+        throw new MillraceError({
+          code: 'plan.limit',
+          message: `limit: ${name} is ${value}. Give a whole number from 0.`,
+        });
+      }
+    }
+    return derive(this, { kind: 'limit', input: this.plan, count, offset });
+  }
+
+  /** A share of the rows, chosen by a hash of the row and the seed: the same rows at every run. */
+  sample<C extends AnyCol>(
+    this: Frame<C>,
+    options: { readonly share: number; readonly seed: number; readonly groups?: OneOrMore<C['k']> },
+  ): Frame<C> {
+    checkShare(options.share, 'sample', 'share');
+    return derive(this, sampled(this.plan, listOf(options.groups ?? []), options.seed, 0, options.share, 'sample'));
+  }
+
+  /**
+   * Two frames without a row in common, the same at every run. By `seed`: by a hash of `groups`, or of the whole row,
+   * so that equal rows stay together. By `orderBy`: the last rows are the test.
+   */
+  split<C extends AnyCol>(
+    this: Frame<C>,
+    options: SplitOptions<C['k']>,
+  ): { readonly train: Frame<C>; readonly test: Frame<C> } {
+    checkShare(options.test, 'split', 'test');
+    // 1 - 0.9 is a little less than 0.1, which would cost a row.
+    const edge = Number((1 - options.test).toPrecision(15));
+    const part = (from: number, to: number): Relation =>
+      options.orderBy === undefined
+        ? sampled(this.plan, listOf(options.groups ?? []), options.seed, from, to, 'split')
+        : { kind: 'slice', input: this.plan, orderBy: orderOf(this.plan, options.orderBy, 'split'), from, to };
+    return { train: derive(this, part(0, edge)), test: derive(this, part(edge, 1)) };
+  }
+}
+
+function sampled(
+  input: Relation,
+  by: readonly string[],
+  seed: number | undefined,
+  from: number,
+  to: number,
+  verb: string,
+): Relation {
+  for (const name of by) fieldOf(outputSchema(input), name, verb);
+  if (seed === undefined || !Number.isSafeInteger(seed)) {
+    throw new MillraceError({ code: 'plan.seed', message: `${verb}: seed is ${seed}. Give a whole number.` });
+  }
+  return { kind: 'sample', input, by, seed, from, to };
+}
+
+function checkShare(share: number, verb: string, name: string): void {
+  if (typeof share !== 'number' || !(share > 0 && share < 1)) {
+    throw new MillraceError({
+      code: 'plan.share',
+      message: `${verb}: ${name} is ${share}. Give a share between 0 and 1.`,
+    });
+  }
+}
