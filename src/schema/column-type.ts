@@ -157,8 +157,12 @@ export const t: Types = {
     return new ColumnType({ id: 'timestamp' }, false, undefined, format);
   },
   json: () => new ColumnType({ id: 'json' }),
-  list: (item) => new ColumnType({ id: 'list', item: item.dtype }),
-  struct: (fields) => new ColumnType({ id: 'struct', fields: schemaOf(fields) }),
+  list: (item) => {
+    const [field] = fieldsOf('t.list', { item });
+    if (field === undefined) throw new Error('a list without an item');
+    return new ColumnType({ id: 'list', item: field.dtype, nullableItem: field.nullable });
+  },
+  struct: (fields) => new ColumnType({ id: 'struct', fields: fieldsOf('t.struct', fields) }),
   binary: () => new ColumnType({ id: 'binary' }),
 };
 
@@ -180,6 +184,18 @@ export function schemaOf(spec: SchemaSpec): Schema {
     seen.set(name.toLowerCase(), name);
   }
   return Object.entries(spec).map(([name, type]): Field => ({ name, dtype: type.dtype, nullable: type.isNullable }));
+}
+
+/** What is inside a list or struct: JSON, which has one spelling, its keys the names of the fields. */
+function fieldsOf(type: string, spec: SchemaSpec): Schema {
+  const fields = schemaOf(spec);
+  for (const [name, { outsideName, format }] of Object.entries(spec)) {
+    if (outsideName === undefined && Object.values(format).every((setting) => setting === undefined)) continue;
+    throw invalid(
+      `${type}: ${JSON.stringify(name)} has ${outsideName === undefined ? 'a format' : `the name ${JSON.stringify(outsideName)} outside`}. Values inside lists and structs are JSON: they have their own names and the standard spelling.`,
+    );
+  }
+  return fields;
 }
 
 /** A schema as it is written in messages, a line a column. */

@@ -40,7 +40,12 @@ export type DataType =
   | { readonly id: 'date' }
   | { readonly id: 'timestamp' }
   | { readonly id: 'json' }
-  | { readonly id: 'list'; readonly item: DataType }
+  | {
+      readonly id: 'list';
+      readonly item: DataType;
+      /** Whether items may be null; where nothing says, they may. */
+      readonly nullableItem?: boolean;
+    }
   | { readonly id: 'struct'; readonly fields: readonly Field[] }
   | { readonly id: 'binary' };
 

@@ -1,6 +1,7 @@
 import type { TextFormat } from '../schema/column-type.ts';
 import { type DataType, describeDType } from '../schema/dtype.ts';
 import { type Dialect, quoteText } from './dialect.ts';
+import { marked, readNested } from './read-nested.ts';
 
 /** How a text is read as a dtype: strictly, the pattern first, the cast after it. */
 export interface TextReading {
@@ -19,6 +20,8 @@ export interface TextReading {
   readonly branches?: readonly { readonly shape: string; readonly value: string }[];
   /** What fits, for messages. */
   readonly expected: string;
+  /** SQL of what is wrong with a text that does not fit. */
+  readonly reason: string;
   /** The value, or null where the text does not fit. */
   readonly orNull: string;
   /** The value; the run fails where the text does not fit. */
@@ -32,9 +35,11 @@ const HOUR = '[01][0-9]|2[0-3]';
 
 /** Reads `text` (SQL of a string) as a dtype. */
 export function readText(text: string, dtype: DataType, format: TextFormat, dialect: Dialect): TextReading {
-  const { shape, castable, value, attempt, branches } = pair(text, dtype, format, dialect);
+  const { shape, castable, value, attempt, branches, misfit } = pair(text, dtype, format, dialect);
   const valid = castable === undefined ? shape : `(${shape} AND ${castable})`;
   const expected = describeExpected(dtype, format);
+  const reason =
+    misfit === undefined ? quoteText(`is not ${expected}`) : `coalesce(${misfit}, ${quoteText(`is not ${expected}`)})`;
   return {
     shape,
     valid,
@@ -42,9 +47,10 @@ export function readText(text: string, dtype: DataType, format: TextFormat, dial
     ...(attempt === undefined ? {} : { attempt }),
     ...(branches === undefined ? {} : { branches }),
     expected,
+    reason,
     orNull: `CASE WHEN ${valid} THEN ${value} END`,
     orFail: (label) =>
-      `CASE WHEN ${text} IS NULL THEN NULL WHEN ${valid} THEN ${value} ELSE error(${quoteText(`[cast.failed] ${label}: '`)} || ${text} || ${quoteText(`' is not ${expected}`)}) END`,
+      `CASE WHEN ${text} IS NULL THEN NULL WHEN ${valid} THEN ${value} ELSE error(${quoteText(`[cast.failed] ${label}: '`)} || ${text} || ${misfit === undefined ? quoteText(`' is not ${expected}`) : `''' ' || ${reason}`}) END`,
   };
 }
 
@@ -55,6 +61,8 @@ interface Reading {
   readonly value: string;
   readonly attempt?: TextReading['attempt'];
   readonly branches?: TextReading['branches'];
+  /** SQL of what is wrong, where more can be told than what is expected. */
+  readonly misfit?: string;
 }
 
 function pair(text: string, dtype: DataType, format: TextFormat, dialect: Dialect): Reading {
@@ -109,9 +117,9 @@ function pair(text: string, dtype: DataType, format: TextFormat, dialect: Dialec
       return { shape: isJson(text), value: `CAST(${text} AS JSON)` };
     case 'list':
     case 'struct': {
-      // TRY, not TRY_CAST: the latter gives a list with nulls in the place of items that do not fit.
-      const json = `CASE WHEN ${isJson(text)} THEN CAST(${text} AS JSON) END`;
-      return { shape: `(TRY(CAST(${json} AS ${type})) IS NOT NULL)`, value: `CAST(CAST(${text} AS JSON) AS ${type})` };
+      const json = `CASE WHEN ${isJson(text)} THEN ${marked(text)} END`;
+      const { value, misfit } = readNested(json, dtype, dialect);
+      return { shape: `(${misfit} IS NULL)`, value, misfit: `CASE WHEN ${isJson(text)} THEN ${misfit} END` };
     }
     case 'binary':
       return {
@@ -122,7 +130,7 @@ function pair(text: string, dtype: DataType, format: TextFormat, dialect: Dialec
 }
 
 /** The engine's own check lets commas before a closing bracket pass, and NaN and infinities. */
-function isJson(text: string): string {
+export function isJson(text: string): string {
   const withoutStrings = `regexp_replace(${text}, '"([^"\\\\]|\\\\.)*"', '0', 'g')`;
   return `(json_valid(${text}) AND NOT regexp_matches(${withoutStrings}, '(?i),\\s*[]}]|nan|inf|/'))`;
 }
@@ -285,6 +293,10 @@ function describeExpected(dtype: DataType, format: TextFormat): string {
     case 'timestamp':
       return `a timestamp${formats || ' (ISO 8601)'}`;
     default:
-      return `a ${describeDType(dtype)}`;
+      return article(describeDType(dtype));
   }
+}
+
+export function article(noun: string): string {
+  return `${/^[aei]/.test(noun) ? 'an' : 'a'} ${noun}`;
 }

@@ -125,12 +125,12 @@ export function firstMisfit(
   dialect: Dialect,
 ): { column: string; value: string; reason: string } {
   const branches = columns.map((column) => {
-    const { expected } = readText(quoteName(column.name), column.dtype, column.format, dialect);
+    const { reason } = readText(quoteName(column.name), column.dtype, column.format, dialect);
     return {
       misfit: `NOT coalesce(${fits(column, dialect)}, false)`,
       name: quoteText(column.name),
       value: quoteName(column.name),
-      reason: `CASE WHEN ${quoteName(column.name)} IS NULL THEN 'is empty, and the column is not nullable' ELSE ${quoteText(`is not ${expected}`)} END`,
+      reason: `CASE WHEN ${quoteName(column.name)} IS NULL THEN 'is empty, and the column is not nullable' ELSE ${reason} END`,
     };
   });
   const pick = (part: 'name' | 'value' | 'reason'): string =>
