@@ -4,6 +4,7 @@ import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteText } from '../sql/dialect.ts';
+import { checkCall } from './check-call.ts';
 import { columnsToWrite, copyTo, finite, INSTANT, shaped } from './copy-to.ts';
 import { type LoadReport, runLoad } from './report.ts';
 import { writeFileAside } from './write-aside.ts';
@@ -40,6 +41,7 @@ export async function loadCsv<C extends AnyCol>(
   path: string,
   options: CsvLoadOptions,
 ): Promise<LoadReport> {
+  checkCall({ loader: 'load.csv', frame, target: path, path: 'a file', options, modes: ['replace', 'fail'] });
   const { mode, delimiter = ',', header = true, nullMarker = '' } = options;
   const fields = columnsToWrite(frame, 'load.csv');
   if (delimiter.length !== 1 || /[\w\r\n"]/.test(delimiter)) {

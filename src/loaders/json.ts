@@ -3,6 +3,7 @@ import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteText } from '../sql/dialect.ts';
+import { checkCall } from './check-call.ts';
 import { columnsToWrite, copyTo, finite, INSTANT, shaped } from './copy-to.ts';
 import { type LoadReport, runLoad } from './report.ts';
 import { writeFileAside } from './write-aside.ts';
@@ -35,6 +36,7 @@ export async function loadJson<C extends AnyCol>(
   path: string,
   options: JsonLoadOptions,
 ): Promise<LoadReport> {
+  checkCall({ loader: 'load.json', frame, target: path, path: 'a file', options, modes: ['replace', 'fail'] });
   const { mode, lines = /\.(ndjson|jsonl)(\.gz)?$/.test(path) } = options;
   const fields = columnsToWrite(frame, 'load.json');
   const settings = [

@@ -3,12 +3,14 @@ import type { Engine, Run } from '../engines/duckdb/engine.ts';
 import { MillraceError } from '../errors.ts';
 import { fieldOf } from '../frame/columns.ts';
 import type { Frame } from '../frame/frame.ts';
+import { listOf } from '../frame/functions/order.ts';
 import { isOrdered } from '../plan/order.ts';
 import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
 import type { Statement } from '../sql/program.ts';
+import { checkCall } from './check-call.ts';
 import { columnsToWrite, copyTo, shaped } from './copy-to.ts';
 import { type LoadReport, runLoad } from './report.ts';
 import { writeFileAside, writeFolderAside } from './write-aside.ts';
@@ -17,7 +19,7 @@ export interface ParquetLoadOptions<K extends string> extends RunOptions {
   /** What to do with what is there: write over it, add files to the folder, or stop. */
   readonly mode: 'replace' | 'append' | 'fail';
   /** Columns whose values name folders (`year=2024/`) instead of standing in the files. Needs a folder. */
-  readonly partitionBy?: readonly [K, ...K[]];
+  readonly partitionBy?: K | readonly [K, ...K[]];
   /** Rows to a row group. Default 122,880. */
   readonly rowGroupSize?: number;
   /** Default `zstd`. */
@@ -49,7 +51,16 @@ export async function loadParquet<C extends AnyCol>(
   path: string,
   options: ParquetLoadOptions<C['k']>,
 ): Promise<LoadReport> {
-  const { mode, partitionBy = [], rowGroupSize, compression = 'zstd' } = options;
+  checkCall({
+    loader: 'load.parquet',
+    frame,
+    target: path,
+    path: 'a .parquet file or a folder',
+    options,
+    modes: MODES,
+  });
+  const { mode, rowGroupSize, compression = 'zstd' } = options;
+  const partitionBy = listOf<string>(options.partitionBy ?? []);
   const fields = columnsToWrite(frame, 'load.parquet');
   const isFile = path.endsWith('.parquet');
   refuseWrong(path, isFile, fields, { mode, partitionBy, rowGroupSize, compression });
@@ -61,7 +72,7 @@ export async function loadParquet<C extends AnyCol>(
   return runLoad(frame, options, (engine, run) => {
     const query = shaped(run.query, fields, (name, { name: column, dtype }) => {
       if (dtype.id === 'timestamp') return `timezone('UTC', ${name})`;
-      const partition = dtype.id === 'string' && (partitionBy as readonly string[]).includes(column);
+      const partition = dtype.id === 'string' && partitionBy.includes(column);
       return partition ? noNullFolder(name, column) : name;
     });
     if (isFile) {
@@ -74,8 +85,8 @@ export async function loadParquet<C extends AnyCol>(
       if (partitionBy.length === 0) return copyTo(engine, query, join(aside, `${file}.parquet`), settings, options);
       const ordered = isOrdered(frame.plan) ? inOneThread(query, fields) : query;
       return copyPartitions(engine, ordered, aside, [...settings, `FILENAME_PATTERN ${quoteText(`${file}-{i}`)}`], {
-        partitionBy,
         ...options,
+        partitionBy,
       });
     });
   });
@@ -130,7 +141,6 @@ function refuseWrong(
   const refuse = (message: string): never => {
     throw new MillraceError({ code: 'load.option', message: `load.parquet: ${message}` });
   };
-  if (!MODES.includes(mode)) refuse(`mode is ${JSON.stringify(mode)}. Give one of ${MODES.join(', ')}.`);
   if (!COMPRESSIONS.includes(compression)) {
     refuse(`compression is ${JSON.stringify(compression)}. Give one of ${COMPRESSIONS.join(', ')}.`);
   }

@@ -19,6 +19,8 @@ export interface LoadReport {
     /** Rows put aside, each with its reason. */
     readonly quarantined: number;
     readonly written: number;
+    /** Rows of an upsert that were there before, just so; only told where the key is all there is of a row. */
+    readonly unchanged?: number;
   };
   /** The rows put aside in this run. */
   readonly quarantine: Frame<QuarantineCols>;
@@ -32,6 +34,7 @@ export interface LoadReport {
 /** What a loader's own part gives. */
 export interface Written {
   readonly written: number;
+  readonly unchanged?: number;
   readonly bytes: number;
   readonly alreadyLoaded?: boolean;
 }
@@ -55,16 +58,16 @@ export async function runLoad<C extends AnyCol>(
     // Before the task, whose end is the end of the load: nothing may fail after it.
     const read = await run.countRead();
     const table = await engine.unionOf(run.rejects);
-    const { written, bytes, alreadyLoaded = false } = await task(engine, run);
+    const { written, unchanged, bytes, alreadyLoaded = false } = await task(engine, run);
     const { quarantined } = run;
-    const filtered = isRowWise(plan) && !alreadyLoaded ? read - quarantined - written : null;
+    const filtered = isRowWise(plan) && !alreadyLoaded ? read - quarantined - written - (unchanged ?? 0) : null;
     const source = {
       ...executor.quarantine(plan),
       prepare: async (): Promise<Scan> => ({ kind: 'table', table }),
     };
     return {
       runId: run.id,
-      rows: { read, filtered, quarantined, written },
+      rows: { read, filtered, quarantined, written, ...(unchanged === undefined ? {} : { unchanged }) },
       quarantine: new Frame<QuarantineCols>({ kind: 'source', source }, executor),
       alreadyLoaded,
       bytes,

@@ -260,7 +260,7 @@ describe('datasets', () => {
         () => 'written',
         (error: Error) => error.message,
       );
-    expect(await refused({ mode: 'overwrite' })).toContain('"overwrite". Give one of replace, append, fail');
+    expect(await refused({ mode: 'overwrite' })).toContain(`"overwrite". Give one of 'replace', 'append', 'fail'`);
     expect(await refused({ compression: 'lz5' })).toContain('lz5');
     expect(await refused({ rowGroupSize: 0 })).toContain('rowGroupSize is 0');
     expect(await refused({ partitionBy: ['regoin'] })).toContain('Did you mean "region"?');

@@ -199,8 +199,13 @@ describe.each(targets)('$name', ({ target, rows }) => {
   });
 
   test('upsert of nothing but a key', async () => {
-    await load.postgres(sales.select('sku'), target, { table: 'sales', mode: 'upsert', key: ['sku'] });
-    await load.postgres(sales.select('sku'), target, { table: 'sales', mode: 'upsert', key: ['sku'] });
+    const keys = sales.select('sku');
+    const options = { table: 'sales', mode: 'upsert', key: 'sku', loadId: '1' } as const;
+    const first = await load.postgres(keys.limit(2), target, options);
+    expect(first.rows).toEqual({ read: 3, filtered: 1, quarantined: 0, written: 2, unchanged: 0 });
+    const second = await load.postgres(keys, target, { ...options, loadId: '2' });
+    expect(second.rows).toEqual({ read: 3, filtered: 0, quarantined: 0, written: 1, unchanged: 2 });
+    expect(await rows('SELECT rows::int FROM millrace_loads ORDER BY load_id')).toEqual([{ rows: 2 }, { rows: 1 }]);
     expect(await rows('SELECT sku FROM sales ORDER BY sku')).toEqual([{ sku: 'a' }, { sku: 'b' }, { sku: 'c' }]);
   });
 
@@ -486,7 +491,18 @@ describe('a server alone', () => {
     const misspelt = await failure(load.postgres(sales, pool, { table, mode: 'upsert', key: ['skuu'] }));
     expect(misspelt.message).toContain('Did you mean "sku"?');
     // @ts-expect-error: append has no key
-    await load.postgres(sales, pool, { table, mode: 'append', key: ['sku'] });
+    expect((await failure(load.postgres(sales, pool, { table, mode: 'append', key: ['sku'] }))).code).toBe('load.key');
+    // @ts-expect-error: no options
+    const bare = await failure(load.postgres(sales, pool));
+    expect(bare.code).toBe('load.option');
+    expect(bare.message).toContain("{ table: '..', mode: 'append' | 'replace' | 'upsert' }");
+    // @ts-expect-error: no table
+    expect((await failure(load.postgres(sales, pool, { mode: 'append' }))).message).toContain('table is undefined');
+    // @ts-expect-error: no target
+    expect((await failure(load.postgres(sales, undefined, { table, mode: 'append' }))).code).toBe('load.target');
+    // @ts-expect-error: no frame
+    expect((await failure(load.postgres([{ sku: 'a' }], pool, { table, mode: 'append' }))).code).toBe('load.frame');
+    await load.postgres(sales, pool, { table, mode: 'append' });
     expect((await failure(load.postgres(sales, pool, { table: 'a.b.c', mode: 'append' }))).code).toBe('load.table');
     // @ts-expect-error: no connection
     expect((await failure(load.postgres(sales, {}, { table, mode: 'append' }))).code).toBe('postgres.connection');

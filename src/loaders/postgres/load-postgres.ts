@@ -1,12 +1,14 @@
 import type { Engine, Run } from '../../engines/duckdb/engine.ts';
 import { didYouMean, MillraceError } from '../../errors.ts';
 import type { Frame } from '../../frame/frame.ts';
+import { listOf } from '../../frame/functions/order.ts';
 import { QUARANTINE } from '../../plan/quarantine.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import { type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
 import { quoteIdentifier } from '../../postgres/types.ts';
 import type { AnyCol } from '../../schema/columns.ts';
 import type { Schema } from '../../schema/dtype.ts';
+import { checkCall } from '../check-call.ts';
 import { type LoadReport, runLoad } from '../report.ts';
 import { claimLoad, finishLoad, isLoaded } from './loads.ts';
 import { type ScratchRows, scratchRows } from './scratch-rows.ts';
@@ -16,8 +18,8 @@ import { checkKey, checkTable, ensureTable, findTable, refuseLongName, type Targ
 export type PostgresMode<K extends string> =
   /** `append` adds the rows. `replace` empties the table first; the table stays, with its views and grants. */
   | { readonly mode: 'append' | 'replace'; readonly key?: never }
-  /** A row whose key is there replaces that row's columns, every other row is added. */
-  | { readonly mode: 'upsert'; readonly key: readonly [K, ...K[]] };
+  /** A row whose key is there replaces that row's columns (a row that is nothing but its key stays), every other row is added. */
+  | { readonly mode: 'upsert'; readonly key: K | readonly [K, ...K[]] };
 
 export type PostgresOptions<K extends string> = PostgresMode<K> &
   RunOptions & {
@@ -30,6 +32,7 @@ export type PostgresOptions<K extends string> = PostgresMode<K> &
   };
 
 const CALLER = 'load.postgres';
+const MODES = ['append', 'replace', 'upsert'];
 
 /**
  * Loads a frame into a table of PostgreSQL, in one transaction: when it fails, at whatever point, or `signal` fires,
@@ -60,12 +63,13 @@ export async function loadPostgres<C extends AnyCol>(
   target: Postgres,
   options: PostgresOptions<C['k']>,
 ): Promise<LoadReport> {
+  checkCall({ loader: CALLER, frame, target, options, modes: MODES, texts: ['table'] });
   const { schema } = frame;
-  checkOptions(options, schema);
+  const key = listOf<string>(options.key ?? []);
+  checkOptions(options, key, schema);
   const { loadId, signal } = options;
   const name = tableName(options.table);
   const rejectsName = options.quarantineTable === undefined ? undefined : tableName(options.quarantineTable);
-  const key: readonly string[] = options.key ?? [];
   const settings = { caller: CALLER, ...(signal === undefined ? {} : { signal }) };
 
   return runLoad(frame, options, async (engine, run) => {
@@ -98,8 +102,9 @@ export async function loadPostgres<C extends AnyCol>(
           checkTable(table, REJECTS);
           bytes += (await copy(server, table.sql, rejects)).bytes;
         }
-        if (loadId !== undefined) await finishLoad(server, found, { loadId, rows: rows.rows });
-        return { written: rows.rows, bytes };
+        const written = rows.rows - (copied.unchanged ?? 0);
+        if (loadId !== undefined) await finishLoad(server, found, { loadId, rows: written });
+        return { ...copied, written, bytes };
       });
     } finally {
       for (const rows of scratch) await rows.drop();
@@ -120,14 +125,7 @@ async function rejectedRows(engine: Engine, run: Run, options: RunOptions): Prom
   }
 }
 
-function checkOptions(options: PostgresOptions<string>, schema: Schema): void {
-  const { mode, key } = options;
-  if (mode !== 'append' && mode !== 'replace' && mode !== 'upsert') {
-    throw new MillraceError({
-      code: 'load.mode',
-      message: `${CALLER}: mode is ${JSON.stringify(mode)}. Give 'append', 'replace' or 'upsert'.`,
-    });
-  }
+function checkOptions(options: PostgresOptions<string>, key: readonly string[], schema: Schema): void {
   if (options.loadId === '') {
     throw new MillraceError({
       code: 'load.load_id',
@@ -135,14 +133,20 @@ function checkOptions(options: PostgresOptions<string>, schema: Schema): void {
     });
   }
   for (const { name } of schema) refuseLongName(name);
-  if (mode !== 'upsert') return;
-  if (key === undefined || key.length === 0) {
+  const names = schema.map((f) => f.name);
+  if (options.mode !== 'upsert') {
+    if (key.length === 0) return;
     throw new MillraceError({
       code: 'load.key',
-      message: `${CALLER}: an upsert needs a key: the columns that tell rows apart.`,
+      message: `${CALLER}: a key was given, and mode is '${options.mode}', which matches no rows. Leave key out, or load with mode 'upsert'.`,
     });
   }
-  const names = schema.map((f) => f.name);
+  if (key.length === 0) {
+    throw new MillraceError({
+      code: 'load.key',
+      message: `${CALLER}: an upsert needs a key: the columns that tell rows apart. The columns are ${names.join(', ')}.`,
+    });
+  }
   const unknown = key.find((column) => !names.includes(column));
   if (unknown !== undefined) {
     throw new MillraceError({
@@ -179,6 +183,8 @@ async function empty(server: Transaction, target: TargetTable): Promise<void> {
 
 interface Copied {
   readonly bytes: number;
+  /** How many of the rows were there before, just so, where that is told. */
+  readonly unchanged?: number;
 }
 
 /** Copies all rows into a table; what the engine made and what the server took must be as many. */
@@ -224,7 +230,9 @@ async function upsert(
   const { affected } = await server.query(
     `INSERT INTO ${target.sql} (${names}) SELECT ${names} FROM ${staging} ON CONFLICT (${keys}) ${action}`,
   );
-  if (others.length > 0 && affected !== rows.rows) {
+  // Rows that are nothing but their key are there already, or are added.
+  if (others.length === 0) return { ...copied, unchanged: rows.rows - affected };
+  if (affected !== rows.rows) {
     throw new MillraceError({
       code: 'load.row_count',
       message: `${CALLER}: ${rows.rows} rows were to be written to ${target.sql} and the server wrote ${affected}; a trigger or a rule of the table may leave rows out. Nothing was loaded.`,

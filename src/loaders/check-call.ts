@@ -1,0 +1,51 @@
+import { MillraceError } from '../errors.ts';
+import { Frame } from '../frame/frame.ts';
+
+/** What a call of a loader must hold, whichever way it came past the compiler. */
+export interface LoaderCall {
+  /** `load.csv`. */
+  readonly loader: string;
+  readonly frame: unknown;
+  readonly target: unknown;
+  /** What a target is, where it must be a path. */
+  readonly path?: string;
+  readonly options: unknown;
+  readonly modes: readonly string[];
+  /** Further options that must be strings. */
+  readonly texts?: readonly string[];
+}
+
+/** Refuses a call without what the loader needs, before anything runs. */
+export function checkCall(call: LoaderCall): void {
+  const { loader, frame, target, path, options, modes, texts = [] } = call;
+  const refuse = (code: string, message: string, details = {}): never => {
+    throw new MillraceError({ code, message: `${loader}: ${message}`, details });
+  };
+  const modeChoices = modes.map((mode) => `'${mode}'`).join(' | ');
+  const needed = [...texts.map((name) => `${name}: '..'`), `mode: ${modeChoices}`].join(', ');
+  if (!(frame instanceof Frame)) refuse('load.frame', `${shown(frame)} is no frame. Give one, such as read.csv(..).`);
+  if (path !== undefined && (typeof target !== 'string' || target === '')) {
+    refuse('load.target', `the path is ${shown(target)}. Give the path of ${path}.`);
+  }
+  if (path === undefined && (target === undefined || target === null)) {
+    refuse('load.target', `the target is ${shown(target)}. Give a url, a pg Pool or a PGlite.`);
+  }
+  if (typeof options !== 'object' || options === null) {
+    refuse('load.option', `the options are ${shown(options)}. Give { ${needed} }.`);
+  }
+  const given = options as Readonly<Record<string, unknown>>;
+  for (const name of texts) {
+    if (typeof given[name] !== 'string') refuse('load.option', `${name} is ${shown(given[name])}. Give { ${needed} }.`);
+  }
+  if (!modes.includes(String(given.mode))) {
+    const code = path === undefined ? 'load.mode' : 'load.option';
+    refuse(code, `mode is ${shown(given.mode)}. Give one of ${modes.map((mode) => `'${mode}'`).join(', ')}.`, {
+      mode: given.mode,
+    });
+  }
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return `an object of ${value.constructor?.name ?? 'no class'}`;
+  return JSON.stringify(value) ?? String(value);
+}
