@@ -1,15 +1,24 @@
 import type { Scan, ScanColumn } from '../plan/source.ts';
-import type { DataType } from '../schema/dtype.ts';
 import { type Dialect, quoteName, quoteText } from './dialect.ts';
-import { readText, type TextReading } from './read-text.ts';
+import {
+  DOUBLE_DIGITS,
+  hasOnlyNumbers,
+  isNested,
+  marked,
+  NESTED_KINDS,
+  numbersQuoted,
+  pointerStep,
+  readNested,
+  readNumber,
+  repeatedKey,
+  unmarked,
+} from './read-nested.ts';
+import { readText } from './read-text.ts';
 
 /**
  * Records of JSON, a row each, read as declared columns. The engine gives the text and the kind of the value under
  * each path; what a kind may be read as is decided here, and text is read as strictly as in a CSV file.
  */
-
-/** How many digits a double keeps of any decimal number. */
-const DOUBLE_DIGITS = 15;
 
 /** The lines of files, in order: `raw`, and the `file` it is from. Empty lines are passed over. */
 export function linesOf(paths: readonly string[]): string {
@@ -17,35 +26,99 @@ export function linesOf(paths: readonly string[]): string {
   return `SELECT raw, filename AS file FROM read_csv(${files}, columns = {'raw': 'VARCHAR'}, auto_detect = false, header = false, delim = '', quote = '', escape = '', nullstr = ${quoteText('\x02')}, strict_mode = false, max_line_size = 268435456, filename = true)`;
 }
 
-/** The record in `raw` with its kinds and texts, a list entry a column; other columns of `from` are kept. */
+/**
+ * The record in `raw` with its kinds and texts, a list entry a column; other columns of `from` are kept. `nested` has
+ * the columns that are JSON, numbers marked; `twice` a key that stands more than once, an entry for each object that a
+ * column is looked for in.
+ */
 export function recordsOf(from: string, columns: readonly ScanColumn[]): string {
-  const pointers = `[${columns.map((column) => quoteText(pointerOf(column.outside))).join(', ')}]`;
+  const paths = pathsOf(columns);
+  const jsonColumns = columns.filter(isJson);
+  const record = (sql: string): string => `CASE WHEN kind = 'OBJECT' THEN ${sql} END`;
   const known = `SELECT *, CASE WHEN json_valid(raw) THEN json_type(raw) END AS kind FROM ${from}`;
-  const kinds = `SELECT *, CASE WHEN kind = 'OBJECT' THEN json_type(raw, ${pointers}) END AS kinds, CASE WHEN kind = 'OBJECT' THEN json_extract_string(raw, ${pointers}) END AS texts FROM (${known})`;
+  const looked = [
+    `${record(`json_type(raw, ${listOf(paths)})`)} AS kinds`,
+    `${record(`json_extract_string(raw, ${listOf(paths)})`)} AS texts`,
+    `${record(`[${objectsOf(columns).map(twiceIn).join(', ')}]`)} AS twice`,
+    ...(jsonColumns.length === 0
+      ? []
+      : [`${record(`json_extract(${marked('raw')}, ${listOf(pathsOf(jsonColumns))})`)} AS nested`]),
+  ];
+  const kinds = `SELECT *, ${looked.join(', ')} FROM (${known})`;
   // The engine reads numbers as doubles: where that may lose a digit, the numbers are made strings before it reads them.
-  const written = columns.flatMap((column, i) => (column.dtype.id === 'string' ? [`kinds[${i + 1}] = 'DOUBLE'`] : []));
+  const written = paths.flatMap(({ column }, i) =>
+    column.dtype.id === 'string' ? [`kinds[${i + 1}] = 'DOUBLE'`] : [],
+  );
   const long = `regexp_matches(raw, '[0-9][0-9.]{${DOUBLE_DIGITS}}')`;
   const needed = ["kind = 'OBJECT'", `(${[long, ...written].join(' OR ')})`].join(' AND ');
-  return `SELECT *, CASE WHEN ${needed} THEN json_extract_string(${numbersQuoted('raw')}, ${pointers}) END AS exact FROM (${kinds})`;
+  const exact = `SELECT *, CASE WHEN ${needed} THEN json_extract_string(${numbersQuoted('raw')}, ${listOf(paths)}) END AS exact FROM (${kinds})`;
+  if (!columns.some(isDotted)) return exact;
+  const lists = [
+    `${chosen(columns, (key, path) => `coalesce(kinds[${key}], kinds[${path}])`)} AS kinds`,
+    ...['texts', 'exact'].map(
+      (list) =>
+        `${chosen(columns, (key, path) => `CASE WHEN kinds[${key}] IS NULL THEN ${list}[${path}] ELSE ${list}[${key}] END`)} AS ${list}`,
+    ),
+    ...(jsonColumns.length === 0
+      ? []
+      : [`${chosen(jsonColumns, (key, path) => `coalesce(nested[${key}], nested[${path}])`)} AS nested`]),
+  ];
+  return `SELECT * REPLACE (${lists.join(', ')}) FROM (${exact})`;
 }
 
-/**
- * Each number of a JSON text as a string. Every match is what comes before a number, strings and all, and the number;
- * the last is the rest of the text and no number, so an empty string is left at the end and cut off.
- */
-function numbersQuoted(raw: string): string {
-  const before = String.raw`(?:"(?:[^"\\]|\\.)*"|-[^0-9]|[^"0-9-])*`;
-  const number = '-?[0-9][0-9.eE+-]*';
-  const quoted = `regexp_replace(${raw}, '(${before})(?:(${number})|$)', '\\1"\\2"', 'gs')`;
-  return `regexp_replace(${quoted}, '""$', '')`;
+/** Where a column is looked for. */
+interface Path {
+  readonly column: ScanColumn;
+  readonly pointer: string;
+}
+
+/** Each column under its name as one key; then those whose names have dots, in their order, along a path. */
+function pathsOf(columns: readonly ScanColumn[]): Path[] {
+  return [
+    ...columns.map((column) => ({ column, pointer: pointerStep(column.outside) })),
+    ...columns.filter(isDotted).map((column) => ({ column, pointer: pointerOf(column.outside.split('.')) })),
+  ];
+}
+
+function listOf(paths: readonly Path[]): string {
+  return `[${paths.map(({ pointer }) => quoteText(pointer)).join(', ')}]`;
+}
+
+/** An entry a column, chosen by the positions of its key and of its path; they are the same where there are no dots. */
+function chosen(columns: readonly ScanColumn[], choose: (key: number, path: number) => string): string {
+  let path = columns.length;
+  return `[${columns.map((column, i) => choose(i + 1, isDotted(column) ? ++path : i + 1)).join(', ')}]`;
 }
 
 /** A dotted path as a JSON pointer: a step is a key, or the position in an array. */
-function pointerOf(path: string): string {
-  return path
-    .split('.')
-    .map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('');
+function pointerOf(steps: readonly string[]): string {
+  return steps.map(pointerStep).join('');
+}
+
+function isDotted({ outside }: ScanColumn): boolean {
+  return outside.includes('.');
+}
+
+function isJson({ dtype }: ScanColumn): boolean {
+  return isNested(dtype) || dtype.id === 'json';
+}
+
+/** The objects that columns are looked for in: the pointer to each, with the keys. */
+function objectsOf(columns: readonly ScanColumn[]): (readonly [pointer: string, keys: ReadonlySet<string>])[] {
+  const objects = new Map<string, Set<string>>();
+  for (const [pointer, key] of columns.flatMap(stepsOf)) {
+    objects.set(pointer, (objects.get(pointer) ?? new Set()).add(key));
+  }
+  return [...objects];
+}
+
+function stepsOf({ outside }: ScanColumn): [pointer: string, key: string][] {
+  const steps = outside.split('.');
+  return [['', outside], ...steps.map((step, i): [string, string] => [pointerOf(steps.slice(0, i)), step])];
+}
+
+function twiceIn([pointer, keys]: readonly [pointer: string, keys: ReadonlySet<string>]): string {
+  return repeatedKey(`json_keys(raw, ${quoteText(pointer)})`, [...keys]);
 }
 
 interface JsonReading {
@@ -55,94 +128,82 @@ interface JsonReading {
   /** The value's text, for messages. */
   readonly text: string;
   readonly kind: string;
-  readonly expected: string;
+  /** Whether a key on the way to the value stands more than once. */
+  readonly twice: string;
+  /** What is wrong with a value that is neither null nor missing, and does not fit. */
+  readonly reason: string;
 }
 
 const NUMBERS = "('BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')";
-const NESTED = "('OBJECT', 'ARRAY')";
 
-function readValue(column: ScanColumn, position: number, dialect: Dialect): JsonReading {
-  const kind = `kinds[${position + 1}]`;
-  const written = `coalesce(exact[${position + 1}], texts[${position + 1}])`;
-  const { dtype, format } = column;
+/** How each column is read from a record. */
+function readValues(
+  columns: readonly ScanColumn[],
+  dialect: Dialect,
+): (JsonReading & { readonly column: ScanColumn })[] {
+  const objects = new Map(objectsOf(columns).map(([pointer], i) => [pointer, i + 1]));
+  let nested = 0;
+  return columns.map((column, i) => {
+    const steps = stepsOf(column).map(([pointer, key]) => `twice[${objects.get(pointer)}] = ${quoteText(key)}`);
+    const twice = `coalesce(${[...new Set(steps)].join(' OR ')}, false)`;
+    const reading = isJson(column) ? readJson(column, ++nested, dialect) : readScalar(column, i + 1, dialect);
+    return { ...reading, column, kind: `kinds[${i + 1}]`, twice };
+  });
+}
+
+type Reading = Omit<JsonReading, 'kind' | 'twice'>;
+
+function readJson({ dtype }: ScanColumn, position: number, dialect: Dialect): Reading {
+  const json = `nested[${position}]`;
+  const text = unmarked(json);
+  if (!isNested(dtype)) {
+    return { text, valid: hasOnlyNumbers(text), value: `CAST(${text} AS JSON)`, reason: "'is not JSON'" };
+  }
+  const { value, misfit } = readNested(json, dtype, dialect);
+  return { text, valid: `${misfit} IS NULL`, value, reason: misfit };
+}
+
+function readScalar({ dtype, format }: ScanColumn, position: number, dialect: Dialect): Reading {
+  const kind = `kinds[${position}]`;
+  const written = `coalesce(exact[${position}], texts[${position}])`;
   const text = readText(written, dtype, format, dialect);
   const isText = dtype.id === 'string' && dtype.values === undefined;
-  const common = { text: written, kind, expected: isText ? 'a string' : text.expected };
+  const expected = isText ? 'a string' : text.expected;
+  const reason = `CASE WHEN ${kind} IN ${NESTED_KINDS} THEN 'is an ' || lower(${kind}) || ', not ' || ${quoteText(expected)} ELSE ${quoteText(`is not ${expected}`)} END`;
+  const scalar = (valid: string, value: string): Reading => ({
+    text: written,
+    valid: `(${kind} NOT IN ${NESTED_KINDS} AND (${valid}))`,
+    value,
+    reason,
+  });
   switch (dtype.id) {
-    case 'json': {
-      const value = `json_extract(raw, ${quoteText(pointerOf(column.outside))})`;
-      return { ...common, valid: 'true', value };
-    }
-    case 'list':
-    case 'struct': {
-      const json = holdsJson(dtype) ? `texts[${position + 1}]` : written;
-      const nested = readText(json, dtype, format, dialect);
-      const wanted = dtype.id === 'list' ? 'ARRAY' : 'OBJECT';
-      return { ...common, valid: `(${kind} = '${wanted}' AND ${nested.valid})`, value: nested.value };
-    }
-    case 'boolean': {
-      const value = `CASE WHEN ${kind} = 'BOOLEAN' THEN ${written} = 'true' ELSE ${text.value} END`;
-      return { ...common, ...scalar(kind, `${kind} = 'BOOLEAN' OR ${text.valid}`, value) };
-    }
+    case 'boolean':
+      return scalar(
+        `${kind} = 'BOOLEAN' OR ${text.valid}`,
+        `CASE WHEN ${kind} = 'BOOLEAN' THEN ${written} = 'true' ELSE ${text.value} END`,
+      );
     case 'int':
     case 'bigint':
     case 'decimal':
     case 'float': {
-      const number = readNumber(written, `texts[${position + 1}]`, dtype, dialect);
+      const number = readNumber(written, `texts[${position}]`, dtype, dialect);
       const pick = (part: 'valid' | 'value'): string =>
         `CASE WHEN ${kind} IN ${NUMBERS} THEN ${number[part]} ELSE ${text[part]} END`;
-      return { ...common, ...scalar(kind, pick('valid'), pick('value')) };
+      return scalar(pick('valid'), pick('value'));
     }
     default:
-      return { ...common, ...scalar(kind, text.valid, text.value) };
+      return scalar(text.valid, text.value);
   }
-}
-
-function scalar(kind: string, valid: string, value: string): Pick<JsonReading, 'valid' | 'value'> {
-  return { valid: `(${kind} NOT IN ${NESTED} AND (${valid}))`, value };
-}
-
-/**
- * A JSON number, in JSON's spelling and not in that of the column's texts; 1.0 and 1e3 are whole numbers. `read` is the
- * double that the engine read. A number with an exponent counts only where that double has all its digits.
- */
-function readNumber(
-  text: string,
-  read: string,
-  dtype: DataType,
-  dialect: Dialect,
-): Pick<TextReading, 'valid' | 'value'> {
-  const hasExponent = `regexp_matches(${text}, '[eE]')`;
-  const short = `regexp_matches(${text}, '^-?[0-9.]{1,${DOUBLE_DIGITS + 1}}[eE]')`;
-  if (dtype.id === 'int' || dtype.id === 'bigint') {
-    const plain = `CASE WHEN ${hasExponent} AND ${short} THEN ${read} ELSE ${text} END`;
-    return readText(`regexp_replace(${plain}, '[.]0+$', '')`, dtype, {}, dialect);
-  }
-  const plain = readText(text, dtype, {}, dialect);
-  if (dtype.id !== 'decimal') return plain;
-  const cast = `TRY_CAST(${text} AS ${dialect.typeName(dtype)})`;
-  const same = `coalesce(CAST(${cast} AS DOUBLE) = TRY_CAST(${text} AS DOUBLE), false)`;
-  return {
-    valid: `CASE WHEN ${hasExponent} THEN ${short} AND ${same} ELSE ${plain.valid} END`,
-    value: `CASE WHEN ${hasExponent} THEN ${cast} ELSE ${plain.value} END`,
-  };
-}
-
-function holdsJson(dtype: DataType): boolean {
-  if (dtype.id === 'list') return holdsJson(dtype.item);
-  if (dtype.id === 'struct') return dtype.fields.some((field) => holdsJson(field.dtype));
-  return dtype.id === 'json';
 }
 
 /** Whether a record fits its declaration. */
 export function recordFits(scan: Scan & { kind: 'json' }, dialect: Dialect): string {
-  const conditions = scan.columns.map((column, i) => fits(column, i, dialect));
+  const conditions = readValues(scan.columns, dialect).map((reading) => fits(reading, reading.column.nullable));
   return ["coalesce(kind = 'OBJECT', false)", ...conditions].join(' AND ');
 }
 
-function fits(column: ScanColumn, position: number, dialect: Dialect): string {
-  const { valid, kind } = readValue(column, position, dialect);
-  return `CASE WHEN ${absent(kind)} THEN ${column.nullable} ELSE coalesce(${valid}, false) END`;
+function fits({ valid, kind, twice }: JsonReading, nullable: boolean): string {
+  return `CASE WHEN ${twice} THEN false WHEN ${absent(kind)} THEN ${nullable} ELSE coalesce(${valid}, false) END`;
 }
 
 function absent(kind: string): string {
@@ -151,11 +212,8 @@ function absent(kind: string): string {
 
 /** The typed columns of records that fit. */
 export function recordColumns(scan: Scan & { kind: 'json' }, dialect: Dialect): string {
-  return scan.columns
-    .map((column, i) => {
-      const { value, kind } = readValue(column, i, dialect);
-      return `CASE WHEN NOT (${absent(kind)}) THEN ${value} END AS ${quoteName(column.name)}`;
-    })
+  return readValues(scan.columns, dialect)
+    .map(({ column, value, kind }) => `CASE WHEN NOT (${absent(kind)}) THEN ${value} END AS ${quoteName(column.name)}`)
     .join(', ');
 }
 
@@ -164,13 +222,13 @@ export function recordMisfit(
   scan: Scan & { kind: 'json' },
   dialect: Dialect,
 ): { column: string; value: string; reason: string } {
-  const branches = scan.columns.map((column, i) => {
-    const { text, kind, expected } = readValue(column, i, dialect);
+  const branches = readValues(scan.columns, dialect).map((reading) => {
+    const { column, text, kind, twice, reason } = reading;
     return {
-      misfit: `NOT (${fits(column, i, dialect)})`,
+      misfit: `NOT (${fits(reading, column.nullable)})`,
       name: quoteText(column.name),
       value: text,
-      reason: `CASE WHEN ${kind} IS NULL THEN 'is missing, and the column is not nullable' WHEN ${kind} = 'NULL' THEN 'is null, and the column is not nullable' WHEN ${kind} IN ${NESTED} THEN 'is an ' || lower(${kind}) || ', not ' || ${quoteText(expected)} ELSE ${quoteText(`is not ${expected}`)} END`,
+      reason: `CASE WHEN ${twice} THEN 'has a key that stands more than once in its object' WHEN ${kind} IS NULL THEN 'is missing, and the column is not nullable' WHEN ${kind} = 'NULL' THEN 'is null, and the column is not nullable' ELSE ${reason} END`,
     };
   });
   const pick = (part: 'name' | 'value' | 'reason'): string =>

@@ -200,11 +200,16 @@ function textOf(json: string): string {
   return `substr(json_extract_string(${json}, '$'), CASE WHEN starts_with(${json}, '"\\u0001') THEN 2 ELSE 1 END)`;
 }
 
+/** Up to so many keys are compared with each other; of more, the engine is asked first whether they differ. */
+const FEW_KEYS = 32;
+
 /** The first of the keys (SQL of a list) that is one of `names` and not there for the first time. */
 export function repeatedKey(keys: string, names: readonly string[]): string {
   if (names.length === 0) return 'NULL';
-  const again = `list_filter(__millrace_keys, lambda __millrace_key, __millrace_n: __millrace_key IN (${names.map(quoteText).join(', ')}) AND list_position(__millrace_keys, __millrace_key) <> __millrace_n)[1]`;
-  return bound(keys, '__millrace_keys', again);
+  const [all, key] = ['__millrace_keys', '__millrace_key'];
+  const again = `list_filter(${all}, lambda ${key}, __millrace_n: ${key} IN (${names.map(quoteText).join(', ')}) AND list_position(${all}, ${key}) <> __millrace_n)[1]`;
+  const mayRepeat = `len(${all}) <= ${FEW_KEYS} OR len(list_distinct(${all})) < len(${all})`;
+  return bound(keys, all, `CASE WHEN ${mayRepeat} THEN ${again} END`);
 }
 
 /** A key as a step of a JSON pointer. */
