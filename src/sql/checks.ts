@@ -1,8 +1,9 @@
+import { walkExpression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { CheckRelation, Rule } from '../plan/relation.ts';
 import { quoteName, quoteText } from './dialect.ts';
 import type { CompileContext, Step } from './program.ts';
-import type { StatementWriter } from './statement-writer.ts';
+import { rowAsJson, type StatementWriter } from './statement-writer.ts';
 
 /** How many failing rows an error shows. */
 const SHOWN = 5;
@@ -21,19 +22,22 @@ export function checkSteps(
   if (node.severity === 'quarantine') return quarantine(node, table, context, begin);
   const steps = node.rules.map((rule): Step => {
     const [count, sample] = [begin(), begin()];
-    const bad = (writer: StatementWriter): string => failing(rule, table, writer);
+    // A window is computed over all rows, beside which a WHERE would leave rows out.
+    const where = hasWindow(rule) ? 'QUALIFY' : 'WHERE';
+    const bad = (writer: StatementWriter): string => failing(rule, node, table, writer);
     return {
       kind: 'check',
       rule: ruleName(rule),
+      whole: rule.kind === 'row-count',
       count: count.finish(
         rule.kind === 'row-count'
           ? `SELECT count(*) FROM ${table} HAVING ${outOfRange(rule)}`
-          : `SELECT count(*) FROM ${table} WHERE ${bad(count)}`,
+          : `SELECT count(*) FROM (SELECT 1 FROM ${table} ${where} ${bad(count)})`,
       ),
       sample: sample.finish(
         rule.kind === 'row-count'
           ? `SELECT * FROM ${table} LIMIT 0`
-          : `SELECT * FROM ${table} WHERE ${bad(sample)} ORDER BY rowid LIMIT ${SHOWN}`,
+          : `SELECT * FROM ${table} ${where} ${bad(sample)} ORDER BY rowid LIMIT ${SHOWN}`,
       ),
       schema,
       node,
@@ -51,20 +55,29 @@ function quarantine(
 ): { readonly steps: Step[]; readonly kept: string } {
   const writer = begin();
   const rules = node.rules.filter((rule) => rule.kind !== 'row-count');
-  const marks = rules.map((rule) => `WHEN ${failing(rule, table, writer)} THEN ${quoteText(ruleName(rule))}`);
+  const marks = rules.map((rule, i) => `WHEN ${failing(rule, node, table, writer)} THEN ${i}`);
   const mark = marks.length === 0 ? 'NULL' : `CASE ${marks.join(' ')} END`;
+  // A window leaves the rows in its own order.
+  const inOrder = rules.some(hasWindow) ? ' ORDER BY rowid' : '';
   const [checked, kept] = [context.newTable(), context.newTable()];
-  const column = `CASE ${rules.map((rule) => `WHEN "__millrace_bad" = ${quoteText(ruleName(rule))} THEN ${quoteText(columnOf(rule))}`).join(' ')} END`;
-  const value = `CASE ${rules.map((rule) => `WHEN "__millrace_bad" = ${quoteText(ruleName(rule))} THEN ${columnOf(rule) === '' ? 'NULL' : `CAST(${quoteName(columnOf(rule))} AS VARCHAR)`}`).join(' ')} END`;
-  const raw = `CAST(to_json(struct_pack(${outputSchema(node.input)
-    .map((f) => `${quoteName(f.name)} := ${quoteName(f.name)}`)
-    .join(', ')})) AS VARCHAR)`;
+  const broken = (part: (rule: Rule) => string): string =>
+    rules.length === 0
+      ? 'NULL'
+      : `CASE "__millrace_bad" ${rules.map((rule, i) => `WHEN ${i} THEN ${part(rule)}`).join(' ')} END`;
+  const column = broken((rule) => quoteText(columnOf(rule)));
+  const value = broken((rule) => (columnOf(rule) === '' ? 'NULL' : `CAST(${quoteName(columnOf(rule))} AS VARCHAR)`));
+  const name = broken((rule) => quoteText(ruleName(rule)));
+  const raw = rowAsJson(outputSchema(node.input).map((f) => f.name));
   const steps: Step[] = [
-    { kind: 'table', table: checked, statement: writer.finish(`SELECT *, ${mark} AS "__millrace_bad" FROM ${table}`) },
+    {
+      kind: 'table',
+      table: checked,
+      statement: writer.finish(`SELECT *, ${mark} AS "__millrace_bad" FROM ${table}${inOrder}`),
+    },
     {
       kind: 'rejects',
       statement: {
-        sql: `INSERT INTO ${context.rejects} SELECT 'check', NULL, nullif(${column}, ''), ${value}, 'breaks the rule ' || "__millrace_bad", ${raw} FROM ${checked} WHERE "__millrace_bad" IS NOT NULL`,
+        sql: `INSERT INTO ${context.rejects} SELECT 'check', NULL, nullif(${column}, ''), ${value}, 'breaks the rule ' || ${name}, ${raw} FROM ${checked} WHERE "__millrace_bad" IS NOT NULL`,
         values: [],
       },
     },
@@ -84,6 +97,7 @@ function quarantine(
         {
           kind: 'check',
           rule: ruleName(rule),
+          whole: true,
           count,
           sample,
           schema: outputSchema(node.input),
@@ -96,10 +110,10 @@ function quarantine(
 }
 
 /** The condition of the rows that break a rule. */
-function failing(rule: Rule, table: string, writer: StatementWriter): string {
+function failing(rule: Rule, node: CheckRelation, table: string, writer: StatementWriter): string {
   switch (rule.kind) {
     case 'row':
-      return `NOT coalesce(${writer.expression(rule.predicate)}, ${rule.column === '' || rule.name === 'not_null' ? 'false' : 'true'})`;
+      return `NOT coalesce(${writer.expression(rule.predicate, node.input)}, ${rule.column === '' || rule.name === 'not_null' ? 'false' : 'true'})`;
     case 'unique': {
       const by = rule.columns.map(quoteName).join(', ');
       const present = rule.columns.map((name) => `${quoteName(name)} IS NOT NULL`).join(' AND ');
@@ -113,6 +127,10 @@ function failing(rule: Rule, table: string, writer: StatementWriter): string {
     case 'row-count':
       return 'false';
   }
+}
+
+function hasWindow(rule: Rule): boolean {
+  return rule.kind === 'row' && [...walkExpression(rule.predicate)].some((inner) => inner.kind === 'window');
 }
 
 function outOfRange(rule: Rule & { kind: 'row-count' }): string {

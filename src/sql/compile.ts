@@ -7,7 +7,9 @@ import { walkRelation } from '../plan/walk.ts';
 import { checkSteps } from './checks.ts';
 import { quoteName, quoteText } from './dialect.ts';
 import type { CompileContext, Program, Statement, Step } from './program.ts';
-import { quarantineCasts, requirementsOf, type SourceFacts } from './requirements.ts';
+import { quarantineCasts } from './quarantine-casts.ts';
+import { readText } from './read-text.ts';
+import { requirementsOf, type SourceFacts } from './requirements.ts';
 import { StatementWriter } from './statement-writer.ts';
 
 /** A plan as SQL: steps that fill scratch tables, then one query of one CTE a node. */
@@ -61,18 +63,19 @@ export function compile(plan: Relation, context: CompileContext): Program {
 /** A node some of whose casts put rows aside: computed with marks, the marked rows rejected, the others kept. */
 function quarantineSteps(node: Relation, table: string, context: CompileContext, begin: () => StatementWriter): Step[] {
   const marked = context.newTable();
-  const casts = quarantineCasts(node);
-  const marks = casts.map((cast, i) => ({
+  const marks = quarantineCasts(node).map(({ cast, when }, i) => ({
     name: `__millrace_bad_${i}`,
     column: [...columnsRead(cast)][0] ?? '',
-    input: cast.input,
+    reason: `is not ${readText('', cast.dtype, cast.format, context.dialect).expected}`,
     cast,
+    when,
   }));
   const statement = begin().marked(node, marks);
   const bad = marks.map((mark) => `${quoteName(mark.name)} IS NOT NULL`).join(' OR ');
   const which = (part: (mark: (typeof marks)[number]) => string): string =>
     `CASE ${marks.map((mark) => `WHEN ${quoteName(mark.name)} IS NOT NULL THEN ${part(mark)}`).join(' ')} END`;
-  const rejects = `INSERT INTO ${context.rejects} SELECT 'plan', NULL, ${which((m) => quoteText(m.column))}, ${which((m) => quoteName(m.name))}, ${which((m) => quoteText(`is not a ${m.cast.dtype.id}`))}, NULL FROM ${marked} WHERE ${bad}`;
+  const verb = node.kind === 'project' ? node.verb : node.kind;
+  const rejects = `INSERT INTO ${context.rejects} SELECT ${quoteText(verb)}, NULL, ${which((m) => quoteText(m.column))}, ${which((m) => quoteName(m.name))}, ${which((m) => quoteText(m.reason))}, "__millrace_raw" FROM ${marked} WHERE ${bad}`;
   const columns = outputSchema(node)
     .map((f) => quoteName(f.name))
     .join(', ');

@@ -1,7 +1,7 @@
 import { MillraceError } from '../errors.ts';
 import type { AggregateNode, CastNode, Expression, LiteralNode, OrderKey, WindowNode } from '../plan/expression.ts';
 import type { DataType } from '../schema/dtype.ts';
-import { type Dialect, quoteName, spelling } from './dialect.ts';
+import { type Dialect, quoteName, quoteText, spelling } from './dialect.ts';
 import { readText } from './read-text.ts';
 
 /** A value bound to a statement, with its dtype. */
@@ -124,7 +124,7 @@ export class ExpressionWriter {
       // A cast to a whole number must not round silently.
       const whole = `CASE WHEN ${input} = trunc(${input}) THEN TRY_CAST(${input} AS ${type}) END`;
       if (node.onError !== 'fail') return whole;
-      return `CASE WHEN ${input} IS NULL THEN NULL WHEN ${input} <> trunc(${input}) THEN error('${labelOf(node.input).replaceAll("'", "''")}: ' || ${input}::VARCHAR || ' is not a whole number') ELSE CAST(${input} AS ${type}) END`;
+      return `CASE WHEN ${input} IS NULL THEN NULL WHEN ${input} <> trunc(${input}) THEN error(${quoteText(`[cast.failed] ${labelOf(node.input)}: `)} || ${input}::VARCHAR || ' is not a whole number') ELSE CAST(${input} AS ${type}) END`;
     }
     return node.onError === 'fail' ? `CAST(${input} AS ${type})` : `TRY_CAST(${input} AS ${type})`;
   }

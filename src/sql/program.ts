@@ -26,6 +26,8 @@ export type Step =
   | {
       readonly kind: 'check';
       readonly rule: string;
+      /** Whether the rule is about the rows as a whole: the count comes back only where it is broken. */
+      readonly whole: boolean;
       readonly count: Statement;
       readonly sample: Statement;
       readonly schema: Schema;

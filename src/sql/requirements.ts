@@ -3,6 +3,7 @@ import { isOrdered } from '../plan/order.ts';
 import type { ProjectRelation, Relation } from '../plan/relation.ts';
 import { inputsOf, useCounts, walkRelation } from '../plan/walk.ts';
 import { dependsOnOrder } from './expressions.ts';
+import { quarantineCasts } from './quarantine-casts.ts';
 
 type SourceNode = Relation & { readonly kind: 'source' };
 
@@ -204,13 +205,4 @@ function hasWindow(expression: Expression): boolean {
 
 function needsOrder(expression: Expression): boolean {
   return [...walkExpression(expression)].some(dependsOnOrder);
-}
-
-/** The casts of a node that put rows aside. */
-export function quarantineCasts(node: Relation): (Expression & { kind: 'cast' })[] {
-  const expressions =
-    node.kind === 'project' ? node.columns.map((c) => c.expression) : node.kind === 'filter' ? [node.predicate] : [];
-  return expressions.flatMap((expression) =>
-    [...walkExpression(expression)].flatMap((e) => (e.kind === 'cast' && e.onError === 'quarantine' ? [e] : [])),
-  );
 }

@@ -9,6 +9,7 @@ import { quoteName, quoteText } from './dialect.ts';
 import { dependsOnOrder, ExpressionWriter, orderSql } from './expressions.ts';
 import { parquetInPlace } from './parquet-scan.ts';
 import type { CompileContext, Statement, Step } from './program.ts';
+import type { QuarantineCast } from './quarantine-casts.ts';
 import type { Requirements } from './requirements.ts';
 import { typedForTable, typedInPlace } from './scan.ts';
 import { originOf } from './sort-key.ts';
@@ -123,11 +124,8 @@ export class StatementWriter {
     return this.finish(`SELECT count(*) FROM ${this.#walk(node).name}`);
   }
 
-  /** A node whose casts may put rows aside, with a column a cast that holds the text that did not fit. */
-  marked(
-    node: Relation,
-    marks: readonly { readonly name: string; readonly input: Expression; readonly cast: Expression }[],
-  ): Statement {
+  /** A node whose casts may put rows aside, with a column a cast that holds the text that did not fit, and such rows as they came. */
+  marked(node: Relation, marks: readonly (QuarantineCast & { readonly name: string })[]): Statement {
     if (node.kind !== 'project' && node.kind !== 'filter') throw new Error(`a ${node.kind} has no casts`);
     const input = this.#walk(node.input);
     const columns =
@@ -140,19 +138,24 @@ export class StatementWriter {
             list(input.columns),
             `coalesce(${this.#writer.write(node.predicate, this.#ties(node.input, input, node.predicate))}, false) AS "__millrace_keep"`,
           ];
-    const bad = marks.map(
-      (m) =>
-        `CASE WHEN ${this.#writer.write(m.input)} IS NOT NULL AND ${this.#writer.write(m.cast)} IS NULL THEN CAST(${this.#writer.write(m.input)} AS VARCHAR) END AS ${quoteName(m.name)}`,
-    );
+    const bad = marks.map(({ name, cast, when }) => {
+      const write = (part: Expression): string => this.#writer.write(part, this.#ties(node.input, input, part));
+      const value = write(cast.input);
+      const misfit = `CASE WHEN ${value} IS NOT NULL AND ${write(cast)} IS NULL THEN CAST(${value} AS VARCHAR) END`;
+      return `${when === undefined ? misfit : `CASE WHEN ${write(when)} THEN ${misfit} END`} AS ${quoteName(name)}`;
+    });
+    const anyBad = marks.map(({ name }) => `${quoteName(name)} IS NOT NULL`).join(' OR ');
+    bad.push(`CASE WHEN ${anyBad} THEN ${rowAsJson(input.columns)} END AS "__millrace_raw"`);
     const order = isOrdered(node) && !this.#requirements.natural.has(node) && input.order.length > 0;
     return this.finish(
       `SELECT ${[...columns, ...bad].join(', ')} FROM ${input.name}${order ? ` ORDER BY ${orderSql(input.order)}` : ''}`,
     );
   }
 
-  /** SQL of an expression over a table whose columns have the plan's names. */
-  expression(node: Expression): string {
-    return this.#writer.write(node);
+  /** SQL of an expression over the table that holds a node's rows, in their order. */
+  expression(node: Expression, rows: Relation): string {
+    const order = [{ column: 'rowid', descending: false, nulls: 'last' } as const];
+    return this.#writer.write(node, this.#ties(rows, { order }, node));
   }
 
   /** The name of a node's rows inside the statement. */
@@ -406,7 +409,7 @@ export class StatementWriter {
    * What settles ties among the rows of an input: its own order, or, where it has none, all its columns. Expressions
    * that need an order and give none are refused for such an input.
    */
-  #ties(node: Relation, rendered: Rendered, ...expressions: readonly Expression[]): readonly OrderKey[] {
+  #ties(node: Relation, rendered: Pick<Rendered, 'order'>, ...expressions: readonly Expression[]): readonly OrderKey[] {
     if (isOrdered(node)) return rendered.order;
     for (const expression of expressions) {
       for (const inner of walkExpression(expression)) {
@@ -436,6 +439,11 @@ function reversed(key: OrderKey): OrderKey {
 
 function list(columns: readonly string[]): string {
   return columns.map(quoteName).join(', ');
+}
+
+/** A row as JSON text. */
+export function rowAsJson(columns: readonly string[]): string {
+  return `CAST(to_json(struct_pack(${columns.map((name) => `${quoteName(name)} := ${quoteName(name)}`).join(', ')})) AS VARCHAR)`;
 }
 
 /** A number from 0 to 1 that depends on the values of these columns and the seed alone. */

@@ -141,7 +141,9 @@ describe('rows', () => {
     const frame = read.rows([{ x: '1' }, { x: 'y' }], { schema: { x: t.string() } });
     const cast = frame.withColumns((r) => ({ n: r.x.parse(t.int(), { onError: 'quarantine' }) }));
     expect(await cast.rows()).toEqual([{ x: '1', n: 1 }]);
-    expect(await cast.quarantine().rows()).toMatchObject([{ column: 'x', value: 'y', reason: 'is not a int' }]);
+    expect(await cast.quarantine().rows()).toMatchObject([
+      { column: 'x', value: 'y', reason: expect.stringContaining('is not an int') },
+    ]);
   });
 
   test('concat gives the rows of one after those of the other', async () => {

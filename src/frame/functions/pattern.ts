@@ -20,8 +20,18 @@ export function patternSource(pattern: Pattern, node: Expression): string {
       String(pattern),
     );
   }
-  return flags.length === 0 ? pattern.source : `(?${flags.join('')})${pattern.source}`;
+  const source = pattern.source.replaceAll(PARTS, (part) => {
+    if (part === '(?<') return '(?P<';
+    return part.replaceAll(CODE_POINT, (found, short?: string, long?: string) => {
+      return short === undefined && long === undefined ? found : `\\x{${short ?? long}}`;
+    });
+  });
+  return flags.length === 0 ? source : `(?${flags.join('')})${source}`;
 }
+
+/** Escapes, classes and the starts of named groups: RE2 writes code points and names in its own way. */
+const PARTS = /\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]+\}|\\.|\[(?:\\.|[^\]\\])*\]|\(\?<(?![=!])/gs;
+const CODE_POINT = /\\u([0-9a-fA-F]{4})|\\u\{([0-9a-fA-F]+)\}|\\./gs;
 
 /** The most groups that the engine tells apart. */
 const MOST_GROUPS = 9;

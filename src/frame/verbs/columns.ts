@@ -13,6 +13,7 @@ import {
   namedExpressions,
   project,
   replaceColumns,
+  scalarOf,
 } from '../columns.ts';
 import { derive } from '../derive.ts';
 import type { Expr } from '../expr.ts';
@@ -72,7 +73,7 @@ export class ColumnVerbs extends Actions {
   ): Frame<Mapped<C, Id, R>> {
     const changed = (field: Field): Expression | undefined => {
       if (field.dtype.id !== (dtype as DTypeId)) return undefined;
-      const { node } = change(make(columnNode(field)));
+      const node = scalarOf(change(make(columnNode(field))), field.name, 'mapColumns');
       return field.nullable ? { ...node, nullable: true } : node;
     };
     return derive(this, changeColumns(this.plan, changed, 'mapColumns'));
