@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from '../../bench/tpch/sql.mjs';
 import { queries } from '../../examples/tpch/queries.ts';
 import { parquetTables, schemas } from '../../examples/tpch/tables.ts';
-import { createSession } from '../../src/index.ts';
+import { type AnyCol, createSession, type Frame } from '../../src/index.ts';
 
 /** Every question asked of frames and, by hand-written SQL, of the engine itself: the answers are equal. */
 
@@ -35,7 +35,7 @@ describe('the questions of TPC-H', () => {
     const expected = reader.getRowObjectsJson();
     const names = reader.columnNames();
     connection.closeSync();
-    const rows: readonly Readonly<Record<string, unknown>>[] = await query(tables).rows();
+    const rows: readonly Readonly<Record<string, unknown>>[] = await (query(tables) as Frame<AnyCol>).rows();
     expect(rows.map((row) => Object.keys(row).sort())[0]).toEqual(rows.length === 0 ? undefined : [...names].sort());
     const lines = (given: readonly Readonly<Record<string, unknown>>[]) =>
       given.map((row) => names.map((name) => `${name} ${told(row[name])}`).join(', '));
