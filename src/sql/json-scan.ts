@@ -1,9 +1,9 @@
 import type { Scan, ScanColumn } from '../plan/source.ts';
 import { type Dialect, quoteName, quoteText } from './dialect.ts';
 import {
-  DOUBLE_DIGITS,
-  hasOnlyNumbers,
   isNested,
+  isStrict,
+  LONG_NUMBER,
   marked,
   NESTED_KINDS,
   numbersQuoted,
@@ -42,14 +42,21 @@ export function recordsOf(from: string, columns: readonly ScanColumn[]): string 
     `${record(`[${objectsOf(columns).map(twiceIn).join(', ')}]`)} AS twice`,
     ...(jsonColumns.length === 0
       ? []
-      : [`${record(`json_extract(${marked('raw')}, ${listOf(pathsOf(jsonColumns))})`)} AS nested`]),
+      : [
+          `${record(
+            `json_extract(${marked(
+              'raw',
+              jsonColumns.map(({ dtype }) => dtype),
+            )}, ${listOf(pathsOf(jsonColumns))})`,
+          )} AS nested`,
+        ]),
   ];
   const kinds = `SELECT *, ${looked.join(', ')} FROM (${known})`;
   // The engine reads numbers as doubles: where that may lose a digit, the numbers are made strings before it reads them.
   const written = paths.flatMap(({ column }, i) =>
     column.dtype.id === 'string' ? [`kinds[${i + 1}] = 'DOUBLE'`] : [],
   );
-  const long = `regexp_matches(raw, '[0-9][0-9.]{${DOUBLE_DIGITS}}')`;
+  const long = `regexp_matches(raw, '${LONG_NUMBER}')`;
   const needed = ["kind = 'OBJECT'", `(${[long, ...written].join(' OR ')})`].join(' AND ');
   const exact = `SELECT *, CASE WHEN ${needed} THEN json_extract_string(${numbersQuoted('raw')}, ${listOf(paths)}) END AS exact FROM (${kinds})`;
   if (!columns.some(isDotted)) return exact;
@@ -157,7 +164,7 @@ function readJson({ dtype }: ScanColumn, position: number, dialect: Dialect): Re
   const json = `nested[${position}]`;
   const text = unmarked(json);
   if (!isNested(dtype)) {
-    return { text, valid: hasOnlyNumbers(text), value: `CAST(${text} AS JSON)`, reason: "'is not JSON'" };
+    return { text, valid: isStrict(json), value: `CAST(${text} AS JSON)`, reason: "'is not JSON'" };
   }
   const { value, misfit } = readNested(json, dtype, dialect);
   return { text, valid: `${misfit} IS NULL`, value, reason: misfit };

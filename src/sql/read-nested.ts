@@ -4,8 +4,8 @@ import { article, isJson, readText, type TextReading } from './read-text.ts';
 
 /**
  * Values inside JSON, each read by its own kind and text, down to the last one: a list or struct fits where all that is
- * in it fits. The engine reads numbers as doubles, so JSON is looked at with its numbers marked: as strings that begin
- * with U+0001 and hold the digits as they are written.
+ * in it fits. The engine reads numbers as doubles: where that may lose a digit, JSON is looked at with its numbers marked,
+ * as strings that begin with U+0001 and hold the digits as they are written.
  */
 
 /** The mark as JSON writes it, in a pattern and in a replacement. */
@@ -27,22 +27,36 @@ export function numbersQuoted(raw: string, prefix = ''): string {
   return `regexp_replace(${quoted}, '"${prefix}"$', '')`;
 }
 
-/** JSON text with its numbers marked. A string that begins with the mark itself gets a second one. */
-export function marked(raw: string): string {
+/** A number of which a double may lose a digit. */
+export const LONG_NUMBER = `[0-9][0-9.]{${DOUBLE_DIGITS}}`;
+
+/**
+ * JSON text with its numbers marked, where the engine would lose of them what one of the dtypes keeps. A string that
+ * begins with the mark itself gets a second one.
+ */
+export function marked(raw: string, dtypes: readonly DataType[]): string {
   const strings = `CASE WHEN contains(${raw}, '"\\u0001') THEN regexp_replace(${raw}, '(^|[^\\\\])"${WRITTEN}', '\\1"${WRITTEN}${WRITTEN}', 'g') ELSE ${raw} END`;
-  return numbersQuoted(strings, WRITTEN);
+  const lossy = dtypes.some(keepsSpelling) ? `${LONG_NUMBER}|[0-9][.eE]|-0` : LONG_NUMBER;
+  return `CASE WHEN regexp_matches(${raw}, '${lossy}') THEN ${numbersQuoted(strings, WRITTEN)} ELSE ${strings} END`;
 }
 
-/** The text of marked JSON as it was, its numbers digit for digit. A quote that opens a string follows no backslash. */
+/** Whether a value has its numbers as they are written. */
+function keepsSpelling(dtype: DataType): boolean {
+  if (dtype.id === 'list') return keepsSpelling(dtype.item);
+  if (dtype.id === 'struct') return dtype.fields.some((field) => keepsSpelling(field.dtype));
+  return dtype.id === 'json';
+}
+
+/** The text of marked JSON as it was, marked numbers digit for digit. A quote that opens a string follows no backslash. */
 export function unmarked(json: string): string {
   const text = `CAST(${json} AS VARCHAR)`;
   const numbers = `regexp_replace(${text}, '(^|[^\\\\])"${WRITTEN}(-?[0-9][^"\\\\]*)"', '\\1\\2', 'g')`;
   return `CASE WHEN contains(${text}, '"\\u0001') THEN regexp_replace(${numbers}, '(^|[^\\\\])"${WRITTEN}${WRITTEN}', '\\1"${WRITTEN}', 'g') ELSE ${text} END`;
 }
 
-/** Whether JSON text that the engine wrote holds none of the numbers that the engine takes and JSON has not. */
-export function hasOnlyNumbers(text: string): string {
-  return `CASE WHEN regexp_matches(${text}, '(?i)nan|inf') THEN ${isJson(text)} ELSE true END`;
+/** Whether JSON that the engine wrote holds none of the numbers that the engine takes and JSON has not. */
+export function isStrict(json: string): string {
+  return `CASE WHEN regexp_matches(${json}, '(?i)nan|inf') THEN ${isJson(json)} ELSE true END`;
 }
 
 /**
@@ -149,12 +163,8 @@ class NestedReader {
         return `CASE WHEN ${v}.kind = 'NUMBER' THEN ${this.#number(`${v}.text`, dtype).valid} ELSE ${v}.kind = 'VARCHAR' AND ${text} END`;
       case 'boolean':
         return `${v}.kind = 'BOOLEAN'`;
-      case 'string':
-        return dtype.values === undefined
-          ? `${v}.kind IN ('VARCHAR', 'NUMBER', 'BOOLEAN')`
-          : `${v}.kind IN ('VARCHAR', 'NUMBER') AND ${text}`;
       case 'json':
-        return hasOnlyNumbers(unmarked(`${v}.json`));
+        return isStrict(`${v}.json`);
       default:
         return `${v}.kind = 'VARCHAR' AND ${text}`;
     }
@@ -192,7 +202,7 @@ class NestedReader {
 }
 
 function isNumber(json: string): string {
-  return `starts_with(${json}, '"\\u0001') AND NOT starts_with(${json}, '"\\u0001\\u0001')`;
+  return `regexp_matches(${json}, '^(-?[0-9]|"${WRITTEN}[-0-9])')`;
 }
 
 /** The text of a value that is no list or object, without the mark. */

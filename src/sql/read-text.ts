@@ -117,7 +117,7 @@ function pair(text: string, dtype: DataType, format: TextFormat, dialect: Dialec
       return { shape: isJson(text), value: `CAST(${text} AS JSON)` };
     case 'list':
     case 'struct': {
-      const json = `CASE WHEN ${isJson(text)} THEN ${marked(text)} END`;
+      const json = `CASE WHEN ${isJson(text)} THEN ${marked(text, [dtype])} END`;
       const { value, misfit } = readNested(json, dtype, dialect);
       return { shape: `(${misfit} IS NULL)`, value, misfit: `CASE WHEN ${isJson(text)} THEN ${misfit} END` };
     }
