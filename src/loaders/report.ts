@@ -1,5 +1,5 @@
 import type { Engine, Run } from '../engines/duckdb/engine.ts';
-import { DuckDBSession } from '../engines/duckdb/session.ts';
+import { DuckDBSession, quarantineSource } from '../engines/duckdb/session.ts';
 import { MillraceError } from '../errors.ts';
 import { Frame, type QuarantineCols } from '../frame/frame.ts';
 import type { Relation } from '../plan/relation.ts';
@@ -58,13 +58,15 @@ export async function runLoad<C extends AnyCol>(
     // Before the task, whose end is the end of the load: nothing may fail after it.
     const read = await run.countRead();
     const table = await engine.unionOf(run.rejects);
-    const { written, unchanged, bytes, alreadyLoaded = false } = await task(engine, run);
+    const done = await task(engine, run).catch(async (error: unknown) => {
+      await engine.drop(table);
+      throw error;
+    });
+    const { written, unchanged, bytes, alreadyLoaded = false } = done;
     const { quarantined } = run;
     const filtered = isRowWise(plan) && !alreadyLoaded ? read - quarantined - written - (unchanged ?? 0) : null;
-    const source = {
-      ...executor.quarantine(plan),
-      prepare: async (): Promise<Scan> => ({ kind: 'table', table }),
-    };
+    const source = quarantineSource(async (): Promise<Scan> => ({ kind: 'table', table }));
+    engine.scratch.dropWith(source, table);
     return {
       runId: run.id,
       rows: { read, filtered, quarantined, written, ...(unchanged === undefined ? {} : { unchanged }) },

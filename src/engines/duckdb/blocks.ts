@@ -33,10 +33,15 @@ export async function* readBlocks(
     block.catch(() => undefined);
     waiting.push(block);
   };
-  while (next < rows || waiting.length > 0) {
-    while (next < rows && waiting.length < AHEAD) start();
-    const block = await waiting.shift();
-    if (block !== undefined) yield block;
+  try {
+    while (next < rows || waiting.length > 0) {
+      while (next < rows && waiting.length < AHEAD) start();
+      const block = await waiting.shift();
+      if (block !== undefined) yield block;
+    }
+  } finally {
+    // The table may go when this has ended.
+    await Promise.allSettled(waiting);
   }
 }
 

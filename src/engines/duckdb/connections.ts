@@ -16,47 +16,94 @@ export interface EngineSettings {
   readonly tempDirectory?: string;
 }
 
+/** The folders of the sessions that are open: one listener for all of them, for Node warns of an eleventh. */
+const FOLDERS = new Set<string>();
+
+function removeAtExit(folder: string): void {
+  if (FOLDERS.size === 0 && !process.listeners('exit').includes(removeFolders)) process.once('exit', removeFolders);
+  FOLDERS.add(folder);
+}
+
+function removeFolders(): void {
+  for (const folder of FOLDERS) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Whose a connection is: its statements are refused and interrupted when that is closed. */
+const OWNERS = new WeakMap<DuckDBConnection, Connections>();
+
+/** How often a statement that must end is told so: one that has not begun yet does not hear it. */
+const TELL_AGAIN = 20;
+
 /** The engine in the process: started when first used, its connections handed out one to a task. */
 export class Connections {
   readonly #settings: EngineSettings;
   readonly #idle: DuckDBConnection[] = [];
+  readonly #lent = new Set<DuckDBConnection>();
+  readonly #statements = new Set<Promise<unknown>>();
   #instance: Promise<DuckDBInstance> | undefined;
   #folder: string | undefined;
   /** One for all who ask before it is there. */
   #making: Promise<string> | undefined;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(settings: EngineSettings) {
     this.#settings = settings;
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#closing !== undefined;
   }
 
-  /** Lends a connection to one task: a stream or a transaction never shares its own. */
+  /**
+   * Lends a connection to one task: a stream or a transaction never shares its own. What a task makes of the end of
+   * the session is one error.
+   */
   async lend<R>(task: (connection: DuckDBConnection) => Promise<R>): Promise<R> {
-    const connection = await this.take();
+    const connection = await this.#take();
+    this.#lent.add(connection);
     try {
       return await task(connection);
+    } catch (error) {
+      throw this.closed ? closedError(error) : error;
     } finally {
-      this.give(connection);
+      this.#lent.delete(connection);
+      if (this.closed) connection.closeSync();
+      else this.#idle.push(connection);
     }
   }
 
-  async take(): Promise<DuckDBConnection> {
+  async #take(): Promise<DuckDBConnection> {
     this.#refuseClosed();
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
     this.#instance ??= this.#start();
     const instance = await this.#instance;
     this.#refuseClosed();
-    return instance.connect();
+    const connection = await instance.connect();
+    if (this.closed) connection.closeSync();
+    this.#refuseClosed();
+    OWNERS.set(connection, this);
+    return connection;
   }
 
-  give(connection: DuckDBConnection): void {
-    if (this.#closed) connection.closeSync();
-    else this.#idle.push(connection);
+  /** Runs a statement of a lent connection; the end of the session waits for it. */
+  async execute<R>(statement: () => Promise<R>): Promise<R> {
+    this.#refuseClosed();
+    const running = statement();
+    this.#statements.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#statements.delete(running);
+    }
+  }
+
+  /** Runs a statement unless the session has ended, or ends meanwhile: then there is nothing left to tidy. */
+  async ifOpen(sql: string): Promise<void> {
+    if (this.closed) return;
+    await this.run({ sql, values: [] }).catch((error: unknown) => {
+      if (!this.closed) throw error;
+    });
   }
 
   /** Runs a statement to its end. */
@@ -73,31 +120,40 @@ export class Connections {
   }
 
   /** The session's own folder, made when first needed and removed at close. */
-  folder(): Promise<string> {
+  async folder(): Promise<string> {
+    this.#refuseClosed();
     this.#making ??= this.#makeFolder();
     return this.#making;
   }
 
   async #makeFolder(): Promise<string> {
     this.#folder = await mkdtemp(join(this.#settings.tempDirectory ?? tmpdir(), 'millrace-'));
-    process.once('exit', this.#removeFolder);
+    removeAtExit(this.#folder);
     return this.#folder;
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  /** Interrupts the statements under way and waits for them, so that nothing is written into the folder any more. */
+  close(): Promise<void> {
+    this.#closing ??= Promise.resolve().then(() => this.#end());
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
     for (const connection of this.#idle.splice(0)) connection.closeSync();
+    const interrupt = (): void => {
+      for (const connection of this.#lent) connection.interrupt();
+    };
+    interrupt();
+    const timer = setInterval(interrupt, TELL_AGAIN);
+    await Promise.allSettled(this.#statements);
+    clearInterval(timer);
     const instance = await this.#instance?.catch(() => undefined);
     instance?.closeSync();
     await this.#making?.catch(() => undefined);
-    process.removeListener('exit', this.#removeFolder);
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+    if (this.#folder === undefined) return;
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+    FOLDERS.delete(this.#folder);
   }
-
-  readonly #removeFolder = (): void => {
-    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
-  };
 
   async #start(): Promise<DuckDBInstance> {
     const { DuckDBInstance } = await import('@duckdb/node-api');
@@ -123,18 +179,24 @@ export class Connections {
     const connection = await instance.connect();
     await connection.run("SET GLOBAL TimeZone = 'UTC'");
     await connection.run("ATTACH ':memory:' AS scratch");
-    this.#idle.push(connection);
+    OWNERS.set(connection, this);
+    if (this.closed) connection.closeSync();
+    else this.#idle.push(connection);
     return instance;
   }
 
   #refuseClosed(): void {
-    if (this.#closed) {
-      throw new MillraceError({
-        code: 'session.closed',
-        message: 'The session is closed. Make a new one with createSession().',
-      });
-    }
+    if (this.closed) throw closedError();
   }
+}
+
+export function closedError(cause?: unknown): MillraceError {
+  if (cause instanceof MillraceError && cause.code === 'session.closed') return cause;
+  return new MillraceError({
+    code: 'session.closed',
+    message: 'The session is closed. Make a new one with createSession().',
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 /** Runs a statement on a connection; a signal interrupts it, progress is told while it runs. */
@@ -154,7 +216,11 @@ export async function runOn(
       'SET enable_progress_bar_print = false; SET enable_progress_bar = true; SET progress_bar_time = 0',
     );
   }
-  const interrupt = (): void => connection.interrupt();
+  let again: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    connection.interrupt();
+    again ??= setInterval(interrupt, TELL_AGAIN);
+  };
   signal?.addEventListener('abort', interrupt, { once: true });
   const timer =
     onProgress === undefined
@@ -165,12 +231,15 @@ export async function runOn(
         }, 100);
   timer?.unref();
   try {
-    return await connection.run(statement.sql, values, types);
+    const run = (): Promise<DuckDBResult> => connection.run(statement.sql, values, types);
+    const owner = OWNERS.get(connection);
+    return await (owner === undefined ? run() : owner.execute(run));
   } catch (error) {
     signal?.throwIfAborted();
     throw engineError(error, statement.sql);
   } finally {
     clearInterval(timer);
+    clearInterval(again);
     signal?.removeEventListener('abort', interrupt);
   }
 }

@@ -1,6 +1,6 @@
 import { MillraceError } from '../../errors.ts';
 import type { Relation } from '../../plan/relation.ts';
-import type { Block, RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
+import type { Block, RunOptions, Scan, Source } from '../../plan/source.ts';
 import { sourcesOf } from '../../plan/walk.ts';
 import { refuseUnusableNames } from '../../schema/column-name.ts';
 import type { Schema } from '../../schema/dtype.ts';
@@ -12,14 +12,14 @@ import { parquetInPlace } from '../../sql/parquet-scan.ts';
 import type { Program, Statement, Step } from '../../sql/program.ts';
 import { textOf } from '../../sql/scan.ts';
 import { readBlocks } from './blocks.ts';
-import { Connections, type EngineSettings } from './connections.ts';
+import { Connections, closedError, type EngineSettings } from './connections.ts';
 import { mappedRows } from './mapped-rows.ts';
-import { parquetColumns } from './parquet-columns.ts';
+import { Scratch } from './scratch.ts';
 import { dropSortKey, makeSortKey } from './sort-key.ts';
+import { Sources, unlessAborted } from './sources.ts';
 import { appendRows, type BadRow } from './staging/append.ts';
 import { stageCsv } from './staging/csv.ts';
-import { stage } from './staging/stage.ts';
-import { createRejects, partsOf, type Staged } from './staging/staged.ts';
+import { createRejects, newRejects, partsOf, type Staged } from './staging/staged.ts';
 
 /** One execution of a plan: what it left in scratch and how many rows went where. */
 export interface Run {
@@ -27,13 +27,14 @@ export interface Run {
   readonly query: Statement;
   /** The scratch table that holds the query's rows already, in their order, where there is one. */
   readonly table: string | undefined;
-  /** Leaves that table to the caller to drop; false where it is a source's, which nobody drops here. */
-  takeTable(): boolean;
+  /** That table, left to the caller, who drops it. */
+  takeTable(): string | undefined;
+  /** The tables of the rows that were rejected; who needs them when the run is released holds them. */
   readonly rejects: readonly string[];
   readonly quarantined: number;
   /** How many rows the sources gave, the rejected ones among them; may look at a file once more to count them. */
   countRead(): Promise<number>;
-  /** Drops what only this run needs; the rejects stay. */
+  /** Gives up every table that the run holds. */
   release(): Promise<void>;
 }
 
@@ -45,18 +46,14 @@ export function startEngine(settings: EngineSettings): Engine {
 /** Prepares sources, compiles plans and carries out the steps of programs. */
 export class Engine {
   readonly connections: Connections;
-  readonly #staged = new Map<Source, Promise<Scan | Staged>>();
-  /** How often sources were refreshed: what was computed from them before is out of date. */
-  refreshes = 0;
-  #tables = 0;
+  readonly scratch: Scratch;
+  readonly sources: Sources;
+  #noRejects: Promise<string> | undefined;
 
   constructor(connections: Connections) {
     this.connections = connections;
-  }
-
-  newTable(): string {
-    this.#tables += 1;
-    return `scratch."t${this.#tables}"`;
+    this.scratch = new Scratch(connections);
+    this.sources = new Sources(connections, this.scratch);
   }
 
   /** Carries out a plan up to its query, which the caller runs while the run is not released. */
@@ -65,17 +62,22 @@ export class Engine {
     const own: string[] = [];
     const types: string[] = [];
     const newTable = (): string => {
-      const table = this.newTable();
+      const table = this.scratch.newTable();
       own.push(table);
       return table;
+    };
+    const hold = (table: string): boolean => {
+      const held = this.scratch.hold(table);
+      if (held) own.push(table);
+      return held;
     };
     const release = async (): Promise<void> => {
       for (const table of own.splice(0)) await this.drop(table);
       for (const type of types.splice(0)) await dropSortKey(this.connections, type);
     };
     try {
-      const { scans, staged } = await this.#prepare(plan, options);
-      const rejects = this.newTable();
+      const { scans, staged } = await this.#prepare(plan, options, hold);
+      const rejects = newTable();
       const now = new Date().toISOString().replace('T', ' ').replace('Z', '');
       const program = compile(plan, { dialect: duckdb, scans, now, newTable, rejects, ...purpose });
       const mayReject = program.steps.some((step) => step.kind === 'rejects');
@@ -84,22 +86,22 @@ export class Engine {
       for (const step of program.steps) await this.#step(step, options);
       const rejected = mayReject ? await this.countOf(rejects) : 0;
       const before = sourcesOf(plan).flatMap((source) => source.origin?.rejects ?? []);
-      const tables = [...before, ...staged.flatMap((s) => s.rejects ?? []), ...(mayReject ? [rejects] : [])];
+      const inStaging = staged.flatMap((s) => (s.rejects === undefined || s.quarantined === 0 ? [] : [s.rejects]));
+      const tables = [...before, ...inStaging, ...(rejected > 0 ? [rejects] : [])];
       return {
         id,
         query: program.query,
         table: program.table,
         takeTable: () => {
-          const index = program.table === undefined ? -1 : own.indexOf(program.table);
-          if (index >= 0) own.splice(index, 1);
-          return index >= 0;
+          if (program.table !== undefined) own.splice(own.indexOf(program.table), 1);
+          return program.table;
         },
         rejects: tables,
         quarantined:
           staged.reduce((sum, s) => sum + s.quarantined, 0) +
           sourcesOf(plan).reduce((sum, source) => sum + (source.origin?.counts.quarantined ?? 0), 0) +
           rejected,
-        countRead: () => this.#countRead(scans, staged, program),
+        countRead: () => this.#countRead(scans, staged, program, options),
         release,
       };
     } catch (error) {
@@ -127,9 +129,21 @@ export class Engine {
 
   /** The rows of a query in a scratch table, in order. */
   async toTable(query: Statement, options: RunOptions): Promise<{ readonly table: string; readonly rows: number }> {
-    const table = this.newTable();
-    await this.connections.run({ sql: `CREATE TABLE ${table} AS ${query.sql}`, values: query.values }, options);
-    return { table, rows: await this.countOf(table) };
+    const table = this.scratch.newTable();
+    try {
+      await this.connections.run({ sql: `CREATE TABLE ${table} AS ${query.sql}`, values: query.values }, options);
+      return { table, rows: await this.countOf(table) };
+    } catch (error) {
+      await this.drop(table);
+      throw error;
+    }
+  }
+
+  /** The rows of a run in a scratch table that the caller drops: the one that holds them already, or a new one. */
+  async takeRows(run: Run, options: RunOptions): Promise<{ readonly table: string; readonly rows: number }> {
+    const rows = run.table === undefined ? 0 : await this.countOf(run.table);
+    const table = run.takeTable();
+    return table === undefined ? this.toTable(run.query, options) : { table, rows };
   }
 
   async countOf(table: string): Promise<number> {
@@ -147,29 +161,39 @@ export class Engine {
     }
   }
 
-  /** The rows of several tables of rejects as one. */
+  /** The rows of tables of rejects as one table, which the caller drops. */
   async unionOf(tables: readonly string[]): Promise<string> {
-    const table = this.newTable();
-    await createRejects(this, table);
-    for (const name of tables) await this.connections.run({ sql: `INSERT INTO ${table} FROM ${name}`, values: [] });
-    return table;
+    const [only, ...others] = tables.length === 0 ? [await this.#emptyRejects()] : tables;
+    if (only !== undefined && others.length === 0 && this.scratch.hold(only)) return only;
+    return this.scratch.within(
+      async (shop) => {
+        const table = await newRejects(shop);
+        for (const name of tables) await this.connections.run({ sql: `INSERT INTO ${table} FROM ${name}`, values: [] });
+        return table;
+      },
+      (table) => [table],
+    );
   }
 
-  async drop(table: string): Promise<void> {
-    if (this.connections.closed) return;
-    await this.connections.run({ sql: `DROP TABLE IF EXISTS ${table}`, values: [] });
+  /** One table for all runs that reject nothing. */
+  #emptyRejects(): Promise<string> {
+    this.#noRejects ??= this.scratch
+      .within(newRejects, (table) => [table])
+      .catch((error: unknown) => {
+        this.#noRejects = undefined;
+        throw error;
+      });
+    return this.#noRejects;
   }
 
-  /** Forgets a source's staged rows. */
-  async forget(source: Source): Promise<void> {
-    this.refreshes += 1;
-    source.forget?.();
-    const reading = this.#staged.get(source);
-    this.#staged.delete(source);
-    const staged = await reading?.catch(() => undefined);
-    if (staged === undefined || 'kind' in staged) return;
-    // Its rejects stay: a frame that was materialized from it still tells them.
-    await this.drop(staged.table);
+  /** Gives up a scratch table; it goes when nobody else holds it. */
+  drop(table: string): Promise<void> {
+    return this.scratch.drop(table);
+  }
+
+  /** Ends whatever runs, with one and the same error. */
+  async close(): Promise<void> {
+    await Promise.all([this.sources.stop(closedError()), this.connections.close()]);
   }
 
   /** The SQL of a plan, its sources looked at but nothing staged. */
@@ -178,8 +202,8 @@ export class Engine {
     for (const source of sourcesOf(plan)) {
       const table: Scan = { kind: 'table', table: `scratch.${quoteName(source.name)}` };
       // To look at an API is to fetch it.
-      const scan = source.volatile ? table : await this.#look(source, {});
-      scans.set(source, this.#mustStage(source, scan) ? table : scan);
+      const scan = source.volatile ? table : await this.sources.look(source, {});
+      scans.set(source, this.sources.mustStage(source, scan) ? table : scan);
     }
     let tables = 0;
     const newTable = (): string => `scratch."t${++tables}"`;
@@ -189,12 +213,14 @@ export class Engine {
   async #prepare(
     plan: Relation,
     options: RunOptions,
+    hold: (table: string) => boolean,
   ): Promise<{ readonly scans: Map<Source, Scan>; readonly staged: readonly Staged[] }> {
     const scans = new Map<Source, Scan>();
     const staged: Staged[] = [];
     for (const source of sourcesOf(plan)) {
       refuseUnusableNames(source.schema, source.name);
-      const found = await this.#read(source, options);
+      const found = await this.sources.read(source, options, hold);
+      source.origin?.rejects.forEach(hold);
       if ('kind' in found) {
         scans.set(source, found);
         continue;
@@ -205,35 +231,12 @@ export class Engine {
     return { scans, staged };
   }
 
-  /** A source's scan where it is read in place; else its rows in scratch, read once for all runs. */
-  async #read(source: Source, options: RunOptions): Promise<Scan | Staged> {
-    const shared = this.#staged.get(source);
-    if (shared !== undefined) {
-      try {
-        return await unlessAborted(shared, options.signal);
-      } catch (error) {
-        options.signal?.throwIfAborted();
-        if (error instanceof MillraceError) throw error;
-        // The run that was reading has been stopped, but this one has not.
-        return this.#read(source, options);
-      }
-    }
-    refuseOnBadRow(source);
-    const reading: Promise<Scan | Staged> = this.#look(source, options).then(async (scan) =>
-      this.#mustStage(source, scan) ? stage(this, source, scan, options) : scan,
-    );
-    this.#staged.set(source, reading);
-    let kept = false;
-    try {
-      const found = await reading;
-      kept = !('kind' in found);
-      return found;
-    } finally {
-      if (!kept && this.#staged.get(source) === reading) this.#staged.delete(source);
-    }
-  }
-
-  async #countRead(scans: ReadonlyMap<Source, Scan>, staged: readonly Staged[], program: Program): Promise<number> {
+  async #countRead(
+    scans: ReadonlyMap<Source, Scan>,
+    staged: readonly Staged[],
+    program: Program,
+    options: RunOptions,
+  ): Promise<number> {
     let read = staged.reduce((sum, s) => sum + s.read, 0);
     const counted = new Set(staged.map((s) => s.table));
     for (const [source, scan] of scans) {
@@ -251,30 +254,10 @@ export class Engine {
             ? `(${parquetInPlace(scan, duckdb)})`
             : undefined);
       if (rows === undefined) continue;
-      const [[count = 0n] = []] = await this.connections.values(`SELECT count(*) FROM ${rows}`);
+      const [[count = 0n] = []] = await this.connections.values(`SELECT count(*) FROM ${rows}`, options);
       read += Number(count);
     }
     return read;
-  }
-
-  /** What a reader may ask of the engine. */
-  context(options: RunOptions): SourceContext {
-    return {
-      scratchFolder: () => this.connections.folder(),
-      parquetColumns: (paths, partitions) => parquetColumns(this.connections, paths, partitions, options),
-      signal: options.signal,
-    };
-  }
-
-  #look(source: Source, options: RunOptions): Promise<Scan> {
-    return source.prepare(this.context(options));
-  }
-
-  /** Files that can be read again are scanned in place; everything else is read once into scratch. */
-  #mustStage(source: Source, scan: Scan): boolean {
-    if (scan.kind === 'table') return false;
-    const inPlace = scan.kind === 'csv' || scan.kind === 'parquet';
-    return !inPlace || source.volatile || source.onBadRow !== 'fail';
   }
 
   async #step(step: Step, options: RunOptions): Promise<void> {
@@ -306,7 +289,8 @@ export class Engine {
         const rows = blockRows(step.inputSchema, block);
         for (let i = 0; i < rows.length; i += node.batchSize) {
           options.signal?.throwIfAborted();
-          const made = await node.map(rows.slice(i, i + node.batchSize));
+          const mapping = Promise.resolve(node.map(rows.slice(i, i + node.batchSize)));
+          const made = await unlessAborted(mapping, options.signal);
           yield mappedRows(made, names).map((row) => names.map((name) => row[name]));
         }
       }
@@ -327,13 +311,13 @@ export class Engine {
   async #check(step: Step & { kind: 'check' }, options: RunOptions): Promise<void> {
     const counted = await this.connections.run(step.count, options);
     const [[failures] = []] = await counted.getRowsJS();
-    const broken = step.rule === 'row_count' ? failures !== undefined : Number(failures) > 0;
+    const broken = step.whole ? failures !== undefined : Number(failures) > 0;
     if (!broken) return;
     const rows: Record<string, unknown>[] = [];
     for await (const block of this.blocks(step.sample, step.schema, options))
       rows.push(...blockRows(step.schema, block));
     const warning = { rule: step.rule, failures: Number(failures), rows };
-    const message = checkMessage(warning);
+    const message = checkMessage(warning, step.whole);
     if (step.node.severity === 'warn') {
       if (step.node.onWarning === undefined) process.stderr.write(`millrace: ${message}\n`);
       else step.node.onWarning(warning);
@@ -348,41 +332,19 @@ export class Engine {
     if (!['csv.bad_row', 'run.failed', 'run.conversion', 'run.overflow'].includes(error.code)) return error;
     for (const source of sourcesOf(plan)) {
       if (source.onBadRow !== 'fail' || !source.name.startsWith('csv ')) continue;
-      const scan = await this.#look(source, options);
+      const scan = await this.sources.look(source, options);
       if (scan.kind !== 'csv') continue;
-      const staged = await stageCsv(this, scan, options);
-      const [first] = await this.connections.values(
-        `SELECT source, line, "column", value, reason, raw FROM ${staged.rejects} ORDER BY rowid LIMIT 1`,
-      );
-      await this.drop(staged.table);
-      if (staged.rejects !== undefined) await this.drop(staged.rejects);
-      if (first !== undefined) return badCsvRow(first, staged.quarantined, error);
+      const bad = await this.scratch.within(async (shop) => {
+        const { rejects, quarantined } = await stageCsv(shop, scan, options);
+        const [first] = await this.connections.values(
+          `SELECT source, line, "column", value, reason, raw FROM ${rejects} ORDER BY rowid LIMIT 1`,
+        );
+        return first === undefined ? undefined : badCsvRow(first, quarantined, error);
+      });
+      if (bad !== undefined) return bad;
     }
     return error;
   }
-}
-
-/** Waits for what another run does, no longer than the own signal allows. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
-}
-
-/** A misspelt word would otherwise put rows aside that should stop the run. */
-function refuseOnBadRow(source: Source): void {
-  const given: unknown = source.onBadRow;
-  const share =
-    typeof given === 'object' ? (given as { quarantine?: { maxShare?: unknown } })?.quarantine?.maxShare : 0;
-  if (given === 'fail' || given === 'quarantine' || (typeof given === 'object' && typeof share === 'number')) return;
-  throw new MillraceError({
-    code: 'source.on_bad_row',
-    message: `${source.name}: onBadRow is ${JSON.stringify(given)}. The choices are 'fail', 'quarantine' and { quarantine: { maxShare: 0.01 } }.`,
-  });
 }
 
 function badCsvRow(row: readonly unknown[], count: number, cause: unknown): MillraceError {
@@ -398,8 +360,11 @@ function badCsvRow(row: readonly unknown[], count: number, cause: unknown): Mill
   });
 }
 
-function checkMessage(warning: { rule: string; failures: number; rows: readonly Record<string, unknown>[] }): string {
-  if (warning.rule === 'row_count') return `check row_count: there are ${warning.failures} rows.`;
+function checkMessage(
+  warning: { rule: string; failures: number; rows: readonly Record<string, unknown>[] },
+  whole: boolean,
+): string {
+  if (whole) return `check ${warning.rule}: there are ${warning.failures} rows.`;
   const shown = warning.rows.map(
     (row) => `  ${JSON.stringify(row, (_, v) => (typeof v === 'bigint' ? String(v) : v))}`,
   );

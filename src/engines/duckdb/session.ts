@@ -37,7 +37,7 @@ export class DuckDBSession implements Executor, AsyncDisposable {
   }
 
   async look(options: RunOptions): Promise<SourceContext> {
-    return (await this.open()).context(options);
+    return (await this.open()).sources.context(options);
   }
 
   async collect(plan: Relation, options: RunOptions): Promise<BlockResult> {
@@ -48,16 +48,12 @@ export class DuckDBSession implements Executor, AsyncDisposable {
 
   async *stream(plan: Relation, options: RunOptions): AsyncGenerator<Block> {
     const engine = await this.open();
-    const { table, rows, kept } = await engine.run(plan, options, async (run) =>
-      run.table === undefined
-        ? { ...(await engine.toTable(run.query, options)), kept: false }
-        : { table: run.table, rows: await engine.countOf(run.table), kept: !run.takeTable() },
-    );
+    const { table, rows } = await engine.run(plan, options, (run) => engine.takeRows(run, options));
     try {
       const { readBlocks } = await import('./blocks.ts');
       yield* readBlocks(engine.connections, table, outputSchema(plan), rows, options);
     } finally {
-      if (!kept) await engine.drop(table);
+      await engine.drop(table);
     }
   }
 
@@ -78,9 +74,10 @@ export class DuckDBSession implements Executor, AsyncDisposable {
   ): Promise<{ readonly source: Source; release(): Promise<void> }> {
     const engine = await this.open();
     const { table, origin } = await engine.run(plan, options, async (run) => {
-      const { table } = await engine.toTable(run.query, options);
       const counts = { read: await run.countRead(), quarantined: run.quarantined };
-      return { table, origin: { plan, rejects: run.rejects, counts } };
+      const { table } = await engine.takeRows(run, options);
+      const rejects = run.rejects.filter((rejected) => engine.scratch.hold(rejected));
+      return { table, origin: { plan, rejects, counts } };
     });
     let released = false;
     const source: Source = {
@@ -103,42 +100,32 @@ export class DuckDBSession implements Executor, AsyncDisposable {
     const release = async (): Promise<void> => {
       if (released) return;
       released = true;
-      await engine.drop(table);
+      for (const held of [table, ...origin.rejects]) await engine.drop(held);
     };
     return { source, release };
   }
 
   quarantine(plan: Relation): Source {
     // Computed once, by the first action that asks, until a source is refreshed; `explain` does not ask.
-    let table: Promise<string> | undefined;
-    let refreshes = 0;
-    const compute = async (options: RunOptions): Promise<string> => {
+    let kept: { readonly table: string; readonly refreshes: number } | undefined;
+    const source = quarantineSource(async ({ signal }): Promise<Scan> => {
       const engine = await this.open();
-      const rejects = await engine.run(plan, options, async (run) => run.rejects, { count: true });
-      return engine.unionOf(rejects);
-    };
-    return {
-      name: 'quarantine',
-      schema: QUARANTINE,
-      ordered: true,
-      onBadRow: 'fail',
-      volatile: true,
-      prepare: async ({ signal }): Promise<Scan> => {
-        const engine = await this.open();
-        if (engine.refreshes !== refreshes) table = undefined;
-        refreshes = engine.refreshes;
-        table ??= compute(signal === undefined ? {} : { signal }).catch((error: unknown) => {
-          table = undefined;
-          throw error;
-        });
-        return { kind: 'table', table: await table };
-      },
-    };
+      const { refreshes } = engine.sources;
+      if (kept?.refreshes === refreshes) return { kind: 'table', table: kept.table };
+      const options = signal === undefined ? {} : { signal };
+      const table = await engine.run(plan, options, (run) => engine.unionOf(run.rejects), { count: true });
+      const before = kept?.table;
+      kept = { table, refreshes };
+      engine.scratch.dropWith(source, table);
+      if (before !== undefined) await engine.drop(before);
+      return { kind: 'table', table };
+    });
+    return source;
   }
 
   async refresh(plan: Relation): Promise<void> {
     const engine = await this.open();
-    for (const source of sourcesOf(plan)) await engine.forget(source);
+    for (const source of sourcesOf(plan)) await engine.sources.forget(source);
   }
 
   async explain(plan: Relation): Promise<string> {
@@ -151,12 +138,17 @@ export class DuckDBSession implements Executor, AsyncDisposable {
   /** Ends the session: its connections are closed and its scratch is removed. Any use of it afterwards is an error. */
   async close(): Promise<void> {
     this.#closed = true;
-    await (await this.#engine)?.connections.close();
+    await (await this.#engine)?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** A source of rejected rows that stand in scratch. */
+export function quarantineSource(prepare: Source['prepare']): Source {
+  return { name: 'quarantine', schema: QUARANTINE, ordered: true, onBadRow: 'fail', volatile: true, prepare };
 }
 
 /** A step as SQL to read; what is no SQL is a comment. */

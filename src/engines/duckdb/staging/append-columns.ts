@@ -9,7 +9,7 @@ import {
 } from '@duckdb/node-api';
 import type { ColumnBatch } from '../../../plan/source.ts';
 import type { DataType, Schema } from '../../../schema/dtype.ts';
-import { CHUNK_ROWS, carrier, createTable, engineType } from './append.ts';
+import { CHUNK_ROWS, carrier, createTable, engineType, withAppender } from './append.ts';
 
 /** Brings columns of values into a new table, chunk by chunk. Gives how many rows there were. */
 export async function appendColumns(
@@ -20,22 +20,22 @@ export async function appendColumns(
 ): Promise<number> {
   await createTable(connection, table, schema);
   const types = schema.map((field) => engineType(carrier(field.dtype)));
-  const appender = await connection.createAppender(table.name, 'main', table.schema);
-  let read = 0;
-  for (const batch of batches) {
-    for (let start = 0; start < batch.rows; start += CHUNK_ROWS) {
-      const end = Math.min(start + CHUNK_ROWS, batch.rows);
-      const chunk = DuckDBDataChunk.create(types, end - start);
-      schema.forEach((field, c) => {
-        const values = (batch.columns[c] ?? []).slice(start, end);
-        chunk.setColumnValues(c, values.map(wrapper(field.dtype)));
-      });
-      appender.appendDataChunk(chunk);
+  return withAppender(connection, table, async (appender) => {
+    let read = 0;
+    for (const batch of batches) {
+      for (let start = 0; start < batch.rows; start += CHUNK_ROWS) {
+        const end = Math.min(start + CHUNK_ROWS, batch.rows);
+        const chunk = DuckDBDataChunk.create(types, end - start);
+        schema.forEach((field, c) => {
+          const values = (batch.columns[c] ?? []).slice(start, end);
+          chunk.setColumnValues(c, values.map(wrapper(field.dtype)));
+        });
+        appender.appendDataChunk(chunk);
+      }
+      read += batch.rows;
     }
-    read += batch.rows;
-  }
-  appender.closeSync();
-  return read;
+    return read;
+  });
 }
 
 function wrapper(dtype: DataType): (value: unknown) => DuckDBValue {

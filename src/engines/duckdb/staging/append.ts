@@ -5,6 +5,7 @@ import {
   DATE,
   DECIMAL,
   DOUBLE,
+  type DuckDBAppender,
   DuckDBBlobValue,
   type DuckDBConnection,
   DuckDBDataChunk,
@@ -49,10 +50,9 @@ export async function appendRows(
 ): Promise<number> {
   await createTable(connection, table, schema);
   const types = schema.map((f) => engineType(carrier(f.dtype)));
-  const appender = await connection.createAppender(table.name, 'main', table.schema);
   let read = 0;
   let pending: DuckDBValue[][] = schema.map(() => []);
-  const flush = (): void => {
+  const flush = (appender: DuckDBAppender): void => {
     const rows = pending[0]?.length ?? 0;
     if (rows === 0) return;
     const chunk = DuckDBDataChunk.create(types, rows);
@@ -62,20 +62,43 @@ export async function appendRows(
     appender.appendDataChunk(chunk);
     pending = schema.map(() => []);
   };
-  for await (const batch of batches) {
-    for (const row of batch) {
-      read += 1;
-      const values = convert(row, schema, read, onBadRow);
-      if (values === undefined) continue;
-      values.forEach((value, c) => {
-        pending[c]?.push(value);
-      });
-      if ((pending[0]?.length ?? 0) === CHUNK_ROWS) flush();
+  return withAppender(connection, table, async (appender) => {
+    for await (const batch of batches) {
+      for (const row of batch) {
+        read += 1;
+        const values = convert(row, schema, read, onBadRow);
+        if (values === undefined) continue;
+        values.forEach((value, c) => {
+          pending[c]?.push(value);
+        });
+        if ((pending[0]?.length ?? 0) === CHUNK_ROWS) flush(appender);
+      }
     }
+    flush(appender);
+    return read;
+  });
+}
+
+/** Lends an appender to a task and closes it, also when the task fails: a table with an open one holds its rows. */
+export async function withAppender<R>(
+  connection: DuckDBConnection,
+  table: { readonly schema: string; readonly name: string },
+  task: (appender: DuckDBAppender) => Promise<R>,
+): Promise<R> {
+  const appender = await connection.createAppender(table.name, 'main', table.schema);
+  let result: R;
+  try {
+    result = await task(appender);
+  } catch (error) {
+    try {
+      appender.closeSync();
+    } catch {
+      // The first error is the one to tell.
+    }
+    throw error;
   }
-  flush();
   appender.closeSync();
-  return read;
+  return result;
 }
 
 /** A table that values can be appended to. */

@@ -19,28 +19,20 @@ export async function stageCopy(
   await shop.connections.run({ sql: `CREATE TABLE ${table} (${types.join(', ')})`, values: [] });
   let good = 0;
   let quarantined = 0;
-  try {
-    const sent = await scan.read(async (segment) => {
-      const before = good + quarantined;
-      good += await insertGood(shop, { table, source, segment, before }, options);
-      if (rejects !== undefined) quarantined += await insertBad(shop, { rejects, source, segment, before }, options);
-      await rm(segment.path, { force: true });
+  const sent = await scan.read(async (segment) => {
+    const before = good + quarantined;
+    good += await insertGood(shop, { table, source, segment, before }, options);
+    if (rejects !== undefined) quarantined += await insertBad(shop, { rejects, source, segment, before }, options);
+    await rm(segment.path, { force: true });
+  });
+  if (sent !== good + quarantined) {
+    throw new MillraceError({
+      code: 'sql.row_count',
+      message: `${source.name}: the server sent ${sent} rows and ${good + quarantined} arrived.`,
+      details: { sent, arrived: good + quarantined },
     });
-    if (sent !== good + quarantined) {
-      throw new MillraceError({
-        code: 'sql.row_count',
-        message: `${source.name}: the server sent ${sent} rows and ${good + quarantined} arrived.`,
-        details: { sent, arrived: good + quarantined },
-      });
-    }
-    return { table, rejects, read: sent, quarantined };
-  } catch (error) {
-    if (!shop.connections.closed) {
-      await shop.connections.run({ sql: `DROP TABLE IF EXISTS ${table}`, values: [] });
-      if (rejects !== undefined) await shop.connections.run({ sql: `DROP TABLE IF EXISTS ${rejects}`, values: [] });
-    }
-    throw error;
   }
+  return { table, rejects, read: sent, quarantined };
 }
 
 /** Inserts the rows that fit; in fail mode all must. */

@@ -1,9 +1,11 @@
+import type { DuckDBAppender } from '@duckdb/node-api';
 import { MillraceError } from '../../../errors.ts';
 import type { RunOptions, Scan } from '../../../plan/source.ts';
 import { quoteName } from '../../../sql/dialect.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
 import { FILE_COLUMN, firstMisfit, rowFits, textOf, typedColumns } from '../../../sql/scan.ts';
 import { runOn } from '../connections.ts';
+import { withAppender } from './append.ts';
 import { findPlaces, type Places } from './csv-lines.ts';
 import { newRejects, partsOf, type Staged, type Workshop } from './staged.ts';
 
@@ -21,23 +23,27 @@ export async function stageCsv(shop: Workshop, scan: Scan & { kind: 'csv' }, opt
     };
     // The table of structural rejects belongs to this connection.
     const structural = `millrace_rejects_${/\d+/.exec(text)?.[0] ?? '0'}`;
-    await run(`CREATE TABLE ${text} AS ${textOf(scan, { withFile: true, rejects: structural })}`);
-    await run(`CREATE TABLE ${table} AS SELECT ${typedColumns(scan.columns, duckdb)} FROM ${text} WHERE ${condition}`);
-    const [[rows = 0n, good = 0n] = []] = await run(
-      `SELECT (SELECT count(*) FROM ${text}), (SELECT count(*) FROM ${table})`,
-    );
-    const refused = await run(
-      `SELECT s.file_path, e.line_byte_position - 1, min(CAST(e.error_type AS VARCHAR)), min(e.csv_line)
+    try {
+      await run(`CREATE TABLE ${text} AS ${textOf(scan, { withFile: true, rejects: structural })}`);
+      await run(
+        `CREATE TABLE ${table} AS SELECT ${typedColumns(scan.columns, duckdb)} FROM ${text} WHERE ${condition}`,
+      );
+      const [[rows = 0n, good = 0n] = []] = await run(
+        `SELECT (SELECT count(*) FROM ${text}), (SELECT count(*) FROM ${table})`,
+      );
+      const refused = await run(
+        `SELECT s.file_path, e.line_byte_position - 1, min(CAST(e.error_type AS VARCHAR)), min(e.csv_line)
        FROM ${structural} e JOIN ${structural}_scan s USING (scan_id, file_id) GROUP BY 1, 2 ORDER BY 1, 2`,
-    );
-    if (rows !== good || refused.length > 0) {
-      await writeRejects(shop, scan, run, { text, condition, rejects, refused });
+      );
+      if (rows !== good || refused.length > 0) {
+        await writeRejects(shop, scan, run, { text, condition, rejects, refused });
+      }
+      const quarantined = Number(rows) - Number(good) + refused.length;
+      return { table, rejects, read: Number(rows) + refused.length, quarantined };
+    } finally {
+      const sql = `DROP TABLE IF EXISTS ${structural}; DROP TABLE IF EXISTS ${structural}_scan`;
+      await runOn(connection, { sql, values: [] });
     }
-    await run(`DROP TABLE ${text}`);
-    await run(`DROP TABLE IF EXISTS ${structural}`);
-    await run(`DROP TABLE IF EXISTS ${structural}_scan`);
-    const quarantined = Number(rows) - Number(good) + refused.length;
-    return { table, rejects, read: Number(rows) + refused.length, quarantined };
   });
 }
 
@@ -61,8 +67,7 @@ async function writeRejects(
   );
   const { DuckDBDataChunk, BIGINT, VARCHAR } = await import('@duckdb/node-api');
   const { schema, name } = partsOf(found.rejects);
-  await shop.connections.lend(async (connection) => {
-    const appender = await connection.createAppender(name, 'main', schema);
+  const append = async (appender: DuckDBAppender): Promise<void> => {
     for (const file of scan.files) {
       const rows = bad.filter((row) => row[0] === file.path);
       const refused = found.refused.filter((row) => row[0] === file.path);
@@ -90,8 +95,8 @@ async function writeRejects(
         appender.appendDataChunk(chunk);
       }
     }
-    appender.closeSync();
-  });
+  };
+  await shop.connections.lend((connection) => withAppender(connection, { schema, name }, append));
 }
 
 type RejectRow = [string, bigint | null, string | null, string | null, string, string | null];

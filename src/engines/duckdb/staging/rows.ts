@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { MillraceError } from '../../../errors.ts';
-import type { RunOptions, Scan, Source } from '../../../plan/source.ts';
+import type { RowBatch, RunOptions, Scan, Source } from '../../../plan/source.ts';
 import type { Schema } from '../../../schema/dtype.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
@@ -16,10 +16,9 @@ export async function arrive(
   append: (connection: DuckDBConnection, table: { schema: string; name: string }) => Promise<number>,
 ): Promise<{ readonly table: string; readonly read: number }> {
   const table = shop.newTable();
-  const { schema, name } = partsOf(table);
   const nested = columns.some((f) => carrier(f.dtype) !== f.dtype);
-  const arrival = nested ? `${name}_text` : name;
-  const read = await shop.connections.lend((connection) => append(connection, { schema, name: arrival }));
+  const from = nested ? shop.newTable() : table;
+  const read = await shop.connections.lend((connection) => append(connection, partsOf(from)));
   if (!nested) return { table, read };
   const typed = columns.map((f) => {
     const column = quoteName(f.name);
@@ -27,10 +26,8 @@ export async function arrive(
       ? column
       : `CAST(CAST(${column} AS JSON) AS ${duckdb.typeName(f.dtype)}) AS ${column}`;
   });
-  const from = `${schema}.${quoteName(arrival)}`;
   const sql = `CREATE TABLE ${table} AS SELECT ${typed.join(', ')} FROM ${from} ORDER BY rowid`;
   await shop.connections.run({ sql, values: [] }, options);
-  await shop.connections.run({ sql: `DROP TABLE ${from}`, values: [] });
   return { table, read };
 }
 
@@ -49,7 +46,7 @@ export async function stageRows(
     bad.push(row);
   };
   const { table, read } = await arrive(shop, source.schema, options, (connection, target) =>
-    appendRows(connection, target, source.schema, scan.batches(), onBadRow),
+    appendRows(connection, target, source.schema, untilAborted(scan.batches(), options), onBadRow),
   );
   if (source.onBadRow === 'fail') return { table, rejects: undefined, read, quarantined: 0 };
   const rejects = await newRejects(shop);
@@ -63,6 +60,16 @@ export async function stageRows(
     await shop.connections.run({ sql: `INSERT INTO ${rejects} VALUES ${values}`, values: [] });
   }
   return { table, rejects, read, quarantined: bad.length };
+}
+
+async function* untilAborted(
+  batches: AsyncIterable<RowBatch> | Iterable<RowBatch>,
+  { signal }: RunOptions,
+): AsyncGenerator<RowBatch> {
+  for await (const batch of batches) {
+    signal?.throwIfAborted();
+    yield batch;
+  }
 }
 
 function badRow(name: string, bad: BadRow): MillraceError {

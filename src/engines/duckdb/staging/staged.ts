@@ -33,7 +33,7 @@ export async function newRejects(shop: Workshop): Promise<string> {
   return rejects;
 }
 
-export async function createRejects(shop: Workshop, table: string): Promise<void> {
+export async function createRejects(shop: Pick<Workshop, 'connections'>, table: string): Promise<void> {
   const columns = QUARANTINE.map((f) => `${quoteName(f.name)} ${duckdb.typeName(f.dtype)}`).join(', ');
   await shop.connections.run({ sql: `CREATE TABLE ${table} (${columns})`, values: [] });
 }

@@ -1,0 +1,70 @@
+import type { Connections } from './connections.ts';
+import type { Workshop } from './staging/staged.ts';
+
+/** The tables of a session's scratch: each is held by those who use it, and dropped when the last of them gives it up. */
+export class Scratch {
+  readonly #connections: Connections;
+  readonly #holders = new Map<string, number>();
+  readonly #owned = new FinalizationRegistry<string>((table) => {
+    this.drop(table).catch(() => undefined);
+  });
+  #tables = 0;
+
+  constructor(connections: Connections) {
+    this.#connections = connections;
+  }
+
+  /** A new name, quoted, held by who asks. */
+  newTable(): string {
+    this.#tables += 1;
+    const table = `scratch."t${this.#tables}"`;
+    this.#holders.set(table, 1);
+    return table;
+  }
+
+  /** Holds a table once more; false where it is gone already. */
+  hold(table: string): boolean {
+    const holders = this.#holders.get(table);
+    if (holders === undefined) return false;
+    this.#holders.set(table, holders + 1);
+    return true;
+  }
+
+  /** Gives up a table, which need not have been made. */
+  async drop(table: string): Promise<void> {
+    const holders = this.#holders.get(table);
+    if (holders === undefined) return;
+    if (holders > 1) {
+      this.#holders.set(table, holders - 1);
+      return;
+    }
+    this.#holders.delete(table);
+    await this.#connections.ifOpen(`DROP TABLE IF EXISTS ${table}`);
+  }
+
+  /** Gives up a table when nothing refers to its owner any more, in the place of the owner's table before. */
+  dropWith(owner: object, table: string): void {
+    this.#owned.unregister(owner);
+    this.#owned.register(owner, table, owner);
+  }
+
+  /** Runs a task with tables of its own: those that it does not give to be kept are dropped, all of them when it fails. */
+  async within<T>(
+    task: (shop: Workshop) => Promise<T>,
+    kept: (result: T) => readonly (string | undefined)[] = () => [],
+  ): Promise<T> {
+    const made = new Set<string>();
+    const newTable = (): string => {
+      const table = this.newTable();
+      made.add(table);
+      return table;
+    };
+    try {
+      const result = await task({ connections: this.#connections, newTable });
+      for (const table of kept(result)) if (table !== undefined) made.delete(table);
+      return result;
+    } finally {
+      for (const table of made) await this.drop(table);
+    }
+  }
+}
