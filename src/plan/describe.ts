@@ -60,7 +60,9 @@ function describeOrder(keys: readonly OrderKey[]): string {
   return keys.map((key) => `${key.column}${key.descending ? ' desc' : ''}`).join(', ');
 }
 
-function describeExpression(node: Expression): string {
+/** An expression as its functions are called, `mul(price, quantity)`; what is nested deeper is left out. */
+export function describeExpression(node: Expression, depth: number = Number.POSITIVE_INFINITY): string {
+  const inner = (child: Expression): string => describeExpression(child, depth - 1);
   switch (node.kind) {
     case 'column':
       return node.name;
@@ -68,12 +70,15 @@ function describeExpression(node: Expression): string {
       return typeof node.value === 'string' ? `'${node.value}'` : String(node.value);
     case 'call':
     case 'aggregate':
-      return `${node.fn}(${node.args.map(describeExpression).join(', ')})`;
+      return `${node.fn}(${depth > 0 ? node.args.map(inner).join(', ') : '..'})`;
     case 'case':
-      return `case(${node.branches.map((b) => `${describeExpression(b.when)} -> ${describeExpression(b.value)}`).join(', ')}, else ${describeExpression(node.otherwise)})`;
+      if (depth <= 0) return 'case(..)';
+      return `case(${node.branches.map((b) => `${inner(b.when)} -> ${inner(b.value)}`).join(', ')}, else ${inner(node.otherwise)})`;
     case 'cast':
-      return `cast(${describeExpression(node.input)} as ${node.dtype.id})`;
-    case 'window':
-      return `${describeExpression(node.call)} over (${[node.partitionBy.map(describeExpression).join(', '), describeOrder(node.orderBy)].filter((part) => part !== '').join('; ')})`;
+      return `cast(${depth > 0 ? inner(node.input) : '..'} as ${node.dtype.id})`;
+    case 'window': {
+      const parts = [node.partitionBy.map(inner).join(', '), describeOrder(node.orderBy)];
+      return `${describeExpression(node.call, depth)} over (${parts.filter((part) => part !== '').join('; ')})`;
+    }
   }
 }

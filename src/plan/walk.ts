@@ -1,3 +1,4 @@
+import { type Expression, walkExpression } from './expression.ts';
 import type { Relation } from './relation.ts';
 import type { Source } from './source.ts';
 
@@ -35,6 +36,42 @@ export function walkRelation(root: Relation): Relation[] {
     for (const input of [...inputsOf(node)].reverse()) stack.push({ node: input, entered: false });
   }
   return order;
+}
+
+/** An expression somewhere in a plan, and what to call the place: `withColumns, column "total"`. */
+export interface PlacedExpression {
+  readonly place: string;
+  readonly expression: Expression;
+}
+
+/** Every expression of a plan with all that is inside it. */
+export function* expressionsOf(root: Relation): Generator<PlacedExpression> {
+  for (const node of walkRelation(root)) {
+    for (const { place, expression } of ownExpressions(node)) {
+      for (const inner of walkExpression(expression)) yield { place, expression: inner };
+    }
+  }
+}
+
+function ownExpressions(node: Relation): readonly PlacedExpression[] {
+  const named = (verb: string, made: readonly { readonly name: string; readonly expression: Expression }[]) =>
+    made.map(({ name, expression }) => ({ place: `${verb}, column ${JSON.stringify(name)}`, expression }));
+  switch (node.kind) {
+    case 'project':
+      return named(node.verb, node.columns);
+    case 'aggregate':
+      return named('agg', node.aggregates);
+    case 'attach':
+      return named('impute', node.aggregates);
+    case 'filter':
+      return [{ place: 'filter', expression: node.predicate }];
+    case 'check':
+      return node.rules.flatMap((rule) =>
+        rule.kind === 'row' ? [{ place: `check, rule ${JSON.stringify(rule.name)}`, expression: rule.predicate }] : [],
+      );
+    default:
+      return [];
+  }
 }
 
 /** The sources a plan reads, each once. */

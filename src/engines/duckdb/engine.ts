@@ -14,6 +14,8 @@ import { textOf } from '../../sql/scan.ts';
 import { readBlocks } from './blocks.ts';
 import { Connections, closedError, type EngineSettings } from './connections.ts';
 import { mappedRows } from './mapped-rows.ts';
+import { explainOverflow } from './overflow.ts';
+import { checkPatterns } from './patterns.ts';
 import { Scratch } from './scratch.ts';
 import { dropSortKey, makeSortKey } from './sort-key.ts';
 import { Sources, unlessAborted } from './sources.ts';
@@ -76,6 +78,7 @@ export class Engine {
       for (const type of types.splice(0)) await dropSortKey(this.connections, type);
     };
     try {
+      await checkPatterns(this.connections, plan, options);
       const { scans, staged } = await this.#prepare(plan, options, hold);
       const rejects = newTable();
       const now = new Date().toISOString().replace('T', ' ').replace('Z', '');
@@ -343,7 +346,7 @@ export class Engine {
       });
       if (bad !== undefined) return bad;
     }
-    return error;
+    return explainOverflow(error, plan);
   }
 }
 

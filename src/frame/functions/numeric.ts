@@ -18,7 +18,14 @@ import { OrderedExpr } from './ordered.ts';
 
 type Operator = 'add' | 'sub' | 'mul' | 'mod';
 
-/** The methods of int, bigint, float and decimal columns. */
+/**
+ * The methods of int, bigint, float and decimal columns.
+ *
+ * Arithmetic with a null is null. It is exact unless a side is a float: an int or bigint beyond 64 bits, or a decimal
+ * beyond 38 digits, fails the run with `run.overflow`, which names the column and the expression; nothing wraps around
+ * or is rounded. An int between 2^53 and 64 bits is exact in the engine and in files and tables, and refused only where
+ * it would enter JavaScript as a rounded `number`. A float beyond its range is infinite. What is divided by 0 is null.
+ */
 export class NumericExpr<D extends NumericDType, N extends null> extends OrderedExpr<D, N> {
   /** The sum; exact unless a side is a float, an error where it overflows. */
   add<E extends NumericDType = Int, M extends null = never>(
@@ -27,20 +34,21 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return arithmetic('add', this.node, other);
   }
 
+  /** The difference, under the rules of the sum. */
   sub<E extends NumericDType = Int, M extends null = never>(
     other: Operand<D, E, M>,
   ): NumericExpr<Arithmetic<D, E>, N | NoInfer<M>> {
     return arithmetic('sub', this.node, other);
   }
 
-  /** The product; the scales of two decimals add up. */
+  /** The product; the scales of two decimals add up. An error where it overflows: cast a side to `t.float()` where that is near enough. */
   mul<E extends NumericDType = Int, M extends null = never>(
     other: Operand<D, E, M>,
   ): NumericExpr<Arithmetic<D, E>, N | NoInfer<M>> {
     return arithmetic('mul', this.node, other);
   }
 
-  /** The quotient, a float; null where the divisor is 0. */
+  /** The quotient, a float also of whole numbers and decimals; null where the divisor is 0. The literal 0 is refused at once. */
   div<const O extends number | Scalar<NumericDType, null>>(other: O): NumericExpr<Float, O extends number ? N : null> {
     if (other === 0) {
       throw new MillraceError({

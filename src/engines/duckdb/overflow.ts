@@ -1,0 +1,57 @@
+import { MillraceError } from '../../errors.ts';
+import { describeExpression } from '../../plan/describe.ts';
+import type { Expression } from '../../plan/expression.ts';
+import type { Relation } from '../../plan/relation.ts';
+import { expressionsOf } from '../../plan/walk.ts';
+import { describeDType } from '../../schema/dtype.ts';
+
+/** The functions that the engine's words for an operation may stand for. */
+const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
+  addition: ['add'],
+  subtraction: ['sub'],
+  multiplication: ['mul'],
+  negation: ['neg'],
+  sum: ['sum'],
+  cast: ['sum', 'add', 'sub', 'mul', 'neg', 'abs', 'round', 'floor', 'ceil'],
+};
+
+/** How many expressions an error shows. */
+const SHOWN = 5;
+
+/** An error of arithmetic that left its range, as one that names the expressions which may have done so. */
+export function explainOverflow(error: MillraceError, plan: Relation): MillraceError {
+  const functions = FUNCTIONS[operationOf(error) ?? ''];
+  if (functions === undefined) return error;
+  const places = new Set<string>();
+  for (const { place, expression } of expressionsOf(plan)) {
+    if (!isExact(expression) || !functions.includes(expression.fn)) continue;
+    places.add(`${place}: ${describeExpression(expression, 2)}, ${describeDType(expression.dtype)}`);
+  }
+  if (places.size === 0) return error;
+  const shown = [...places].slice(0, SHOWN).map((place) => (places.size === 1 ? place : `\n  ${place}`));
+  const where = `${places.size === 1 ? '' : 'one of'}${shown.join('')}${places.size > SHOWN ? '\n  ..' : ''}`;
+  return new MillraceError({
+    code: 'run.overflow',
+    message: `A result is out of the range of its dtype (${reasonOf(error)}). Cast a side to t.float(), or a decimal to one of fewer digits after the point, in ${where}`,
+    details: { places: [...places] },
+    cause: error.cause,
+  });
+}
+
+function isExact(node: Expression): node is Expression & { readonly kind: 'call' | 'aggregate' } {
+  return (node.kind === 'call' || node.kind === 'aggregate') && node.dtype.id !== 'float';
+}
+
+function operationOf(error: MillraceError): string | undefined {
+  const reason = reasonOf(error);
+  if (error.code === 'run.overflow') return /^Overflow in (\w+) of/.exec(reason)?.[1];
+  if (error.code !== 'run.conversion' || !/out of range for the destination|Could not cast value/.test(reason)) return;
+  return /source column sum\(/.test(reason) ? 'sum' : 'cast';
+}
+
+/** What the engine said first; the SQL it shows after that is none of the user's. */
+function reasonOf(error: MillraceError): string {
+  const text = error.cause instanceof Error ? error.cause.message : error.message;
+  const [first = ''] = text.replace(/^[\w ]+ Error: /, '').split(/\n|!$|\. You might/);
+  return first;
+}
