@@ -213,3 +213,20 @@ test('frames of two sessions are not mixed: their scratch tables may have the sa
   expect(() => a.concat(b)).toThrow(expect.objectContaining(mixed));
   expect(() => a.join(b, { on: ['i'] })).toThrow(expect.objectContaining(mixed));
 });
+
+test('twelve sessions at once hold one listener, and Node has nothing to warn of', async () => {
+  const warnings: Error[] = [];
+  const listen = (warning: Error): number => warnings.push(warning);
+  process.on('warning', listen);
+  const before = process.listenerCount('exit');
+  const sessions = Array.from({ length: 12 }, () => createSession({ threads: 1, memoryLimit: '64MB' }));
+  try {
+    for (const { read } of sessions) expect(await read.rows([{ i: 1 }], { schema }).count()).toBe(1);
+    expect(process.listenerCount('exit')).toBeLessThanOrEqual(before + 1);
+  } finally {
+    for (const session of sessions) await session.close();
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', listen);
+  expect(warnings).toEqual([]);
+});

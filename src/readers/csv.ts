@@ -29,7 +29,11 @@ export interface CsvOptions {
 const ENCODINGS = ['utf-8', 'utf-16', 'latin-1'];
 const DELIMITER_RULE = 'one character that is no quote, no letter, no digit and no line end';
 
-/** Reads CSV files: one path, several, or a glob; `.gz` is decompressed. */
+/**
+ * Reads CSV files: one path, several, or a glob; `.gz` is decompressed. A record of fewer or more fields than the header
+ * does not fit, but for empty fields without quotes after the last column (`1,x,` under `id,name`): those hold nothing
+ * and are passed over. A local time that a change of clocks leaves out or doubles: see `t.timestamp`.
+ */
 export function readCsv<const S extends SchemaSpec>(
   executor: Executor,
   paths: string | readonly string[],

@@ -100,7 +100,12 @@ interface Types {
   boolean(format?: { readonly true: readonly string[]; readonly false: readonly string[] }): ColumnType<Bool, never>;
   /** A calendar day, by default `YYYY-MM-DD`; a string in JavaScript. */
   date(format?: { readonly formats: readonly string[] }): ColumnType<Day, never>;
-  /** An instant, by default ISO 8601; text without a zone is in `timeZone`, by default UTC. */
+  /**
+   * An instant, by default ISO 8601; text without a zone is in `timeZone`, by default UTC. Of a local time that stands
+   * twice, when clocks go back, the later instant is taken; one that is left out, when clocks go forward, is read by
+   * the offset before that: in Berlin `2024-03-31 02:30` is 03:30 there, and `2024-10-27 02:30` is in winter time.
+   * Write the offset (`%z`) where the other one may be meant.
+   */
   timestamp(format?: {
     readonly formats?: readonly string[];
     readonly timeZone?: string;

@@ -3,12 +3,18 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { MillraceError } from '../errors.ts';
 import type { FrameOf } from '../frame/frame.ts';
 import type { OnBadRow } from '../plan/source.ts';
-import type { SchemaSpec } from '../schema/column-type.ts';
+import { ColumnType, type SchemaSpec } from '../schema/column-type.ts';
 import { read } from '../session.ts';
+
+export interface FixtureOptions {
+  readonly onBadRow?: OnBadRow;
+  readonly extraColumns?: 'fail' | 'ignore';
+}
 
 /**
  * A frame of a fixture file, read by its ending (`.csv`, `.csv.gz`, `.json`, `.ndjson`, `.parquet`). The file is looked
- * for as it is named, then in the folder `fixtures` here and in every folder above.
+ * for as it is named, then in the folder `fixtures` here and in every folder above. The schema may stand among the
+ * options too, as in `read.csv`: `fixture(name, { schema, onBadRow })`.
  *
  * @example
  * ```ts
@@ -20,9 +26,15 @@ import { read } from '../session.ts';
  */
 export function fixture<const S extends SchemaSpec>(
   name: string,
-  schema: S,
-  options: { readonly onBadRow?: OnBadRow; readonly extraColumns?: 'fail' | 'ignore' } = {},
-): FrameOf<S> {
+  options: FixtureOptions & { readonly schema: S },
+): FrameOf<S>;
+export function fixture<const S extends SchemaSpec>(name: string, schema: S, options?: FixtureOptions): FrameOf<S>;
+export function fixture(
+  name: string,
+  given: SchemaSpec | (FixtureOptions & { readonly schema: SchemaSpec }),
+  further: FixtureOptions = {},
+): FrameOf<SchemaSpec> {
+  const { schema, ...options } = settings(given, further);
   const path = find(name);
   const ending = extname(path.replace(/\.gz$/, ''));
   const { onBadRow = 'fail' } = options;
@@ -42,6 +54,22 @@ export function fixture<const S extends SchemaSpec>(
         message: `fixture: ${JSON.stringify(name)} ends in ${JSON.stringify(ending)}. The choices are .csv, .csv.gz, .json, .ndjson, .jsonl and .parquet.`,
       });
   }
+}
+
+/** Both ways to call it as one; a schema may have a column called `schema`, which is a column type and no schema. */
+function settings(
+  given: SchemaSpec | (FixtureOptions & { readonly schema: SchemaSpec }),
+  further: FixtureOptions,
+): FixtureOptions & { readonly schema: SchemaSpec } {
+  if (typeof given !== 'object' || given === null) {
+    throw new MillraceError({
+      code: 'fixture.schema',
+      message: `fixture: the schema is ${JSON.stringify(given) ?? String(given)}. Give fixture(name, { sku: t.string() }) or fixture(name, { schema: { sku: t.string() } }).`,
+    });
+  }
+  const { schema } = given;
+  const isSchema = typeof schema === 'object' && !(schema instanceof ColumnType);
+  return isSchema ? { ...further, ...(given as FixtureOptions), schema } : { ...further, schema: given as SchemaSpec };
 }
 
 function find(name: string): string {
