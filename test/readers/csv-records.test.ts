@@ -40,6 +40,32 @@ describe('every record is a row or a reject', () => {
     );
   });
 
+  test('empty fields after the last column hold nothing and are passed over, in both modes; quoted ones are too many', async () => {
+    const rows = [
+      { id: 1, b: 'x', c: null },
+      { id: 2, b: 'y', c: 'z' },
+      { id: 3, b: null, c: null },
+    ];
+    const passed = write('trailing.csv', 'id,b,c\n1,x,,\n2,y,z,,\n3,,,,,\n');
+    for (const nullMarkers of [[''], ['', 'NULL']]) {
+      expect(await read.csv(passed, { schema, nullMarkers }).rows()).toEqual(rows);
+      const kept = read.csv(passed, { schema, nullMarkers, onBadRow: 'quarantine' });
+      expect(await kept.rows()).toEqual(rows);
+      expect(await kept.quarantine().count()).toBe(0);
+    }
+    const refused = write('refused.csv', 'id,b,c\n1,x,,\n2,y,z,""\n3,,, \n');
+    await expect(read.csv(refused, { schema }).rows()).rejects.toMatchObject({
+      code: 'csv.bad_row',
+      details: { line: 3 },
+    });
+    const kept = read.csv(refused, { schema, onBadRow: 'quarantine' });
+    expect(await kept.count()).toBe(1);
+    expect((await kept.quarantine().rows()).map((row) => [row.line, row.reason])).toEqual([
+      [3, 'the record has more fields than the header'],
+      [4, 'the record has more fields than the header'],
+    ]);
+  });
+
   test('malformed text loses no record, and each reject stands on the line that is told', {
     timeout: 60_000,
   }, async () => {

@@ -6,12 +6,18 @@ export async function loads(): Promise<void> {
   await load.postgres(sales, 'postgres://..', { table: 'sales', mode: 'upsert', key: ['invoice', 'sku'] });
   // @ts-expect-error no such column
   await load.postgres(sales, 'postgres://..', { table: 'sales', mode: 'upsert', key: ['invoice', 'skuu'] });
+  await load.postgres(sales, 'postgres://..', { table: 'sales', mode: 'upsert', key: 'invoice' });
+  // @ts-expect-error no such column
+  await load.postgres(sales, 'postgres://..', { table: 'sales', mode: 'upsert', key: 'skuu' });
   // @ts-expect-error an upsert needs a key
   await load.postgres(sales, 'postgres://..', { table: 'sales', mode: 'upsert' });
   // @ts-expect-error the mode is required
   await load.postgres(sales, 'postgres://..', { table: 'sales' });
 
   await load.parquet(sales, 'warehouse/sales', { mode: 'replace', partitionBy: ['region'] });
+  await load.parquet(sales, 'warehouse/sales', { mode: 'replace', partitionBy: 'region' });
+  // @ts-expect-error no such column
+  await load.parquet(sales, 'warehouse/sales', { mode: 'replace', partitionBy: 'regoin' });
   // @ts-expect-error no such column
   await load.parquet(sales, 'warehouse/sales', { mode: 'replace', partitionBy: ['regoin'] });
 

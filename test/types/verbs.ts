@@ -86,6 +86,18 @@ sales.sample({ share: 0.1, seed: 1, groups: ['invoyce'] });
 sales.split({ test: 0.2, seed: 1, groups: ['invoyce'] });
 // @ts-expect-error split by time
 sales.split({ test: 0.2, orderBy: ['dya'] });
+// @ts-expect-error dedupe by one name
+sales.dedupe({ by: 'invoyce' });
+// @ts-expect-error dedupe in an order of one
+sales.dedupe({ by: 'invoice', orderBy: 'dya' });
+// @ts-expect-error sample by one group
+sales.sample({ share: 0.1, seed: 1, groups: 'invoyce' });
+// @ts-expect-error split by time, descending
+sales.split({ test: 0.2, orderBy: { desc: 'dya' } });
+// @ts-expect-error impute in an order of one
+sales.impute({ stock: { forward: 'dya' } });
+// @ts-expect-error impute in groups of one
+sales.impute({ stock: { backward: 'day', partitionBy: 'regoin' } });
 // @ts-expect-error filter
 sales.filter((r) => r.quantitty.gt(1));
 // @ts-expect-error withColumns
@@ -123,6 +135,9 @@ const joins = {
   semi: few.join(prices, { on: ['region'], how: 'semi' }),
   suffixed: few.join(few, { on: ['region'], suffix: '_2' }),
   paired: few.join(sales.select('quantity', 'weight').rename({ quantity: 'n' }), { on: [{ stock: 'n' }] }),
+  // One key stands for a list of one.
+  single: few.join(prices, { on: 'region', how: 'left' }),
+  pair: few.join(sales.select('quantity', 'weight').rename({ quantity: 'n' }), { on: { stock: 'n' } }),
 };
 type Price<N extends null> = Col<'price', Decimal, N> | Col<'day', Day, N>;
 export type Joins = [
@@ -138,6 +153,8 @@ export type Joins = [
     >
   >,
   Expect<HasColumns<typeof joins.paired, Quantity | Col<'stock', Int, never> | Region | Col<'weight', Float, never>>>,
+  Expect<Equal<typeof joins.single, typeof joins.left>>,
+  Expect<Equal<typeof joins.pair, typeof joins.paired>>,
 ];
 // @ts-expect-error quantity and stock stand on both sides
 few.join(few, { on: ['region'] });
@@ -148,6 +165,15 @@ few.join(few, { on: ['region'], how: 'anti' });
 few.join(prices, { on: ['quantity'] });
 // @ts-expect-error no column of the right side
 few.join(prices, { on: [{ region: 'regoin' }] });
+// @ts-expect-error not a column of both sides
+few.join(prices, { on: 'quantity' });
+// @ts-expect-error no column of the right side
+few.join(prices, { on: { region: 'regoin' } });
+// @ts-expect-error price stands on both sides
+sales.join(prices, { on: 'region' });
+few.dedupe({ by: 'region', orderBy: { desc: 'quantity' } }).sample({ share: 0.1, seed: 1, groups: 'region' });
+few.impute({ stock: { forward: { desc: 'quantity', nulls: 'first' }, partitionBy: 'region' } });
+few.withColumns((r) => ({ before: r.stock.lag().over({ partitionBy: 'region', orderBy: 'quantity' }) }));
 // @ts-expect-error no such join
 few.join(prices, { on: ['region'], how: 'outer' });
 

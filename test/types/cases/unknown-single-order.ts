@@ -1,0 +1,4 @@
+import { sales } from '../sales.ts';
+
+// Type '"dya"' is not assignable to type
+sales.dedupe({ by: 'invoice', orderBy: 'dya' });
