@@ -112,7 +112,7 @@ export type Scan =
 
 /** What a reader may ask of the engine while it looks. */
 export interface SourceContext {
-  /** A new folder in the session's scratch, removed with it. */
+  /** A folder for what is staged, removed when it has been; a scan in place finds nothing there. */
   scratchFolder(): Promise<string>;
   /** The columns of Parquet files; an error where the files differ. */
   parquetColumns(paths: readonly string[], partitions: readonly string[]): Promise<readonly FoundColumn[]>;

@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Connections } from './connections.ts';
 import type { Workshop } from './staging/staged.ts';
 
@@ -48,7 +50,10 @@ export class Scratch {
     this.#owned.register(owner, table, owner);
   }
 
-  /** Runs a task with tables of its own: those that it does not give to be kept are dropped, all of them when it fails. */
+  /**
+   * Runs a task with tables and a folder of its own. What it does not give to be kept goes when it has ended, all of it
+   * where it fails.
+   */
   async within<T>(
     task: (shop: Workshop) => Promise<T>,
     kept: (result: T) => readonly (string | undefined)[] = () => [],
@@ -59,12 +64,19 @@ export class Scratch {
       made.add(table);
       return table;
     };
+    let making: Promise<string> | undefined;
+    const folder = (): Promise<string> => {
+      making ??= this.#connections.folder().then((parent) => mkdtemp(join(parent, 'work-')));
+      return making;
+    };
     try {
-      const result = await task({ connections: this.#connections, newTable });
+      const result = await task({ connections: this.#connections, newTable, folder });
       for (const table of kept(result)) if (table !== undefined) made.delete(table);
       return result;
     } finally {
       for (const table of made) await this.drop(table);
+      const path = await making?.catch(() => undefined);
+      if (path !== undefined) await rm(path, { recursive: true, force: true });
     }
   }
 }

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { setMaxListeners } from 'node:events';
 import { MillraceError } from '../../errors.ts';
 import type { RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
 import type { Connections } from './connections.ts';
@@ -10,7 +9,10 @@ import type { Staged } from './staging/staged.ts';
 
 /** One reading of a source, for all runs that ask for it meanwhile; staged rows stay until the source is forgotten. */
 interface Reading {
+  /** Settles when it has ended, and what it made is gone where it failed. */
   readonly found: Promise<Scan | Staged>;
+  /** The same, but fails as soon as it is stopped. */
+  readonly answer: Promise<Scan | Staged>;
   readonly stop: AbortController;
   settled: boolean;
   /** How many runs wait for it or are about to hold what it found. */
@@ -43,8 +45,9 @@ export class Sources {
     let held: boolean;
     let found: Scan | Staged;
     try {
-      found = await unlessAborted(reading.found, options.signal, reading.stop.signal);
-      held = tablesOf(found).every(hold);
+      found = await unlessAborted(reading.answer, options.signal);
+      const tables = 'kind' in found && found.kind === 'table' ? [found.table] : madeFor(found);
+      held = tables.every(hold);
     } finally {
       reading.waiting -= 1;
       await this.#leave(source, reading, options.signal?.reason);
@@ -98,7 +101,8 @@ export class Sources {
     };
     const options = { signal: stop.signal, ...(onProgress === undefined ? {} : { onProgress: told }) };
     const found = this.#find(source, options);
-    const reading: Reading = { found, stop, settled: false, waiting: 0, shared: true };
+    const answer = unlessAborted(found, stop.signal);
+    const reading: Reading = { found, answer, stop, settled: false, waiting: 0, shared: true };
     this.#readings.set(source, reading);
     this.#underWay.add(reading);
     const settle = (keep: boolean): void => {
@@ -106,6 +110,7 @@ export class Sources {
       this.#underWay.delete(reading);
       if (!keep) this.#unshare(source, reading);
     };
+    answer.catch(() => undefined);
     found.then(
       (what) => settle(!('kind' in what)),
       () => settle(false),
@@ -113,26 +118,11 @@ export class Sources {
     return reading;
   }
 
-  async #find(source: Source, options: RunOptions): Promise<Scan | Staged> {
-    let folder: Promise<string> | undefined;
-    const makeFolder = async (): Promise<string> => mkdtemp(join(await this.#connections.folder(), 'read-'));
-    const scratchFolder = (): Promise<string> => {
-      folder ??= makeFolder();
-      return folder;
-    };
-    let inPlace = false;
-    try {
-      const scan = await source.prepare({ ...this.context(options), scratchFolder });
-      inPlace = !this.mustStage(source, scan);
-      if (inPlace) return scan;
-      return await this.#scratch.within(
-        (shop) => stage(shop, source, scan, options),
-        (staged) => [staged.table, staged.rejects],
-      );
-    } finally {
-      const made = inPlace ? undefined : await folder?.catch(() => undefined);
-      if (made !== undefined) await rm(made, { recursive: true, force: true });
-    }
+  #find(source: Source, options: RunOptions): Promise<Scan | Staged> {
+    return this.#scratch.within(async (shop) => {
+      const scan = await source.prepare({ ...this.context(options), scratchFolder: shop.folder });
+      return this.mustStage(source, scan) ? stage(shop, source, scan, options) : scan;
+    }, madeFor);
   }
 
   #unshare(source: Source, reading: Reading): void {
@@ -149,28 +139,27 @@ export class Sources {
     }
     if (reading.shared) return;
     const found = await reading.found.catch(() => undefined);
-    if (found === undefined || 'kind' in found) return;
-    for (const table of tablesOf(found)) await this.#scratch.drop(table);
+    if (found === undefined) return;
+    for (const table of madeFor(found)) await this.#scratch.drop(table);
   }
 }
 
-function tablesOf(found: Scan | Staged): string[] {
-  if ('kind' in found) return found.kind === 'table' ? [found.table] : [];
+/** The tables that were made to hold what was found. */
+function madeFor(found: Scan | Staged): string[] {
+  if ('kind' in found) return [];
   return found.rejects === undefined ? [found.table] : [found.table, found.rejects];
 }
 
-/** Waits for work no longer than the signals allow. */
-export function unlessAborted<T>(work: Promise<T>, ...given: readonly (AbortSignal | undefined)[]): Promise<T> {
-  const signals = given.filter((signal) => signal !== undefined);
+/** Waits for work no longer than a signal allows. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  // Many runs may share a signal, and Node warns of an eleventh listener.
+  setMaxListeners(0, signal);
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signals.find((signal) => signal.aborted)?.reason);
-    for (const signal of signals) {
-      if (signal.aborted) stop();
-      signal.addEventListener('abort', stop, { once: true });
-    }
-    work.then(resolve, reject).finally(() => {
-      for (const signal of signals) signal.removeEventListener('abort', stop);
-    });
+    const stop = (): void => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
 }
 

@@ -61,7 +61,7 @@ export async function stageJson(
 async function linesFiles(shop: Workshop, scan: Scan & { kind: 'json' }, options: RunOptions): Promise<LinesFile[]> {
   const named = scan.paths.map((path, i): LinesFile => ({ path, name: scan.names?.[i] ?? path }));
   if (scan.lines) return named;
-  const folder = await shop.connections.folder();
+  const folder = await shop.folder();
   const written: LinesFile[] = [];
   for (const { path, name } of named) {
     const target = join(folder, `${crypto.randomUUID()}.ndjson`);

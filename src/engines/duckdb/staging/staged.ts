@@ -18,6 +18,8 @@ export interface Staged {
 export interface Workshop {
   readonly connections: Connections;
   newTable(): string;
+  /** A folder that goes when the work is done. */
+  folder(): Promise<string>;
 }
 
 /** The parts of a scratch table's name, for the engine's appender. */
