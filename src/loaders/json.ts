@@ -3,6 +3,7 @@ import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteText } from '../sql/dialect.ts';
+import { forJson } from '../sql/write-nested.ts';
 import { checkCall } from './check-call.ts';
 import { columnsToWrite, copyTo, finite, INSTANT, shaped } from './copy-to.ts';
 import { type LoadReport, runLoad } from './report.ts';
@@ -54,5 +55,5 @@ export async function loadJson<C extends AnyCol>(
 
 function jsonShape(name: string, field: Field): string {
   if (field.dtype.id === 'float') return finite(name, field);
-  return field.dtype.id === 'binary' ? `to_base64(${name})` : name;
+  return forJson(name, field.dtype);
 }

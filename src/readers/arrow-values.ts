@@ -221,7 +221,8 @@ function jsonOf(value: unknown, dtype: DataType): unknown {
     }
     case 'int':
     case 'bigint':
-      return String(value);
+    case 'float':
+      return Object.is(value, -0) ? '-0' : String(value);
     case 'binary':
       return Buffer.from(value as Uint8Array).toString('base64');
     default:

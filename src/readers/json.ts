@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
 import { Frame, type FrameOf } from '../frame/frame.ts';
 import type { Executor, OnBadRow, Scan, Source } from '../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
+import { checkGzip } from './gzip.ts';
 import { expandPaths } from './paths.ts';
 import { scanColumns } from './scan-columns.ts';
 
@@ -50,20 +52,23 @@ function frameOf<S extends SchemaSpec>(
 ): FrameOf<S> {
   const columns = scanColumns(options.schema);
   const { lines, records } = shape;
+  const sound = new Map<string, string>();
   const source: Source = {
     name: `${shape.kind} ${typeof paths === 'string' ? paths : paths.join(', ')}`,
     schema: schemaOf(options.schema),
     ordered: true,
     onBadRow: options.onBadRow ?? 'fail',
     volatile: false,
-    prepare: async (): Promise<Scan> => ({
-      kind: 'json',
-      paths: expandPaths(paths, shape.kind),
-      lines,
-      records,
-      names: undefined,
-      columns,
-    }),
+    prepare: async (): Promise<Scan> => {
+      const files = expandPaths(paths, shape.kind);
+      await checkGzip(files.map(stamped), 'json', sound);
+      return { kind: 'json', paths: files, lines, records, names: undefined, columns };
+    },
   };
   return new Frame({ kind: 'source', source }, executor);
+}
+
+function stamped(path: string): { readonly path: string; readonly stamp: string } {
+  const { size, mtimeMs } = statSync(path);
+  return { path, stamp: `${size}-${mtimeMs}` };
 }

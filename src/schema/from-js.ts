@@ -40,7 +40,7 @@ export function fromJs(value: unknown, dtype: DataType): Exclude<EngineValue, nu
       return jsonOf(value);
     case 'list':
     case 'struct':
-      return fitsNested(value, dtype) ? JSON.stringify(value, replacer) : undefined;
+      return nestedJson(value, dtype, false);
   }
 }
 
@@ -117,19 +117,26 @@ function plainDigits(value: number): string {
   return (value < 0 ? '-' : '') + plain.replace(/\.$/, '');
 }
 
-function fitsNested(value: unknown, dtype: DataType): boolean {
-  if (value === null || value === undefined) return true;
-  if (dtype.id === 'list') return Array.isArray(value) && value.every((item) => fitsNested(item, dtype.item));
-  if (dtype.id === 'struct') {
-    if (typeof value !== 'object' || Array.isArray(value)) return false;
-    const given = value as Record<string, unknown>;
-    return dtype.fields.every((f) =>
-      given[f.name] === null || given[f.name] === undefined ? f.nullable : fitsNested(given[f.name], f.dtype),
-    );
+/** JSON of a value and all that is in it, each as text of its dtype; `undefined` where something does not fit. */
+function nestedJson(value: unknown, dtype: DataType, nullable: boolean): string | undefined {
+  if (value === null || value === undefined) return nullable ? 'null' : undefined;
+  if (dtype.id === 'list') {
+    if (!Array.isArray(value)) return undefined;
+    const items = Array.from(value, (item) => nestedJson(item, dtype.item, dtype.nullableItem ?? true));
+    return items.includes(undefined) ? undefined : `[${items.join(',')}]`;
   }
-  return fromJs(value, dtype) !== undefined;
-}
-
-function replacer(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
+  if (dtype.id === 'struct') {
+    if (typeof value !== 'object' || Array.isArray(value)) return undefined;
+    const fields: string[] = [];
+    for (const { name, dtype: inner, nullable: mayBeNull } of dtype.fields) {
+      const json = nestedJson(Object.hasOwn(value, name) ? Reflect.get(value, name) : null, inner, mayBeNull);
+      if (json === undefined) return undefined;
+      fields.push(`${JSON.stringify(name)}:${json}`);
+    }
+    return `{${fields.join(',')}}`;
+  }
+  const known = fromJs(value, dtype);
+  if (known === undefined || dtype.id === 'json') return known as string | undefined;
+  if (known instanceof Uint8Array) return `"${Buffer.from(known).toString('base64')}"`;
+  return typeof known === 'boolean' ? String(known) : JSON.stringify(Object.is(known, -0) ? '-0' : String(known));
 }

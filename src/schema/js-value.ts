@@ -132,7 +132,7 @@ export function decimalText(unscaled: bigint, scale: number): string {
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
-/** JSON text of a list or struct carries whole numbers, decimals and instants as strings. */
+/** JSON text of a list or struct carries numbers, binary (base64) and instants as strings. */
 function fromJson(value: unknown, dtype: DataType, column: string): unknown {
   if (value === null || value === undefined) return null;
   switch (dtype.id) {
@@ -146,9 +146,19 @@ function fromJson(value: unknown, dtype: DataType, column: string): unknown {
       return safeInteger(BigInt(String(value)), column);
     case 'bigint':
       return BigInt(String(value));
+    case 'float':
+      return floatOf(String(value));
+    case 'binary':
+      return Uint8Array.from(atob(String(value)), (character) => character.charCodeAt(0));
     case 'timestamp':
       return new Date(`${String(value).replace(' ', 'T')}Z`);
     default:
       return value;
   }
+}
+
+/** A float as the engine writes it. */
+function floatOf(text: string): number {
+  if (text === 'nan') return Number.NaN;
+  return Number(text.replace('inf', 'Infinity'));
 }

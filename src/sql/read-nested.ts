@@ -85,10 +85,8 @@ export function readNumber(
   };
 }
 
-type Nested = DataType & { readonly id: 'list' | 'struct' };
-
-/** Marked JSON as a list or struct: the value where it fits, and the reason where it does not, else null. */
-export function readNested(json: string, dtype: Nested, dialect: Dialect): { value: string; misfit: string } {
+/** Marked JSON as a dtype: the value where it fits, and the reason where it does not, else null. */
+export function readNested(json: string, dtype: DataType, dialect: Dialect): { value: string; misfit: string } {
   const reader = new NestedReader(dialect);
   const at = reader.misfit('__millrace_json', { name: '', dtype, nullable: false }, 0);
   const told = `CASE WHEN starts_with(__millrace_at, ': ') THEN substr(__millrace_at, 3) ELSE 'does not fit at ' || ltrim(__millrace_at, '.') END`;
@@ -119,7 +117,7 @@ class NestedReader {
     const absent = nullable
       ? 'NULL'
       : `CASE WHEN ${v}.kind IS NULL THEN ': it is missing, and not nullable' ELSE ': it is null, and not nullable' END`;
-    const given = `CASE WHEN ${v}.kind IN ${NESTED_KINDS} THEN ': is an ' || lower(${v}.kind) || ', not ' ELSE ': ' || ${unmarked(`${v}.json`)} || ' is not ' END`;
+    const given = `CASE WHEN ${v}.kind IN ${NESTED_KINDS} THEN ': is an ' || lower(${v}.kind) || ', not ' ELSE ${depth === 0 ? "': '" : `': ' || ${unmarked(`${v}.json`)} || ' '`} || 'is not ' END`;
     const branches = [
       `WHEN coalesce(${v}.kind, 'NULL') = 'NULL' THEN ${absent}`,
       this.#inside(v, dtype, depth),
@@ -193,7 +191,10 @@ class NestedReader {
 
   #leaf(text: string, dtype: DataType): string {
     const isNumber = ['int', 'bigint', 'float', 'decimal'].includes(dtype.id);
-    return isNumber ? this.#number(text, dtype).value : readText(text, dtype, {}, this.#dialect).value;
+    if (isNumber) return this.#number(text, dtype).value;
+    const { value } = readText(text, dtype, {}, this.#dialect);
+    // Instants that come from JavaScript may have years that no text of a file may have.
+    return dtype.id === 'timestamp' ? `coalesce(${value}, CAST(${text} AS TIMESTAMP))` : value;
   }
 
   #number(text: string, dtype: DataType): Pick<TextReading, 'valid' | 'value'> {
@@ -240,7 +241,7 @@ function itemOf(dtype: DataType & { id: 'list' }): Field {
   return { name: '', dtype: dtype.item, nullable: dtype.nullableItem ?? true };
 }
 
-export function isNested(dtype: DataType): dtype is Nested {
+export function isNested(dtype: DataType): boolean {
   return dtype.id === 'list' || dtype.id === 'struct';
 }
 

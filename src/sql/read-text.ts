@@ -35,7 +35,11 @@ const HOUR = '[01][0-9]|2[0-3]';
 
 /** Reads `text` (SQL of a string) as a dtype. */
 export function readText(text: string, dtype: DataType, format: TextFormat, dialect: Dialect): TextReading {
-  const { shape, castable, value, attempt, branches, misfit } = pair(text, dtype, format, dialect);
+  return reading(text, dtype, format, pair(text, dtype, format, dialect));
+}
+
+function reading(text: string, dtype: DataType, format: TextFormat, read: Reading): TextReading {
+  const { shape, castable, value, attempt, branches, misfit } = read;
   const valid = castable === undefined ? shape : `(${shape} AND ${castable})`;
   const expected = describeExpected(dtype, format);
   const reason =
@@ -52,6 +56,16 @@ export function readText(text: string, dtype: DataType, format: TextFormat, dial
     orFail: (label) =>
       `CASE WHEN ${text} IS NULL THEN NULL WHEN ${valid} THEN ${value} ELSE error(${quoteText(`[cast.failed] ${label}: '`)} || ${text} || ${misfit === undefined ? quoteText(`' is not ${expected}`) : `''' ' || ${reason}`}) END`,
   };
+}
+
+/** Reads JSON (SQL of valid text) as a dtype, as values inside a list are read. */
+export function readJson(json: string, dtype: DataType, dialect: Dialect): TextReading {
+  return reading(json, dtype, {}, inJson(marked(json, [dtype]), dtype, dialect));
+}
+
+function inJson(json: string, dtype: DataType, dialect: Dialect): Reading {
+  const { value, misfit } = readNested(json, dtype, dialect);
+  return { shape: `(${misfit} IS NULL)`, value, misfit };
 }
 
 /** `castable` tells which texts of the right shape the cast takes, where it does not take all. */
@@ -117,9 +131,8 @@ function pair(text: string, dtype: DataType, format: TextFormat, dialect: Dialec
       return { shape: isJson(text), value: `CAST(${text} AS JSON)` };
     case 'list':
     case 'struct': {
-      const json = `CASE WHEN ${isJson(text)} THEN ${marked(text, [dtype])} END`;
-      const { value, misfit } = readNested(json, dtype, dialect);
-      return { shape: `(${misfit} IS NULL)`, value, misfit: `CASE WHEN ${isJson(text)} THEN ${misfit} END` };
+      const { misfit, ...read } = inJson(`CASE WHEN ${isJson(text)} THEN ${marked(text, [dtype])} END`, dtype, dialect);
+      return { ...read, misfit: `CASE WHEN ${isJson(text)} THEN ${misfit} END` };
     }
     case 'binary':
       return {

@@ -3,6 +3,7 @@ import type { Block, BlockColumn, RunOptions } from '../../plan/source.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { quoteName } from '../../sql/dialect.ts';
 import { duckdb } from '../../sql/duckdb.ts';
+import { forJson } from '../../sql/write-nested.ts';
 import { type Connections, runOn } from './connections.ts';
 
 /** The rows of a block: the engine's own row group, which one thread reads in order. */
@@ -102,7 +103,7 @@ function listsOf(field: Field): string[] {
       const text =
         field.dtype.id === 'json'
           ? `CAST(${name} AS VARCHAR)`
-          : `CAST(to_json(CAST(${name} AS ${duckdb.typeName(exactInJson(field.dtype))})) AS VARCHAR)`;
+          : `CAST(to_json(CAST(${forJson(name, field.dtype)} AS ${duckdb.typeName(exactInJson(field.dtype))})) AS VARCHAR)`;
       const present = `CASE WHEN ${name} IS NOT NULL THEN ${text} END`;
       return [`list(CAST(strlen(${present}) AS INTEGER))`, `encode(string_agg(${present}, ''))`];
     }
@@ -117,12 +118,14 @@ function listsOf(field: Field): string[] {
   }
 }
 
-/** A nested dtype whose exact numbers are text: JSON would bring them through doubles. */
+/** A nested dtype whose numbers and binary are text: JSON would bring exact numbers through doubles, and has no NaN. */
 function exactInJson(dtype: DataType): DataType {
   switch (dtype.id) {
     case 'int':
     case 'bigint':
     case 'decimal':
+    case 'float':
+    case 'binary':
       return { id: 'string' };
     case 'list':
       return { id: 'list', item: exactInJson(dtype.item) };

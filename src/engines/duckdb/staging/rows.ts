@@ -5,6 +5,7 @@ import type { RowBatch, RunOptions, Scan, Source } from '../../../plan/source.ts
 import type { Schema } from '../../../schema/dtype.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
+import { marked, readNested } from '../../../sql/read-nested.ts';
 import { appendRows, type BadRow, carrier } from './append.ts';
 import { newRejects, partsOf, type Staged, type Workshop } from './staged.ts';
 
@@ -24,7 +25,7 @@ export async function arrive(
     const column = quoteName(f.name);
     return carrier(f.dtype) === f.dtype
       ? column
-      : `CAST(CAST(${column} AS JSON) AS ${duckdb.typeName(f.dtype)}) AS ${column}`;
+      : `${readNested(marked(column, [f.dtype]), f.dtype, duckdb).value} AS ${column}`;
   });
   const sql = `CREATE TABLE ${table} AS SELECT ${typed.join(', ')} FROM ${from} ORDER BY rowid`;
   await shop.connections.run({ sql, values: [] }, options);

@@ -1,0 +1,93 @@
+import type { CastNode } from '../plan/expression.ts';
+import { type DataType, describeDType } from '../schema/dtype.ts';
+import { type Dialect, quoteName, quoteText } from './dialect.ts';
+import { article, readJson, readText, type TextReading } from './read-text.ts';
+
+interface Cast extends Pick<CastNode, 'format' | 'onError'> {
+  readonly from: DataType;
+  readonly target: DataType;
+  /** What to call the value in messages. */
+  readonly label: string;
+}
+
+/** A value as another dtype: text is read strictly, a list or struct value by value. */
+export function castSql(input: string, cast: Cast, dialect: Dialect): string {
+  const { from, target, onError, label } = cast;
+  const read = reading(input, cast, dialect);
+  if (read !== undefined) return onError === 'fail' ? read.orFail(label) : read.orNull;
+  const type = dialect.typeName(target);
+  if (sameKindNested(from, target)) return castNested(input, cast, dialect);
+  if (from.id === 'timestamp' && target.id === 'string') return `strftime(${input}, '%Y-%m-%dT%H:%M:%S.%fZ')`;
+  if (wholeFromFraction(from, target)) {
+    // A cast to a whole number must not round silently.
+    const whole = `CASE WHEN ${input} = trunc(${input}) THEN TRY_CAST(${input} AS ${type}) END`;
+    if (onError !== 'fail') return whole;
+    return `CASE WHEN ${input} IS NULL THEN NULL WHEN ${input} <> trunc(${input}) THEN error(${quoteText(`[cast.failed] ${label}: `)} || ${input}::VARCHAR || ' is not a whole number') ELSE CAST(${input} AS ${type}) END`;
+  }
+  return onError === 'fail' ? `CAST(${input} AS ${type})` : `TRY_CAST(${input} AS ${type})`;
+}
+
+/** How a value is read that is text or JSON, or must be one of some texts. */
+function reading(input: string, { from, target, format }: Cast, dialect: Dialect): TextReading | undefined {
+  const isEnum = target.id === 'string' && target.values !== undefined;
+  if (from.id === 'string' && (target.id !== 'string' || isEnum)) return readText(input, target, format, dialect);
+  if (isEnum) return readText(`CAST(${input} AS VARCHAR)`, target, format, dialect);
+  if (from.id === 'json' && target.id !== 'json' && target.id !== 'string') {
+    return readJson(`CAST(${input} AS VARCHAR)`, target, dialect);
+  }
+  return undefined;
+}
+
+function castNested(input: string, cast: Cast, dialect: Dialect): string {
+  const { target, onError, label } = cast;
+  const { value, fits } = inside(input, { ...cast, onError: 'null' }, true, dialect, 0);
+  if (onError !== 'fail') return `CASE WHEN ${fits} THEN ${value} END`;
+  const wrong = `error(${quoteText(`[cast.failed] ${label}: '`)} || CAST(${input} AS VARCHAR) || ${quoteText(`' is not ${article(describeDType(target))}`)})`;
+  return `CASE WHEN ${input} IS NULL THEN NULL WHEN ${fits} THEN ${value} ELSE ${wrong} END`;
+}
+
+/** A value in a list or struct as its new dtype, null where it does not fit, and whether it fits. */
+function inside(
+  input: string,
+  cast: Cast,
+  nullable: boolean,
+  dialect: Dialect,
+  depth: number,
+): { readonly value: string; readonly fits: string } {
+  const { from, target } = cast;
+  const absent = `${input} IS NULL`;
+  if (from.id === 'list' && target.id === 'list') {
+    const item = `__millrace_cast${depth}`;
+    const cast_ = { ...cast, from: from.item, target: target.item };
+    const { value, fits } = inside(item, cast_, target.nullableItem ?? true, dialect, depth + 1);
+    return {
+      value: `list_transform(${input}, lambda ${item}: ${value})`,
+      fits: `CASE WHEN ${absent} THEN ${nullable} ELSE len(list_filter(${input}, lambda ${item}: NOT ${fits})) = 0 END`,
+    };
+  }
+  if (from.id === 'struct' && target.id === 'struct') {
+    const parts = target.fields.map((field) => {
+      const given = from.fields.find((f) => f.name === field.name);
+      const null_ = `CAST(NULL AS ${dialect.typeName(field.dtype)})`;
+      if (given === undefined) return { name: field.name, value: null_, fits: String(field.nullable) };
+      const cast_ = { ...cast, from: given.dtype, target: field.dtype };
+      const part = inside(`(${input}).${quoteName(field.name)}`, cast_, field.nullable, dialect, depth);
+      return { name: field.name, ...part };
+    });
+    const fields = parts.map((part) => `${quoteName(part.name)} := ${part.value}`);
+    return {
+      value: `CASE WHEN NOT (${absent}) THEN struct_pack(${fields.join(', ')}) END`,
+      fits: `CASE WHEN ${absent} THEN ${nullable} ELSE ${parts.map((part) => part.fits).join(' AND ')} END`,
+    };
+  }
+  const value = castSql(input, cast, dialect);
+  return { value, fits: `CASE WHEN ${absent} THEN ${nullable} ELSE ${value} IS NOT NULL END` };
+}
+
+function sameKindNested(from: DataType, to: DataType): boolean {
+  return from.id === to.id && (from.id === 'list' || from.id === 'struct');
+}
+
+function wholeFromFraction(from: DataType, to: DataType): boolean {
+  return (from.id === 'float' || from.id === 'decimal') && (to.id === 'int' || to.id === 'bigint');
+}
