@@ -1,8 +1,8 @@
 import { MillraceError } from '../errors.ts';
 import type { AggregateNode, CastNode, Expression, LiteralNode, OrderKey, WindowNode } from '../plan/expression.ts';
 import type { DataType } from '../schema/dtype.ts';
-import { type Dialect, quoteName, quoteText, spelling } from './dialect.ts';
-import { readText } from './read-text.ts';
+import { castSql } from './cast.ts';
+import { type Dialect, quoteName, spelling } from './dialect.ts';
 
 /** A value bound to a statement, with its dtype. */
 export interface BoundValue {
@@ -107,26 +107,9 @@ export class ExpressionWriter {
   }
 
   #cast(node: CastNode, input: string): string {
-    const target = node.dtype;
-    if (node.input.dtype.id === 'string' && (target.id !== 'string' || target.values !== undefined)) {
-      const read = readText(input, target, node.format, this.dialect);
-      if (node.onError !== 'fail') return read.orNull;
-      return read.orFail(labelOf(node.input));
-    }
-    if (target.id === 'string' && target.values !== undefined) {
-      const read = readText(`CAST(${input} AS VARCHAR)`, target, node.format, this.dialect);
-      return node.onError === 'fail' ? read.orFail(labelOf(node.input)) : read.orNull;
-    }
-    const type = this.dialect.typeName(target);
-    if (node.input.dtype.id === 'timestamp' && target.id === 'string')
-      return `strftime(${input}, '%Y-%m-%dT%H:%M:%S.%fZ')`;
-    if (wholeFromFraction(node)) {
-      // A cast to a whole number must not round silently.
-      const whole = `CASE WHEN ${input} = trunc(${input}) THEN TRY_CAST(${input} AS ${type}) END`;
-      if (node.onError !== 'fail') return whole;
-      return `CASE WHEN ${input} IS NULL THEN NULL WHEN ${input} <> trunc(${input}) THEN error(${quoteText(`[cast.failed] ${labelOf(node.input)}: `)} || ${input}::VARCHAR || ' is not a whole number') ELSE CAST(${input} AS ${type}) END`;
-    }
-    return node.onError === 'fail' ? `CAST(${input} AS ${type})` : `TRY_CAST(${input} AS ${type})`;
+    const { dtype: target, format, onError } = node;
+    const label = labelOf(node.input);
+    return castSql(input, { from: node.input.dtype, target, format, onError, label }, this.dialect);
   }
 
   #as(node: Expression, dtype: DataType, inner: (e: Expression) => string): string {
@@ -184,11 +167,6 @@ function bound(rows: number | null, side: 'PRECEDING' | 'FOLLOWING'): string {
   }
   if (rows === 0) return 'CURRENT ROW';
   return rows < 0 ? `${-rows} PRECEDING` : `${rows} FOLLOWING`;
-}
-
-function wholeFromFraction(node: CastNode): boolean {
-  const [from, to] = [node.input.dtype.id, node.dtype.id];
-  return (from === 'float' || from === 'decimal') && (to === 'int' || to === 'bigint');
 }
 
 function labelOf(node: Expression): string {
