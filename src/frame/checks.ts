@@ -5,6 +5,7 @@ import type { CheckRelation, CheckWarning, Relation, Rule, Severity } from '../p
 import type { Executor } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import { BOOLEAN, type Bool } from '../schema/dtype.ts';
+import { answerOf, entriesOf } from './arguments.ts';
 import { type Cols, checkColumns, columnNode, columnsOf, fieldOf, predicateOf } from './columns.ts';
 import { call, type Scalar } from './functions/base.ts';
 import { literalFor } from './functions/literal.ts';
@@ -96,13 +97,20 @@ export function check<C extends AnyCol>(
   const input = frame.plan;
   const schema = outputSchema(input);
   const made: Rule[] = [];
-  for (const [name, given] of Object.entries<ColumnRule | readonly ColumnRule[] | undefined>(rules)) {
+  for (const [name, given] of entriesOf<ColumnRule | readonly ColumnRule[] | undefined>(
+    rules,
+    'check',
+    '{ quantity: notNull }',
+  )) {
     const column = columnNode(fieldOf(schema, name, 'check'));
     for (const rule of given === undefined ? [] : typeof given === 'function' ? [given] : given)
       made.push(rule(column, frame.executor));
   }
   for (const [name, predicate] of Object.entries(options.satisfies ?? {})) {
-    const node = predicateOf(predicate(columnsOf(schema, 'check')), `check: the rule ${JSON.stringify(name)}`);
+    const node = predicateOf(
+      answerOf(predicate, columnsOf<C>(schema, 'check'), 'check, satisfies', 'r => r.quantity.gt(0)'),
+      `check: the rule ${JSON.stringify(name)}`,
+    );
     checkColumns(node, schema, 'check');
     made.push({ kind: 'row', name, column: '', predicate: node });
   }

@@ -1,8 +1,10 @@
 import { MillraceError } from '../errors.ts';
+import { walkExpression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { AnyCol, Col, Only } from '../schema/columns.ts';
 import type { AnyDType } from '../schema/dtype.ts';
+import { answerOf, entriesOf } from './arguments.ts';
 import { type Cols, checkColumns, checkNames, columnsOf } from './columns.ts';
 import type { Frame } from './frame.ts';
 import { Aggregate, type AnyAggregate } from './functions/base.ts';
@@ -17,6 +19,8 @@ type Aggregated<O, Keys> = {
     ? Col<P, D, [Keys] extends [never] ? N | Empty : N>
     : never;
 }[keyof O & string];
+
+const EXAMPLE = 'r => ({ total: r.price.sum() })';
 
 /** Rows in groups, waiting for `agg`. */
 export class Grouped<C extends AnyCol, N extends C['k']> {
@@ -33,7 +37,11 @@ export class Grouped<C extends AnyCol, N extends C['k']> {
   /** One row a group: its keys and these aggregates. */
   agg<O extends Readonly<Record<string, AnyAggregate>>>(make: (r: Cols<C>) => O): Frame<Only<C, N> | Aggregated<O, N>> {
     const schema = outputSchema(this.#plan);
-    const made = Object.entries<unknown>(make(columnsOf(schema, 'agg')));
+    const made = entriesOf<unknown>(
+      answerOf(make, columnsOf<C>(schema, 'agg'), 'agg', EXAMPLE),
+      'agg, by its function,',
+      '{ total: r.price.sum() }',
+    );
     const aggregates = made.map(([name, value]) => {
       if (!(value instanceof Aggregate)) {
         throw new MillraceError({
@@ -43,6 +51,12 @@ export class Grouped<C extends AnyCol, N extends C['k']> {
       }
       const node = value.node;
       checkColumns(node, schema, 'agg');
+      if (node.args.some((arg) => [...walkExpression(arg)].some((inner) => inner.kind === 'window'))) {
+        throw new MillraceError({
+          code: 'plan.expression',
+          message: `agg: ${JSON.stringify(name)} is an aggregate of a window. Compute the window in a withColumns before.`,
+        });
+      }
       const empty = this.#keys.length === 0 && !COUNTS.has(node.fn);
       return { name, expression: { ...node, nullable: node.nullable || empty } };
     });

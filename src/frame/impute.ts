@@ -5,6 +5,7 @@ import type { AttachRelation, NamedExpression, Relation } from '../plan/relation
 import type { AnyCol, Col } from '../schema/columns.ts';
 import type { AnyDType, BigInteger, Float, Int, NumericDType } from '../schema/dtype.ts';
 import { FLOAT, isNumeric } from '../schema/dtype.ts';
+import { entriesOf } from './arguments.ts';
 import { columnNode, fieldOf, project } from './columns.ts';
 import { aggregate, call } from './functions/base.ts';
 import { type LiteralOf, literalFor } from './functions/literal.ts';
@@ -36,7 +37,7 @@ export function impute(input: Relation, imputations: Readonly<Record<string, unk
   const schema = outputSchema(input);
   const attached: AttachRelation['aggregates'][number][] = [];
   const filled: NamedExpression[] = [];
-  for (const [name, how] of Object.entries(imputations)) {
+  for (const [name, how] of entriesOf(imputations, 'impute', "{ quantity: 'median' }")) {
     const field = fieldOf(schema, name, 'impute');
     const column = columnNode(field);
     if (how === 'mean' || how === 'median' || how === 'mode') {

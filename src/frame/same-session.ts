@@ -7,7 +7,13 @@ export function refuseOther(
   other: { readonly executor: Executor },
   verb: string,
 ): void {
-  if (other.executor === frame.executor) return;
+  if (other?.executor === frame.executor) return;
+  if (other?.executor === undefined) {
+    throw new MillraceError({
+      code: 'plan.argument',
+      message: `${verb} was given what is no frame. Give another frame.`,
+    });
+  }
   throw new MillraceError({
     code: 'plan.session',
     message: `${verb}: the two frames belong to different sessions. Read both with the same session.`,

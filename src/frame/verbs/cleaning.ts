@@ -1,6 +1,7 @@
 import { outputSchema } from '../../plan/output-schema.ts';
 import type { Relation } from '../../plan/relation.ts';
 import type { AnyCol, Filled, NoOther, Only } from '../../schema/columns.ts';
+import { entriesOf } from '../arguments.ts';
 import { type CheckOptions, type CheckRules, check } from '../checks.ts';
 import { changeColumns, columnNode, fieldOf, replaceColumns } from '../columns.ts';
 import { derive } from '../derive.ts';
@@ -37,7 +38,9 @@ export class CleaningVerbs extends RowVerbs {
     this: Frame<C>,
     values: { readonly [P in K]: LiteralOf<Only<C, P>['d']> },
   ): Frame<Filled<C, K>> {
-    const constants = Object.entries(values).map(([name, constant]) => [name, { constant }] as const);
+    const constants = entriesOf<unknown>(values, 'fillNulls', '{ quantity: 0 }').map(
+      ([name, constant]) => [name, { constant }] as const,
+    );
     return derive(this, impute(this.plan, Object.fromEntries(constants)));
   }
 
@@ -58,10 +61,13 @@ export class CleaningVerbs extends RowVerbs {
     replacements: O & NoOther<O, C['k']>,
   ): Frame<Replaced<C, O>> {
     const schema = outputSchema(this.plan);
-    const made = Object.entries<unknown>(replacements).map(([name, given]) => {
+    const made = entriesOf<unknown>(replacements, 'replace', "{ region: { N: 'north' } }").map(([name, given]) => {
       const column = columnNode(fieldOf(schema, name, 'replace'));
       const wide = column.dtype.id === 'string' ? { ...column, dtype: { id: 'string' } as const } : column;
-      const pairs = given instanceof Map ? [...given] : Object.entries(given as Record<string, string>);
+      const pairs =
+        given instanceof Map
+          ? [...given]
+          : entriesOf(given as Record<string, string>, `replace, ${name},`, "{ N: 'north' }");
       const branches = pairs.map(([from, to]) => ({
         when: call('eq', [column, literalFor(from, wide)], { id: 'boolean' }, column.nullable),
         value: literalFor(to, wide),

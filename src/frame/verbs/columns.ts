@@ -4,6 +4,7 @@ import type { AnyColumnType, SchemaSpec } from '../../schema/column-type.ts';
 import type { AnyCol, Made, NoOther, Only, Renamed, Without } from '../../schema/columns.ts';
 import type { DTypeId, Field } from '../../schema/dtype.ts';
 import { Actions } from '../actions.ts';
+import { answerOf, entriesOf } from '../arguments.ts';
 import {
   type Cols,
   changeColumns,
@@ -21,6 +22,8 @@ import type { Frame, FrameOf } from '../frame.ts';
 import { type AnyScalar, castNode, make } from '../functions/base.ts';
 import type { DTypeById, Mapped, Recast } from '../verb-types.ts';
 import { withSchema } from '../with-schema.ts';
+
+const COMPUTED = 'r => ({ total: r.price.mul(2) })';
 
 /** Verbs that choose, name, type and compute columns. */
 export class ColumnVerbs extends Actions {
@@ -47,7 +50,7 @@ export class ColumnVerbs extends Actions {
     names: M & NoOther<M, C['k']>,
   ): Frame<Renamed<C, M>> {
     const schema = outputSchema(this.plan);
-    const renamed = new Map(Object.entries<string | undefined>(names));
+    const renamed = new Map(entriesOf<string | undefined>(names, 'rename', "{ old: 'new' }"));
     for (const name of renamed.keys()) fieldOf(schema, name, 'rename');
     const columns = schema.map((f) => ({ name: renamed.get(f.name) ?? f.name, expression: columnNode(f) }));
     return derive(this, project(this.plan, columns, 'rename'));
@@ -58,7 +61,10 @@ export class ColumnVerbs extends Actions {
     this: Frame<C>,
     make: (r: Cols<C>) => O,
   ): Frame<Without<C, keyof O> | Made<O>> {
-    const made = namedExpressions(make(columnsOf(outputSchema(this.plan), 'withColumns')), 'withColumns');
+    const made = namedExpressions(
+      answerOf(make, columnsOf<C>(outputSchema(this.plan), 'withColumns'), 'withColumns', COMPUTED),
+      'withColumns',
+    );
     return derive(this, replaceColumns(this.plan, made, 'withColumns'));
   }
 
@@ -73,7 +79,11 @@ export class ColumnVerbs extends Actions {
   ): Frame<Mapped<C, Id, R>> {
     const changed = (field: Field): Expression | undefined => {
       if (field.dtype.id !== (dtype as DTypeId)) return undefined;
-      const node = scalarOf(change(make(columnNode(field))), field.name, 'mapColumns');
+      const node = scalarOf(
+        answerOf(change, make(columnNode(field)), 'mapColumns', 'c => c.trim()'),
+        field.name,
+        'mapColumns',
+      );
       return field.nullable ? { ...node, nullable: true } : node;
     };
     return derive(this, changeColumns(this.plan, changed, 'mapColumns'));
@@ -84,7 +94,7 @@ export class ColumnVerbs extends Actions {
     this: Frame<C>,
     types: O & NoOther<O, C['k']>,
   ): Frame<Recast<C, O>> {
-    const made = Object.entries<AnyColumnType | undefined>(types).map(([name, type]) => {
+    const made = entriesOf<AnyColumnType | undefined>(types, 'cast', '{ quantity: t.int() }').map(([name, type]) => {
       const column = columnNode(fieldOf(outputSchema(this.plan), name, 'cast'));
       return { name, expression: type === undefined ? column : castNode(column, type, 'fail') };
     });

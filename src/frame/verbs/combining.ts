@@ -2,6 +2,7 @@ import { MillraceError } from '../../errors.ts';
 import { outputSchema } from '../../plan/output-schema.ts';
 import type { SchemaSpec } from '../../schema/column-type.ts';
 import type { AnyCol, Row } from '../../schema/columns.ts';
+import { checkOptions, entriesOf } from '../arguments.ts';
 import { checkNames, fieldOf } from '../columns.ts';
 import { concat } from '../concat.ts';
 import { derive } from '../derive.ts';
@@ -33,6 +34,7 @@ export class CombiningVerbs extends CleaningVerbs {
     options: JoinOptions<C, D, On, How, Suffix>,
   ): Frame<Joined<C, D, On, How, Suffix>> {
     refuseOther(this, other, 'join');
+    checkOptions(options, 'join', "{ on: 'id' }");
     return derive(this, join(this.plan, other.plan, options));
   }
 
@@ -57,7 +59,8 @@ export class CombiningVerbs extends CleaningVerbs {
     ) => readonly Readonly<Record<string, unknown>>[] | Promise<readonly Readonly<Record<string, unknown>>[]>,
     options: { readonly schema: S; readonly batchSize?: number },
   ): FrameOf<S> {
-    const schema = Object.entries(options.schema).map(([name, type]) => ({
+    checkOptions(options, 'mapBatches', '{ schema: { id: t.int() } }');
+    const schema = entriesOf(options.schema, 'mapBatches, schema,', '{ id: t.int() }').map(([name, type]) => ({
       name,
       dtype: type.dtype,
       nullable: type.isNullable,

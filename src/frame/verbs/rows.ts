@@ -3,6 +3,7 @@ import { outputSchema } from '../../plan/output-schema.ts';
 import type { Relation } from '../../plan/relation.ts';
 import type { AnyCol } from '../../schema/columns.ts';
 import type { Bool } from '../../schema/dtype.ts';
+import { answerOf, checkOptions } from '../arguments.ts';
 import { type Cols, checkColumns, columnsOf, fieldOf, orderOf, predicateOf } from '../columns.ts';
 import { derive } from '../derive.ts';
 import type { Frame } from '../frame.ts';
@@ -16,7 +17,10 @@ export class RowVerbs extends ColumnVerbs {
   /** The rows for which the predicate is true; where it is false or null they are left out. */
   filter<C extends AnyCol>(this: Frame<C>, predicate: (r: Cols<C>) => Scalar<Bool, null>): Frame<C> {
     const schema = outputSchema(this.plan);
-    const made = predicateOf(predicate(columnsOf(schema, 'filter')), 'filter: the predicate');
+    const made = predicateOf(
+      answerOf(predicate, columnsOf<C>(schema, 'filter'), 'filter', 'r => r.quantity.gt(0)'),
+      'filter: the predicate',
+    );
     checkColumns(made, schema, 'filter');
     return derive(this, { kind: 'filter', input: this.plan, predicate: made });
   }
@@ -30,6 +34,7 @@ export class RowVerbs extends ColumnVerbs {
       readonly orderBy?: OrderBy<C['k']>;
     } = {},
   ): Frame<C> {
+    checkOptions(options, 'dedupe', "{ by: 'id', keep: 'last' }");
     const { by = [], keep = 'first', orderBy = [] } = options;
     if (keep !== 'first' && keep !== 'last') {
       throw new MillraceError({
@@ -74,6 +79,7 @@ export class RowVerbs extends ColumnVerbs {
     this: Frame<C>,
     options: { readonly share: number; readonly seed: number; readonly groups?: OneOrMore<C['k']> },
   ): Frame<C> {
+    checkOptions(options, 'sample', '{ share: 0.1, seed: 1 }');
     checkShare(options.share, 'sample', 'share');
     return derive(this, sampled(this.plan, listOf(options.groups ?? []), options.seed, 0, options.share, 'sample'));
   }
@@ -86,6 +92,7 @@ export class RowVerbs extends ColumnVerbs {
     this: Frame<C>,
     options: SplitOptions<C['k']>,
   ): { readonly train: Frame<C>; readonly test: Frame<C> } {
+    checkOptions(options, 'split', '{ test: 0.2, seed: 1 }');
     checkShare(options.test, 'split', 'test');
     // 1 - 0.9 is a little less than 0.1, which would cost a row.
     const edge = Number((1 - options.test).toPrecision(15));
