@@ -43,6 +43,7 @@ export type { Expr } from './frame/expr.ts';
 export type { Frame, FrameOf, Materialized, QuarantineCols, SplitOptions } from './frame/frame.ts';
 export { fn } from './frame/functions/fn.ts';
 export type { OrderBy } from './frame/functions/order.ts';
+export type { Duration, OverOptions, WindowOptions } from './frame/functions/window.ts';
 export type { Table } from './frame/table.ts';
 
 // Checks

@@ -10,6 +10,7 @@ import type { Expr } from './expr.ts';
 import { BaseExpr, make, WindowFunction } from './functions/base.ts';
 import { type OrderBy, orderKeys } from './functions/order.ts';
 
+import { checkRangeKey } from './functions/window.ts';
 type Known<K extends string> = string extends K ? never : K;
 
 /** Access by name, for frames whose columns the compiler does not know. */
@@ -108,6 +109,9 @@ export function checkColumns(expression: Expression, schema: Schema, verb: strin
   }
 }
 
+      const [key] = node.orderBy;
+      if (node.range !== undefined && key !== undefined)
+        checkRangeKey(node.range, fieldOf(schema, key.column, `${verb}, orderBy`), node.call);
 /** A projection, its column names checked to differ in more than case. */
 export function project(input: Relation, columns: readonly NamedExpression[], verb: string): Relation {
   checkNames(

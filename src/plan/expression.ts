@@ -69,7 +69,12 @@ export interface WindowNode extends Typed {
   readonly orderBy: readonly OrderKey[];
   /** Rows before (negative) and after the current one; `null` is unbounded. */
   readonly rows: readonly [number | null, number | null] | undefined;
+  /** Values of the one order key before and after the current row's, in the direction of the order. */
+  readonly range?: readonly [RangeEdge, RangeEdge];
 }
+
+/** A distance between values of an order key: a number, a length of time, or `null`, unbounded. */
+export type RangeEdge = number | { readonly unit: string; readonly count: number } | null;
 
 export type Expression = ColumnNode | LiteralNode | CallNode | CaseNode | CastNode | AggregateNode | WindowNode;
 

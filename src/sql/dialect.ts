@@ -6,6 +6,8 @@ export interface CallContext {
   readonly options: Readonly<Record<string, string | number | boolean>>;
   readonly dtype: DataType;
   readonly argTypes: readonly DataType[];
+  /** The window of an aggregate, `OVER (..)`; it goes behind the one call that a spelling is, unless the spelling puts it itself. */
+  readonly over?: string;
 }
 
 /** Spells one function in SQL from the SQL of its arguments. */

@@ -3,6 +3,7 @@ import type { AggregateNode, CastNode, Expression, LiteralNode, OrderKey, Window
 import type { DataType } from '../schema/dtype.ts';
 import { castSql } from './cast.ts';
 import { type Dialect, quoteName, spelling } from './dialect.ts';
+import { dependsOnOrder, frameOf, ORDERED, RANKS } from './window-frame.ts';
 
 /** A value bound to a statement, with its dtype. */
 export interface BoundValue {
@@ -67,42 +68,37 @@ export class ExpressionWriter {
       dtype: node.dtype,
       argTypes: node.args.map((arg) => arg.dtype),
     });
-    if (node.fn !== 'first' && node.fn !== 'last') return sql;
+    if (!ORDERED.has(node.fn)) return sql;
     return sql.replace(/\)$/, ` ORDER BY ${orderSql([...node.orderBy, ...order])})`);
   }
 
   #window(node: WindowNode, tieBreak: readonly OrderKey[], inner: (e: Expression) => string): string {
     const { call } = node;
     const table = this.dialect.window[call.fn] === undefined ? 'aggregate' : 'window';
-    const context = { options: call.options, dtype: call.dtype, argTypes: call.args.map((arg) => arg.dtype) };
-    // The window goes right after the call, inside a cast that the spelling may put around it.
     const over = this.#over(node, tieBreak, inner);
-    const args = call.args.map(inner);
-    const spelled = spelling(this.dialect, table, call.fn)(args, context);
+    const argTypes = call.args.map((arg) => arg.dtype);
+    const context = { options: call.options, dtype: call.dtype, argTypes, over };
+    const spelled = spelling(this.dialect, table, call.fn)(call.args.map(inner), context);
+    if (spelled.includes(over)) return spelled;
+    // The window goes right after the call, inside a cast that the spelling may put around it.
     const cast = /^CAST\((.*) AS ([A-Z0-9(),]+)\)$/s.exec(spelled);
     return cast === null ? `${spelled} ${over}` : `CAST(${cast[1]} ${over} AS ${cast[2]})`;
   }
 
   #over(node: WindowNode, tieBreak: readonly OrderKey[], inner: (e: Expression) => string): string {
     const { fn } = node.call;
-    // Ranks tell ties apart by giving them the same number: for them ties must stay ties.
-    const ranked = fn === 'rank' || fn === 'dense_rank';
-    const positional = POSITIONAL.has(fn) || node.rows !== undefined;
-    const keys = positional && !ranked ? [...node.orderBy, ...tieBreak] : node.orderBy;
-    if (ranked && keys.length === 0) {
+    if (RANKS.has(fn) && node.orderBy.length === 0) {
       throw new MillraceError({
         code: 'compile.order',
         message: `${fn}() needs an order: write .over({ orderBy: ['column'] }).`,
       });
     }
+    const keys = dependsOnOrder(node) ? [...node.orderBy, ...tieBreak] : node.orderBy;
     const parts: string[] = [];
     if (node.partitionBy.length > 0) parts.push(`PARTITION BY ${node.partitionBy.map(inner).join(', ')}`);
     if (keys.length > 0) parts.push(`ORDER BY ${orderSql(keys)}`);
-    if (node.rows !== undefined)
-      parts.push(`ROWS BETWEEN ${bound(node.rows[0], 'PRECEDING')} AND ${bound(node.rows[1], 'FOLLOWING')}`);
-    else if (fn === 'last' || fn === 'first') parts.push('ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING');
-    else if (keys.length > 0 && !POSITIONAL.has(fn) && !ranked)
-      parts.push('ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW');
+    const frame = frameOf(node);
+    if (frame !== undefined && keys.length > 0) parts.push(frame);
     return `OVER (${parts.join(' ')})`;
   }
 
@@ -130,24 +126,6 @@ export class ExpressionWriter {
   }
 }
 
-/** The functions whose answer depends on which of two tied rows comes first. */
-const POSITIONAL: ReadonlySet<string> = new Set([
-  'row_number',
-  'lag',
-  'lead',
-  'first',
-  'last',
-  'first_not_null',
-  'last_not_null',
-]);
-
-/** Whether an expression's answer depends on an order that it does not give in full. */
-export function dependsOnOrder(node: Expression): boolean {
-  if (node.kind === 'window') return POSITIONAL.has(node.call.fn) || node.rows !== undefined;
-  if (node.kind === 'aggregate') return node.fn === 'first' || node.fn === 'last';
-  return false;
-}
-
 export function orderSql(keys: readonly OrderKey[], as: (column: string) => string = (column) => column): string {
   return keys
     .map(
@@ -155,18 +133,6 @@ export function orderSql(keys: readonly OrderKey[], as: (column: string) => stri
         `${as(quoteName(key.column))} ${key.descending ? 'DESC' : 'ASC'} NULLS ${key.nulls === 'first' ? 'FIRST' : 'LAST'}`,
     )
     .join(', ');
-}
-
-function bound(rows: number | null, side: 'PRECEDING' | 'FOLLOWING'): string {
-  if (rows === null) return `UNBOUNDED ${side}`;
-  if (!Number.isSafeInteger(rows)) {
-    throw new MillraceError({
-      code: 'compile.window',
-      message: `rows: ${rows} is not a whole number of rows or null.`,
-    });
-  }
-  if (rows === 0) return 'CURRENT ROW';
-  return rows < 0 ? `${-rows} PRECEDING` : `${rows} FOLLOWING`;
 }
 
 function labelOf(node: Expression): string {

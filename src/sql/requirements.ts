@@ -2,8 +2,8 @@ import { columnsRead, type Expression, walkExpression } from '../plan/expression
 import { isOrdered } from '../plan/order.ts';
 import type { ProjectRelation, Relation } from '../plan/relation.ts';
 import { inputsOf, useCounts, walkRelation } from '../plan/walk.ts';
-import { dependsOnOrder } from './expressions.ts';
 import { quarantineCasts } from './quarantine-casts.ts';
+import { dependsOnOrder } from './window-frame.ts';
 
 type SourceNode = Relation & { readonly kind: 'source' };
 

@@ -6,13 +6,14 @@ import { outputSchema } from '../plan/output-schema.ts';
 import type { JoinRelation, ProjectRelation, Relation } from '../plan/relation.ts';
 import { useCounts } from '../plan/walk.ts';
 import { quoteName, quoteText } from './dialect.ts';
-import { dependsOnOrder, ExpressionWriter, orderSql } from './expressions.ts';
+import { ExpressionWriter, orderSql } from './expressions.ts';
 import { parquetInPlace } from './parquet-scan.ts';
 import type { CompileContext, Statement, Step } from './program.ts';
 import type { QuarantineCast } from './quarantine-casts.ts';
 import type { Requirements } from './requirements.ts';
 import { typedForTable, typedInPlace } from './scan.ts';
 import { originOf } from './sort-key.ts';
+import { dependsOnOrder } from './window-frame.ts';
 
 /** The hidden column that tells a table's rows apart, in their order. */
 const ROW = '__millrace_row';

@@ -54,11 +54,28 @@ sales.filter((r) => r.paid.any());
 export const windows = sales.select('quantity').withColumns((r) => ({
   all: r.quantity.sum().over(),
   moving: r.quantity.sum().over({ orderBy: ['day'], rows: [-2, 0] }),
+  weekly: r.quantity.sum().over({ orderBy: 'day', range: [{ days: -7 }, 0] }),
+  others: r.quantity.sum().over({ orderBy: ['day'], rows: [1, null] }),
+  counted: r.quantity.count().over({ orderBy: ['day'], rows: [1, 2] }),
   before: r.quantity.lag().over({ orderBy: ['day'] }),
+  orZero: r.quantity.lag(1, { default: 0 }).over({ orderBy: ['day'] }),
 }));
 export type Windows = Expect<
   HasColumns<
     typeof windows,
-    Col<'quantity', Int, never> | Col<'all', Int, never> | Col<'moving', Int, null> | Col<'before', Int, null>
+    | Col<'quantity', Int, never>
+    | Col<'all', Int, never>
+    | Col<'moving', Int, never>
+    | Col<'weekly', Int, never>
+    | Col<'others', Int, null>
+    | Col<'counted', Int, never>
+    | Col<'before', Int, null>
+    | Col<'orZero', Int, never>
   >
 >;
+// @ts-expect-error a rank sees no frame
+fn.rank().over({ orderBy: 'day', rows: [-1, 0] });
+// @ts-expect-error a duration has one of the known units
+sales.withColumns((r) => ({ near: r.quantity.sum().over({ orderBy: 'day', range: [{ day: -7 }, 0] }) }));
+// @ts-expect-error the default is of the column's dtype
+sales.withColumns((r) => ({ before: r.quantity.lag(1, { default: 'none' }).over({ orderBy: 'day' }) }));

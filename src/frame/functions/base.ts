@@ -6,7 +6,10 @@ import { type AnyDType, BOOLEAN, type DataType, type DTypeId, INT, type Int, STR
 import type { Expr } from '../expr.ts';
 import type { BooleanExpr } from './boolean.ts';
 import { type LiteralOf, labelOf, literalFor } from './literal.ts';
-import { listOf, type OneOrMore, type OrderBy, orderKeys } from './order.ts';
+import { type OrderBy, orderKeys } from './order.ts';
+import { Aggregate, WindowFunction } from './window.ts';
+
+export { Aggregate, type OverOptions, WindowFunction } from './window.ts';
 
 /** What stands for one value a row: a column or something computed from columns. */
 export interface Scalar<out D extends AnyDType, out N extends null> {
@@ -106,65 +109,37 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
     return new Aggregate(ordered('last', this.node, options.orderBy));
   }
 
-  /** The value `rows` rows before, null where there is none; needs `.over({ orderBy })`. */
-  lag(rows = 1): WindowFunction<D, null> {
-    return new WindowFunction(shifted('lag', this.node, rows));
+  /**
+   * The value `rows` rows before: `r.price.lag().over({ orderBy: 'day' })`. Where there is no such row, the default,
+   * or null without one.
+   */
+  lag(rows?: number, options?: { readonly default?: never }): WindowFunction<D, null>;
+  lag<M extends null = never>(rows: number, options: ShiftOptions<D, M>): WindowFunction<D, N | NoInfer<M>>;
+  lag<R>(rows = 1, options: { readonly default?: unknown } = {}): R {
+    return new WindowFunction(shifted('lag', this.node, rows, options.default)) as R;
   }
 
-  /** The value `rows` rows after, null where there is none; needs `.over({ orderBy })`. */
-  lead(rows = 1): WindowFunction<D, null> {
-    return new WindowFunction(shifted('lead', this.node, rows));
-  }
-}
-
-export interface OverOptions {
-  /** Columns, by name or as expressions. */
-  readonly partitionBy?: OneOrMore<string | AnyScalar>;
-  readonly orderBy?: OrderBy;
-  /** Rows around the current one, `[-2, 0]` being it and the two before; `null` is unbounded. */
-  readonly rows?: readonly [number | null, number | null];
-}
-
-/** A function that gives a value a row from the rows around it; complete with `.over()`. */
-export class WindowFunction<out D extends AnyDType, out N extends null> {
-  declare readonly d: D;
-  declare readonly n: N;
-  readonly node: AggregateNode;
-  readonly role: 'window' | 'aggregate' = 'window';
-
-  constructor(node: AggregateNode) {
-    this.node = node;
+  /**
+   * The value `rows` rows after: `r.price.lead().over({ orderBy: 'day' })`. Where there is no such row, the default,
+   * or null without one.
+   */
+  lead(rows?: number, options?: { readonly default?: never }): WindowFunction<D, null>;
+  lead<M extends null = never>(rows: number, options: ShiftOptions<D, M>): WindowFunction<D, N | NoInfer<M>>;
+  lead<R>(rows = 1, options: { readonly default?: unknown } = {}): R {
+    return new WindowFunction(shifted('lead', this.node, rows, options.default)) as R;
   }
 
-  /** Over the rows of a partition; with `rows` the frame may be empty, and most functions of no rows are null. */
-  over<D extends AnyDType, N extends null>(
-    this: WindowFunction<D, N>,
-    options?: OverOptions & { readonly rows?: never },
-  ): Expr<D, N>;
-  over<D extends AnyDType, N extends null>(this: WindowFunction<D, N>, options: OverOptions): Expr<D, N | null>;
-  over<R>(options: OverOptions = {}): R {
-    const { partitionBy = [], orderBy = [], rows } = options;
-    if (rows !== undefined) checkRows(rows, this.node);
-    return make({
-      kind: 'window',
-      call: this.node,
-      partitionBy: listOf(partitionBy).map((by) => partition(by, this.node)),
-      orderBy: orderKeys(orderBy),
-      rows,
-      dtype: this.node.dtype,
-      nullable: this.node.nullable || rows !== undefined,
-    });
+  /** The value of the `n`th row of the partition, from 1: `r.price.nth(2).over({ orderBy: 'day' })`; null where there is none. */
+  nth(n: number): WindowFunction<D, null> {
+    return new WindowFunction(
+      aggregate('nth', [this.node], this.node.dtype, true, { n: wholeFrom(1, n, `${labelOf(this.node)}.nth`) }),
+    );
   }
 }
 
-/** An aggregate. `Empty` is `null` where no rows give null, `never` where they give a value. */
-export class Aggregate<
-  out D extends AnyDType,
-  out N extends null,
-  out Empty extends null = null,
-> extends WindowFunction<D, N> {
-  declare readonly empty: Empty;
-  override readonly role = 'aggregate';
+export interface ShiftOptions<D extends AnyDType, M extends null> {
+  /** The value where there is no such row: a literal or a column. */
+  readonly default: LiteralOf<D> | Scalar<D, M>;
 }
 
 type Constructor = new (node: Expression) => AnyScalar;
@@ -280,41 +255,20 @@ function ordered(fn: string, node: Expression, by: OrderBy | undefined): Aggrega
   return { ...aggregate(fn, [node], node.dtype, node.nullable), orderBy };
 }
 
-/** The value some rows before or after. */
-function shifted(fn: 'lag' | 'lead', node: Expression, rows: number): AggregateNode {
-  if (!Number.isSafeInteger(rows) || rows < 0) {
-    throw new MillraceError({
-      code: 'expression.literal',
-      message: `${labelOf(node)}.${fn}(${String(rows)}): give a whole number of rows from 0.`,
-      details: { value: rows },
-    });
-  }
-  return aggregate(fn, [node], node.dtype, true, { rows });
+/** The value some rows before or after, or a default of the same dtype. */
+function shifted(fn: 'lag' | 'lead', node: Expression, rows: number, other: unknown): AggregateNode {
+  const options = { rows: wholeFrom(0, rows, `${labelOf(node)}.${fn}`) };
+  if (other === undefined) return aggregate(fn, [node], node.dtype, true, options);
+  const instead = operand(other, node);
+  return aggregate(fn, [node, instead], unify(node, instead), anyNull(node, instead), options);
 }
 
-/** A column named without its frame at hand: its dtype is not known here and not needed. */
-function partition(by: string | AnyScalar, of: AggregateNode): Expression {
-  if (typeof by === 'string') return { kind: 'column', name: by, dtype: { id: 'string' }, nullable: true };
-  if (by instanceof BaseExpr) return by.node;
+/** A whole number not below the least; an error that names the call where it is none. */
+export function wholeFrom(least: number, value: number, call: string): number {
+  if (Number.isSafeInteger(value) && value >= least) return value;
   throw new MillraceError({
-    code: 'expression.window',
-    message: `${labelOf(of)}.over: partitionBy was given ${JSON.stringify(by) ?? String(by)}. Give a column's name or a column.`,
-  });
-}
-
-function checkRows(rows: readonly [number | null, number | null], of: AggregateNode): void {
-  const [from, to] = rows;
-  const fits = [from, to].every((edge) => edge === null || Number.isSafeInteger(edge));
-  if (
-    Array.isArray(rows) &&
-    rows.length === 2 &&
-    fits &&
-    (from ?? Number.NEGATIVE_INFINITY) <= (to ?? Number.POSITIVE_INFINITY)
-  )
-    return;
-  throw new MillraceError({
-    code: 'expression.window',
-    message: `${labelOf(of)}.over: rows is ${JSON.stringify(rows)}. Give [from, to], whole numbers of rows around the current one (null is unbounded), the first not above the second.`,
-    details: { value: rows },
+    code: 'expression.literal',
+    message: `${call}(${String(value)}): give a whole number from ${least}.`,
+    details: { value },
   });
 }

@@ -27,6 +27,7 @@ import {
   type Scalar,
   unify,
   WindowFunction,
+  wholeFrom,
   wide,
 } from './base.ts';
 import {
@@ -140,12 +141,18 @@ interface Functions {
     first: Scalar<D, N>,
     second: Scalar<D, M>,
   ): Expr<Wide<D>, N & NoInfer<M>>;
-  /** The rank with gaps, 1 for the first; needs `.over({ orderBy })`. */
+  /** The rank with gaps, 1 for the first: `fn.rank().over({ orderBy: { desc: 'revenue' } })`; equal rows share it. Never null. */
   rank(): WindowFunction<Int, never>;
   /** The rank without gaps. */
   denseRank(): WindowFunction<Int, never>;
   /** 1, 2, 3 .. in the order given, ties in source order. */
   rowNumber(): WindowFunction<Int, never>;
+  /** The rank as a share, from 0 for the first to 1: `(rank - 1) / (rows - 1)`, 0 for a row alone. Never null. */
+  percentRank(): WindowFunction<Float, never>;
+  /** The share of rows that do not come after this one; 1 for the last. Never null. */
+  cumeDist(): WindowFunction<Float, never>;
+  /** The number, from 1, of the row's part where the rows are dealt in order into `parts` of nearly the same size. Never null. */
+  ntile(parts: number): WindowFunction<Int, never>;
   /** The instant at which the run started, the same for every row. */
   now(): Expr<Timestamp, never>;
 }
@@ -186,5 +193,8 @@ export const fn: Functions = {
   rank: () => new WindowFunction(aggregate('rank', [], INT, false)),
   denseRank: () => new WindowFunction(aggregate('dense_rank', [], INT, false)),
   rowNumber: () => new WindowFunction(aggregate('row_number', [], INT, false)),
+  percentRank: () => new WindowFunction(aggregate('percent_rank', [], FLOAT, false)),
+  cumeDist: () => new WindowFunction(aggregate('cume_dist', [], FLOAT, false)),
+  ntile: (parts) => new WindowFunction(aggregate('ntile', [], INT, false, { parts: wholeFrom(1, parts, 'fn.ntile') })),
   now: () => make(call('now', [], TIMESTAMP, false)),
 };

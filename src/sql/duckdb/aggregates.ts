@@ -1,5 +1,5 @@
-import type { SpellingTable } from '../dialect.ts';
-import { exact, first, named } from './spellings.ts';
+import type { Spelling, SpellingTable } from '../dialect.ts';
+import { exact, first, named, typeName } from './spellings.ts';
 
 /** Aggregates, over a group or a window. */
 export const aggregate: SpellingTable = {
@@ -19,17 +19,31 @@ export const aggregate: SpellingTable = {
   first: named('first'),
   last: named('last'),
   /** The most frequent value, of several the smallest. */
-  mode: (args) =>
-    `(list_sort(list_transform(map_entries(histogram(${first(args)})), lambda __millrace_entry: {'n': -__millrace_entry.value::BIGINT, 'v': __millrace_entry.key})))[1].v`,
+  mode: (args, { over = '' }) =>
+    `(list_sort(list_transform(map_entries(histogram(${first(args)}) ${over}), lambda __millrace_entry: {'n': -__millrace_entry.value::BIGINT, 'v': __millrace_entry.key})))[1].v`,
 };
+
+/** The engine casts the default to the dtype of the value: both are cast where the two together need another. */
+function shifted(name: 'lag' | 'lead'): Spelling {
+  return (args, call) => {
+    const [value, other] = args.map((sql) =>
+      call.dtype.id === 'decimal' ? `CAST(${sql} AS ${typeName(call.dtype)})` : sql,
+    );
+    return `${name}(${value}, ${call.options.rows}${other === undefined ? '' : `, ${other}`})`;
+  };
+}
 
 /** Functions that exist only over windows, and aggregates that are spelled otherwise there. */
 export const window: SpellingTable = {
   row_number: () => 'row_number()',
   rank: () => 'rank()',
   dense_rank: () => 'dense_rank()',
-  lag: (args, call) => `lag(${first(args)}, ${call.options.rows})`,
-  lead: (args, call) => `lead(${first(args)}, ${call.options.rows})`,
+  percent_rank: () => 'percent_rank()',
+  cume_dist: () => 'cume_dist()',
+  ntile: (_, call) => `ntile(${call.options.parts})`,
+  lag: shifted('lag'),
+  lead: shifted('lead'),
+  nth: (args, call) => `nth_value(${first(args)}, ${call.options.n})`,
   first: named('first_value'),
   last: named('last_value'),
   first_not_null: (args) => `first_value(${first(args)} IGNORE NULLS)`,
