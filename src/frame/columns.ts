@@ -6,11 +6,12 @@ import { unusableName } from '../schema/column-name.ts';
 import type { AnyColumnType, DTypeOf, NullOf } from '../schema/column-type.ts';
 import type { AnyCol, Col } from '../schema/columns.ts';
 import { type AnyDType, describeDType, type Field, type Schema, sameDType } from '../schema/dtype.ts';
+import { entriesOf } from './arguments.ts';
 import type { Expr } from './expr.ts';
 import { BaseExpr, make, WindowFunction } from './functions/base.ts';
 import { type OrderBy, orderKeys } from './functions/order.ts';
-
 import { checkRangeKey } from './functions/window.ts';
+
 type Known<K extends string> = string extends K ? never : K;
 
 /** Access by name, for frames whose columns the compiler does not know. */
@@ -37,9 +38,10 @@ export function fieldOf(schema: Schema, name: string, verb: string): Field {
   const found = schema.find((field) => field.name === name);
   if (found === undefined) {
     const names = schema.map((field) => field.name);
+    const near = typeof name === 'string' ? didYouMean(name, names) : ' Give a name.';
     throw new MillraceError({
       code: 'plan.unknown_column',
-      message: `${verb}: there is no column ${JSON.stringify(name)}.${didYouMean(name, names)} The columns are ${names.join(', ')}.`,
+      message: `${verb}: there is no column ${JSON.stringify(name)}.${near} The columns are ${names.join(', ')}.`,
       details: { column: name, columns: names },
     });
   }
@@ -70,7 +72,11 @@ export function columnsOf<C extends AnyCol>(schema: Schema, verb: string): Cols<
 
 /** The named expressions of a callback's result, checked. */
 export function namedExpressions(made: object, verb: string): NamedExpression[] {
-  return Object.entries(made).map(([name, value]) => ({ name, expression: scalarOf(value, name, verb) }));
+  return entriesOf<unknown>(
+    made as Record<string, unknown>,
+    `${verb}, by its function,`,
+    '{ total: r.price.mul(2) }',
+  ).map(([name, value]) => ({ name, expression: scalarOf(value, name, verb) }));
 }
 
 /** The node of a column expression that a callback gave. */
@@ -103,15 +109,15 @@ export function checkColumns(expression: Expression, schema: Schema, verb: strin
     if (node.kind === 'column') fieldOf(schema, node.name, verb);
     if (node.kind === 'window') {
       for (const by of node.partitionBy) if (by.kind === 'column') fieldOf(schema, by.name, `${verb}, partitionBy`);
+      const [key] = node.orderBy;
+      if (node.range !== undefined && key !== undefined)
+        checkRangeKey(node.range, fieldOf(schema, key.column, `${verb}, orderBy`), node.call);
     }
     if (node.kind !== 'window' && node.kind !== 'aggregate') continue;
     for (const key of node.orderBy) fieldOf(schema, key.column, `${verb}, orderBy`);
   }
 }
 
-      const [key] = node.orderBy;
-      if (node.range !== undefined && key !== undefined)
-        checkRangeKey(node.range, fieldOf(schema, key.column, `${verb}, orderBy`), node.call);
 /** A projection, its column names checked to differ in more than case. */
 export function project(input: Relation, columns: readonly NamedExpression[], verb: string): Relation {
   checkNames(

@@ -416,7 +416,9 @@ export class StatementWriter {
       for (const inner of walkExpression(expression)) {
         if (!dependsOnOrder(inner) || (inner.kind !== 'window' && inner.kind !== 'aggregate')) continue;
         const orderBy = inner.orderBy.length > 0 ? inner.orderBy : inner.kind === 'window' ? inner.call.orderBy : [];
-        if (orderBy.length === 0) throw noOrder(`${inner.kind === 'window' ? inner.call.fn : inner.fn}()`);
+        if (orderBy.length > 0) continue;
+        const fn = inner.kind === 'window' ? inner.call.fn : inner.fn;
+        throw noOrder(FILLING[fn] ?? `${fn}()`);
       }
     }
     return outputSchema(node)
@@ -429,6 +431,12 @@ export class StatementWriter {
 function isPositional(node: ProjectRelation): boolean {
   return node.columns.some((c) => [...walkExpression(c.expression)].some((e) => e.kind === 'window'));
 }
+
+/** What a user calls the functions that fill nulls. */
+const FILLING: Readonly<Record<string, string>> = {
+  last_not_null: 'impute, forward,',
+  first_not_null: 'impute, backward,',
+};
 
 function rowKey(): OrderKey {
   return { column: ROW, descending: false, nulls: 'last' };

@@ -144,7 +144,7 @@ describe('groupBy and agg', () => {
         .groupBy()
         .agg((r) => ({ s: r.n.sum() }))
         .rows(),
-    ).rejects.toMatchObject({ code: 'run.conversion' });
+    ).rejects.toMatchObject({ code: 'run.overflow' });
     expect(
       await huge
         .cast({ n: t.decimal(38, 0) })

@@ -12,7 +12,7 @@ const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   multiplication: ['mul'],
   negation: ['neg'],
   sum: ['sum'],
-  cast: ['sum', 'add', 'sub', 'mul', 'neg', 'abs', 'round', 'floor', 'ceil'],
+  cast: ['cast', 'sum', 'add', 'sub', 'mul', 'neg', 'abs', 'round', 'floor', 'ceil'],
 };
 
 /** How many expressions an error shows. */
@@ -24,7 +24,7 @@ export function explainOverflow(error: MillraceError, plan: Relation): MillraceE
   if (functions === undefined) return error;
   const places = new Set<string>();
   for (const { place, expression } of expressionsOf(plan)) {
-    if (!isExact(expression) || !functions.includes(expression.fn)) continue;
+    if (expression.dtype.id === 'float' || !functions.includes(functionOf(expression) ?? '')) continue;
     places.add(`${place}: ${describeExpression(expression, 2)}, ${describeDType(expression.dtype)}`);
   }
   if (places.size === 0) return error;
@@ -38,8 +38,9 @@ export function explainOverflow(error: MillraceError, plan: Relation): MillraceE
   });
 }
 
-function isExact(node: Expression): node is Expression & { readonly kind: 'call' | 'aggregate' } {
-  return (node.kind === 'call' || node.kind === 'aggregate') && node.dtype.id !== 'float';
+function functionOf(node: Expression): string | undefined {
+  if (node.kind === 'cast') return node.input.dtype.id === 'string' ? undefined : 'cast';
+  return node.kind === 'call' || node.kind === 'aggregate' ? node.fn : undefined;
 }
 
 function operationOf(error: MillraceError): string | undefined {

@@ -43,6 +43,14 @@ describe('an overflow names the column and the expression', () => {
     });
   });
 
+  test('of a cast', async () => {
+    const narrow = frame.withColumns((r) => ({ a: r.a.cast(t.decimal(5, 2)) }));
+    await expect(narrow.rows()).rejects.toMatchObject({
+      code: 'run.overflow',
+      details: { places: ['withColumns, column "a": cast(a as decimal), decimal(5, 2)'] },
+    });
+  });
+
   test('floats are infinite, and what is divided by 0 is null', async () => {
     const floats = session.read.rows([{ f: 1e308, zero: 0 }], { schema: { f: t.float(), zero: t.int() } });
     const made = floats.withColumns((r) => ({ f: r.f.mul(10), q: r.f.div(r.zero), rest: r.zero.mod(r.zero) }));
