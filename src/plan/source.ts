@@ -107,6 +107,8 @@ export type Scan =
   | { readonly kind: 'copy'; readonly read: (take: (segment: CopySegment) => Promise<void>) => Promise<number> }
   /** Values that are typed and checked, column by column. */
   | { readonly kind: 'columns'; readonly batches: () => Iterable<ColumnBatch> }
+  /** A query of the engine's own database, to stand in the plan's SQL as it is; its columns are the source's. */
+  | { readonly kind: 'query'; readonly sql: string }
   /** A table that stands in the session's scratch. */
   | { readonly kind: 'table'; readonly table: string };
 

@@ -1,17 +1,9 @@
-import type { CastNode } from '../plan/expression.ts';
 import { type DataType, describeDType } from '../schema/dtype.ts';
-import { type Dialect, quoteName, quoteText } from './dialect.ts';
+import { type Dialect, quoteName, quoteText, type ValueCast } from './dialect.ts';
 import { article, readJson, readText, type TextReading } from './read-text.ts';
 
-interface Cast extends Pick<CastNode, 'format' | 'onError'> {
-  readonly from: DataType;
-  readonly target: DataType;
-  /** What to call the value in messages. */
-  readonly label: string;
-}
-
 /** A value as another dtype: text is read strictly, a list or struct value by value. */
-export function castSql(input: string, cast: Cast, dialect: Dialect): string {
+export function castSql(input: string, cast: ValueCast, dialect: Dialect): string {
   const { from, target, onError, label } = cast;
   const read = reading(input, cast, dialect);
   if (read !== undefined) return onError === 'fail' ? read.orFail(label) : read.orNull;
@@ -28,7 +20,7 @@ export function castSql(input: string, cast: Cast, dialect: Dialect): string {
 }
 
 /** How a value is read that is text or JSON, or must be one of some texts. */
-function reading(input: string, { from, target, format }: Cast, dialect: Dialect): TextReading | undefined {
+function reading(input: string, { from, target, format }: ValueCast, dialect: Dialect): TextReading | undefined {
   const isEnum = target.id === 'string' && target.values !== undefined;
   if (from.id === 'string' && (target.id !== 'string' || isEnum)) return readText(input, target, format, dialect);
   if (isEnum) return readText(`CAST(${input} AS VARCHAR)`, target, format, dialect);
@@ -38,7 +30,7 @@ function reading(input: string, { from, target, format }: Cast, dialect: Dialect
   return undefined;
 }
 
-function castNested(input: string, cast: Cast, dialect: Dialect): string {
+function castNested(input: string, cast: ValueCast, dialect: Dialect): string {
   const { target, onError, label } = cast;
   const { value, fits } = inside(input, { ...cast, onError: 'null' }, true, dialect, 0);
   if (onError !== 'fail') return `CASE WHEN ${fits} THEN ${value} END`;
@@ -49,7 +41,7 @@ function castNested(input: string, cast: Cast, dialect: Dialect): string {
 /** A value in a list or struct as its new dtype, null where it does not fit, and whether it fits. */
 function inside(
   input: string,
-  cast: Cast,
+  cast: ValueCast,
   nullable: boolean,
   dialect: Dialect,
   depth: number,

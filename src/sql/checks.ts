@@ -2,8 +2,9 @@ import { walkExpression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { CheckRelation, Rule } from '../plan/relation.ts';
 import { quoteName, quoteText } from './dialect.ts';
+import { inRowOrder } from './order.ts';
 import type { CompileContext, Step } from './program.ts';
-import { rowAsJson, type StatementWriter } from './statement-writer.ts';
+import type { StatementWriter } from './statement-writer.ts';
 
 /** How many failing rows an error shows. */
 const SHOWN = 5;
@@ -19,12 +20,18 @@ export function checkSteps(
   begin: () => StatementWriter,
 ): { readonly steps: Step[]; readonly kept: string } {
   const schema = outputSchema(node.input);
+  const names = schema.map((f) => f.name);
+  const all = names.map(quoteName).join(', ');
   if (node.severity === 'quarantine') return quarantine(node, table, context, begin);
   const steps = node.rules.map((rule): Step => {
     const [count, sample] = [begin(), begin()];
-    // A window is computed over all rows, beside which a WHERE would leave rows out.
-    const where = hasWindow(rule) ? 'QUALIFY' : 'WHERE';
-    const bad = (writer: StatementWriter): string => failing(rule, node, table, writer);
+    const bad = (writer: StatementWriter, columns: string): string => {
+      const condition = failing(rule, node, table, writer);
+      // A window is computed over all rows, beside which a WHERE would leave rows out.
+      return hasWindow(rule)
+        ? context.dialect.filterWindows(table, names, condition)
+        : `SELECT ${columns} FROM ${table} WHERE ${condition}`;
+    };
     return {
       kind: 'check',
       rule: ruleName(rule),
@@ -32,12 +39,12 @@ export function checkSteps(
       count: count.finish(
         rule.kind === 'row-count'
           ? `SELECT count(*) FROM ${table} HAVING ${outOfRange(rule)}`
-          : `SELECT count(*) FROM (SELECT 1 FROM ${table} ${where} ${bad(count)})`,
+          : `SELECT count(*) FROM (${bad(count, '1')}) AS failing`,
       ),
       sample: sample.finish(
         rule.kind === 'row-count'
-          ? `SELECT * FROM ${table} LIMIT 0`
-          : `SELECT * FROM ${table} ${where} ${bad(sample)} ORDER BY rowid LIMIT ${SHOWN}`,
+          ? `SELECT ${all} FROM ${table} LIMIT 0`
+          : `${bad(sample, all)} ORDER BY ${context.dialect.rowId} LIMIT ${SHOWN}`,
       ),
       schema,
       node,
@@ -57,22 +64,27 @@ function quarantine(
   const rules = node.rules.filter((rule) => rule.kind !== 'row-count');
   const marks = rules.map((rule, i) => `WHEN ${failing(rule, node, table, writer)} THEN ${i}`);
   const mark = marks.length === 0 ? 'NULL' : `CASE ${marks.join(' ')} END`;
+  const { dialect } = context;
+  const schema = outputSchema(node.input);
+  const all = schema.map((f) => quoteName(f.name)).join(', ');
   // A window leaves the rows in its own order.
-  const inOrder = rules.some(hasWindow) ? ' ORDER BY rowid' : '';
+  const inOrder = rules.some(hasWindow) ? ` ORDER BY ${dialect.rowId}` : inRowOrder(dialect);
   const [checked, kept] = [context.newTable(), context.newTable()];
   const broken = (part: (rule: Rule) => string): string =>
     rules.length === 0
       ? 'NULL'
       : `CASE "__millrace_bad" ${rules.map((rule, i) => `WHEN ${i} THEN ${part(rule)}`).join(' ')} END`;
   const column = broken((rule) => quoteText(columnOf(rule)));
-  const value = broken((rule) => (columnOf(rule) === '' ? 'NULL' : `CAST(${quoteName(columnOf(rule))} AS VARCHAR)`));
+  const shown = (name: string): string =>
+    schema.flatMap((f) => (f.name === name ? [dialect.asText(quoteName(name), f.dtype)] : []))[0] ?? 'NULL';
+  const value = broken((rule) => shown(columnOf(rule)));
   const name = broken((rule) => quoteText(ruleName(rule)));
-  const raw = rowAsJson(outputSchema(node.input).map((f) => f.name));
+  const raw = dialect.rowAsJson(schema);
   const steps: Step[] = [
     {
       kind: 'table',
       table: checked,
-      statement: writer.finish(`SELECT *, ${mark} AS "__millrace_bad" FROM ${table}${inOrder}`),
+      statement: writer.finish(`SELECT ${all}, ${mark} AS "__millrace_bad" FROM ${table}${inOrder}`),
     },
     {
       kind: 'rejects',
@@ -85,14 +97,14 @@ function quarantine(
       kind: 'table',
       table: kept,
       statement: {
-        sql: `SELECT * EXCLUDE ("__millrace_bad") FROM ${checked} WHERE "__millrace_bad" IS NULL`,
+        sql: `SELECT ${all} FROM ${checked} WHERE "__millrace_bad" IS NULL${inRowOrder(dialect)}`,
         values: [],
       },
     },
     ...node.rules.flatMap((rule): Step[] => {
       if (rule.kind !== 'row-count') return [];
       const count = { sql: `SELECT count(*) FROM ${table} HAVING ${outOfRange(rule)}`, values: [] };
-      const sample = { sql: `SELECT * FROM ${table} LIMIT 0`, values: [] };
+      const sample = { sql: `SELECT ${all} FROM ${table} LIMIT 0`, values: [] };
       return [
         {
           kind: 'check',
@@ -117,7 +129,7 @@ function failing(rule: Rule, node: CheckRelation, table: string, writer: Stateme
     case 'unique': {
       const by = rule.columns.map(quoteName).join(', ');
       const present = rule.columns.map((name) => `${quoteName(name)} IS NOT NULL`).join(' AND ');
-      return `(${present} AND (${by}) IN (SELECT (${by}) FROM ${table} WHERE ${present} GROUP BY ${by} HAVING count(*) > 1))`;
+      return `(${present} AND (${by}) IN (SELECT ${by} FROM ${table} WHERE ${present} GROUP BY ${by} HAVING count(*) > 1))`;
     }
     case 'relationship': {
       const to = writer.from(rule.to);

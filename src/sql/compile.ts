@@ -6,6 +6,7 @@ import type { Source } from '../plan/source.ts';
 import { walkRelation } from '../plan/walk.ts';
 import { checkSteps } from './checks.ts';
 import { quoteName, quoteText } from './dialect.ts';
+import { inRowOrder } from './order.ts';
 import type { CompileContext, Program, Statement, Step } from './program.ts';
 import { quarantineCasts } from './quarantine-casts.ts';
 import { readText } from './read-text.ts';
@@ -17,8 +18,10 @@ export function compile(plan: Relation, context: CompileContext): Program {
   const facts: SourceFacts = {
     isTable: (node) => context.scans.get(node.source)?.kind === 'table',
     isCheap: (node) => context.scans.get(node.source)?.kind === 'parquet',
+    isTyped: (node) => ['parquet', 'query'].includes(context.scans.get(node.source)?.kind ?? ''),
   };
-  const requirements = requirementsOf(plan, facts, { ordered: context.count !== true });
+  const { keepsOrder } = context.dialect;
+  const requirements = requirementsOf(plan, facts, { ordered: context.count !== true, keepsOrder });
   const tables = new Map<Relation, string>();
   const steps: Step[] = [];
   const begin = (): StatementWriter => new StatementWriter(plan, context, requirements, tables);
@@ -86,7 +89,10 @@ function quarantineSteps(node: Relation, table: string, context: CompileContext,
     {
       kind: 'table',
       table,
-      statement: { sql: `SELECT ${columns} FROM ${marked} WHERE NOT (${bad})${where}`, values: [] },
+      statement: {
+        sql: `SELECT ${columns} FROM ${marked} WHERE NOT (${bad})${where}${inRowOrder(context.dialect)}`,
+        values: [],
+      },
     },
   ];
 }

@@ -1,13 +1,17 @@
 import { MillraceError } from '../errors.ts';
-import type { DataType } from '../schema/dtype.ts';
+import type { CallNode, CastNode, OrderKey } from '../plan/expression.ts';
+import type { TextFormat } from '../schema/column-type.ts';
+import type { DataType, Schema } from '../schema/dtype.ts';
 
 /** What a row of a dialect table knows of the call it spells. */
 export interface CallContext {
   readonly options: Readonly<Record<string, string | number | boolean>>;
   readonly dtype: DataType;
   readonly argTypes: readonly DataType[];
-  /** The window of an aggregate, `OVER (..)`; it goes behind the one call that a spelling is, unless the spelling puts it itself. */
-  readonly over?: string;
+  /** The order in which an aggregate takes its rows; empty where it is all the same to it. */
+  readonly order: readonly OrderKey[];
+  /** The window the call is made over, ` OVER (..)`, which stands right after the call; empty where there is none. */
+  readonly over: string;
 }
 
 /** Spells one function in SQL from the SQL of its arguments. */
@@ -15,13 +19,64 @@ export type Spelling = (args: readonly string[], call: CallContext) => string;
 
 export type SpellingTable = Readonly<Record<string, Spelling>>;
 
-/** One SQL: how names, types and functions are written in it. */
+/** A change of dtype. */
+export interface ValueCast extends Pick<CastNode, 'format' | 'onError'> {
+  readonly from: DataType;
+  readonly target: DataType;
+  /** What to call the value in messages. */
+  readonly label: string;
+}
+
+/** How a text is read as a dtype: strictly, its shape first, the cast after it. */
+export interface Reading {
+  /** Whether a text that is not null has the right shape; of those that have, the cast refuses what does not fit. */
+  readonly shape: string;
+  /** Tells which texts of the right shape the cast takes, where it does not take all. */
+  readonly castable?: string;
+  /** The value of a text that fits. */
+  readonly value: string;
+  /**
+   * The engine's lenient cast, null where it refuses a text, and how to tell, by that cast's result, whether the text
+   * was strictly right: spelling the result again is cheaper than a pattern. Absent where there is no such way.
+   */
+  readonly attempt?: { readonly cast: string; accepts(result: string): string };
+  /** Shapes and their casts, tried in turn, where several shapes are cast in different ways; together they are `shape`. */
+  readonly branches?: readonly { readonly shape: string; readonly value: string }[];
+  /** SQL of what is wrong, where more can be told than what is expected. */
+  readonly misfit?: string;
+}
+
+/** One SQL: how names, types, functions and parts of statements are written in it. The compiler knows no more of an engine. */
 export interface Dialect {
   readonly name: string;
   readonly scalar: SpellingTable;
   readonly aggregate: SpellingTable;
   readonly window: SpellingTable;
+  /** Calls whose literals are written otherwise in this SQL (a pattern's syntax), by function: changed before they are bound. */
+  readonly rewrites: Readonly<Record<string, (call: CallNode) => CallNode>>;
   typeName(dtype: DataType): string;
+  /** The place of a bound value, counted from 1. */
+  bound(position: number, dtype: DataType): string;
+  cast(sql: string, cast: ValueCast): string;
+  /** A value that meets others of a wider dtype, as that dtype. */
+  widen(sql: string, from: DataType, to: DataType): string;
+  /** A value as text to be shown. */
+  asText(sql: string, dtype: DataType): string;
+  /** Ends the run with a message, SQL of a text, where a value of a dtype would stand. */
+  fail(message: string, dtype: DataType): string;
+  readText(text: string, dtype: DataType, format: TextFormat): Reading;
+  /** The column of a scratch table that tells its rows apart, in their order. */
+  readonly rowId: string;
+  /** Whether a table's rows come in the order in which they were written, and steps on them keep it. */
+  readonly keepsOrder: boolean;
+  /** Whether a table's column of strings is sorted by a type made for it. */
+  readonly hasSortKeys: boolean;
+  /** The rows of `from` (these are all its columns) for which a condition over windows holds. */
+  filterWindows(from: string, columns: readonly string[], condition: string): string;
+  /** A number from 0 to 1 that depends on a seed and the values of these columns alone, the same in every dialect. */
+  share(columns: Schema, seed: number): string;
+  /** A row as JSON text. */
+  rowAsJson(columns: Schema): string;
 }
 
 /** An identifier, always quoted. */

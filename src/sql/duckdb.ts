@@ -1,8 +1,11 @@
+import { castSql } from './cast.ts';
 import { type Dialect, quoteText, type SpellingTable } from './dialect.ts';
 import { aggregate, window } from './duckdb/aggregates.ts';
 import { as, exact, first, infix, named, second, typeName, widened } from './duckdb/spellings.ts';
+import { statements } from './duckdb/statements.ts';
 import { temporal } from './duckdb/temporal.ts';
 import { text } from './duckdb/text.ts';
+import { duckdbReading } from './read-text.ts';
 
 /** Comparison, logic, nulls and arithmetic. */
 const general: SpellingTable = {
@@ -51,5 +54,13 @@ export const duckdb: Dialect = {
   scalar: { ...general, ...text, ...temporal },
   aggregate,
   window,
+  rewrites: {},
   typeName,
+  bound: (position) => `$${position}`,
+  cast: (sql, cast) => castSql(sql, cast, duckdb),
+  widen: (sql, _, to) => `CAST(${sql} AS ${typeName(to)})`,
+  asText: (sql) => `CAST(${sql} AS VARCHAR)`,
+  fail: (message) => `error(${message})`,
+  readText: (text, dtype, format) => duckdbReading(text, dtype, format, duckdb),
+  ...statements,
 };

@@ -1,8 +1,16 @@
 import { MillraceError } from '../errors.ts';
-import type { AggregateNode, CastNode, Expression, LiteralNode, OrderKey, WindowNode } from '../plan/expression.ts';
+import type {
+  AggregateNode,
+  CallNode,
+  CastNode,
+  Expression,
+  LiteralNode,
+  OrderKey,
+  WindowNode,
+} from '../plan/expression.ts';
 import type { DataType } from '../schema/dtype.ts';
-import { castSql } from './cast.ts';
-import { type Dialect, quoteName, spelling } from './dialect.ts';
+import { type CallContext, type Dialect, quoteName, spelling } from './dialect.ts';
+import { orderSql } from './order.ts';
 import { dependsOnOrder, frameOf, ORDERED, RANKS } from './window-frame.ts';
 
 /** A value bound to a statement, with its dtype. */
@@ -32,17 +40,12 @@ export class ExpressionWriter {
         return quoteName(node.name);
       case 'literal':
         return this.#bind(node);
-      case 'call':
+      case 'call': {
         if (node.fn === 'now') return `CAST('${this.#now}' AS TIMESTAMP)`;
-        return spelling(
-          this.dialect,
-          'scalar',
-          node.fn,
-        )(node.args.map(inner), {
-          options: node.options,
-          dtype: node.dtype,
-          argTypes: node.args.map((arg) => arg.dtype),
-        });
+        const spelled = spelling(this.dialect, 'scalar', node.fn);
+        const call = this.dialect.rewrites[node.fn]?.(node) ?? node;
+        return spelled(call.args.map(inner), contextOf(call));
+      }
       case 'case': {
         const branches = node.branches.map((b) => `WHEN ${inner(b.when)} THEN ${this.#as(b.value, node.dtype, inner)}`);
         return `CASE ${branches.join(' ')} ELSE ${this.#as(node.otherwise, node.dtype, inner)} END`;
@@ -59,30 +62,17 @@ export class ExpressionWriter {
   /** An aggregate over a group; `first` and `last` take an order, by default the one given. */
   aggregate(node: AggregateNode, order: readonly OrderKey[]): string {
     const args = node.args.map((arg) => this.write(arg));
-    const sql = spelling(
-      this.dialect,
-      'aggregate',
-      node.fn,
-    )(args, {
-      options: node.options,
-      dtype: node.dtype,
-      argTypes: node.args.map((arg) => arg.dtype),
-    });
-    if (!ORDERED.has(node.fn)) return sql;
-    return sql.replace(/\)$/, ` ORDER BY ${orderSql([...node.orderBy, ...order])})`);
+    const keys = ORDERED.has(node.fn) ? [...node.orderBy, ...order] : [];
+    return spelling(this.dialect, 'aggregate', node.fn)(args, { ...contextOf(node), order: keys });
   }
 
   #window(node: WindowNode, tieBreak: readonly OrderKey[], inner: (e: Expression) => string): string {
     const { call } = node;
     const table = this.dialect.window[call.fn] === undefined ? 'aggregate' : 'window';
-    const over = this.#over(node, tieBreak, inner);
-    const argTypes = call.args.map((arg) => arg.dtype);
-    const context = { options: call.options, dtype: call.dtype, argTypes, over };
-    const spelled = spelling(this.dialect, table, call.fn)(call.args.map(inner), context);
-    if (spelled.includes(over)) return spelled;
-    // The window goes right after the call, inside a cast that the spelling may put around it.
-    const cast = /^CAST\((.*) AS ([A-Z0-9(),]+)\)$/s.exec(spelled);
-    return cast === null ? `${spelled} ${over}` : `CAST(${cast[1]} ${over} AS ${cast[2]})`;
+    const over = ` ${this.#over(node, tieBreak, inner)}`;
+    const spelled = spelling(this.dialect, table, call.fn)(call.args.map(inner), { ...contextOf(call), over });
+    if (!spelled.includes(over)) throw new Error(`the spelling of ${call.fn} leaves its window out`);
+    return spelled;
   }
 
   #over(node: WindowNode, tieBreak: readonly OrderKey[], inner: (e: Expression) => string): string {
@@ -105,13 +95,13 @@ export class ExpressionWriter {
   #cast(node: CastNode, input: string): string {
     const { dtype: target, format, onError } = node;
     const label = labelOf(node.input);
-    return castSql(input, { from: node.input.dtype, target, format, onError, label }, this.dialect);
+    return this.dialect.cast(input, { from: node.input.dtype, target, format, onError, label });
   }
 
   #as(node: Expression, dtype: DataType, inner: (e: Expression) => string): string {
     const sql = inner(node);
     const differs = node.dtype.id !== dtype.id || dtype.id === 'decimal';
-    return differs ? `CAST(${sql} AS ${this.dialect.typeName(dtype)})` : sql;
+    return differs ? this.dialect.widen(sql, node.dtype, dtype) : sql;
   }
 
   #bind(node: LiteralNode): string {
@@ -119,20 +109,17 @@ export class ExpressionWriter {
     let placeholder = this.#bound.get(node);
     if (placeholder === undefined) {
       this.values.push({ value: node.value, dtype: node.dtype });
-      placeholder = `$${this.values.length}`;
+      placeholder = this.dialect.bound(this.values.length, node.dtype);
       this.#bound.set(node, placeholder);
     }
     return placeholder;
   }
 }
 
-export function orderSql(keys: readonly OrderKey[], as: (column: string) => string = (column) => column): string {
-  return keys
-    .map(
-      (key) =>
-        `${as(quoteName(key.column))} ${key.descending ? 'DESC' : 'ASC'} NULLS ${key.nulls === 'first' ? 'FIRST' : 'LAST'}`,
-    )
-    .join(', ');
+/** What a spelling knows of a call; where it stands over a window or in an order, that is added. */
+function contextOf(call: CallNode | AggregateNode): CallContext {
+  const { options, dtype } = call;
+  return { options, dtype, argTypes: call.args.map((arg) => arg.dtype), order: [], over: '' };
 }
 
 function labelOf(node: Expression): string {

@@ -1,23 +1,12 @@
 import type { TextFormat } from '../schema/column-type.ts';
 import { type DataType, describeDType } from '../schema/dtype.ts';
-import { type Dialect, quoteText } from './dialect.ts';
+import { type Dialect, quoteText, type Reading } from './dialect.ts';
 import { marked, readNested } from './read-nested.ts';
 
-/** How a text is read as a dtype: strictly, the pattern first, the cast after it. */
-export interface TextReading {
-  /** Whether a text that is not null has the right shape; of those that have, the cast refuses what does not fit. */
-  readonly shape: string;
+/** A reading, and all that is made of it. */
+export interface TextReading extends Omit<Reading, 'castable' | 'misfit'> {
   /** Whether a text that is not null fits. */
   readonly valid: string;
-  /** The value of a text that fits. */
-  readonly value: string;
-  /**
-   * The engine's lenient cast, null where it refuses a text, and how to tell, by that cast's result, whether the text
-   * was strictly right: spelling the result again is cheaper than a pattern. Absent where there is no such way.
-   */
-  readonly attempt?: { readonly cast: string; accepts(result: string): string };
-  /** Shapes and their casts, tried in turn, where several shapes are cast in different ways; together they are `shape`. */
-  readonly branches?: readonly { readonly shape: string; readonly value: string }[];
   /** What fits, for messages. */
   readonly expected: string;
   /** SQL of what is wrong with a text that does not fit. */
@@ -35,10 +24,10 @@ const HOUR = '[01][0-9]|2[0-3]';
 
 /** Reads `text` (SQL of a string) as a dtype. */
 export function readText(text: string, dtype: DataType, format: TextFormat, dialect: Dialect): TextReading {
-  return reading(text, dtype, format, pair(text, dtype, format, dialect));
+  return reading(text, dtype, format, dialect.readText(text, dtype, format), dialect);
 }
 
-function reading(text: string, dtype: DataType, format: TextFormat, read: Reading): TextReading {
+function reading(text: string, dtype: DataType, format: TextFormat, read: Reading, dialect: Dialect): TextReading {
   const { shape, castable, value, attempt, branches, misfit } = read;
   const valid = castable === undefined ? shape : `(${shape} AND ${castable})`;
   const expected = describeExpected(dtype, format);
@@ -54,13 +43,13 @@ function reading(text: string, dtype: DataType, format: TextFormat, read: Readin
     reason,
     orNull: `CASE WHEN ${valid} THEN ${value} END`,
     orFail: (label) =>
-      `CASE WHEN ${text} IS NULL THEN NULL WHEN ${valid} THEN ${value} ELSE error(${quoteText(`[cast.failed] ${label}: '`)} || ${text} || ${misfit === undefined ? quoteText(`' is not ${expected}`) : `''' ' || ${reason}`}) END`,
+      `CASE WHEN ${text} IS NULL THEN NULL WHEN ${valid} THEN ${value} ELSE ${dialect.fail(`${quoteText(`[cast.failed] ${label}: '`)} || ${text} || ${misfit === undefined ? quoteText(`' is not ${expected}`) : `''' ' || ${reason}`}`, dtype)} END`,
   };
 }
 
 /** Reads JSON (SQL of valid text) as a dtype, as values inside a list are read. */
 export function readJson(json: string, dtype: DataType, dialect: Dialect): TextReading {
-  return reading(json, dtype, {}, inJson(marked(json, [dtype]), dtype, dialect));
+  return reading(json, dtype, {}, inJson(marked(json, [dtype]), dtype, dialect), dialect);
 }
 
 function inJson(json: string, dtype: DataType, dialect: Dialect): Reading {
@@ -68,18 +57,8 @@ function inJson(json: string, dtype: DataType, dialect: Dialect): Reading {
   return { shape: `(${misfit} IS NULL)`, value, misfit };
 }
 
-/** `castable` tells which texts of the right shape the cast takes, where it does not take all. */
-interface Reading {
-  readonly shape: string;
-  readonly castable?: string;
-  readonly value: string;
-  readonly attempt?: TextReading['attempt'];
-  readonly branches?: TextReading['branches'];
-  /** SQL of what is wrong, where more can be told than what is expected. */
-  readonly misfit?: string;
-}
-
-function pair(text: string, dtype: DataType, format: TextFormat, dialect: Dialect): Reading {
+/** How DuckDB reads a text. */
+export function duckdbReading(text: string, dtype: DataType, format: TextFormat, dialect: Dialect): Reading {
   const type = dialect.typeName(dtype);
   switch (dtype.id) {
     case 'int':

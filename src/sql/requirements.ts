@@ -26,17 +26,22 @@ export interface Requirements {
 export interface SourceFacts {
   isTable(source: SourceNode): boolean;
   isCheap(source: SourceNode): boolean;
+  /** Whether its values are typed as they stand: there is no text to check. */
+  isTyped(source: SourceNode): boolean;
 }
 
-/** `ordered` is whether the rows of the root itself are wanted in their order. */
+/**
+ * `ordered` is whether the rows of the root itself are wanted in their order, `keepsOrder` whether tables and steps on
+ * them give their rows in the order in which they stand.
+ */
 export function requirementsOf(
   root: Relation,
   facts: SourceFacts,
-  options: { readonly ordered: boolean },
+  options: { readonly ordered: boolean; readonly keepsOrder: boolean },
 ): Requirements {
   const nodes = walkRelation(root);
   const natural = new Set<Relation>();
-  for (const node of nodes) if (isNatural(node, natural)) natural.add(node);
+  if (options.keepsOrder) for (const node of nodes) if (isNatural(node, natural)) natural.add(node);
 
   const pinned = new Set<Relation>();
   const uses = useCounts(root);
@@ -50,7 +55,7 @@ export function requirementsOf(
 
   const parents = parentsOf(nodes, uses);
   for (const node of nodes) {
-    if (node.kind !== 'source' || facts.isTable(node) || facts.isCheap(node)) continue;
+    if (node.kind !== 'source' || facts.isTable(node) || facts.isTyped(node)) continue;
     if (!isScannedInPlace(node, root, parents)) pinned.add(node);
   }
 

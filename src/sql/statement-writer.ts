@@ -6,7 +6,8 @@ import { outputSchema } from '../plan/output-schema.ts';
 import type { JoinRelation, ProjectRelation, Relation } from '../plan/relation.ts';
 import { useCounts } from '../plan/walk.ts';
 import { quoteName, quoteText } from './dialect.ts';
-import { ExpressionWriter, orderSql } from './expressions.ts';
+import { ExpressionWriter } from './expressions.ts';
+import { orderSql, reversed } from './order.ts';
 import { parquetInPlace } from './parquet-scan.ts';
 import type { CompileContext, Statement, Step } from './program.ts';
 import type { QuarantineCast } from './quarantine-casts.ts';
@@ -59,8 +60,8 @@ export class StatementWriter {
   ordered(node: Relation): Statement {
     const sorted = this.#sortedFirst(node);
     const rendered = sorted ?? (this.#tables.has(node) ? this.#render(node) : this.#walk(node));
-    const needsSort =
-      sorted === undefined && isOrdered(node) && !this.#requirements.natural.has(node) && !this.#tables.has(node);
+    const inPlace = this.#context.dialect.keepsOrder && this.#tables.has(node);
+    const needsSort = sorted === undefined && isOrdered(node) && !this.#requirements.natural.has(node) && !inPlace;
     const order = needsSort && rendered.order.length > 0 ? ` ORDER BY ${this.#sortBy(rendered.order, node)}` : '';
     return this.finish(`SELECT ${list(rendered.columns)} FROM ${rendered.name}${order}`);
   }
@@ -110,9 +111,10 @@ export class StatementWriter {
   #sortBy(order: readonly OrderKey[], node: Relation): string {
     const strings = new Set(outputSchema(node).flatMap((f) => (f.dtype.id === 'string' ? [f.name] : [])));
     const sql = order.map((key) => {
-      const origin = strings.has(key.column)
-        ? originOf(node, key.column, this.#tables, this.#context.scans)
-        : undefined;
+      const origin =
+        this.#context.dialect.hasSortKeys && strings.has(key.column)
+          ? originOf(node, key.column, this.#tables, this.#context.scans)
+          : undefined;
       if (origin === undefined) return orderSql([key]);
       const type = this.#context.newTable();
       this.sortKeys.push({ kind: 'sort-key', type, ...origin });
@@ -142,11 +144,14 @@ export class StatementWriter {
     const bad = marks.map(({ name, cast, when }) => {
       const write = (part: Expression): string => this.#writer.write(part, this.#ties(node.input, input, part));
       const value = write(cast.input);
-      const misfit = `CASE WHEN ${value} IS NOT NULL AND ${write(cast)} IS NULL THEN CAST(${value} AS VARCHAR) END`;
+      const text = this.#context.dialect.asText(value, cast.input.dtype);
+      const misfit = `CASE WHEN ${value} IS NOT NULL AND ${write(cast)} IS NULL THEN ${text} END`;
       return `${when === undefined ? misfit : `CASE WHEN ${write(when)} THEN ${misfit} END`} AS ${quoteName(name)}`;
     });
     const anyBad = marks.map(({ name }) => `${quoteName(name)} IS NOT NULL`).join(' OR ');
-    bad.push(`CASE WHEN ${anyBad} THEN ${rowAsJson(input.columns)} END AS "__millrace_raw"`);
+    bad.push(
+      `CASE WHEN ${anyBad} THEN ${this.#context.dialect.rowAsJson(outputSchema(node.input))} END AS "__millrace_raw"`,
+    );
     const order = isOrdered(node) && !this.#requirements.natural.has(node) && input.order.length > 0;
     return this.finish(
       `SELECT ${[...columns, ...bad].join(', ')} FROM ${input.name}${order ? ` ORDER BY ${orderSql(input.order)}` : ''}`,
@@ -155,7 +160,7 @@ export class StatementWriter {
 
   /** SQL of an expression over the table that holds a node's rows, in their order. */
   expression(node: Expression, rows: Relation): string {
-    const order = [{ column: 'rowid', descending: false, nulls: 'last' } as const];
+    const order = [{ column: this.#context.dialect.rowId, descending: false, nulls: 'last' } as const];
     return this.#writer.write(node, this.#ties(rows, { order }, node));
   }
 
@@ -215,12 +220,10 @@ export class StatementWriter {
       case 'filter': {
         const input = this.#input(node.input);
         const ties = this.#ties(node.input, input, node.predicate);
-        const keyword = [...walkExpression(node.predicate)].some((e) => e.kind === 'window') ? 'QUALIFY' : 'WHERE';
-        return this.#cte(
-          `SELECT * FROM ${input.name} ${keyword} ${this.#writer.write(node.predicate, ties)}`,
-          node,
-          input,
-        );
+        const predicate = this.#writer.write(node.predicate, ties);
+        const overWindows = [...walkExpression(node.predicate)].some((e) => e.kind === 'window');
+        const plain = `SELECT * FROM ${input.name} WHERE ${predicate}`;
+        return this.#cte(overWindows ? this.#filterWindows(input, predicate) : plain, node, input);
       }
       case 'sort': {
         const input = this.#input(node.input);
@@ -236,7 +239,8 @@ export class StatementWriter {
       case 'sample': {
         const input = this.#input(node.input);
         const by = node.by.length === 0 ? outputSchema(node.input).map((f) => f.name) : node.by;
-        const share = shareSql(by, node.seed);
+        const columns = by.flatMap((name) => outputSchema(node.input).filter((f) => f.name === name));
+        const share = this.#context.dialect.share(columns, node.seed);
         return this.#cte(
           `SELECT * FROM ${input.name} WHERE ${share} >= ${node.from} AND ${share} < ${node.to}`,
           node,
@@ -248,8 +252,8 @@ export class StatementWriter {
         const order = [...node.orderBy, ...this.#ties(node.input, input)];
         const rank = `(row_number() OVER (ORDER BY ${orderSql(order)}) - 1)`;
         const edge = (share: number): string => `floor(${share} * count(*) OVER ())`;
-        const sql = `SELECT * FROM ${input.name} QUALIFY ${rank} >= ${edge(node.from)} AND ${rank} < ${edge(node.to)}`;
-        return this.#cte(sql, node, { ...input, order });
+        const inside = `${rank} >= ${edge(node.from)} AND ${rank} < ${edge(node.to)}`;
+        return this.#cte(this.#filterWindows(input, inside), node, { ...input, order });
       }
       case 'aggregate':
         return this.#aggregate(node);
@@ -257,7 +261,7 @@ export class StatementWriter {
         const input = this.#input(node.input);
         const stats = node.aggregates.map(({ name, expression, required }) => {
           const value = this.#writer.aggregate(expression, []);
-          return `CASE WHEN count(*) > 0 AND ${value} IS NULL THEN error(${quoteText(`[impute.all_null] ${required}`)}) ELSE ${value} END AS ${quoteName(name)}`;
+          return `CASE WHEN count(*) > 0 AND ${value} IS NULL THEN ${this.#context.dialect.fail(quoteText(`[impute.all_null] ${required}`), expression.dtype)} ELSE ${value} END AS ${quoteName(name)}`;
         });
         const name = `c${this.#ctes.length + 1}`;
         this.#ctes.push(`${name} AS MATERIALIZED (SELECT ${stats.join(', ')} FROM ${input.name})`);
@@ -276,11 +280,15 @@ export class StatementWriter {
     }
   }
 
+  #filterWindows(input: Rendered, condition: string): string {
+    return this.#context.dialect.filterWindows(input.name, [...input.columns, ...input.hidden], condition);
+  }
+
   #table(node: Relation, table: string): Rendered {
     const columns = outputSchema(node).map((f) => f.name);
     if (!this.#requirements.demanded.has(node) || !isOrdered(node))
       return { name: table, columns, order: [], hidden: [] };
-    const sql = `SELECT ${list(columns)}, rowid AS ${quoteName(ROW)} FROM ${table}`;
+    const sql = `SELECT ${list(columns)}, ${this.#context.dialect.rowId} AS ${quoteName(ROW)} FROM ${table}`;
     return this.#cte(sql, node, { columns, order: [rowKey()], hidden: [ROW] });
   }
 
@@ -296,6 +304,7 @@ export class StatementWriter {
     if (scan.kind === 'parquet') {
       return this.#cte(parquetInPlace(scan, this.#context.dialect), node, { columns, order: [], hidden: [] });
     }
+    if (scan.kind === 'query') return this.#cte(scan.sql, node, { columns, order: [], hidden: [] });
     throw new Error(`a ${scan.kind} scan is staged before it is compiled`);
   }
 
@@ -390,7 +399,7 @@ export class StatementWriter {
       // Rows that are equal in every column are one row, whichever of them stays.
       const wholeRow = node.by.length === 0 || names.every((name) => node.by.includes(name));
       if (!wholeRow) throw noOrder('dedupe');
-      return this.#cte(`SELECT DISTINCT * FROM ${input.name}`, node, input);
+      return this.#cte(`SELECT DISTINCT ${list(input.columns)} FROM ${input.name}`, node, input);
     }
     const by = (node.by.length === 0 ? names : node.by).map(quoteName).join(', ');
     const ties = this.#ties(node.input, input);
@@ -402,8 +411,8 @@ export class StatementWriter {
       return this.#cte(sql, node, input);
     }
     const order = [...node.orderBy, ...ties].map((key) => (node.keep === 'first' ? key : reversed(key)));
-    const sql = `SELECT * FROM ${input.name} QUALIFY row_number() OVER (PARTITION BY ${by} ORDER BY ${orderSql(order)}) = 1`;
-    return this.#cte(sql, node, input);
+    const isFirst = `row_number() OVER (PARTITION BY ${by} ORDER BY ${orderSql(order)}) = 1`;
+    return this.#cte(this.#filterWindows(input, isFirst), node, input);
   }
 
   /**
@@ -442,23 +451,8 @@ function rowKey(): OrderKey {
   return { column: ROW, descending: false, nulls: 'last' };
 }
 
-function reversed(key: OrderKey): OrderKey {
-  return { ...key, descending: !key.descending, nulls: key.nulls === 'last' ? 'first' : 'last' };
-}
-
 function list(columns: readonly string[]): string {
   return columns.map(quoteName).join(', ');
-}
-
-/** A row as JSON text. */
-export function rowAsJson(columns: readonly string[]): string {
-  return `CAST(to_json(struct_pack(${columns.map((name) => `${quoteName(name)} := ${quoteName(name)}`).join(', ')})) AS VARCHAR)`;
-}
-
-/** A number from 0 to 1 that depends on the values of these columns and the seed alone. */
-function shareSql(by: readonly string[], seed: number): string {
-  const parts = by.map((name) => `coalesce(replace(CAST(${quoteName(name)} AS VARCHAR), '|', '||'), '|0')`);
-  return `(CAST(md5_number_lower(concat_ws('|1', '${seed}', ${parts.join(', ')})) >> 11 AS DOUBLE) / 9007199254740992.0)`;
 }
 
 function noOrder(operation: string): MillraceError {

@@ -3,24 +3,24 @@ import { exact, first, named, typeName } from './spellings.ts';
 
 /** Aggregates, over a group or a window. */
 export const aggregate: SpellingTable = {
-  count_all: () => 'count(*)',
+  count_all: (_, { over }) => `count(*)${over}`,
   count: named('count'),
-  count_distinct: (args) => `count(DISTINCT ${first(args)})`,
-  count_true: (args) => `count(*) FILTER (WHERE ${first(args)})`,
+  count_distinct: (args, { over }) => `count(DISTINCT ${first(args)})${over}`,
+  count_true: (args, { over }) => `count(*) FILTER (WHERE ${first(args)})${over}`,
   sum: exact(named('sum')),
-  mean: (args) => `avg(${first(args)})`,
-  quantile: (args, call) => `CAST(quantile_cont(${first(args)}, ${call.options.share}) AS DOUBLE)`,
+  mean: named('avg'),
+  quantile: (args, call) => `CAST(quantile_cont(${first(args)}, ${call.options.share})${call.over} AS DOUBLE)`,
   min: named('min'),
   max: named('max'),
-  std: (args) => `stddev_samp(${first(args)})`,
-  var: (args) => `var_samp(${first(args)})`,
+  std: named('stddev_samp'),
+  var: named('var_samp'),
   bool_or: named('bool_or'),
   bool_and: named('bool_and'),
   first: named('first'),
   last: named('last'),
   /** The most frequent value, of several the smallest. */
-  mode: (args, { over = '' }) =>
-    `(list_sort(list_transform(map_entries(histogram(${first(args)}) ${over}), lambda __millrace_entry: {'n': -__millrace_entry.value::BIGINT, 'v': __millrace_entry.key})))[1].v`,
+  mode: (args, { over }) =>
+    `(list_sort(list_transform(map_entries(histogram(${first(args)})${over}), lambda __millrace_entry: {'n': -__millrace_entry.value::BIGINT, 'v': __millrace_entry.key})))[1].v`,
 };
 
 /** The engine casts the default to the dtype of the value: both are cast where the two together need another. */
@@ -29,23 +29,23 @@ function shifted(name: 'lag' | 'lead'): Spelling {
     const [value, other] = args.map((sql) =>
       call.dtype.id === 'decimal' ? `CAST(${sql} AS ${typeName(call.dtype)})` : sql,
     );
-    return `${name}(${value}, ${call.options.rows}${other === undefined ? '' : `, ${other}`})`;
+    return `${name}(${value}, ${call.options.rows}${other === undefined ? '' : `, ${other}`})${call.over}`;
   };
 }
 
 /** Functions that exist only over windows, and aggregates that are spelled otherwise there. */
 export const window: SpellingTable = {
-  row_number: () => 'row_number()',
-  rank: () => 'rank()',
-  dense_rank: () => 'dense_rank()',
-  percent_rank: () => 'percent_rank()',
-  cume_dist: () => 'cume_dist()',
-  ntile: (_, call) => `ntile(${call.options.parts})`,
+  row_number: named('row_number'),
+  rank: named('rank'),
+  dense_rank: named('dense_rank'),
+  percent_rank: named('percent_rank'),
+  cume_dist: named('cume_dist'),
+  ntile: (_, call) => `ntile(${call.options.parts})${call.over}`,
   lag: shifted('lag'),
   lead: shifted('lead'),
-  nth: (args, call) => `nth_value(${first(args)}, ${call.options.n})`,
+  nth: (args, call) => `nth_value(${first(args)}, ${call.options.n})${call.over}`,
   first: named('first_value'),
   last: named('last_value'),
-  first_not_null: (args) => `first_value(${first(args)} IGNORE NULLS)`,
-  last_not_null: (args) => `last_value(${first(args)} IGNORE NULLS)`,
+  first_not_null: (args, { over }) => `first_value(${first(args)} IGNORE NULLS)${over}`,
+  last_not_null: (args, { over }) => `last_value(${first(args)} IGNORE NULLS)${over}`,
 };

@@ -1,5 +1,6 @@
 import type { DataType } from '../../schema/dtype.ts';
-import { quoteName, type Spelling } from '../dialect.ts';
+import { type CallContext, quoteName, type Spelling } from '../dialect.ts';
+import { orderSql } from '../order.ts';
 
 /** A dtype's name in SQL. */
 export function typeName(dtype: DataType): string {
@@ -37,8 +38,12 @@ export const infix =
 
 export const named =
   (name: string): Spelling =>
-  (args) =>
-    `${name}(${args.join(', ')})`;
+  (args, call) =>
+    `${name}(${args.join(', ')}${inOrder(call)})${call.over}`;
+
+/** The order in which an aggregate takes its rows, inside its call. */
+export const inOrder = (call: CallContext): string =>
+  call.order.length === 0 ? '' : ` ORDER BY ${orderSql(call.order)}`;
 
 /** A result whose engine dtype may differ is cast to the dtype that the plan promised. */
 export const as =

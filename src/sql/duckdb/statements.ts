@@ -1,0 +1,38 @@
+import type { DataType, Schema } from '../../schema/dtype.ts';
+import { type Dialect, quoteName } from '../dialect.ts';
+
+function rowAsJson(columns: Schema): string {
+  const names = columns.map((f) => `${quoteName(f.name)} := ${quoteName(f.name)}`);
+  return `CAST(to_json(struct_pack(${names.join(', ')})) AS VARCHAR)`;
+}
+
+/** What a value adds to the share of its row: its text, which is not always what the engine shows. */
+function hashed(name: string, dtype: DataType): string {
+  switch (dtype.id) {
+    case 'list':
+    case 'struct':
+      return `CAST(to_json(${quoteName(name)}) AS VARCHAR)`;
+    case 'binary':
+      return `hex(${quoteName(name)})`;
+    default:
+      return `CAST(${quoteName(name)} AS VARCHAR)`;
+  }
+}
+
+function share(columns: Schema, seed: number): string {
+  const parts = columns.map(({ name, dtype }) => `coalesce(replace(${hashed(name, dtype)}, '|', '||'), '|0')`);
+  return `(CAST(md5_number_lower(concat_ws('|1', '${seed}', ${parts.join(', ')})) >> 11 AS DOUBLE) / 9007199254740992.0)`;
+}
+
+/** The parts of statements. */
+export const statements: Pick<
+  Dialect,
+  'rowId' | 'keepsOrder' | 'hasSortKeys' | 'filterWindows' | 'share' | 'rowAsJson'
+> = {
+  rowId: 'rowid',
+  keepsOrder: true,
+  hasSortKeys: true,
+  filterWindows: (from, _, condition) => `SELECT * FROM ${from} QUALIFY ${condition}`,
+  share,
+  rowAsJson,
+};
