@@ -54,6 +54,12 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
 
   /** Whether the value is one of these; null where it is null. */
   in(values: readonly LiteralOf<D>[]): BooleanExpr<N> {
+    if (!Array.isArray(values)) {
+      throw new MillraceError({
+        code: 'expression.argument',
+        message: `${labelOf(this.node)}.in was given ${JSON.stringify(values) ?? String(values)}. Give a list of values.`,
+      });
+    }
     const args = values.map((value) => literalFor(value, this.node));
     return make(call('in', [this.node, ...args], BOOLEAN, this.node.nullable));
   }

@@ -34,6 +34,7 @@ import {
   type AnyLiteral,
   type DTypeOfLiteral,
   type LiteralOf,
+  labelOf,
   literal,
   literalAs,
   literalFor,
@@ -79,7 +80,7 @@ class When<V> {
   }
 
   when<const W extends AnyLiteral | AnyScalar>(condition: Scalar<Bool, null>, value: W & Fits<V | W>): When<V | W> {
-    return new When([...this.#branches, { when: condition.node, value }]);
+    return new When([...this.#branches, { when: conditionOf(condition), value }]);
   }
 
   /** The value where no condition holds (null is not true). */
@@ -107,10 +108,38 @@ class When<V> {
 function typed(values: readonly unknown[]): Expression[] {
   const guide = values.find((value) => value instanceof BaseExpr);
   return values.map((value) => {
-    if (value instanceof BaseExpr) return value.node;
+    if (value instanceof BaseExpr || value instanceof WindowFunction) return nodeOf(value, 'fn.when');
     return guide instanceof BaseExpr && !standsAlone(value, guide.node)
       ? literalFor(value, guide.node)
       : literal(value);
+  });
+}
+
+/** The node of what must be a column expression. */
+function nodeOf(value: unknown, call: string): Expression {
+  if (value instanceof BaseExpr) return value.node;
+  const hint =
+    value instanceof WindowFunction
+      ? 'an aggregate, which gives one value a group. Add .over({ partitionBy }) to it'
+      : `${JSON.stringify(value) ?? String(value)}. Give a column expression`;
+  throw new MillraceError({ code: 'expression.argument', message: `${call} was given ${hint}.` });
+}
+
+function textOf(value: unknown): Expression {
+  const node = nodeOf(value, 'fn.concat');
+  if (node.dtype.id === 'string') return node;
+  throw new MillraceError({
+    code: 'expression.argument',
+    message: `fn.concat: ${labelOf(node)} is ${node.dtype.id}. Cast it to t.string() first.`,
+  });
+}
+
+function conditionOf(value: unknown): Expression {
+  const node = nodeOf(value, 'fn.when, as its condition,');
+  if (node.dtype.id === 'boolean') return node;
+  throw new MillraceError({
+    code: 'expression.argument',
+    message: `fn.when: ${labelOf(node)} is ${node.dtype.id}, which is no condition. Give one such as r.quantity.gt(0).`,
   });
 }
 
@@ -174,22 +203,23 @@ export const fn: Functions = {
     if (type === undefined) return make(literal(value));
     return make(value === null ? nullLiteral(type.dtype) : literalAs(value, type.dtype, 'fn.lit'));
   },
-  when: (condition, value) => new When([{ when: condition.node, value }]),
+  when: (condition, value) => new When([{ when: conditionOf(condition), value }]),
   concat: (...parts) => {
     if (parts.length === 0)
       throw new MillraceError({ code: 'expression.literal', message: 'fn.concat() needs a part.' });
-    const nodes = parts.map((part) => (typeof part === 'string' ? literal(part) : part.node));
+    const nodes = parts.map((part) => (typeof part === 'string' ? literal(part) : textOf(part)));
     return make(call('concat', nodes, STRING, anyNull(...nodes)));
   },
-  coalesce: (first, second) =>
-    make(
-      call(
-        'coalesce',
-        [first.node, second.node],
-        wide(unify(first.node, second.node)),
-        first.node.nullable && second.node.nullable,
-      ),
-    ),
+  coalesce: (...values) => {
+    const [first, second] = values.map((value) => nodeOf(value, 'fn.coalesce'));
+    if (first === undefined || second === undefined || values.length > 2) {
+      throw new MillraceError({
+        code: 'expression.argument',
+        message: `fn.coalesce was given ${values.length} values. Give two, and chain .coalesce() for more.`,
+      });
+    }
+    return make(call('coalesce', [first, second], wide(unify(first, second)), first.nullable && second.nullable));
+  },
   rank: () => new WindowFunction(aggregate('rank', [], INT, false)),
   denseRank: () => new WindowFunction(aggregate('dense_rank', [], INT, false)),
   rowNumber: () => new WindowFunction(aggregate('row_number', [], INT, false)),

@@ -158,7 +158,12 @@ export function checkRangeKey(edges: readonly [RangeEdge, RangeEdge], key: Field
 /** A column named without its frame at hand: its dtype is not known here and not needed. */
 function partition(by: string | AnyScalar, of: AggregateNode): Expression {
   if (typeof by === 'string') return { kind: 'column', name: by, dtype: { id: 'string' }, nullable: true };
-  if (by instanceof BaseExpr) return by.node;
+  if (by instanceof BaseExpr) {
+    for (const part of walkExpression(by.node)) {
+      if (part.kind === 'window') throw refused(of, `compute ${labelOf(part)} in a withColumns before.`);
+    }
+    return by.node;
+  }
   throw refused(of, `partitionBy was given ${JSON.stringify(by) ?? String(by)}. Give a column's name or a column.`);
 }
 
