@@ -57,16 +57,21 @@ export async function runLoad<C extends AnyCol>(
   return engine.run(plan, options, async (run) => {
     // Before the task, whose end is the end of the load: nothing may fail after it.
     const read = await run.countRead();
-    const table = await engine.unionOf(run.rejects);
-    const done = await task(engine, run).catch(async (error: unknown) => {
-      await engine.drop(table);
+    const table = run.rejects.length === 0 ? undefined : await engine.unionOf(run.rejects);
+    let done: Written;
+    try {
+      done = await task(engine, run);
+    } catch (error) {
+      if (table !== undefined) await engine.drop(table);
       throw error;
-    });
+    }
     const { written, unchanged, bytes, alreadyLoaded = false } = done;
     const { quarantined } = run;
     const filtered = isRowWise(plan) && !alreadyLoaded ? read - quarantined - written - (unchanged ?? 0) : null;
-    const source = quarantineSource(async (): Promise<Scan> => ({ kind: 'table', table }));
-    engine.scratch.dropWith(source, table);
+    const source = quarantineSource(async (): Promise<Scan> => {
+      return { kind: 'table', table: table ?? (await engine.emptyRejects()) };
+    });
+    if (table !== undefined) engine.scratch.dropWith(source, table);
     return {
       runId: run.id,
       rows: { read, filtered, quarantined, written, ...(unchanged === undefined ? {} : { unchanged }) },

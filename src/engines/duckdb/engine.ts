@@ -166,7 +166,7 @@ export class Engine {
 
   /** The rows of tables of rejects as one table, which the caller drops. */
   async unionOf(tables: readonly string[]): Promise<string> {
-    const [only, ...others] = tables.length === 0 ? [await this.#emptyRejects()] : tables;
+    const [only, ...others] = tables.length === 0 ? [await this.emptyRejects()] : tables;
     if (only !== undefined && others.length === 0 && this.scratch.hold(only)) return only;
     return this.scratch.within(
       async (shop) => {
@@ -178,8 +178,8 @@ export class Engine {
     );
   }
 
-  /** One table for all runs that reject nothing. */
-  #emptyRejects(): Promise<string> {
+  /** The one table of all runs that reject nothing; it stays. */
+  emptyRejects(): Promise<string> {
     this.#noRejects ??= this.scratch
       .within(newRejects, (table) => [table])
       .catch((error: unknown) => {
