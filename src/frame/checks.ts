@@ -111,7 +111,7 @@ export function check<C extends AnyCol>(
       answerOf(predicate, columnsOf<C>(schema, 'check'), 'check, satisfies', 'r => r.quantity.gt(0)'),
       `check: the rule ${JSON.stringify(name)}`,
     );
-    checkColumns(node, schema, 'check');
+    checkColumns([node], schema, 'check');
     made.push({ kind: 'row', name, column: '', predicate: node });
   }
   const { severity = 'fail' } = options;

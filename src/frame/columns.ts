@@ -104,18 +104,26 @@ export function predicateOf(value: unknown, what: string): Expression {
 }
 
 /** Refuses columns that the input of an expression does not have: an order and a partition may name any. */
-export function checkColumns(expression: Expression, schema: Schema, verb: string): void {
-  for (const node of walkExpression(expression)) {
-    if (node.kind === 'column') fieldOf(schema, node.name, verb);
+export function checkColumns(expressions: readonly Expression[], schema: Schema, verb: string): void {
+  const names = new Set(schema.map((field) => field.name));
+  const check = (name: string, where: string): void => {
+    if (!names.has(name)) fieldOf(schema, name, where);
+  };
+  for (const node of walkAll(expressions)) {
+    if (node.kind === 'column') check(node.name, verb);
     if (node.kind === 'window') {
-      for (const by of node.partitionBy) if (by.kind === 'column') fieldOf(schema, by.name, `${verb}, partitionBy`);
+      for (const by of node.partitionBy) if (by.kind === 'column') check(by.name, `${verb}, partitionBy`);
       const [key] = node.orderBy;
       if (node.range !== undefined && key !== undefined)
         checkRangeKey(node.range, fieldOf(schema, key.column, `${verb}, orderBy`), node.call);
     }
     if (node.kind !== 'window' && node.kind !== 'aggregate') continue;
-    for (const key of node.orderBy) fieldOf(schema, key.column, `${verb}, orderBy`);
+    for (const key of node.orderBy) check(key.column, `${verb}, orderBy`);
   }
+}
+
+function* walkAll(expressions: readonly Expression[]): Generator<Expression> {
+  for (const expression of expressions) yield* walkExpression(expression);
 }
 
 /** A projection, its column names checked to differ in more than case. */
@@ -124,8 +132,8 @@ export function project(input: Relation, columns: readonly NamedExpression[], ve
     columns.map((column) => column.name),
     verb,
   );
-  const schema = outputSchema(input);
-  for (const { expression } of columns) checkColumns(expression, schema, verb);
+  const made = columns.map((column) => column.expression);
+  checkColumns(made, outputSchema(input), verb);
   return Object.freeze({ kind: 'project', input, columns, verb });
 }
 

@@ -50,7 +50,7 @@ export class Grouped<C extends AnyCol, N extends C['k']> {
         });
       }
       const node = value.node;
-      checkColumns(node, schema, 'agg');
+      checkColumns([node], schema, 'agg');
       if (node.args.some((arg) => [...walkExpression(arg)].some((inner) => inner.kind === 'window'))) {
         throw new MillraceError({
           code: 'plan.expression',

@@ -21,7 +21,7 @@ export class RowVerbs extends ColumnVerbs {
       answerOf(predicate, columnsOf<C>(schema, 'filter'), 'filter', 'r => r.quantity.gt(0)'),
       'filter: the predicate',
     );
-    checkColumns(made, schema, 'filter');
+    checkColumns([made], schema, 'filter');
     return derive(this, { kind: 'filter', input: this.plan, predicate: made });
   }
 
