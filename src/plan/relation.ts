@@ -75,11 +75,11 @@ export interface AggregateRelation {
 export interface AttachRelation {
   readonly kind: 'attach';
   readonly input: Relation;
-  /** `required` is what to say where the aggregate of some rows is null. */
+  /** `required` is what to say where the aggregate of some rows is null; such a null is a value where nothing is said. */
   readonly aggregates: readonly {
     readonly name: string;
     readonly expression: AggregateNode;
-    readonly required: string;
+    readonly required?: string;
   }[];
 }
 

@@ -42,6 +42,7 @@ export class ExpressionWriter {
         return this.#bind(node);
       case 'call': {
         if (node.fn === 'now') return `CAST('${this.#now}' AS TIMESTAMP)`;
+        if (node.fn === 'row_share') return this.#share(node);
         const spelled = spelling(this.dialect, 'scalar', node.fn);
         const call = this.dialect.rewrites[node.fn]?.(node) ?? node;
         return spelled(call.args.map(inner), contextOf(call));
@@ -90,6 +91,14 @@ export class ExpressionWriter {
     const frame = frameOf(node);
     if (frame !== undefined && keys.length > 0) parts.push(frame);
     return `OVER (${parts.join(' ')})`;
+  }
+
+  /** A number from 0 to 1 by a seed and the columns that the call names. */
+  #share(node: CallNode): string {
+    const columns = node.args.flatMap((arg) =>
+      arg.kind === 'column' ? [{ name: arg.name, dtype: arg.dtype, nullable: arg.nullable }] : [],
+    );
+    return this.dialect.share(columns, Number(node.options.seed));
   }
 
   #cast(node: CastNode, input: string): string {

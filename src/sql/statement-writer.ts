@@ -261,6 +261,7 @@ export class StatementWriter {
         const input = this.#input(node.input);
         const stats = node.aggregates.map(({ name, expression, required }) => {
           const value = this.#writer.aggregate(expression, []);
+          if (required === undefined) return `${value} AS ${quoteName(name)}`;
           return `CASE WHEN count(*) > 0 AND ${value} IS NULL THEN ${this.#context.dialect.fail(quoteText(`[impute.all_null] ${required}`), expression.dtype)} ELSE ${value} END AS ${quoteName(name)}`;
         });
         const name = `c${this.#ctes.length + 1}`;
