@@ -4,7 +4,7 @@ import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteText } from '../sql/dialect.ts';
-import { forJson } from '../sql/write-nested.ts';
+import { jsonText } from '../sql/write-nested.ts';
 import { checkCall } from './check-call.ts';
 import { columnsToWrite, copyTo, finite, INSTANT, shaped } from './copy-to.ts';
 import { type LoadReport, runLoad } from './report.ts';
@@ -89,7 +89,7 @@ function textShape(name: string, field: Field): string {
       return `to_base64(${name})`;
     case 'list':
     case 'struct':
-      return `CASE WHEN ${name} IS NOT NULL THEN CAST(to_json(${forJson(name, field.dtype)}) AS VARCHAR) END`;
+      return `CASE WHEN ${name} IS NOT NULL THEN ${jsonText(name, field.dtype)} END`;
     default:
       return name;
   }

@@ -2,8 +2,9 @@ import type { Frame } from '../frame/frame.ts';
 import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
-import { quoteText } from '../sql/dialect.ts';
-import { forJson } from '../sql/write-nested.ts';
+import { quoteName, quoteText } from '../sql/dialect.ts';
+import type { Statement } from '../sql/program.ts';
+import { forJson, holds, rowText } from '../sql/write-nested.ts';
 import { checkCall } from './check-call.ts';
 import { columnsToWrite, copyTo, finite, INSTANT, shaped } from './copy-to.ts';
 import { type LoadReport, runLoad } from './report.ts';
@@ -40,20 +41,41 @@ export async function loadJson<C extends AnyCol>(
   checkCall({ loader: 'load.json', frame, target: path, path: 'a file', options, modes: ['replace', 'fail'] });
   const { mode, lines = /\.(ndjson|jsonl)(\.gz)?$/.test(path) } = options;
   const fields = columnsToWrite(frame, 'load.json');
-  const settings = [
-    'FORMAT json',
-    `ARRAY ${!lines}`,
-    `TIMESTAMPFORMAT ${quoteText(INSTANT)}`,
-    ...(path.endsWith('.gz') ? ['COMPRESSION gzip'] : ['COMPRESSION none']),
-  ];
+  const compression = path.endsWith('.gz') ? 'COMPRESSION gzip' : 'COMPRESSION none';
+  const exact = fields.some((field) => holds(field.dtype, 'json'));
+  const settings = [...(exact ? textSettings(lines) : jsonSettings(lines)), compression];
   return runLoad(frame, options, (engine, run) =>
     writeFileAside(path, mode, (aside) =>
-      copyTo(engine, shaped(run.query, fields, jsonShape), aside, settings, options),
+      copyTo(
+        engine,
+        exact ? rowTexts(run.query, fields) : shaped(run.query, fields, jsonShape),
+        aside,
+        settings,
+        options,
+      ),
     ),
   );
 }
 
+function jsonSettings(lines: boolean): string[] {
+  return ['FORMAT json', `ARRAY ${!lines}`, `TIMESTAMPFORMAT ${quoteText(INSTANT)}`];
+}
+
+/** The engine's JSON writer would read the numbers in a JSON column as doubles: its text writer writes lines as they are. */
+function textSettings(lines: boolean): string[] {
+  const text = ['FORMAT csv', 'HEADER false', "QUOTE ''", "ESCAPE ''", "DELIMITER ''"];
+  return lines ? text : [...text, "PREFIX '[\n\t'", "SUFFIX '\n]\n'", "NEW_LINE ',\n\t'"];
+}
+
+function rowTexts(query: Statement, fields: readonly Field[]): Statement {
+  const columns = fields.map((field) => {
+    const name = quoteName(field.name);
+    return { name: field.name, dtype: field.dtype, sql: field.dtype.id === 'float' ? finite(name, field) : name };
+  });
+  return { sql: `SELECT ${rowText(columns, INSTANT)} FROM (${query.sql})`, values: query.values };
+}
+
 function jsonShape(name: string, field: Field): string {
   if (field.dtype.id === 'float') return finite(name, field);
-  return forJson(name, field.dtype);
+  return forJson(name, field.dtype, { exact: false });
 }

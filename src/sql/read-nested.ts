@@ -47,6 +47,11 @@ function keepsSpelling(dtype: DataType): boolean {
   return dtype.id === 'json';
 }
 
+/** A string that JSON is to hold beside marked numbers. */
+export function guarded(text: string): string {
+  return `CASE WHEN starts_with(${text}, chr(1)) THEN chr(1) || ${text} ELSE ${text} END`;
+}
+
 /** The text of marked JSON as it was, marked numbers digit for digit. A quote that opens a string follows no backslash. */
 export function unmarked(json: string): string {
   const text = `CAST(${json} AS VARCHAR)`;

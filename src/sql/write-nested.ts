@@ -1,30 +1,63 @@
 import type { DataType } from '../schema/dtype.ts';
-import { quoteName } from './dialect.ts';
+import { quoteName, quoteText } from './dialect.ts';
+import { guarded, marked, unmarked } from './read-nested.ts';
 
-/** A value as JSON can hold it: binary inside a list or struct as base64, where the engine would write escapes. */
-export function forJson(sql: string, dtype: DataType, depth = 0): string {
-  if (!holdsBinary(dtype)) return sql;
+/** The JSON text of a list or struct, as a reader reads it back: binary as base64, JSON inside digit for digit. */
+export function jsonText(sql: string, dtype: DataType, as: (sql: string) => string = (value) => value): string {
+  const exact = holds(dtype, 'json');
+  const json = `to_json(${as(forJson(sql, dtype, { exact }))})`;
+  return exact ? unmarked(json) : `CAST(${json} AS VARCHAR)`;
+}
+
+/** The JSON text of a row, JSON in it digit for digit, instants in a format. */
+export function rowText(
+  fields: readonly { readonly sql: string; readonly name: string; readonly dtype: DataType }[],
+  instants: string,
+): string {
+  const entries = fields.map((f) => `${quoteName(f.name)} := ${forJson(f.sql, f.dtype, { exact: true, instants })}`);
+  return unmarked(`to_json(struct_pack(${entries.join(', ')}))`);
+}
+
+interface Shape {
+  /** Whether JSON inside is marked, so that the engine does not read its numbers. */
+  readonly exact: boolean;
+  /** How instants are written, where not as the engine writes them. */
+  readonly instants?: string;
+}
+
+/** A value as the engine's JSON can hold it. */
+export function forJson(sql: string, dtype: DataType, shape: Shape, depth = 0): string {
   switch (dtype.id) {
     case 'binary':
       return `to_base64(${sql})`;
+    case 'json':
+      return shape.exact ? `CAST(${marked(`CAST(${sql} AS VARCHAR)`, [dtype])} AS JSON)` : sql;
+    case 'string':
+      return shape.exact ? guarded(sql) : sql;
+    case 'timestamp':
+      return shape.instants === undefined ? sql : `strftime(${sql}, ${quoteText(shape.instants)})`;
     case 'list': {
       const item = `__millrace_out${depth}`;
-      return `list_transform(${sql}, lambda ${item}: ${forJson(item, dtype.item, depth + 1)})`;
+      const inside = forJson(item, dtype.item, shape, depth + 1);
+      return inside === item ? sql : `list_transform(${sql}, lambda ${item}: ${inside})`;
     }
     case 'struct': {
-      const fields = dtype.fields.map(({ name, dtype: inner }) => {
-        const field = quoteName(name);
-        return `${field} := ${forJson(`(${sql}).${field}`, inner, depth + 1)}`;
+      const fields = dtype.fields.map((f) => {
+        const field = `(${sql}).${quoteName(f.name)}`;
+        return { name: f.name, field, inside: forJson(field, f.dtype, shape, depth) };
       });
-      return `CASE WHEN ${sql} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END`;
+      if (fields.every(({ field, inside }) => inside === field)) return sql;
+      const packed = fields.map(({ name, inside }) => `${quoteName(name)} := ${inside}`);
+      return `CASE WHEN ${sql} IS NOT NULL THEN struct_pack(${packed.join(', ')}) END`;
     }
     default:
       return sql;
   }
 }
 
-function holdsBinary(dtype: DataType): boolean {
-  if (dtype.id === 'list') return holdsBinary(dtype.item);
-  if (dtype.id === 'struct') return dtype.fields.some((field) => holdsBinary(field.dtype));
-  return dtype.id === 'binary';
+/** Whether a value is, or has in it, one of a dtype. */
+export function holds(dtype: DataType, id: DataType['id']): boolean {
+  if (dtype.id === 'list') return holds(dtype.item, id);
+  if (dtype.id === 'struct') return dtype.fields.some((field) => holds(field.dtype, id));
+  return dtype.id === id;
 }

@@ -37,4 +37,22 @@ describe('a compressed file that is cut off is an error, not fewer rows', () => 
     const members = Buffer.concat([gzipSync('a,b\n1,x\n'), gzipSync('2,y\n')]);
     expect(await read.csv(write('members.csv.gz', members), { schema }).count()).toBe(2);
   });
+
+  test.each([
+    ['x.ndjson.gz', '{"a": 1}\n{"a": 2}\n'],
+    ['x.json.gz', '[{"a": 1}, {"a": 2}]'],
+  ])('%s as well', async (name, text) => {
+    const bytes = gzipSync(text);
+    const from = name.includes('nd') ? read.ndjson : read.json;
+    expect(await from(write(name, bytes), { schema: { a: t.int() } }).count()).toBe(2);
+    for (const cut of [1, 8, 12]) {
+      const path = write(name, bytes.subarray(0, bytes.length - cut));
+      for (const onBadRow of ['fail', 'quarantine'] as const) {
+        await expect(from(path, { schema: { a: t.int() }, onBadRow }).count()).rejects.toMatchObject({
+          code: 'json.gzip',
+          message: expect.stringContaining(path),
+        });
+      }
+    }
+  });
 });

@@ -68,6 +68,65 @@ describe('values', () => {
   });
 });
 
+describe('values in t.json()', () => {
+  const numbers = '[12345678901234567890,0.1000000000000000055,1.50,1e2,-0,"0.10","\\u00011",{"a":1.0,"a":2}]';
+
+  test('come out digit for digit, keys that stand twice among them', async () => {
+    const record = `{"x": ${numbers}, "deep": {"x": [${numbers}]}}`;
+    const frame = read.ndjson(write('one.ndjson', record), {
+      schema: { x: t.json(), y: t.json().from('deep.x.0'), s: t.struct({ x: t.json() }).from('deep') },
+    });
+    const texts = frame.withColumns((r) => ({ x: r.x.cast(t.string()), y: r.y.cast(t.string()) }));
+    expect(await texts.select('x', 'y').rows()).toEqual([{ x: numbers, y: numbers }]);
+    const values = JSON.parse(numbers);
+    expect(await frame.rows()).toEqual([{ x: values, y: values, s: { x: [values] } }]);
+  });
+});
+
+describe('keys', () => {
+  const schema = { a: t.int(), 'b.c': t.int().nullable(), d: t.int().nullable().from('e.f') };
+
+  test('a key that is the whole name goes before a path', async () => {
+    const path = write(
+      'keys.ndjson',
+      [
+        '{"a": 1, "b.c": 2, "b": {"c": 3}, "e.f": 4}',
+        '{"a": 1, "b": {"c": 3}, "e": {"f": 5}}',
+        '{"a": 1, "b.c": null, "b": {"c": 3}}',
+        '{"a": 1, "b": 7, "e": [1]}',
+      ].join('\n'),
+    );
+    expect(await read.ndjson(path, { schema }).rows()).toEqual([
+      { a: 1, 'b.c': 2, d: 4 },
+      { a: 1, 'b.c': 3, d: 5 },
+      { a: 1, 'b.c': null, d: null },
+      { a: 1, 'b.c': null, d: null },
+    ]);
+    const typed = { 'x.y': t.string(), 'j.k': t.json(), l: t.list(t.int()).from('j.l'), 'n.o': t.decimal(20, 2) };
+    const record = '{"x": {"y": 1.10}, "j.k": [1], "j": {"k": 2, "l": [3]}, "n.o": 12345678901234567.89}';
+    expect(await read.ndjson(write('one.ndjson', record), { schema: typed }).rows()).toEqual([
+      { 'x.y': '1.10', 'j.k': [1], l: [3], 'n.o': '12345678901234567.89' },
+    ]);
+  });
+
+  test.each([
+    ['{"a": 1, "a": 2}', 'a', '1'],
+    ['{"a": 1, "\\u0061": 1}', 'a', '1'],
+    ['{"a": 1, "b.c": 2, "b.c": null}', 'b.c', '2'],
+    ['{"a": 1, "b": {"c": 2, "c": 3}}', 'b.c', '2'],
+    ['{"a": 1, "e": {"f": 2}, "e": null}', 'd', '2'],
+    [`{"a": 1, "a": 1, ${Array.from({ length: 40 }, (_, i) => `"k${i}": ${i}`).join(', ')}}`, 'a', '1'],
+  ])('one that stands twice: %s', async (record, column, value) => {
+    const reason = 'has a key that stands more than once in its object';
+    const path = write('twice.ndjson', `{"a": 1, "z": 1, "z": {"y": 1, "y": 2}}\n${record}`);
+    await expect(read.ndjson(path, { schema }).rows()).rejects.toMatchObject({
+      code: 'json.bad_row',
+      details: { file: path, line: 2, column, value, reason },
+    });
+    expect(await read.ndjson(path, { schema, onBadRow: 'quarantine' }).count()).toBe(1);
+  });
+});
+
 describe('places', () => {
   test('a bad line is told with its number among all lines, blank ones counted', async () => {
     const path = write(

@@ -26,3 +26,9 @@ test('what is no column type, and spellings that tell nothing, are refused by na
   expect(() => t.boolean({ true: ['x', 'y'], false: ['y'] })).toThrow('"y" is a spelling of both');
   expect(() => t.enum(['a', 1 as never])).toThrow('1 is no string');
 });
+
+test('a name outside or a format inside a list or struct is refused: JSON has neither', () => {
+  expect(() => t.struct({ a: t.int().from('b') })).toThrow('t.struct: "a" has the name "b" outside.');
+  expect(() => t.list(t.date({ formats: ['%d.%m.%Y'] }))).toThrow('t.list: "item" has a format.');
+  expect(t.list(t.int().nullable()).dtype).toEqual({ id: 'list', item: { id: 'int' }, nullableItem: true });
+});

@@ -3,7 +3,7 @@ import type { Block, BlockColumn, RunOptions } from '../../plan/source.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { quoteName } from '../../sql/dialect.ts';
 import { duckdb } from '../../sql/duckdb.ts';
-import { forJson } from '../../sql/write-nested.ts';
+import { jsonText } from '../../sql/write-nested.ts';
 import { type Connections, runOn } from './connections.ts';
 
 /** The rows of a block: the engine's own row group, which one thread reads in order. */
@@ -103,7 +103,7 @@ function listsOf(field: Field): string[] {
       const text =
         field.dtype.id === 'json'
           ? `CAST(${name} AS VARCHAR)`
-          : `CAST(to_json(CAST(${forJson(name, field.dtype)} AS ${duckdb.typeName(exactInJson(field.dtype))})) AS VARCHAR)`;
+          : jsonText(name, field.dtype, (sql) => `CAST(${sql} AS ${duckdb.typeName(exactInJson(field.dtype))})`);
       const present = `CASE WHEN ${name} IS NOT NULL THEN ${text} END`;
       return [`list(CAST(strlen(${present}) AS INTEGER))`, `encode(string_agg(${present}, ''))`];
     }

@@ -1,5 +1,5 @@
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
-import { forJson } from '../../sql/write-nested.ts';
+import { jsonText } from '../../sql/write-nested.ts';
 
 /**
  * Rows as PostgreSQL's COPY text format, made by the engine: the bytes go to the server as they are, so no row
@@ -116,7 +116,7 @@ function copyText(x: string, dtype: DataType): string {
       return escaped(`${x}::VARCHAR`);
     case 'list':
     case 'struct':
-      return escaped(`to_json(${forJson(x, dtype)})::VARCHAR`);
+      return escaped(jsonText(x, dtype));
     case 'binary':
       return `'\\\\x' || hex(${x})`;
   }
