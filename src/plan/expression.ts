@@ -1,5 +1,6 @@
 import type { TextFormat } from '../schema/column-type.ts';
 import type { DataType } from '../schema/dtype.ts';
+import type { Secret } from './secret.ts';
 
 /** What every expression knows of its own result. */
 interface Typed {
@@ -13,7 +14,7 @@ export interface ColumnNode extends Typed {
 }
 
 /** A value as it is bound: exact numbers and instants are text. */
-export type LiteralValue = string | number | bigint | boolean | Uint8Array | null;
+export type LiteralValue = string | number | bigint | boolean | Uint8Array | Secret | null;
 
 export interface LiteralNode extends Typed {
   readonly kind: 'literal';

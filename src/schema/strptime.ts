@@ -37,3 +37,17 @@ export function formatFault(format: unknown): string | undefined {
   const missing = ['year', 'month', 'day'].filter((part) => !told.includes(part));
   return missing.length === 0 ? undefined : `does not tell the ${missing.join(', the ')}`;
 }
+
+/** The directives that a value is written with. */
+const WRITTEN = 'YmdHMSyjfIpGVubBaA%';
+
+/** What is wrong with a format that dates are written in. */
+export function outputFault(format: unknown): string | undefined {
+  if (typeof format !== 'string') return 'is no string';
+  for (const [, directive = ''] of format.matchAll(/%(.?)/gs)) {
+    if (directive === '' || !WRITTEN.includes(directive)) {
+      return `has the directive %${directive}, which is none. The directives are %${[...WRITTEN].join(' %')}`;
+    }
+  }
+  return undefined;
+}

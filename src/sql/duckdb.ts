@@ -1,11 +1,20 @@
 import { castSql } from './cast.ts';
-import { type Dialect, quoteText, type SpellingTable } from './dialect.ts';
+import { type Dialect, quoteText, type Spelling, type SpellingTable } from './dialect.ts';
 import { aggregate, window } from './duckdb/aggregates.ts';
 import { as, exact, first, infix, named, second, typeName, widened } from './duckdb/spellings.ts';
 import { statements } from './duckdb/statements.ts';
 import { temporal } from './duckdb/temporal.ts';
 import { text } from './duckdb/text.ts';
 import { duckdbReading } from './read-text.ts';
+
+/** Nulls are passed over; values of several dtypes are one dtype first. */
+function extreme(name: 'greatest' | 'least'): Spelling {
+  return (args, call) => {
+    const type = typeName(call.dtype);
+    const differs = call.dtype.id === 'decimal' || call.argTypes.some((dtype) => dtype.id !== call.dtype.id);
+    return `${name}(${args.map((sql) => (differs ? `CAST(${sql} AS ${type})` : sql)).join(', ')})`;
+  };
+}
 
 /** Comparison, logic, nulls and arithmetic. */
 const general: SpellingTable = {
@@ -42,7 +51,24 @@ const general: SpellingTable = {
   round: exact((args, call) => `round(${first(args)}, ${call.options.digits})`),
   floor: exact(named('floor')),
   ceil: exact(named('ceil')),
-  log: (args) => `CASE WHEN ${first(args)} > 0 THEN ln(CAST(${first(args)} AS DOUBLE)) END`,
+  sign: as(named('sign')),
+  clip: (args, call) => {
+    const [value = '', low, high] = args;
+    const clipped = `least(greatest(${value}, ${low}), ${high})`;
+    const typed = call.dtype.id === 'decimal' ? `CAST(${clipped} AS ${typeName(call.dtype)})` : clipped;
+    return `CASE WHEN ${value} IS NOT NULL THEN ${typed} END`;
+  },
+  greatest: extreme('greatest'),
+  least: extreme('least'),
+  is_nan: named('isnan'),
+  is_finite: named('isfinite'),
+  log: (args, call) => {
+    const { base } = call.options;
+    const x = `CAST(${first(args)} AS DOUBLE)`;
+    const log = base === 10 ? `log10(${x})` : base === 2 ? `log2(${x})` : `ln(${x})`;
+    const scaled = base === undefined || base === 10 || base === 2 ? log : `${log} / ln(CAST(${base} AS DOUBLE))`;
+    return `CASE WHEN ${first(args)} > 0 THEN ${scaled} END`;
+  },
   sqrt: (args) => `CASE WHEN ${first(args)} >= 0 THEN sqrt(CAST(${first(args)} AS DOUBLE)) END`,
   exp: (args) => `exp(CAST(${first(args)} AS DOUBLE))`,
   pow: (args) => `pow(CAST(${first(args)} AS DOUBLE), ${second(args)})`,

@@ -34,6 +34,22 @@ export const aggregates = (r: Row): Readonly<Record<string, readonly DescribedAg
     agg(r.at.last(), 'timestamp', 'timestamp?'),
     agg(r.list.last({ orderBy: [{ desc: 'id' }] }), 'list', 'list?'),
   ],
+  'BaseExpr.atMin': [agg(r.int.atMin('day'), 'int', 'int?'), agg(r.dec_n.atMin(r.int), 'decimal?', 'decimal?')],
+  'BaseExpr.atMax': [
+    agg(r.region.atMax('id'), 'string', 'string?', regions),
+    agg(r.at_n.atMax(r.at), 'timestamp?', 'timestamp?'),
+  ],
+  'BaseExpr.toList': [
+    agg(r.int.toList(), 'list', 'list?'),
+    agg(r.text_n.toList({ orderBy: { desc: 'id' } }), 'list', 'list?'),
+    agg(r.dec.toList(), 'list', 'list?'),
+    agg(r.day_n.toList(), 'list', 'list?'),
+    agg(r.struct.toList(), 'list', 'list?'),
+  ],
+  'TextExpr.joinText': [
+    agg(r.text.joinText(', '), 'string', 'string?'),
+    agg(r.region_n.joinText('', { orderBy: 'id' }), 'string?', 'string?'),
+  ],
   'OrderedExpr.min': [
     agg(r.int.min(), 'int', 'int?'),
     agg(r.big_n.min(), 'bigint?', 'bigint?'),
@@ -65,6 +81,17 @@ export const aggregates = (r: Row): Readonly<Record<string, readonly DescribedAg
     agg(r.big_n.median(), 'float?', 'float?'),
   ],
   'NumericExpr.quantile': [agg(r.int.quantile(0.9), 'float', 'float?'), agg(r.dec_n.quantile(0), 'float?', 'float?')],
+  'NumericExpr.quantiles': [
+    agg(r.int.quantiles([0.25, 0.75]), 'list', 'list?'),
+    agg(r.dec_n.quantiles([0.5]), 'list?', 'list?'),
+  ],
+  'NumericExpr.weightedMean': [
+    agg(r.dec.weightedMean(r.int), 'float?', 'float?'),
+    agg(r.big_n.weightedMean(r.float), 'float?', 'float?'),
+  ],
+  'NumericExpr.covariance': [agg(r.int.covariance(r.dec), 'float?', 'float?')],
+  'NumericExpr.skewness': [agg(r.int.skewness(), 'float?', 'float?'), agg(r.dec.skewness(), 'float?', 'float?')],
+  'NumericExpr.kurtosis': [agg(r.big.kurtosis(), 'float?', 'float?')],
   'NumericExpr.std': [agg(r.int.std(), 'float?', 'float?'), agg(r.dec.std(), 'float?', 'float?')],
   'NumericExpr.var': [agg(r.big.var(), 'float?', 'float?')],
   'BooleanExpr.any': [agg(r.flag.any(), 'boolean', 'boolean?'), agg(r.flag_n.any(), 'boolean?', 'boolean?')],

@@ -14,6 +14,7 @@ import {
   TIMESTAMP,
   VARCHAR,
 } from '@duckdb/node-api';
+import { Secret } from '../../plan/secret.ts';
 import type { BoundValue } from '../../sql/expressions.ts';
 
 /** Values for a statement, each with its engine type. */
@@ -40,7 +41,7 @@ function pair({ value, dtype }: BoundValue): [DuckDBValue, DuckDBType] {
     case 'timestamp':
       return [new DuckDBTimestampValue(microsOf(String(value))), TIMESTAMP];
     case 'binary':
-      return [new DuckDBBlobValue(value as Uint8Array), BLOB];
+      return [new DuckDBBlobValue(value instanceof Secret ? value.reveal() : (value as Uint8Array)), BLOB];
     default:
       return [String(value), VARCHAR];
   }

@@ -2,7 +2,16 @@ import { MillraceError } from '../../errors.ts';
 import type { AggregateNode, CallNode, CastNode, Expression, OnError, OrderKey } from '../../plan/expression.ts';
 import { type AnyColumnType, ColumnType, type DTypeOf } from '../../schema/column-type.ts';
 import type { Comparable, Wide } from '../../schema/columns.ts';
-import { type AnyDType, BOOLEAN, type DataType, type DTypeId, INT, type Int, STRING } from '../../schema/dtype.ts';
+import {
+  type AnyDType,
+  BOOLEAN,
+  type DataType,
+  type DTypeId,
+  INT,
+  type Int,
+  type List,
+  STRING,
+} from '../../schema/dtype.ts';
 import type { Expr } from '../expr.ts';
 import type { BooleanExpr } from './boolean.ts';
 import { type LiteralOf, labelOf, literalFor } from './literal.ts';
@@ -113,6 +122,23 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
   /** The value of the last row, null included; by the frame's own order where none is given. */
   last(options: { readonly orderBy?: OrderBy } = {}): Aggregate<D, N, null> {
     return new Aggregate(ordered('last', this.node, options.orderBy));
+  }
+
+  /** The value of the row with the smallest `by`, null included: `r.price.atMin('day')`; of several the first, nulls of `by` last. */
+  atMin(by: string | AnyScalar): Aggregate<D, N, null> {
+    return new Aggregate(ordered('first', this.node, { asc: columnName(by, `${labelOf(this.node)}.atMin`) }));
+  }
+
+  /** The value of the row with the largest `by`, null included: `r.price.atMax('day')`; of several the first, nulls of `by` last. */
+  atMax(by: string | AnyScalar): Aggregate<D, N, null> {
+    return new Aggregate(ordered('first', this.node, { desc: columnName(by, `${labelOf(this.node)}.atMax`) }));
+  }
+
+  /** The values of the group, nulls among them: `r.sku.toList({ orderBy: 'day' })`; by the frame's own order where none is given. */
+  toList(options: { readonly orderBy?: OrderBy } = {}): Aggregate<List<D['js'] | N>, never, null> {
+    const { dtype, nullable } = this.node;
+    const list: DataType = { id: 'list', item: dtype, nullableItem: nullable };
+    return new Aggregate({ ...ordered('to_list', this.node, options.orderBy), dtype: list, nullable: false });
   }
 
   /**
@@ -254,6 +280,17 @@ export function unify(left: Expression, right: Expression): DataType {
 /** A dtype without its known values, as `Wide` is of types. */
 export function wide(dtype: DataType): DataType {
   return dtype.id === 'string' ? STRING : dtype;
+}
+
+/** The name of a plain column, which an order can name. */
+function columnName(by: unknown, call: string): string {
+  if (typeof by === 'string') return by;
+  if (by instanceof BaseExpr && by.node.kind === 'column') return by.node.name;
+  const shown = by instanceof BaseExpr ? labelOf(by.node) : (JSON.stringify(by) ?? String(by));
+  throw new MillraceError({
+    code: 'expression.argument',
+    message: `${call} was given ${shown}. Give a column or its name; compute it in a withColumns before.`,
+  });
 }
 
 function ordered(fn: string, node: Expression, by: OrderBy | undefined): AggregateNode {

@@ -5,6 +5,8 @@ import type { Wide } from '../../schema/columns.ts';
 import {
   type AnyDType,
   type Bool,
+  DATE,
+  type Day,
   type DType,
   FLOAT,
   type Float,
@@ -40,6 +42,7 @@ import {
   literalFor,
   nullLiteral,
 } from './literal.ts';
+import { checkEpochUnit, type EpochUnit } from './temporal.ts';
 
 type DOf<V> = V extends { readonly role: 'scalar'; readonly d: infer D extends AnyDType } ? D : never;
 type NOf<V> = V extends { readonly role: 'scalar'; readonly n: infer N extends null } ? N : never;
@@ -65,6 +68,16 @@ type Unified<D extends AnyDType, L> = [D] extends [{ readonly id: 'string' }]
         ? D
         : never
       : never;
+
+/** Refuses values that share no dtype. */
+type Alike<V extends readonly unknown[]> = [Joined<V[number]>] extends [never]
+  ? { readonly 'the values have different dtypes': never }
+  : unknown;
+
+/** `null` where every value may be null. */
+type NullOfAll<V extends readonly unknown[]> = V extends readonly [infer H, ...infer R]
+  ? (H extends { readonly role: 'scalar'; readonly n: infer N extends null } ? N : never) & NullOfAll<R>
+  : null;
 
 type IsOne<I, All = I> = I extends All ? ([All] extends [I] ? true : false) : never;
 
@@ -155,6 +168,21 @@ function joined(nodes: readonly Expression[]): Expression['dtype'] {
   return nodes.slice(1).reduce((dtype, node) => unify({ ...node, dtype }, node), nodes[0]?.dtype ?? STRING);
 }
 
+function extreme<R>(fn: 'greatest' | 'least', values: readonly unknown[]): R {
+  if (values.length < 2) {
+    throw new MillraceError({ code: 'expression.argument', message: `fn.${fn} compares two values or more.` });
+  }
+  const nodes = typed(values);
+  return make(
+    call(
+      fn,
+      nodes,
+      joined(nodes),
+      nodes.every((node) => node.nullable),
+    ),
+  );
+}
+
 interface Functions {
   /** How many rows there are. */
   count(): Aggregate<Int, never, never>;
@@ -170,6 +198,28 @@ interface Functions {
     first: Scalar<D, N>,
     second: Scalar<D, M>,
   ): Expr<Wide<D>, N & NoInfer<M>>;
+  /** The largest of the values in a row: `fn.greatest(r.bid, r.ask, 0)`; nulls are passed over, and it is null where all are. */
+  greatest<const V extends readonly [unknown, unknown, ...unknown[]]>(
+    ...values: V & Alike<V>
+  ): Expr<Joined<V[number]>, NullOfAll<V>>;
+  /** The smallest of the values in a row; nulls are passed over, and it is null where all are. */
+  least<const V extends readonly [unknown, unknown, ...unknown[]]>(
+    ...values: V & Alike<V>
+  ): Expr<Joined<V[number]>, NullOfAll<V>>;
+  /** The day of a year, a month and a day, numbers or columns: `fn.date(r.year, r.month, 1)`; null where one of them is. Where there is no such day the run fails, or with `onError: 'null'` it is null. */
+  date<
+    A extends null = never,
+    B extends null = never,
+    C extends null = never,
+    const E extends 'fail' | 'null' = 'fail',
+  >(
+    year: number | Scalar<Int, A>,
+    month: number | Scalar<Int, B>,
+    day: number | Scalar<Int, C>,
+    options?: { readonly onError?: E },
+  ): Expr<Day, (E extends 'null' ? null : never) | NoInfer<A> | NoInfer<B> | NoInfer<C>>;
+  /** The instant so many seconds or milliseconds after 1970-01-01 UTC: `fn.fromEpoch(r.created, 'millisecond')`; null where it is null. */
+  fromEpoch<N extends null>(value: Scalar<Int, N>, unit?: EpochUnit): Expr<Timestamp, N>;
   /** The rank with gaps, 1 for the first: `fn.rank().over({ orderBy: { desc: 'revenue' } })`; equal rows share it. Never null. */
   rank(): WindowFunction<Int, never>;
   /** The rank without gaps. */
@@ -219,6 +269,24 @@ export const fn: Functions = {
       });
     }
     return make(call('coalesce', [first, second], wide(unify(first, second)), first.nullable && second.nullable));
+  },
+  greatest: (...values) => extreme('greatest', values),
+  least: (...values) => extreme('least', values),
+  date: (year, month, day, options = {}) => {
+    const parts = [year, month, day].map((part) => {
+      const node = typeof part === 'number' ? literal(part) : nodeOf(part, 'fn.date');
+      if (node.dtype.id === 'int') return node;
+      throw new MillraceError({
+        code: 'expression.argument',
+        message: `fn.date: ${labelOf(node)} is ${node.dtype.id}. Give whole numbers or columns of t.int().`,
+      });
+    });
+    const onError = options.onError ?? 'fail';
+    return make(call('make_date', parts, DATE, anyNull(...parts) || onError === 'null', { onError }));
+  },
+  fromEpoch: (value, unit = 'second') => {
+    const node = nodeOf(value, 'fn.fromEpoch');
+    return make(call('from_epoch', [node], TIMESTAMP, node.nullable, { unit: checkEpochUnit(unit, 'fn.fromEpoch') }));
   },
   rank: () => new WindowFunction(aggregate('rank', [], INT, false)),
   denseRank: () => new WindowFunction(aggregate('dense_rank', [], INT, false)),

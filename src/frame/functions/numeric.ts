@@ -2,18 +2,23 @@ import { MillraceError } from '../../errors.ts';
 import type { Expression } from '../../plan/expression.ts';
 import type { Arithmetic } from '../../schema/columns.ts';
 import {
+  BOOLEAN,
   type DataType,
   decimal,
   decimalShape,
+  describeDType,
   FLOAT,
   type Float,
+  INT,
   type Int,
   isNumeric,
+  type List,
   MAX_PRECISION,
   type NumericDType,
 } from '../../schema/dtype.ts';
-import { Aggregate, aggregate, anyNull, call, make, operand, type Scalar } from './base.ts';
-import { labelOf } from './literal.ts';
+import { Aggregate, aggregate, anyNull, call, make, operand, type Scalar, unify } from './base.ts';
+import type { BooleanExpr } from './boolean.ts';
+import { type LiteralOf, labelOf, nullLiteral } from './literal.ts';
 import { OrderedExpr } from './ordered.ts';
 
 type Operator = 'add' | 'sub' | 'mul' | 'mod';
@@ -99,9 +104,43 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return rounded('ceil', this.node);
   }
 
-  /** The natural logarithm; null at 0 and below. */
-  log(): NumericExpr<Float, null> {
-    return make(call('log', [this.node], FLOAT, true));
+  /** -1, 0 or 1, as the value is below, at or above 0; null where it is null, 0 for NaN. */
+  sign(): NumericExpr<Int, N> {
+    return make(call('sign', [this.node], INT, this.node.nullable));
+  }
+
+  /**
+   * The value, or the nearer of the two bounds where it lies outside: `r.age.clip(0, 120)`. A bound that is null is
+   * none; a null value stays null; NaN, which is above every number, becomes `max`.
+   */
+  clip(min: LiteralOf<D> | Scalar<D, null> | null, max: LiteralOf<D> | Scalar<D, null> | null): NumericExpr<D, N> {
+    const [low, high] = [min, max].map((bound) => (bound === null ? undefined : operand(bound, this.node)));
+    let { dtype } = this.node;
+    for (const bound of [low, high]) if (bound !== undefined) dtype = unify({ ...this.node, dtype }, bound);
+    const none = nullLiteral(dtype);
+    return make(call('clip', [this.node, low ?? none, high ?? none], dtype, this.node.nullable));
+  }
+
+  /** The logarithm, natural or to a base: `r.n.log(10)`; null at 0 and below. */
+  log(base?: number): NumericExpr<Float, null> {
+    if (base !== undefined && !(Number.isFinite(base) && base > 0 && base !== 1)) {
+      throw new MillraceError({
+        code: 'expression.literal',
+        message: `${labelOf(this.node)}.log(${String(base)}): give a base above 0 that is not 1.`,
+        details: { value: base },
+      });
+    }
+    return make(call('log', [this.node], FLOAT, true, base === undefined ? {} : { base }));
+  }
+
+  /** Whether a float is NaN, the result of no arithmetic that has one; null where it is null. */
+  isNaN<M extends null>(this: NumericExpr<Float, M>): BooleanExpr<M> {
+    return floatTest('is_nan', this.node);
+  }
+
+  /** Whether a float is a number, neither infinite nor NaN; null where it is null. */
+  isFinite<M extends null>(this: NumericExpr<Float, M>): BooleanExpr<M> {
+    return floatTest('is_finite', this.node);
   }
 
   /** The square root; null below 0. */
@@ -147,6 +186,39 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return new Aggregate(aggregate('quantile', [this.node], FLOAT, this.node.nullable, { share }));
   }
 
+  /** The values below which these shares of the values lie, a list of floats: `r.price.quantiles([0.25, 0.5, 0.75])`; as `quantile` each. */
+  quantiles(shares: readonly number[]): Aggregate<List<number>, N, null> {
+    if (!Array.isArray(shares) || shares.length === 0 || !shares.every((share) => share >= 0 && share <= 1)) {
+      throw new MillraceError({
+        code: 'expression.literal',
+        message: `${labelOf(this.node)}.quantiles(${JSON.stringify(shares)}): give shares from 0 to 1.`,
+        details: { value: shares },
+      });
+    }
+    const dtype: DataType = { id: 'list', item: FLOAT, nullableItem: false };
+    return new Aggregate(aggregate('quantiles', [this.node], dtype, this.node.nullable, { shares: shares.join(', ') }));
+  }
+
+  /** The mean, each value counted by its weight: `r.price.weightedMean(r.quantity)`; rows where either is null are passed over, and it is null where the weights come to 0. */
+  weightedMean(weight: Scalar<NumericDType, null>): Aggregate<Float, null, null> {
+    return new Aggregate(aggregate('weighted_mean', [this.node, operand(weight, this.node)], FLOAT, true));
+  }
+
+  /** The sample covariance (n - 1) with another column: `r.price.covariance(r.area)`; rows where either is null are passed over, and it is null for fewer than two. */
+  covariance(other: Scalar<NumericDType, null>): Aggregate<Float, null, null> {
+    return new Aggregate(aggregate('covariance', [this.node, operand(other, this.node)], FLOAT, true));
+  }
+
+  /** The skewness of a sample (adjusted Fisher-Pearson, as in pandas and Excel); null for fewer than three values or values all the same. */
+  skewness(): Aggregate<Float, null, null> {
+    return new Aggregate(aggregate('skewness', [this.node], FLOAT, true));
+  }
+
+  /** The excess kurtosis of a sample (adjusted, 0 for a normal distribution, as in pandas and Excel); null for fewer than four values or values all the same. */
+  kurtosis(): Aggregate<Float, null, null> {
+    return new Aggregate(aggregate('kurtosis', [this.node], FLOAT, true));
+  }
+
   /** The sample standard deviation (n - 1); null for fewer than two values. */
   std(): Aggregate<Float, null, null> {
     return new Aggregate(aggregate('std', [this.node], FLOAT, true));
@@ -156,6 +228,17 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
   var(): Aggregate<Float, null, null> {
     return new Aggregate(aggregate('var', [this.node], FLOAT, true));
   }
+}
+
+/** Exact numbers are never NaN nor infinite: to ask is a mistake. */
+function floatTest<R>(fn: string, node: Expression): R {
+  if (node.dtype.id !== 'float') {
+    throw new MillraceError({
+      code: 'expression.dtype',
+      message: `${labelOf(node)} is ${describeDType(node.dtype)}: only a float can be NaN or infinite.`,
+    });
+  }
+  return make(call(fn, [node], BOOLEAN, node.nullable));
 }
 
 type Operand<D extends NumericDType, E extends NumericDType, M extends null> =

@@ -22,9 +22,12 @@ export abstract class OrderedExpr<D extends AnyDType, N extends null> extends Ba
     return compare('lte', this, other);
   }
 
-  /** Whether the value lies between the two, both included. */
-  between(low: LiteralOf<D>, high: LiteralOf<D>): BooleanExpr<N> {
-    return this.gte(low).and(this.lte(high)) as BooleanExpr<N>;
+  /** Whether the value lies between the two, both included: `r.day.between(r.starts, '2024-12-31')`; null where one of them is. */
+  between<L extends null = never, H extends null = never>(
+    low: LiteralOf<D> | Scalar<Comparable<D>, L>,
+    high: LiteralOf<D> | Scalar<Comparable<D>, H>,
+  ): BooleanExpr<N | NoInfer<L> | NoInfer<H>> {
+    return this.gte(low).and(this.lte(high)) as BooleanExpr<N | L | H>;
   }
 
   /** The smallest value; nulls are passed over. */

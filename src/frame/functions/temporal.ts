@@ -2,12 +2,14 @@ import { MillraceError } from '../../errors.ts';
 import type { Expression } from '../../plan/expression.ts';
 import { checkTimeZone } from '../../schema/column-type.ts';
 import type { Comparable } from '../../schema/columns.ts';
-import { DATE, type Day, type DType, INT, type Int } from '../../schema/dtype.ts';
+import { DATE, type Day, type DType, INT, type Int, STRING } from '../../schema/dtype.ts';
+import { outputFault } from '../../schema/strptime.ts';
 import type { Expr } from '../expr.ts';
 import { anyNull, call, make, operand, type Scalar } from './base.ts';
 import { type LiteralOf, labelOf } from './literal.ts';
 import type { NumericExpr } from './numeric.ts';
 import { OrderedExpr } from './ordered.ts';
+import type { TextExpr } from './text.ts';
 
 export type TemporalDType = DType<'date', string> | DType<'timestamp', Date>;
 export type DateUnit = 'year' | 'quarter' | 'month' | 'week' | 'day';
@@ -18,6 +20,22 @@ type UnitOf<D extends TemporalDType> = D['id'] extends 'date' ? DateUnit : TimeU
 export interface ZoneOptions {
   /** The zone in which a timestamp's parts are told, an IANA name; default UTC. */
   readonly timeZone?: string;
+}
+
+export interface DiffOptions extends ZoneOptions {
+  /** Whether only units that have passed in full count. */
+  readonly whole?: boolean;
+}
+
+/** What an epoch counts. */
+export type EpochUnit = 'second' | 'millisecond';
+
+export function checkEpochUnit(unit: EpochUnit, label: string): EpochUnit {
+  if (unit === 'second' || unit === 'millisecond') return unit;
+  throw new MillraceError({
+    code: 'expression.unit',
+    message: `${label}: '${String(unit)}' is no unit of an epoch. The units are second, millisecond.`,
+  });
 }
 
 const DATE_UNITS: readonly string[] = ['year', 'quarter', 'month', 'week', 'day'];
@@ -49,6 +67,21 @@ export class TemporalExpr<D extends TemporalDType, N extends null> extends Order
     return this.#part('weekday', options);
   }
 
+  /** The ISO 8601 week, 1 to 53, that Monday starts; it belongs to the year that `isoYear` tells. */
+  week(options?: ZoneOptions): NumericExpr<Int, N> {
+    return this.#part('week', options);
+  }
+
+  /** The year of the ISO 8601 week, which at the turn of the year may be another than the calendar's. */
+  isoYear(options?: ZoneOptions): NumericExpr<Int, N> {
+    return this.#part('isoyear', options);
+  }
+
+  /** The day of the year, 1 to 366. */
+  dayOfYear(options?: ZoneOptions): NumericExpr<Int, N> {
+    return this.#part('dayofyear', options);
+  }
+
   /** 0 to 23; 0 for a date. */
   hour(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('hour', options);
@@ -57,6 +90,35 @@ export class TemporalExpr<D extends TemporalDType, N extends null> extends Order
   /** 0 to 59; 0 for a date. */
   minute(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('minute', options);
+  }
+
+  /** 0 to 59, without the fraction; 0 for a date. */
+  second(options?: ZoneOptions): NumericExpr<Int, N> {
+    return this.#part('second', options);
+  }
+
+  /** Whole seconds or milliseconds since 1970-01-01 UTC, before it negative: `r.at.epoch()`, `r.at.epoch('millisecond')`. */
+  epoch(unit: EpochUnit = 'second'): NumericExpr<Int, N> {
+    return make(
+      call('epoch', [this.node], INT, this.node.nullable, { unit: checkEpochUnit(unit, labelOf(this.node)) }),
+    );
+  }
+
+  /**
+   * The value as text: `r.sold_at.format('%Y-%m')`; null where it is null. The directives are %Y %m %d %H %M %S, %y, %j
+   * (day of the year), %f (microseconds), %I %p, %G %V %u (ISO week), %b %B %a %A (English names) and %%.
+   */
+  format(pattern: string, options?: ZoneOptions): TextExpr<string, N> {
+    const fault = outputFault(pattern);
+    if (fault !== undefined) {
+      throw new MillraceError({
+        code: 'expression.format',
+        message: `${labelOf(this.node)}.format: ${JSON.stringify(pattern)} ${fault}.`,
+        details: { value: pattern },
+      });
+    }
+    const shape = { pattern, ...zone(this.node, options) };
+    return make(call('format', [this.node], STRING, this.node.nullable, shape));
   }
 
   /** The start of the unit the value lies in; weeks start on Monday. In a zone, the start there, as an instant. */
@@ -75,27 +137,47 @@ export class TemporalExpr<D extends TemporalDType, N extends null> extends Order
     return make(node);
   }
 
-  /** How many unit boundaries lie from `earlier` to this value: 1 day from 23:59 to 00:01; in UTC. */
+  /** The last day, or of a timestamp the last microsecond, of the unit the value lies in: `r.day.endOf('month')`; weeks end on Sunday. */
+  endOf(unit: UnitOf<D>, options?: ZoneOptions): Expr<D, N> {
+    this.#checkUnit(unit);
+    const shape = { unit, ...zone(this.node, options) };
+    return make(call('end_of', [this.node], this.node.dtype, this.node.nullable, shape));
+  }
+
+  /**
+   * How many unit boundaries lie from `earlier` to this value: 1 day from 23:59 to 00:01, 1 year from December to
+   * January. With `whole` it counts the units that have passed in full, so that an age is
+   * `r.today.diff(r.born, 'year', { whole: true })`. Negative where `earlier` is later, null where either is null; days
+   * begin in UTC unless a zone is given.
+   */
   diff<M extends null = never>(
     earlier: LiteralOf<D> | Scalar<Comparable<D>, M>,
     unit: UnitOf<D>,
+    options: DiffOptions = {},
   ): NumericExpr<Int, N | NoInfer<M>> {
     this.#checkUnit(unit);
     const other = operand(earlier, this.node);
-    const node = call('date_diff', [this.node, other], INT, anyNull(this.node, other), { unit });
-    return make(node);
+    const shape = { unit, ...(options.whole === true ? { whole: true } : {}), ...zone(this.node, options) };
+    return make(call('date_diff', [this.node, other], INT, anyNull(this.node, other), shape));
   }
 
-  /** The value `count` units later; the last day of a shorter month where the day does not exist. */
-  plus(count: number, unit: UnitOf<D>): Expr<D, N> {
+  /**
+   * The value `count` units later, a number or a column: `r.day.plus(r.term, 'month')`; the last day of a shorter month
+   * where the day does not exist. Null where either is null.
+   */
+  plus<M extends null = never>(count: number | Scalar<Int, M>, unit: UnitOf<D>): Expr<D, N | NoInfer<M>> {
     this.#checkUnit(unit);
-    if (!Number.isSafeInteger(count)) {
-      throw new MillraceError({
-        code: 'expression.literal',
-        message: `${labelOf(this.node)}.plus(${count}, '${unit}'): give a whole number of units.`,
-      });
-    }
-    return make(call('date_add', [this.node], this.node.dtype, this.node.nullable, { count, unit }));
+    const { dtype, nullable } = this.node;
+    if (typeof count !== 'number') {
+      const by = operand(count, { ...this.node, dtype: INT });
+      if (by.dtype.id === 'int')
+        return make(call('date_add', [this.node, by], dtype, nullable || by.nullable, { unit }));
+    } else if (Number.isSafeInteger(count))
+      return make(call('date_add', [this.node], dtype, nullable, { count, unit }));
+    throw new MillraceError({
+      code: 'expression.literal',
+      message: `${labelOf(this.node)}.plus(${typeof count === 'number' ? count : '..'}, '${unit}'): give a whole number of units.`,
+    });
   }
 
   #part(part: string, options: ZoneOptions | undefined): NumericExpr<Int, N> {

@@ -1,14 +1,28 @@
 import { MillraceError } from '../../errors.ts';
 import type { OnError } from '../../plan/expression.ts';
 import type { AnyColumnType, DTypeOf } from '../../schema/column-type.ts';
-import { BOOLEAN, type Enum, INT, type Int, STRING, type Text } from '../../schema/dtype.ts';
+import { BOOLEAN, type DataType, type Enum, INT, type Int, type List, STRING, type Text } from '../../schema/dtype.ts';
 import type { Expr } from '../expr.ts';
-import { anyNull, call, castNode, make, operand, type ParseOptions, type Scalar } from './base.ts';
+import {
+  Aggregate,
+  aggregate,
+  anyNull,
+  call,
+  castNode,
+  make,
+  operand,
+  type ParseOptions,
+  type Scalar,
+  wholeFrom,
+} from './base.ts';
 import type { BooleanExpr } from './boolean.ts';
 import { labelOf, literal } from './literal.ts';
+import { sha256 } from './masking.ts';
 import type { NumericExpr } from './numeric.ts';
+import { type OrderBy, orderKeys } from './order.ts';
 import { OrderedExpr } from './ordered.ts';
 import { checkGroup, checkReplacement, type Pattern, patternSource } from './pattern.ts';
+import { EMAIL, PHONE, URL_SHAPE } from './shapes.ts';
 
 /** The farthest position that the engine counts to. */
 const FARTHEST = 2 ** 32 - 2;
@@ -28,12 +42,54 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
     return this.#text('trim_end');
   }
 
+  /** Trimmed, and each run of blanks inside made one space: `r.name.squish()` makes `'Ada L'` of `' Ada \t L'`; null where it is null. */
+  squish(): TextExpr<string, N> {
+    return this.#text('squish');
+  }
+
   lower(): TextExpr<string, N> {
     return this.#text('lower');
   }
 
   upper(): TextExpr<string, N> {
     return this.#text('upper');
+  }
+
+  /** The first letter of each run of letters and digits in upper case, the others in lower case: `'ada o\'neil'` is `'Ada O\'Neil'`. */
+  title(): TextExpr<string, N> {
+    return this.#text('title');
+  }
+
+  /** Letters without their accents: `'Éva Żak'` is `'Eva Zak'`; letters that have none, as `ø` and `ß`, stay. */
+  stripAccents(): TextExpr<string, N> {
+    return this.#text('strip_accents');
+  }
+
+  /** In Unicode's composed form, in which `é` is one character however it was typed: `r.name.normalize('NFC')`. */
+  normalize(form: 'NFC' = 'NFC'): TextExpr<string, N> {
+    if (form !== 'NFC') throw this.#refused(`normalize(${JSON.stringify(form)})`, "the form is 'NFC'", form);
+    return this.#text('nfc');
+  }
+
+  /** Filled up in front to `length` characters: `r.sku.padStart(8, '0')`; longer text stays as it is. */
+  padStart(length: number, fill = ' '): TextExpr<string, N> {
+    return this.#padded('pad_start', length, fill);
+  }
+
+  /** Filled up behind to `length` characters: `r.code.padEnd(8, '.')`; longer text stays as it is. */
+  padEnd(length: number, fill = ' '): TextExpr<string, N> {
+    return this.#padded('pad_end', length, fill);
+  }
+
+  /** The text `count` times over: `r.mark.repeat(3)`; 0 times is empty text. */
+  repeat(count: number): TextExpr<string, N> {
+    const options = { count: wholeFrom(0, count, `${labelOf(this.node)}.repeat`) };
+    return make(call('repeat', [this.node], STRING, this.node.nullable, options));
+  }
+
+  /** The digits 0 to 9 of the text, the rest left out: `'+1 (555) 010-99'` is `'155501099'`. */
+  digitsOnly(): TextExpr<string, N> {
+    return this.replaceMatches('[^0-9]', '');
   }
 
   /** Every occurrence of `find` replaced; `find` is text, not a pattern. */
@@ -68,6 +124,25 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
     return make(call('length', [this.node], INT, this.node.nullable));
   }
 
+  /** The parts between the separators, a list: `'a,,b'.split(',')` has three, empty text one; null where the text is null. */
+  split(separator: string): Expr<List<string>, N> {
+    if (typeof separator !== 'string' || separator === '') {
+      throw this.#refused(
+        `split(${JSON.stringify(separator)})`,
+        'give a separator of at least one character',
+        separator,
+      );
+    }
+    const dtype: DataType = { id: 'list', item: STRING, nullableItem: false };
+    return make(call('split', [this.node, literal(separator)], dtype, this.node.nullable));
+  }
+
+  /** The position of the first occurrence, from 0; -1 where there is none, null where either is null: `r.email.indexOf('@')`. */
+  indexOf<M extends null = never>(part: string | Scalar<Text, M>): NumericExpr<Int, N | NoInfer<M>> {
+    const right = operand(part, { ...this.node, dtype: STRING });
+    return make(call('index_of', [this.node, right], INT, anyNull(this.node, right)));
+  }
+
   contains<M extends null = never>(part: string | Scalar<Text, M>): BooleanExpr<N | NoInfer<M>> {
     return this.#test('contains', part);
   }
@@ -85,6 +160,21 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
     return this.#test('regex_matches', patternSource(pattern, this.node));
   }
 
+  /** Whether the text is written like an email address (HTML's rule, and a dot in the domain); null where it is null. */
+  isEmail(): BooleanExpr<N> {
+    return this.#test('regex_matches', EMAIL);
+  }
+
+  /** Whether the text is an absolute http or https address; null where it is null. */
+  isUrl(): BooleanExpr<N> {
+    return this.#test('regex_matches', URL_SHAPE);
+  }
+
+  /** Whether the text is a telephone number by E.164, as `'+4930123456'`, without blanks; null where it is null. */
+  isPhone(): BooleanExpr<N> {
+    return this.#test('regex_matches', PHONE);
+  }
+
   /** The first match of the pattern, or of its group, numbered from 1; null where the pattern does not match. */
   extract(pattern: Pattern, group = 0): TextExpr<string, null> {
     const source = patternSource(pattern, this.node);
@@ -97,6 +187,38 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
     const right = operand(other, { ...this.node, dtype: STRING });
     const node = call('concat', [this.node, right], STRING, anyNull(this.node, right));
     return make(node);
+  }
+
+  /**
+   * The SHA-256 of the text's UTF-8 bytes in hexadecimal, with a key by HMAC: `r.email.sha256({ key })`. Equal texts have
+   * equal digests, null has none. Without a key anyone who guesses a text can tell its digest: personal data needs one.
+   * The key is bound to the statement and is not shown in plans, SQL and errors.
+   */
+  sha256(options: { readonly key?: string | Uint8Array } = {}): TextExpr<string, N> {
+    return make(sha256(this.node, options.key));
+  }
+
+  /** `instead` in place of every text: `r.name.redact('x')`; null stays null. */
+  redact(instead = '***'): TextExpr<string, N> {
+    return this.#text('redact', instead);
+  }
+
+  /** The last `count` characters, those before them masked: `'4111111111111111'` is `'************1111'`; text no longer than `count` is masked whole. */
+  keepLast(count: number, options: { readonly mask?: string } = {}): TextExpr<string, N> {
+    const { mask = '*' } = options;
+    if (typeof mask !== 'string' || [...mask].length !== 1) {
+      throw this.#refused('keepLast', `the mask is ${JSON.stringify(mask)}: give one character`, mask);
+    }
+    const shown = { count: wholeFrom(0, count, `${labelOf(this.node)}.keepLast`) };
+    return make(call('keep_last', [this.node, literal(mask)], STRING, this.node.nullable, shown));
+  }
+
+  /** The texts of the group one after another: `r.sku.joinText(', ', { orderBy: 'sku' })`; by the frame's own order where none is given. Nulls are passed over. */
+  joinText(separator: string, options: { readonly orderBy?: OrderBy } = {}): Aggregate<Text, N, null> {
+    if (typeof separator !== 'string') throw this.#refused('joinText', 'the separator is a string', separator);
+    const { orderBy = [] } = options;
+    const node = aggregate('join_text', [this.node, literal(separator)], STRING, this.node.nullable);
+    return new Aggregate({ ...node, orderBy: orderKeys(orderBy) });
   }
 
   /**
@@ -120,6 +242,23 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
       });
     }
     return make(call(fn, [this.node, ...args.map(literal)], STRING, this.node.nullable));
+  }
+
+  #padded(fn: string, length: number, fill: string): TextExpr<string, N> {
+    const name = fn === 'pad_start' ? 'padStart' : 'padEnd';
+    if (typeof fill !== 'string' || fill === '') {
+      throw this.#refused(name, `the filling is ${JSON.stringify(fill)}: give at least one character`, fill);
+    }
+    const options = { length: wholeFrom(0, length, `${labelOf(this.node)}.${name}`) };
+    return make(call(fn, [this.node, literal(fill)], STRING, this.node.nullable, options));
+  }
+
+  #refused(method: string, message: string, value: unknown): MillraceError {
+    return new MillraceError({
+      code: 'expression.literal',
+      message: `${labelOf(this.node)}.${method}: ${message}.`,
+      details: { value },
+    });
   }
 
   #test<M extends null>(fn: string, part: unknown): BooleanExpr<M> {

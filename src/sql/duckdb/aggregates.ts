@@ -1,5 +1,10 @@
-import type { Spelling, SpellingTable } from '../dialect.ts';
+import type { CallContext, Spelling, SpellingTable } from '../dialect.ts';
 import { exact, first, named, typeName } from './spellings.ts';
+
+/** Decimals as floats: the engine's own would round between two of them to their digits. */
+function double(args: readonly string[], call: CallContext): readonly string[] {
+  return args.map((sql, i) => (call.argTypes[i]?.id === 'decimal' ? `CAST(${sql} AS DOUBLE)` : sql));
+}
 
 /** Aggregates, over a group or a window. */
 export const aggregate: SpellingTable = {
@@ -9,7 +14,19 @@ export const aggregate: SpellingTable = {
   count_true: (args, { over }) => `count(*) FILTER (WHERE ${first(args)})${over}`,
   sum: exact(named('sum')),
   mean: named('avg'),
-  quantile: (args, call) => `CAST(quantile_cont(${first(args)}, ${call.options.share})${call.over} AS DOUBLE)`,
+  quantile: (args, call) =>
+    `CAST(quantile_cont(${double(args, call)[0]}, ${call.options.share})${call.over} AS DOUBLE)`,
+  quantiles: (args, call) =>
+    `CAST(quantile_cont(${double(args, call)[0]}, [${call.options.shares}])${call.over} AS DOUBLE[])`,
+  weighted_mean: (args, { over }) => {
+    const [value, weight] = args.map((sql) => `CAST(${sql} AS DOUBLE)`);
+    const counted = `sum(CASE WHEN ${value} IS NOT NULL THEN ${weight} END)${over}`;
+    return `(sum(${value} * ${weight})${over} / nullif(${counted}, 0))`;
+  },
+  covariance: (args, call) => `covar_samp(${double(args, call).join(', ')})${call.over}`,
+  /** The engine calls the skewness of equal values NaN. */
+  skewness: (args, call) => `nullif(skewness(${double(args, call)[0]})${call.over}, CAST('NaN' AS DOUBLE))`,
+  kurtosis: (args, call) => `kurtosis(${double(args, call)[0]})${call.over}`,
   min: named('min'),
   max: named('max'),
   std: named('stddev_samp'),
@@ -18,6 +35,8 @@ export const aggregate: SpellingTable = {
   bool_and: named('bool_and'),
   first: named('first'),
   last: named('last'),
+  to_list: named('list'),
+  join_text: named('string_agg'),
   /** The most frequent value, of several the smallest. */
   mode: (args, { over }) =>
     `(list_sort(list_transform(map_entries(histogram(${first(args)})${over}), lambda __millrace_entry: {'n': -__millrace_entry.value::BIGINT, 'v': __millrace_entry.key})))[1].v`,

@@ -1,5 +1,5 @@
 import { type CallContext, quoteText, type SpellingTable } from '../dialect.ts';
-import { as, first, second } from './spellings.ts';
+import { as, first } from './spellings.ts';
 
 /** A timestamp's wall clock in a zone; the engine's timestamps hold UTC. */
 function local(sql: string, call: CallContext): string {
@@ -23,11 +23,35 @@ export const temporal: SpellingTable = {
     utc(`date_trunc(${quoteText(String(call.options.unit))}, ${local(first(args), call)})`, call),
   ),
   to_date: as((args, call) => local(first(args), call)),
-  date_diff: (args, call) =>
-    `date_diff(${quoteText(String(call.options.unit))}, CAST(${second(args)} AS TIMESTAMP), CAST(${first(args)} AS TIMESTAMP))`,
+  epoch: (args, call) => {
+    const [unit, size] = call.options.unit === 'second' ? ['second', 1_000_000] : ['millisecond', 1000];
+    return `(epoch_us(date_trunc('${unit}', CAST(${first(args)} AS TIMESTAMP))) // ${size})`;
+  },
+  from_epoch: (args, call) => `make_timestamp(${first(args)} * ${call.options.unit === 'second' ? 1_000_000 : 1000})`,
+  make_date: (args, call) => {
+    const [year, month, day] = args;
+    const valid = `TRY_CAST(CASE WHEN ${year} BETWEEN 1 AND 9999 THEN printf('%04d-%02d-%02d', ${year}, ${month}, ${day}) END AS DATE)`;
+    if (call.options.onError === 'null') return valid;
+    const shown = args.map((part) => `CAST(${part} AS VARCHAR)`).join(" || '-' || ");
+    const wrong = `error('[cast.failed] fn.date: ' || ${shown} || ' is no day')`;
+    return `CASE WHEN ${args.map((part) => `${part} IS NOT NULL`).join(' AND ')} THEN coalesce(${valid}, ${wrong}) END`;
+  },
+  format: (args, call) => `strftime(${local(first(args), call)}, ${quoteText(String(call.options.pattern))})`,
+  end_of: as((args, call) => {
+    const { unit } = call.options;
+    const one = unit === 'quarter' ? '3 month' : `1 ${unit}`;
+    const start = `date_trunc(${quoteText(String(unit))}, ${local(first(args), call)})`;
+    return utc(`${start} + INTERVAL ${one} - INTERVAL 1 ${call.dtype.id === 'date' ? 'day' : 'microsecond'}`, call);
+  }),
+  date_diff: (args, call) => {
+    const [later, earlier] = args.map((sql) => local(`CAST(${sql} AS TIMESTAMP)`, call));
+    const name = call.options.whole === true ? 'date_sub' : 'date_diff';
+    return `${name}(${quoteText(String(call.options.unit))}, ${earlier}, ${later})`;
+  },
   date_add: as((args, call) => {
     const unit = String(call.options.unit);
-    const count = Number(call.options.count) * (unit === 'quarter' ? 3 : 1);
-    return `${first(args)} + INTERVAL (${count}) ${unit === 'quarter' ? 'month' : unit}`;
+    const count = args[1] ?? `${call.options.count}`;
+    const months = unit === 'quarter' ? `${count} * 3` : count;
+    return `${first(args)} + INTERVAL (${months}) ${unit === 'quarter' ? 'month' : unit}`;
   }),
 };

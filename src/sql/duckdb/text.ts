@@ -28,13 +28,41 @@ function slice(args: readonly string[], call: CallContext): string {
   return `substr(${text}, ${from} + 1, CAST(greatest(${to} - (${from}), 0) AS BIGINT))`;
 }
 
+/** The engine's own cuts longer text. */
+const padded =
+  (name: 'lpad' | 'rpad'): Spelling =>
+  (args, call) => {
+    const { length } = call.options;
+    return `CASE WHEN length(${first(args)}) < ${length} THEN ${name}(${first(args)}, ${length}, ${second(args)}) ELSE ${first(args)} END`;
+  };
+
 /** Functions of strings. */
 export const text: SpellingTable = {
   trim: trimmed('trim'),
   trim_start: trimmed('ltrim'),
   trim_end: trimmed('rtrim'),
+  squish: (args) => `trim(regexp_replace(${first(args)}, '[\\t\\n\\x0B\\f\\r\\p{Z}\\x{FEFF}]+', ' ', 'g'))`,
   lower: named('lower'),
   upper: named('upper'),
+  title: (args) => {
+    const words = `regexp_extract_all(lower(${first(args)}), '[\\p{L}\\p{M}\\p{N}]+|[^\\p{L}\\p{M}\\p{N}]+')`;
+    return `array_to_string(list_transform(${words}, lambda __millrace_word: upper(__millrace_word[1]) || __millrace_word[2:]), '')`;
+  },
+  strip_accents: named('strip_accents'),
+  nfc: named('nfc_normalize'),
+  pad_start: padded('lpad'),
+  pad_end: padded('rpad'),
+  repeat: (args, call) => `repeat(${first(args)}, ${call.options.count})`,
+  split: named('string_split'),
+  index_of: (args) => `(strpos(${args.join(', ')}) - 1)`,
+  sha256: named('sha256'),
+  hmac_sha256: ([text, inner, outer]) => `sha256(${outer} || unhex(sha256(${inner} || encode(${text}))))`,
+  redact: (args) => `CASE WHEN ${first(args)} IS NOT NULL THEN ${second(args)} END`,
+  keep_last: (args, call) => {
+    const [text, mask, shown] = [first(args), second(args), call.options.count];
+    const masked = (count: string): string => `repeat(${mask}, ${count})`;
+    return `CASE WHEN length(${text}) > ${shown} THEN ${masked(`length(${text}) - ${shown}`)} || right(${text}, ${shown}) ELSE ${masked(`length(${text})`)} END`;
+  },
   replace: named('replace'),
   regex_replace: (args) => `regexp_replace(${args.join(', ')}, 'g')`,
   regex_matches: named('regexp_matches'),
