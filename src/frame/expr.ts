@@ -1,6 +1,7 @@
 import type { AnyDType, DTypeId, NumericDType } from '../schema/dtype.ts';
 import { defineClasses } from './functions/base.ts';
 import { BooleanExpr } from './functions/boolean.ts';
+import { JsonExpr, ListExpr, StructExpr } from './functions/nested.ts';
 import { NumericExpr } from './functions/numeric.ts';
 import { type TemporalDType, TemporalExpr } from './functions/temporal.ts';
 import { TextExpr } from './functions/text.ts';
@@ -16,9 +17,9 @@ interface ExprOf<D extends AnyDType, N extends null> {
   boolean: BooleanExpr<N>;
   date: TemporalExpr<D & TemporalDType, N>;
   timestamp: TemporalExpr<D & TemporalDType, N>;
-  json: ValueExpr<D, N>;
-  list: ValueExpr<D, N>;
-  struct: ValueExpr<D, N>;
+  json: JsonExpr<D, N>;
+  list: ListExpr<D, N>;
+  struct: StructExpr<D, N>;
   binary: ValueExpr<D, N>;
 }
 
@@ -34,8 +35,8 @@ defineClasses({
   boolean: BooleanExpr,
   date: TemporalExpr,
   timestamp: TemporalExpr,
-  json: ValueExpr,
-  list: ValueExpr,
-  struct: ValueExpr,
+  json: JsonExpr,
+  list: ListExpr,
+  struct: StructExpr,
   binary: ValueExpr,
 });

@@ -85,7 +85,15 @@ export async function runLoad<C extends AnyCol>(
 
 /** Whether each row of the result is one row of the one source. */
 function isRowWise(plan: Relation): boolean {
-  const makers = new Set<Relation['kind']>(['join', 'aggregate', 'union', 'map-batches']);
+  const makers = new Set<Relation['kind']>([
+    'join',
+    'asof-join',
+    'unpivot',
+    'explode',
+    'aggregate',
+    'union',
+    'map-batches',
+  ]);
   if (walkRelation(plan).some((node) => makers.has(node.kind))) return false;
   const [source, ...others] = sourcesOf(plan);
   if (source === undefined || others.length > 0) return false;

@@ -1,5 +1,5 @@
 import type { Expression, OrderKey } from './expression.ts';
-import type { Relation } from './relation.ts';
+import type { KeyPair, Relation } from './relation.ts';
 import { inputsOf } from './walk.ts';
 
 /** A plan as an indented tree, the last step first. */
@@ -43,8 +43,20 @@ function describeNode(node: Relation): string {
         .join(', ');
       return node.kind === 'attach' ? `attach ${made}` : `aggregate by ${node.keys.join(', ') || 'nothing'}: ${made}`;
     }
-    case 'join':
-      return `${node.how} join on ${node.on.map((pair) => `${pair.left} = ${pair.right}`).join(', ')}`;
+    case 'join': {
+      if (node.on.length === 0 && node.where === undefined)
+        return node.how === 'inner' ? 'cross join' : `${node.how} join`;
+      const where = node.where === undefined ? [] : [describeExpression(node.where)];
+      return `${node.how} join on ${[describePairs(node.on), ...where].filter((part) => part !== '').join(' and ')}`;
+    }
+    case 'asof-join': {
+      const by = node.by.length === 0 ? '' : ` by ${describePairs(node.by)}`;
+      return `asof join, ${node.direction}, at ${describePairs([node.at])}${by}${node.tolerance === undefined ? '' : ` within ${node.tolerance}`}`;
+    }
+    case 'unpivot':
+      return `unpivot ${node.columns.join(', ')} to ${node.names}, ${node.values}`;
+    case 'explode':
+      return `explode ${node.column}`;
     case 'union':
       return 'concat';
     case 'dedupe':
@@ -56,6 +68,10 @@ function describeNode(node: Relation): string {
   }
 }
 
+function describePairs(pairs: readonly KeyPair[]): string {
+  return pairs.map((pair) => `${pair.left} = ${pair.right}`).join(', ');
+}
+
 function describeOrder(keys: readonly OrderKey[]): string {
   return keys.map((key) => `${key.column}${key.descending ? ' desc' : ''}`).join(', ');
 }
@@ -65,7 +81,7 @@ export function describeExpression(node: Expression, depth: number = Number.POSI
   const inner = (child: Expression): string => describeExpression(child, depth - 1);
   switch (node.kind) {
     case 'column':
-      return node.name;
+      return node.side === undefined ? node.name : `${node.side}.${node.name}`;
     case 'literal':
       return typeof node.value === 'string' ? `'${node.value}'` : String(node.value);
     case 'call':

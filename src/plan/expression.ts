@@ -11,6 +11,8 @@ interface Typed {
 export interface ColumnNode extends Typed {
   readonly kind: 'column';
   readonly name: string;
+  /** In the condition of a join: the side whose column it is. */
+  readonly side?: 'left' | 'right';
 }
 
 /** A value as it is bound: exact numbers and instants are text. */
@@ -44,6 +46,8 @@ export interface CastNode extends Typed {
   readonly input: Expression;
   readonly format: TextFormat;
   readonly onError: OnError;
+  /** From JSON: whether a string is read as its text, and nothing else as a string, rather than written as JSON. */
+  readonly content?: true;
 }
 
 export interface OrderKey {

@@ -11,6 +11,8 @@ export function isOrdered(node: Relation): boolean {
     case 'aggregate':
     case 'join':
       return false;
+    case 'asof-join':
+      return isOrdered(node.left);
     case 'union':
       return node.inputs.every(isOrdered);
     default:

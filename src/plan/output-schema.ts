@@ -1,4 +1,4 @@
-import type { Field, Schema } from '../schema/dtype.ts';
+import { type Field, type Schema, STRING } from '../schema/dtype.ts';
 import type { Relation } from './relation.ts';
 
 const cache = new WeakMap<Relation, Schema>();
@@ -53,6 +53,29 @@ function derive(node: Relation): Field[] {
       });
       return [...left, ...kept];
     }
+    case 'asof-join': {
+      const right = new Map(outputSchema(node.right).map((f) => [f.name, f]));
+      const kept = node.rightColumns.flatMap(({ column, as }) => {
+        const found = right.get(column);
+        return found === undefined ? [] : [{ ...found, name: as, nullable: true }];
+      });
+      return [...outputSchema(node.left), ...kept];
+    }
+    case 'unpivot': {
+      const input = outputSchema(node.input);
+      const chosen = input.filter((f) => node.columns.includes(f.name));
+      const dtype = chosen[0]?.dtype ?? STRING;
+      return [
+        ...input.filter((f) => !node.columns.includes(f.name)),
+        { name: node.names, dtype: { id: 'string', values: node.columns }, nullable: false },
+        { name: node.values, dtype, nullable: chosen.some((f) => f.nullable) },
+      ];
+    }
+    case 'explode':
+      return outputSchema(node.input).map((f) => {
+        if (f.name !== node.column || f.dtype.id !== 'list') return f;
+        return { ...f, dtype: f.dtype.item, nullable: (f.dtype.nullableItem ?? true) || node.keepEmpty };
+      });
     case 'union': {
       const schemas = node.inputs.map(outputSchema);
       return (schemas[0] ?? []).map((f, i) => ({ ...f, nullable: schemas.some((s) => s[i]?.nullable ?? false) }));

@@ -85,14 +85,58 @@ export interface AttachRelation {
 
 export type JoinKind = 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti';
 
+/** A column of the left side and the one of the right that it must equal. */
+export interface KeyPair {
+  readonly left: string;
+  readonly right: string;
+}
+
+/** Pairs of rows that agree in `on` and for which `where` is true; all pairs where there is neither. */
 export interface JoinRelation {
   readonly kind: 'join';
   readonly left: Relation;
   readonly right: Relation;
   readonly how: JoinKind;
-  readonly on: readonly { readonly left: string; readonly right: string }[];
+  readonly on: readonly KeyPair[];
+  /** Its columns tell their side. */
+  readonly where?: Expression | undefined;
+  /** Whether null agrees with null. */
+  readonly nullsEqual?: boolean;
   /** The right side's columns that the result keeps, and under which name. */
   readonly rightColumns: readonly { readonly column: string; readonly as: string }[];
+}
+
+/**
+ * Every row of the left beside the nearest row of the right, of those that agree in `by`. No two rows of the right have
+ * the same `by` and `at`, and none has a null there.
+ */
+export interface AsofJoinRelation {
+  readonly kind: 'asof-join';
+  readonly left: Relation;
+  readonly right: Relation;
+  readonly at: KeyPair;
+  readonly by: readonly KeyPair[];
+  readonly direction: 'backward' | 'forward' | 'nearest';
+  /** The largest distance: a number, days between dates, microseconds between timestamps. */
+  readonly tolerance: number | undefined;
+  readonly rightColumns: readonly { readonly column: string; readonly as: string }[];
+}
+
+/** A row for each of some columns of one dtype: the column's name and its value, beside the other columns. */
+export interface UnpivotRelation {
+  readonly kind: 'unpivot';
+  readonly input: Relation;
+  readonly columns: readonly string[];
+  readonly names: string;
+  readonly values: string;
+}
+
+/** A row for each item of a list; one with null for a list without items, where they are kept. */
+export interface ExplodeRelation {
+  readonly kind: 'explode';
+  readonly input: Relation;
+  readonly column: string;
+  readonly keepEmpty: boolean;
 }
 
 /** The rows of all inputs, one after another; the columns are those of the first. */
@@ -161,6 +205,9 @@ export type Relation =
   | AggregateRelation
   | AttachRelation
   | JoinRelation
+  | AsofJoinRelation
+  | UnpivotRelation
+  | ExplodeRelation
   | UnionRelation
   | DedupeRelation
   | MapBatchesRelation

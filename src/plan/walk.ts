@@ -8,6 +8,7 @@ export function inputsOf(node: Relation): readonly Relation[] {
     case 'source':
       return [];
     case 'join':
+    case 'asof-join':
       return [node.left, node.right];
     case 'union':
       return node.inputs;

@@ -77,7 +77,9 @@ export type DTypeOf<T> = T extends ColumnType<infer D, null> ? D : never;
 /** `null` or `never`: whether a declared column may be null. */
 export type NullOf<T> = T extends ColumnType<AnyDType, infer N> ? N : never;
 
-type JsOf<T> = T extends ColumnType<infer D, infer N> ? D['js'] | N : never;
+type FieldsOf<S extends SchemaSpec> = {
+  readonly [K in keyof S]: { readonly d: DTypeOf<S[K]>; readonly n: NullOf<S[K]> };
+};
 
 interface NumberFormat {
   readonly decimal?: string;
@@ -111,8 +113,8 @@ interface Types {
     readonly timeZone?: string;
   }): ColumnType<Timestamp, never>;
   json(): ColumnType<Json, never>;
-  list<T extends AnyColumnType>(item: T): ColumnType<List<JsOf<T>>, never>;
-  struct<const S extends SchemaSpec>(fields: S): ColumnType<Struct<{ [K in keyof S]: JsOf<S[K]> }>, never>;
+  list<T extends AnyColumnType>(item: T): ColumnType<List<DTypeOf<T>, NullOf<T>>, never>;
+  struct<const S extends SchemaSpec>(fields: S): ColumnType<Struct<FieldsOf<S>>, never>;
   binary(): ColumnType<Binary, never>;
 }
 

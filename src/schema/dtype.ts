@@ -21,8 +21,16 @@ export type Day = DType<'date', string>;
 /** An instant, held as UTC. */
 export type Timestamp = DType<'timestamp', Date>;
 export type Json = DType<'json', JsonValue>;
-export type List<Js> = DType<'list', readonly Js[]>;
-export type Struct<Js> = DType<'struct', Js>;
+/** A list of values of one dtype; `N` is `null` where an item may be null. */
+export interface List<D extends AnyDType, N extends null> extends DType<'list', readonly (D['js'] | N)[]> {
+  readonly item: { readonly d: D; readonly n: N };
+}
+/** Named values, each of its own dtype. */
+export interface Struct<F extends StructFields>
+  extends DType<'struct', { readonly [K in keyof F]: F[K]['d']['js'] | F[K]['n'] }> {
+  readonly fields: F;
+}
+export type StructFields = { readonly [name: string]: { readonly d: AnyDType; readonly n: null } };
 export type Binary = DType<'binary', Uint8Array>;
 
 export type AnyDType = DType<string, unknown>;

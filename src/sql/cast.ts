@@ -20,7 +20,12 @@ export function castSql(input: string, cast: ValueCast, dialect: Dialect): strin
 }
 
 /** How a value is read that is text or JSON, or must be one of some texts. */
-function reading(input: string, { from, target, format }: ValueCast, dialect: Dialect): TextReading | undefined {
+function reading(
+  input: string,
+  { from, target, format, content }: ValueCast,
+  dialect: Dialect,
+): TextReading | undefined {
+  if (content === true && target.id !== 'json') return readJson(`CAST(${input} AS VARCHAR)`, target, dialect);
   const isEnum = target.id === 'string' && target.values !== undefined;
   if (from.id === 'string' && (target.id !== 'string' || isEnum)) return readText(input, target, format, dialect);
   if (isEnum) return readText(`CAST(${input} AS VARCHAR)`, target, format, dialect);

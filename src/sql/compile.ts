@@ -104,13 +104,15 @@ function refuseQuarantine(node: Relation): void {
       ? node.aggregates.map((aggregate) => aggregate.expression)
       : node.kind === 'check'
         ? node.rules.flatMap((rule) => (rule.kind === 'row' ? [rule.predicate] : []))
-        : [];
+        : node.kind === 'join' && node.where !== undefined
+          ? [node.where]
+          : [];
   for (const expression of expressions) {
     for (const inner of walkExpression(expression)) {
       if (inner.kind !== 'cast' || inner.onError !== 'quarantine') continue;
       throw new MillraceError({
         code: 'compile.quarantine_place',
-        message: `onError: 'quarantine' cannot put rows aside inside ${node.kind === 'check' ? 'a check' : 'an aggregate'}. Parse the column with withColumns first, then use it.`,
+        message: `onError: 'quarantine' cannot put rows aside inside ${node.kind === 'check' ? 'a check' : node.kind === 'join' ? 'the condition of a join' : 'an aggregate'}. Parse the column with withColumns first, then use it.`,
       });
     }
   }

@@ -1,7 +1,8 @@
 import { MillraceError } from '../errors.ts';
 import type { CallNode, CastNode, OrderKey } from '../plan/expression.ts';
+import type { KeyPair } from '../plan/relation.ts';
 import type { TextFormat } from '../schema/column-type.ts';
-import type { DataType, Schema } from '../schema/dtype.ts';
+import type { DataType, Field, Schema } from '../schema/dtype.ts';
 
 /** What a row of a dialect table knows of the call it spells. */
 export interface CallContext {
@@ -20,7 +21,7 @@ export type Spelling = (args: readonly string[], call: CallContext) => string;
 export type SpellingTable = Readonly<Record<string, Spelling>>;
 
 /** A change of dtype. */
-export interface ValueCast extends Pick<CastNode, 'format' | 'onError'> {
+export interface ValueCast extends Pick<CastNode, 'format' | 'onError' | 'content'> {
   readonly from: DataType;
   readonly target: DataType;
   /** What to call the value in messages. */
@@ -44,6 +45,24 @@ export interface Reading {
   readonly branches?: readonly { readonly shape: string; readonly value: string }[];
   /** SQL of what is wrong, where more can be told than what is expected. */
   readonly misfit?: string;
+}
+
+/** The select of a step that makes several rows of one. */
+export interface RowsFromOne {
+  readonly from: string;
+  /** What is selected of the row itself: columns, and what tells its order, as SQL. */
+  readonly selected: readonly string[];
+  /** The column that tells the new rows' places among each other, from 0; undefined where nothing asks. */
+  readonly place: string | undefined;
+}
+
+/** A join of each row of `l` to the nearest row of another side, of those that agree in `by`. */
+export interface NearestJoin {
+  readonly right: string;
+  readonly alias: string;
+  readonly by: readonly KeyPair[];
+  readonly at: KeyPair;
+  readonly direction: 'backward' | 'forward';
 }
 
 /** One SQL: how names, types, functions and parts of statements are written in it. The compiler knows no more of an engine. */
@@ -77,6 +96,14 @@ export interface Dialect {
   share(columns: Schema, seed: number): string;
   /** A row as JSON text. */
   rowAsJson(columns: Schema): string;
+  /** A row for each of `columns`: its name and its value, in their order. */
+  unpivot(rows: RowsFromOne, columns: readonly string[], names: string, values: string): string;
+  /** A row for each item of a list column, which stands where it stood among `selected`; one with null for a list without items where they are kept. */
+  explode(rows: RowsFromOne, list: Field, keepEmpty: boolean): string;
+  /** The join clause of a left join to the nearest row. */
+  joinNearest(join: NearestJoin): string;
+  /** How far two values are apart: numbers, days between dates, microseconds between timestamps. */
+  distance(a: string, b: string, dtype: DataType): string;
 }
 
 /** An identifier, always quoted. */

@@ -1,6 +1,8 @@
 import { castSql } from './cast.ts';
 import { type Dialect, quoteText, type Spelling, type SpellingTable } from './dialect.ts';
 import { aggregate, window } from './duckdb/aggregates.ts';
+import { nested } from './duckdb/nested.ts';
+import { reshape } from './duckdb/reshape.ts';
 import { as, exact, first, infix, named, second, typeName, widened } from './duckdb/spellings.ts';
 import { statements } from './duckdb/statements.ts';
 import { temporal } from './duckdb/temporal.ts';
@@ -77,7 +79,7 @@ const general: SpellingTable = {
 /** DuckDB's SQL. */
 export const duckdb: Dialect = {
   name: 'duckdb',
-  scalar: { ...general, ...text, ...temporal },
+  scalar: { ...general, ...text, ...temporal, ...nested },
   aggregate,
   window,
   rewrites: {},
@@ -89,4 +91,5 @@ export const duckdb: Dialect = {
   fail: (message) => `error(${message})`,
   readText: (text, dtype, format) => duckdbReading(text, dtype, format, duckdb),
   ...statements,
+  ...reshape,
 };

@@ -37,7 +37,7 @@ export class ExpressionWriter {
     const inner = (child: Expression): string => this.write(child, tieBreak);
     switch (node.kind) {
       case 'column':
-        return quoteName(node.name);
+        return `${node.side === undefined ? '' : node.side === 'left' ? 'l.' : 'r.'}${quoteName(node.name)}`;
       case 'literal':
         return this.#bind(node);
       case 'call': {
@@ -102,9 +102,10 @@ export class ExpressionWriter {
   }
 
   #cast(node: CastNode, input: string): string {
-    const { dtype: target, format, onError } = node;
+    const { dtype: target, format, onError, content } = node;
     const label = labelOf(node.input);
-    return this.dialect.cast(input, { from: node.input.dtype, target, format, onError, label });
+    const inJson = content === true ? { content } : {};
+    return this.dialect.cast(input, { from: node.input.dtype, target, format, onError, label, ...inJson });
   }
 
   #as(node: Expression, dtype: DataType, inner: (e: Expression) => string): string {

@@ -66,7 +66,7 @@ export function requirementsOf(
     if (pinned.has(node) && isOrdered(node) && !natural.has(node)) demanded.add(node);
     const passes = demanded.has(node) && !(pinned.has(node) && natural.has(node)) && node.kind !== 'map-batches';
     for (const input of inputsOf(node)) {
-      if (!isOrdered(input) || isRelationshipTarget(node, input)) continue;
+      if (!isOrdered(input) || isLookedUp(node, input)) continue;
       if (passes || demandsOrder(node, natural, input)) demanded.add(input);
     }
     if (node.kind === 'source' && demanded.has(node) && !facts.isTable(node)) pinned.add(node);
@@ -167,6 +167,8 @@ function isNatural(node: Relation, natural: ReadonlySet<Relation>): boolean {
     case 'limit':
     case 'sample':
     case 'attach':
+    case 'unpivot':
+    case 'explode':
     case 'check':
       return natural.has(node.input);
     case 'union':
@@ -200,7 +202,9 @@ function demandsOrder(node: Relation, natural: ReadonlySet<Relation>, input: Rel
   }
 }
 
-function isRelationshipTarget(node: Relation, input: Relation): boolean {
+/** Whether an input gives a node no rows, but what its rows are looked up in. */
+function isLookedUp(node: Relation, input: Relation): boolean {
+  if (node.kind === 'asof-join') return node.left !== input;
   return node.kind === 'check' && node.input !== input;
 }
 

@@ -3,30 +3,25 @@ import type { Expression, OrderKey } from '../plan/expression.ts';
 import { walkExpression } from '../plan/expression.ts';
 import { isOrdered } from '../plan/order.ts';
 import { outputSchema } from '../plan/output-schema.ts';
-import type { JoinRelation, ProjectRelation, Relation } from '../plan/relation.ts';
+import type { ProjectRelation, Relation } from '../plan/relation.ts';
 import { useCounts } from '../plan/walk.ts';
+import type { Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from './dialect.ts';
 import { ExpressionWriter } from './expressions.ts';
+import { asofJoinSql, joinSql } from './join.ts';
 import { orderSql, reversed } from './order.ts';
 import { parquetInPlace } from './parquet-scan.ts';
 import type { CompileContext, Statement, Step } from './program.ts';
 import type { QuarantineCast } from './quarantine-casts.ts';
+import { type CarriedOrder, carryOrder, list, type Rendered, type Selected, UNORDERED } from './rendered.ts';
 import type { Requirements } from './requirements.ts';
+import { explodeSql, unpivotSql } from './reshape.ts';
 import { typedForTable, typedInPlace } from './scan.ts';
 import { originOf } from './sort-key.ts';
 import { dependsOnOrder } from './window-frame.ts';
 
 /** The hidden column that tells a table's rows apart, in their order. */
 const ROW = '__millrace_row';
-
-/** A node's rows, as something that SQL can select from. */
-interface Rendered {
-  readonly name: string;
-  readonly columns: readonly string[];
-  /** What tells the rows' order in full, where that was demanded; may name hidden columns. */
-  readonly order: readonly OrderKey[];
-  readonly hidden: readonly string[];
-}
 
 /** Writes one statement: the CTEs that a node needs, and the query over them. */
 export class StatementWriter {
@@ -192,7 +187,7 @@ export class StatementWriter {
 
   #reads(node: Relation): readonly Relation[] {
     if (node.kind === 'source') return [];
-    if (node.kind === 'join') return [node.left, node.right];
+    if (node.kind === 'join' || node.kind === 'asof-join') return [node.left, node.right];
     if (node.kind === 'union') return node.inputs;
     return [node.input];
   }
@@ -207,6 +202,16 @@ export class StatementWriter {
     const once = (this.#uses.get(node) ?? 0) > 1 && !isOrdered(node);
     this.#ctes.push(`${name} AS ${once ? 'MATERIALIZED ' : 'NOT MATERIALIZED '}(${sql})`);
     return { ...parts, name };
+  }
+
+  #select(node: Relation, { sql, ...parts }: Selected): Rendered {
+    return this.#cte(sql, node, parts);
+  }
+
+  /** The order of an input after a node, where it is demanded of the node. */
+  #carry(node: Relation, input: Rendered, kept: (column: string) => string | undefined, prefix = ''): CarriedOrder {
+    if (!this.#requirements.demanded.has(node)) return UNORDERED;
+    return carryOrder(input, kept, () => `__millrace_key_${++this.#keys}`, prefix);
   }
 
   #render(node: Relation): Rendered {
@@ -269,8 +274,29 @@ export class StatementWriter {
         const columns = [...input.columns, ...node.aggregates.map((a) => a.name)];
         return this.#cte(`SELECT * FROM ${input.name}, ${name}`, node, { ...input, columns });
       }
-      case 'join':
-        return this.#join(node);
+      case 'join': {
+        const [left, right] = [this.#input(node.left), this.#input(node.right)];
+        return this.#select(
+          node,
+          joinSql(node, left, right, (where) => this.#writer.write(where)),
+        );
+      }
+      case 'asof-join': {
+        const [left, right] = [this.#input(node.left), this.#input(node.right)];
+        const at = fieldOf(node.left, node.at.left);
+        const carried = this.#carry(node, left, (column) => column, 'l.');
+        return this.#select(node, asofJoinSql(node, left, right, carried, at, this.#context.dialect));
+      }
+      case 'unpivot':
+      case 'explode': {
+        const input = this.#input(node.input);
+        const gone = node.kind === 'unpivot' ? node.columns : [node.column];
+        const carried = this.#carry(node, input, (column) => (gone.includes(column) ? undefined : column));
+        const rows = { input, carried, demanded: this.#requirements.demanded.has(node) };
+        const { dialect } = this.#context;
+        if (node.kind === 'unpivot') return this.#select(node, unpivotSql(node, rows, dialect));
+        return this.#select(node, explodeSql(node, fieldOf(node.input, node.column), rows, dialect));
+      }
       case 'union':
         return this.#union(node);
       case 'dedupe':
@@ -316,19 +342,15 @@ export class StatementWriter {
       const sql = this.#writer.write(c.expression, ties);
       return sql === quoteName(c.name) ? sql : `${sql} AS ${quoteName(c.name)}`;
     });
-    const hidden: string[] = [];
-    const order = !this.#requirements.demanded.has(node)
-      ? []
-      : input.order.map((key): OrderKey => {
-          const kept = node.columns.find((c) => c.expression.kind === 'column' && c.expression.name === key.column);
-          if (kept !== undefined) return { ...key, column: kept.name };
-          const name = input.hidden.includes(key.column) ? key.column : `__millrace_key_${++this.#keys}`;
-          if (!hidden.includes(name)) {
-            hidden.push(name);
-            selected.push(name === key.column ? quoteName(name) : `${quoteName(key.column)} AS ${quoteName(name)}`);
-          }
-          return { ...key, column: name };
-        });
+    const {
+      order,
+      hidden,
+      selected: keys,
+    } = this.#carry(node, input, (column) => {
+      const kept = node.columns.find((c) => c.expression.kind === 'column' && c.expression.name === column);
+      return kept?.name;
+    });
+    selected.push(...keys);
     const columns = node.columns.map((c) => c.name);
     return this.#cte(`SELECT ${selected.join(', ')} FROM ${input.name}`, node, { columns, order, hidden });
   }
@@ -345,32 +367,6 @@ export class StatementWriter {
     const sql = `SELECT ${selected.length === 0 ? '1' : selected.join(', ')} FROM ${input.name}${groupBy}`;
     return this.#cte(sql, node, {
       columns: [...node.keys, ...node.aggregates.map((a) => a.name)],
-      order: [],
-      hidden: [],
-    });
-  }
-
-  #join(node: JoinRelation): Rendered {
-    const [left, right] = [this.#input(node.left), this.#input(node.right)];
-    const on = node.on.map((pair) => `l.${quoteName(pair.left)} = r.${quoteName(pair.right)}`).join(' AND ');
-    if (node.how === 'semi' || node.how === 'anti') {
-      const not = node.how === 'anti' ? 'NOT ' : '';
-      const sql = `SELECT ${list(left.columns)} FROM ${left.name} l WHERE ${not}EXISTS (SELECT 1 FROM ${right.name} r WHERE ${on})`;
-      return this.#cte(sql, node, { columns: left.columns, order: [], hidden: [] });
-    }
-    const keys = new Map(node.on.map((pair) => [pair.left, pair.right]));
-    const fromRight = node.how === 'right' || node.how === 'full';
-    const selected = [
-      ...left.columns.map((name) => {
-        const key = keys.get(name);
-        if (key === undefined || !fromRight) return `l.${quoteName(name)}`;
-        return `coalesce(l.${quoteName(name)}, r.${quoteName(key)}) AS ${quoteName(name)}`;
-      }),
-      ...node.rightColumns.map((c) => `r.${quoteName(c.column)} AS ${quoteName(c.as)}`),
-    ];
-    const sql = `SELECT ${selected.join(', ')} FROM ${left.name} l ${node.how.toUpperCase()} JOIN ${right.name} r ON ${on}`;
-    return this.#cte(sql, node, {
-      columns: [...left.columns, ...node.rightColumns.map((c) => c.as)],
       order: [],
       hidden: [],
     });
@@ -452,8 +448,10 @@ function rowKey(): OrderKey {
   return { column: ROW, descending: false, nulls: 'last' };
 }
 
-function list(columns: readonly string[]): string {
-  return columns.map(quoteName).join(', ');
+function fieldOf(node: Relation, name: string): Field {
+  const found = outputSchema(node).find((f) => f.name === name);
+  if (found === undefined) throw new Error(`there is no column ${name}`);
+  return found;
 }
 
 function noOrder(operation: string): MillraceError {
