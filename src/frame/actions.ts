@@ -55,7 +55,12 @@ export class Actions {
     return Object.assign(frame, { [Symbol.asyncDispose]: release });
   }
 
-  /** The rows that readers, casts and checks of this plan rejected, each with its reason. */
+  /**
+   * The rows that readers, casts and checks of this plan rejected, each with its reason. `source` is the file, or the
+   * verb of the cast or check; `column` and `value` what did not fit, as text; `raw` the record as it stands in the
+   * file, or the row that the verb was given, as JSON. A cast in a branch of `fn.when` or in `coalesce` rejects a row
+   * only where its value is asked for.
+   */
   quarantine(): Frame<QuarantineCols> {
     return derive(this, { kind: 'source', source: this.executor.quarantine(this.plan) });
   }
