@@ -5,14 +5,15 @@ import type { RunOptions } from '../../plan/source.ts';
 import { expressionsOf } from '../../plan/walk.ts';
 import type { Connections } from './connections.ts';
 
-const TAKE_PATTERNS: ReadonlySet<string> = new Set(['regex_matches', 'regex_replace', 'regex_extract']);
+/** The functions whose names start so take a pattern as their second argument. */
+const TAKES_PATTERN = 'regex_';
 
 /** Refuses what is no pattern of RE2, which only the engine can tell, before any row is read. */
 export async function checkPatterns(connections: Connections, plan: Relation, options: RunOptions): Promise<void> {
   /** Each pattern, and where it stands first. */
   const places = new Map<string, string>();
   for (const { place, expression } of expressionsOf(plan)) {
-    if (expression.kind !== 'call' || !TAKE_PATTERNS.has(expression.fn)) continue;
+    if (expression.kind !== 'call' || !expression.fn.startsWith(TAKES_PATTERN)) continue;
     const pattern = expression.args[1];
     if (pattern?.kind !== 'literal' || typeof pattern.value !== 'string' || places.has(pattern.value)) continue;
     places.set(pattern.value, `${place}: ${describeExpression(expression, 2)}`);
