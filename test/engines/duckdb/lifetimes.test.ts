@@ -80,6 +80,9 @@ const endless = (frame: Sales) =>
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Thirty thousand batches, each with a pause. */
+const slow = (frame: Sales) => frame.mapBatches((rows) => pause(2).then(() => rows), { schema, batchSize: 10 });
+
 async function failure(work: Promise<unknown>): Promise<{ code?: string; message: string }> {
   return work.then(
     () => expect.fail('it did not fail'),
@@ -360,20 +363,13 @@ describe('an aborted run', () => {
     ['that stages a file', (options) => endless(quarantined(large)).count(options), [0, 2]],
     ['that materializes', (options) => endless(csv(large).sort('s')).materialize(options), [0]],
     ['that counts', (options) => endless(csv(large)).count(options), [0]],
-    [
-      'that maps',
-      (options) =>
-        csv(large)
-          .mapBatches((rows) => pause(2).then(() => rows), { schema, batchSize: 10 })
-          .rows(options),
-      [0],
-    ],
+    ['that maps', (options) => slow(csv(large)).rows(options), [0]],
     [
       'that loads',
       (options) => load.csv(endless(csv(large)), join(folder, 'g.csv'), { mode: 'replace', ...options }),
       [0],
     ],
-    ['of a quarantine', (options) => endless(quarantined(large)).quarantine().rows(options), [0, 2]],
+    ['of a quarantine', (options) => slow(quarantined(large)).quarantine().rows(options), [0, 2]],
   ];
   it.each(
     actions.flatMap(([name, action, left]) => [0, 5, 20, 80, 300].map((ms) => [name, ms, action, left] as const)),
@@ -611,25 +607,13 @@ describe('twenty runs at once', () => {
 describe('the end of a session while runs are under way', () => {
   const actions: [string, () => Promise<unknown>][] = [
     ['a long query', () => endless(csv(large)).count()],
-    ['a file being staged', () => quarantined(large).rows()],
-    ['a sort of many rows', () => csv(large).sort('s', 'i').rows()],
+    ['a file being staged', () => slow(quarantined(large)).rows()],
+    ['a sort of many rows', () => endless(csv(large).sort('s', 'i')).rows()],
     ['an API that does not answer', () => read.api(`${base}stuck`, { schema }).rows()],
-    ['a quarantine', () => quarantined(large).quarantine().rows()],
-    ['a frame that materializes', () => csv(large).sort('s').materialize()],
+    ['a quarantine', () => slow(quarantined(large)).quarantine().rows()],
+    ['a frame that materializes', () => endless(csv(large).sort('s')).materialize()],
     ['a load', () => load.parquet(endless(csv(large)), join(folder, 'i.parquet'), { mode: 'replace' })],
-    [
-      'a function over batches',
-      () =>
-        csv(large)
-          .mapBatches(
-            async (rows) => {
-              await pause(5);
-              return rows;
-            },
-            { schema, batchSize: 1000 },
-          )
-          .rows(),
-    ],
+    ['a function over batches', () => slow(csv(large)).rows()],
     [
       'a stream',
       async () => {
