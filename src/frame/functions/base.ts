@@ -135,7 +135,7 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
   }
 
   /** The values of the group, nulls among them: `r.sku.toList({ orderBy: 'day' })`; by the frame's own order where none is given. */
-  toList(options: { readonly orderBy?: OrderBy } = {}): Aggregate<List<D['js'] | N>, never, null> {
+  toList(options: { readonly orderBy?: OrderBy } = {}): Aggregate<List<D, N>, never, null> {
     const { dtype, nullable } = this.node;
     const list: DataType = { id: 'list', item: dtype, nullableItem: nullable };
     return new Aggregate({ ...ordered('to_list', this.node, options.orderBy), dtype: list, nullable: false });

@@ -187,7 +187,7 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
   }
 
   /** The values below which these shares of the values lie, a list of floats: `r.price.quantiles([0.25, 0.5, 0.75])`; as `quantile` each. */
-  quantiles(shares: readonly number[]): Aggregate<List<number>, N, null> {
+  quantiles(shares: readonly number[]): Aggregate<List<Float, never>, N, null> {
     if (!Array.isArray(shares) || shares.length === 0 || !shares.every((share) => share >= 0 && share <= 1)) {
       throw new MillraceError({
         code: 'expression.literal',

@@ -125,7 +125,7 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
   }
 
   /** The parts between the separators, a list: `'a,,b'.split(',')` has three, empty text one; null where the text is null. */
-  split(separator: string): Expr<List<string>, N> {
+  split(separator: string): Expr<List<Text, never>, N> {
     if (typeof separator !== 'string' || separator === '') {
       throw this.#refused(
         `split(${JSON.stringify(separator)})`,
