@@ -21,7 +21,8 @@ import { dropSortKey, makeSortKey } from './sort-key.ts';
 import { Sources, unlessAborted } from './sources.ts';
 import { appendRows, type BadRow } from './staging/append.ts';
 import { stageCsv } from './staging/csv.ts';
-import { createRejects, newRejects, partsOf, type Staged } from './staging/staged.ts';
+import { arrive } from './staging/rows.ts';
+import { createRejects, newRejects, type Staged } from './staging/staged.ts';
 
 /** One execution of a plan: what it left in scratch and how many rows went where. */
 export interface Run {
@@ -298,7 +299,6 @@ export class Engine {
         }
       }
     };
-    const { schema, name } = partsOf(step.table);
     const onBadRow = (bad: BadRow): void => {
       throw new MillraceError({
         code: 'map.bad_row',
@@ -306,8 +306,10 @@ export class Engine {
         details: { row: bad.row, column: bad.column, value: bad.value },
       });
     };
-    await this.connections.lend((connection) =>
-      appendRows(connection, { schema, name }, node.schema, batches(), onBadRow),
+    await this.scratch.within((shop) =>
+      arrive(shop, { table: step.table, columns: node.schema }, options, (connection, table) =>
+        appendRows(connection, table, node.schema, batches(), onBadRow),
+      ),
     );
   }
 

@@ -12,15 +12,14 @@ import { newRejects, partsOf, type Staged, type Workshop } from './staged.ts';
 /** Brings values into a new table; lists and structs, which arrive as JSON text, take their own types there. */
 export async function arrive(
   shop: Workshop,
-  columns: Schema,
+  { table, columns }: { readonly table: string; readonly columns: Schema },
   options: RunOptions,
   append: (connection: DuckDBConnection, table: { schema: string; name: string }) => Promise<number>,
-): Promise<{ readonly table: string; readonly read: number }> {
-  const table = shop.newTable();
+): Promise<number> {
   const nested = columns.some((f) => carrier(f.dtype) !== f.dtype);
   const from = nested ? shop.newTable() : table;
   const read = await shop.connections.lend((connection) => append(connection, partsOf(from)));
-  if (!nested) return { table, read };
+  if (!nested) return read;
   const typed = columns.map((f) => {
     const column = quoteName(f.name);
     return carrier(f.dtype) === f.dtype
@@ -29,7 +28,7 @@ export async function arrive(
   });
   const sql = `CREATE TABLE ${table} AS SELECT ${typed.join(', ')} FROM ${from} ORDER BY rowid`;
   await shop.connections.run({ sql, values: [] }, options);
-  return { table, read };
+  return read;
 }
 
 const REJECTS_A_STATEMENT = 1000;
@@ -46,7 +45,8 @@ export async function stageRows(
     if (source.onBadRow === 'fail') throw badRow(source.name, row);
     bad.push(row);
   };
-  const { table, read } = await arrive(shop, source.schema, options, (connection, target) =>
+  const table = shop.newTable();
+  const read = await arrive(shop, { table, columns: source.schema }, options, (connection, target) =>
     appendRows(connection, target, source.schema, untilAborted(scan.batches(), options), onBadRow),
   );
   if (source.onBadRow === 'fail') return { table, rejects: undefined, read, quarantined: 0 };

@@ -14,10 +14,11 @@ export async function stage(shop: Workshop, source: Source, scan: Scan, options:
     case 'rows':
       return limitShare(source, await stageRows(shop, source, scan, options));
     case 'columns': {
-      const arrived = await arrive(shop, source.schema, options, (connection, target) =>
+      const table = shop.newTable();
+      const read = await arrive(shop, { table, columns: source.schema }, options, (connection, target) =>
         appendColumns(connection, target, source.schema, scan.batches()),
       );
-      return { ...arrived, rejects: undefined, quarantined: 0 };
+      return { table, read, rejects: undefined, quarantined: 0 };
     }
     case 'json':
       return limitShare(source, await stageJson(shop, source, scan, options));
