@@ -52,7 +52,8 @@ export interface ApiOptions<S extends SchemaSpec> {
  * server.close();
  * ```
  *
- * A property that is missing is null, as a JSON null is. Numbers keep the digits they are written with. Network errors,
+ * A property that is missing is null, as a JSON null is. Numbers keep the digits they are written with; values, keys
+ * and paths are read as `read.ndjson` reads them. Network errors,
  * timeouts, 429 and 5xx are tried again; headers and what looks like a secret in a url appear in no error and no name.
  * Errors: `api.status`, `api.network`, `api.timeout`, `api.not_json`, `api.records`, `api.loop`, `api.too_many_pages`,
  * `api.incomplete`, `api.paginate`, `api.foreign_origin`, `api.redirect`, `api.option`, `json.bad_row`.

@@ -7,7 +7,10 @@ import { expandPaths } from './paths.ts';
 import { scanColumns } from './scan-columns.ts';
 
 export interface NdjsonOptions<S extends SchemaSpec> {
-  /** The columns; `.from('customer.email')` is a path into a record, `.from('tags.0')` the first item of an array. */
+  /**
+   * The columns; `.from('customer.email')` is a path into a record, `.from('tags.0')` the first item of an array. In a
+   * record that has a key `"customer.email"`, it is that key.
+   */
   readonly schema: S;
   /** What a record that does not fit its schema does: stop the run (default), or go to quarantine. */
   readonly onBadRow?: OnBadRow;
@@ -24,8 +27,12 @@ export interface JsonOptions<S extends SchemaSpec> extends NdjsonOptions<S> {
  * A number is read from its digits, so decimals and 64-bit integers are exact. A string is read as strictly as a field
  * of a CSV file. 1.0 and 1e3 are whole numbers; a number or boolean in a string column
  * is the text it is written as; an object or array
- * fits only `t.json()`, `t.list()` and `t.struct()`. Inside `t.json()` numbers are doubles. A null and a missing key
- * are null; keys that the schema does not name are passed over.
+ * fits only `t.json()`, `t.list()` and `t.struct()`. A null and a missing key are null; keys that the schema does not
+ * name are passed over, in structs too. A key that the schema names and that stands twice in its object does not fit.
+ *
+ * Inside lists and structs every value must be of its own kind (`t.list`). `t.json()` keeps the text: its numbers stay
+ * digit for digit in files and databases, and become doubles only where JavaScript asks for the value, where of a key
+ * that stands twice the last counts. A key that is a column's whole name, dots and all, goes before a path.
  */
 export function readNdjson<const S extends SchemaSpec>(
   executor: Executor,

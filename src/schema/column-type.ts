@@ -61,7 +61,7 @@ export class ColumnType<out D extends AnyDType, out N extends null> {
     return new ColumnType(this.dtype, true, this.outsideName, this.format);
   }
 
-  /** The column's name outside; for JSON a path, such as `'customer.email'`. */
+  /** The column's name outside; for JSON a key or else a path, such as `'customer.email'`. */
   from(name: string): ColumnType<D, N> {
     return new ColumnType(this.dtype, this.isNullable, name, this.format);
   }
@@ -112,8 +112,18 @@ interface Types {
     readonly formats?: readonly string[];
     readonly timeZone?: string;
   }): ColumnType<Timestamp, never>;
+  /** Any JSON, kept as text; numbers become doubles where JavaScript asks for the value. */
   json(): ColumnType<Json, never>;
+  /**
+   * A list, in text a JSON array. Every item must fit: a JSON number for an int or float (for a bigint or decimal also
+   * its digits in a string), true or false for a boolean, a string for every other dtype, in its standard spelling;
+   * binary is base64. Null items fit only `t.list(t.int().nullable())`.
+   */
   list<T extends AnyColumnType>(item: T): ColumnType<List<DTypeOf<T>, NullOf<T>>, never>;
+  /**
+   * A struct, in text a JSON object, its values as those of a list. A missing field is null; fields that are not named
+   * are passed over; a named one that stands twice does not fit.
+   */
   struct<const S extends SchemaSpec>(fields: S): ColumnType<Struct<FieldsOf<S>>, never>;
   binary(): ColumnType<Binary, never>;
 }

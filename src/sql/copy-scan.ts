@@ -1,6 +1,8 @@
 import type { CopyColumn, CopySegment } from '../plan/source.ts';
-import { describeDType } from '../schema/dtype.ts';
+import { type DataType, describeDType } from '../schema/dtype.ts';
 import { type Dialect, quoteName, quoteText } from './dialect.ts';
+import { isNested, marked, readNested } from './read-nested.ts';
+import { article } from './read-text.ts';
 
 /** The rows of COPY text as SQL of the engine, which reads it as CSV without quotes and undoes the escapes itself. */
 
@@ -55,7 +57,7 @@ export function copyMisfit(
     value: pick((p) => `CAST(${quoteName(p.name)} AS VARCHAR)`),
     reason: pick(
       (p) =>
-        `CASE WHEN ${quoteName(p.name)} IS NULL THEN 'is null, and the column is not nullable' ELSE ${quoteText(`is not ${article(describeDType(p.dtype))}`)} END`,
+        `CASE WHEN ${quoteName(p.name)} IS NULL THEN 'is null, and the column is not nullable' ELSE ${isNested(p.dtype) ? nested(quoteName(p.name), p.dtype, dialect).misfit : quoteText(`is not ${article(describeDType(p.dtype))}`)} END`,
     ),
   };
 }
@@ -89,7 +91,7 @@ function copyValue({ name, dtype, fits }: CopyColumn, dialect: Dialect): string 
       return `CAST(${x} AS JSON)`;
     case 'list':
     case 'struct':
-      return `CAST(CAST(${x} AS JSON) AS ${dialect.typeName(dtype)})`;
+      return nested(x, dtype, dialect).value;
     case 'binary':
       return `unhex(${x})`;
   }
@@ -106,6 +108,7 @@ function columnFits(column: CopyColumn, dialect: Dialect): string | undefined {
 function validText({ name, dtype, fits }: CopyColumn, dialect: Dialect): string | undefined {
   const x = quoteName(name);
   if (dtype.id === 'string' && dtype.values !== undefined) return `${x} IN (${dtype.values.map(quoteText).join(', ')})`;
+  if (isNested(dtype)) return `${nested(x, dtype, dialect).misfit} IS NULL`;
   const safe = (whole: string): string => `${whole} BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`;
   if (fits === 'range') return safe(x);
   if (fits !== 'text') return undefined;
@@ -139,6 +142,7 @@ function unescaped(x: string): string {
   return `CASE WHEN contains(${x}, '\\') THEN ${replaced} ELSE ${x} END`;
 }
 
-function article(noun: string): string {
-  return `${/^[aei]/.test(noun) ? 'an' : 'a'} ${noun}`;
+/** The server's JSON is read as that of a file. */
+function nested(x: string, dtype: DataType, dialect: Dialect): { readonly value: string; readonly misfit: string } {
+  return readNested(marked(x, [dtype]), dtype, dialect);
 }

@@ -1,13 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { createSession, type Frame, type FrameOf, load } from '../../src/index.ts';
+import { createSession, type Frame, type FrameOf, load, t } from '../../src/index.ts';
 import { inputFolder } from '../support/files.ts';
 import { everyDtype, randomRows } from '../support/random-tables.ts';
 
 const session = createSession({ threads: 2 });
 const { read } = session;
-const { folder } = inputFolder();
+const { folder, write } = inputFolder();
 afterAll(() => session.close());
 
 type Every = FrameOf<typeof everyDtype>;
@@ -102,4 +103,37 @@ test('an Arrow table reads back as it was', async () => {
     }),
     options,
   );
+});
+
+test('JSON is written digit for digit, alone and inside a list or struct, and binary inside one as base64', async () => {
+  const json = '{"a":[12345678901234567890,0.1000000000000000055,1.50,-0,"0.10"],"b":"\\u00011"}';
+  const schema = {
+    n: t.int(),
+    j: t.json(),
+    s: t.struct({ j: t.list(t.json()), text: t.string(), bytes: t.binary(), at: t.timestamp() }),
+    bytes: t.list(t.binary().nullable()),
+    at: t.timestamp(),
+  };
+  const nested = `{"j":[${json}],"text":"\\u00012","bytes":"AP8=","at":"2024-01-05T10:00:00.000001Z"}`;
+  const record = `{"n":1,"j":${json},"s":${nested},"bytes":["AAE=",null],"at":"1969-12-31T23:59:59.999999Z"}`;
+  const given = read.ndjson(write('a.ndjson', `${record}\n${record.replace('1', '2')}\n`), { schema });
+  const [lines, array, text] = [target('b.ndjson'), target('b.json'), target('b.csv')];
+  await load.json(given, lines, { mode: 'fail' });
+  await load.json(given, array, { mode: 'fail' });
+  await load.csv(given, text, { mode: 'fail' });
+  expect(readFileSync(lines, 'utf8')).toBe(`${record}\n${record.replace('1', '2')}\n`);
+  expect(readFileSync(array, 'utf8')).toBe(`[\n\t${record},\n\t${record.replace('1', '2')}\n]\n`);
+  expect(readFileSync(text, 'utf8')).toContain(json.replaceAll('"', '""'));
+  const rows = await given.rows();
+  expect(rows[0]).toMatchObject({ s: { text: '\u00012', bytes: new Uint8Array([0, 255]) }, j: JSON.parse(json) });
+  for (const back of [read.ndjson(lines, { schema }), read.json(array, { schema }), read.csv(text, { schema })]) {
+    expect(await back.rows()).toEqual(rows);
+  }
+  const none = target('none.json');
+  await load.json(
+    given.filter((r) => r.n.gt(2)),
+    none,
+    { mode: 'fail' },
+  );
+  expect(JSON.parse(readFileSync(none, 'utf8'))).toEqual([]);
 });

@@ -118,6 +118,25 @@ describe.each(connections)('$name', ({ connection, run }) => {
       });
     });
 
+    test('values inside arrays and composites are as exact as columns, and as strict', async () => {
+      const inside = `(SELECT p FROM (SELECT 12345678901234567890.5::numeric AS d, 'x' AS e) p)`;
+      const sql = `SELECT * FROM (SELECT ARRAY[1, NULL] AS x, ${inside} AS s) v${where}`;
+      const nested = { x: t.list(t.int().nullable()), s: t.struct({ d: t.decimal(30, 2), e: t.enum(['x']) }) };
+      expect(await read.sql(connection, sql, { schema: nested, values }).rows()).toEqual([
+        { x: [1, null], s: { d: '12345678901234567890.50', e: 'x' } },
+      ]);
+      const others = [
+        { ...nested, x: t.list(t.int()) },
+        { ...nested, s: t.struct({ e: t.enum(['y']) }) },
+      ];
+      for (const schema of others) {
+        await expect(read.sql(connection, sql, { schema, values }).rows()).rejects.toMatchObject({
+          code: 'sql.bad_row',
+          details: { reason: expect.stringContaining('does not fit at') },
+        });
+      }
+    });
+
     test('one column, of empty texts and nulls', async () => {
       const sql = `SELECT * FROM (VALUES ('a', 1), ('', 2), (NULL, 3), ('', 4)) v(s, n)${where} ORDER BY n`;
       const frame = read.sql(connection, sql, { schema: { s: t.string().nullable() }, values, ordered: true });

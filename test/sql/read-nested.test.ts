@@ -147,10 +147,17 @@ const cases: [name: string, type: AnyColumnType, fit: Found, others: string[]][]
   ],
 ];
 
-describe.each(Object.entries(readers))('%s', (_, way) => {
-  test.each(cases)('%s', async (_name, type, fit, others) => {
-    expect(await way(type, [...Object.keys(fit), ...others])).toEqual(fit);
-  });
+/** These read records as the reader of NDJSON does: how they are cut out is tested elsewhere. */
+const alike = ['json', 'api'];
+const few = ['int', 'struct', 'lists in structs in lists'];
+
+describe.each(Object.entries(readers))('%s', (way_, way) => {
+  test.each(cases.filter(([name]) => !alike.includes(way_) || few.includes(name)))(
+    '%s',
+    async (_name, type, fit, others) => {
+      expect(await way(type, [...Object.keys(fit), ...others])).toEqual(fit);
+    },
+  );
 });
 
 describe('what does not fit is told with its path', () => {
@@ -305,9 +312,9 @@ describe('random values', () => {
         const [given] = await read.rows([{ x: rows }], { schema: { x: type } }).rows();
         expect(given?.x).toEqual(asRead(rows));
       }),
-      { numRuns: 10 },
+      { numRuns: 8 },
     );
-  });
+  }, 30_000);
 
   const wrong: Record<string, readonly string[]> = {
     n: ['null', '"1"'],
@@ -339,7 +346,7 @@ describe('random values', () => {
         const places = mutants.map((m) => `does not fit at [${m.at % m.rows.length}].${m.leaf.key}`);
         expect(rejected.map(({ reason }, i) => String(reason).slice(0, places[i]?.length))).toEqual(places);
       }),
-      { numRuns: 5 },
+      { numRuns: 3 },
     );
-  });
+  }, 30_000);
 });
