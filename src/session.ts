@@ -4,7 +4,10 @@ import { type Readers, readersOf } from './readers/read.ts';
 /** An engine with its settings and its readers. */
 export interface Session extends AsyncDisposable {
   readonly read: Readers;
-  /** Ends the session: what it staged is removed, and any use of its frames afterwards is an error. */
+  /**
+   * Ends the session: what it staged is removed. Runs under way, and any use of its frames afterwards, fail with
+   * `session.closed`.
+   */
   close(): Promise<void>;
 }
 

@@ -281,6 +281,19 @@ describe('what stays', () => {
     await expect.poll(() => scratchOf(session)).toHaveLength(tables);
   });
 
+  it.each<[string, number, () => Sales]>([
+    ["of a staged source: its rows and rejects, which are the source's own", 2, () => quarantined()],
+    ['of a frame that has a table of its own', 1, () => csv().mapBatches((rows) => rows, { schema })],
+    ['of a frame that has none', 1, () => csv().sort('s')],
+    ['that is computed from a staged source', 3, () => quarantined().sort('s')],
+  ])('of a materialized frame %s, and no copy', async (_, tables, frame) => {
+    await using kept = await frame().materialize();
+    expect(await scratchOf(session)).toHaveLength(tables);
+    await using again = await kept.materialize();
+    expect(await again.count()).toBe(await kept.count());
+    expect(await scratchOf(session)).toHaveLength(tables);
+  });
+
   it('what a load put aside, while its report is there', async () => {
     let report: Awaited<ReturnType<typeof load.csv>> | undefined = await load.csv(
       csv().withColumns((r) => ({ n: r.s.cast(t.int().nullable(), { onError: 'quarantine' }) })),
