@@ -76,5 +76,8 @@ export {
 export { type EvaluateOptions, type Evaluation, Model, type PredictOptions } from './regression/model.ts';
 export type { ModelJson } from './regression/model-json.ts';
 
+// Preprocessing
+export { fitScaler, Scaler, type ScalerOptions, type ScalingMethod, scale } from './preprocessing/scaler.ts';
+
 // Errors
 export { MillraceError } from './errors.ts';

@@ -60,6 +60,7 @@ describe('imports point one way', () => {
     engines: ['sql', 'plan', 'schema'],
     loaders: ['engines', 'frame', 'plan', 'postgres', 'schema', 'sql'],
     regression: ['frame', 'plan', 'schema', 'engines'],
+    preprocessing: ['frame', 'plan', 'regression', 'schema'],
     testing: ['frame', 'plan', 'schema', 'session.ts'],
     'session.ts': ['engines', 'readers', 'plan'],
   };
@@ -175,15 +176,18 @@ describe('the size of things', () => {
       [
         "MillraceError",
         "Model",
+        "Scaler",
         "acceptedValues",
         "between",
         "createSession",
+        "fitScaler",
         "fn",
         "linearRegression",
         "load",
         "notNull",
         "read",
         "relationships",
+        "scale",
         "t",
         "unique",
       ]
