@@ -14,7 +14,7 @@ export type { Readers } from './readers/read.ts';
 export type { SqlConnection, SqlOptions } from './readers/sql.ts';
 
 // Column types and schemas
-export { type AnyColumnType, type ColumnType, type SchemaSpec, t } from './schema/column-type.ts';
+export { type AmountFormat, type AnyColumnType, type ColumnType, type SchemaSpec, t } from './schema/column-type.ts';
 export type { AnyCol, Col, Row } from './schema/columns.ts';
 export type {
   AnyDType,

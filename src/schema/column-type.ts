@@ -31,6 +31,12 @@ export interface TextFormat {
   readonly decimal?: string;
   /** The character between groups of three digits. */
   readonly thousands?: string;
+  /** What may stand before or after an amount: `$`, `EUR`. */
+  readonly currency?: readonly string[];
+  /** Whether an amount in parentheses is negative. */
+  readonly parentheses?: boolean;
+  /** Whether a number is a percentage, `%` behind it. */
+  readonly percent?: boolean;
   /** The spellings of true and of false. */
   readonly true?: readonly string[];
   readonly false?: readonly string[];
@@ -86,6 +92,16 @@ interface NumberFormat {
   readonly thousands?: string;
 }
 
+/** How amounts of money and percentages are written. */
+export interface AmountFormat extends NumberFormat {
+  /** Signs of a currency that may stand before or after the amount, a blank between: `'$'`, `['€', 'EUR']`. */
+  readonly currency?: string | readonly string[];
+  /** Whether an amount in parentheses is negative, as in accounting: `'(12.50)'` is -12.50. */
+  readonly parentheses?: boolean;
+  /** Whether the texts are percentages, which end in `%`: `'12.5%'` is 0.125, exactly. */
+  readonly percent?: boolean;
+}
+
 interface Types {
   /** A whole number, 64 bits in the engine, a `number` in JavaScript. */
   int(format?: { readonly thousands?: string }): ColumnType<Int, never>;
@@ -93,8 +109,11 @@ interface Types {
   bigint(format?: { readonly thousands?: string }): ColumnType<BigInteger, never>;
   /** A double. */
   float(format?: NumberFormat): ColumnType<Float, never>;
-  /** An exact number of `precision` digits, `scale` of them after the point; a `string` in JavaScript. */
-  decimal(precision: number, scale: number, format?: NumberFormat): ColumnType<Decimal, never>;
+  /**
+   * An exact number of `precision` digits, `scale` of them after the point; a `string` in JavaScript.
+   * `t.decimal(12, 2, { currency: '$', thousands: ',', parentheses: true })` reads `'$1,234.50'` and `'(12.50)'`.
+   */
+  decimal(precision: number, scale: number, format?: AmountFormat): ColumnType<Decimal, never>;
   string(): ColumnType<Text, never>;
   /** A string that is one of `values`. */
   enum<const L extends readonly [string, ...string[]]>(values: L): ColumnType<Enum<L[number]>, never>;
@@ -154,7 +173,7 @@ export const t: Types = {
     if (!Number.isInteger(scale) || scale < 0 || scale > precision) {
       throw invalid(`t.decimal(${precision}, ${scale}): the scale is a whole number from 0 to the precision.`);
     }
-    return new ColumnType({ id: 'decimal', precision, scale }, false, undefined, checkNumberFormat(format));
+    return new ColumnType({ id: 'decimal', precision, scale }, false, undefined, amountFormat(format, scale));
   },
   string: () => new ColumnType({ id: 'string' }),
   enum: (values) => {
@@ -253,6 +272,35 @@ function checkSpellings(format: TextFormat | undefined): TextFormat | undefined 
   const both = yes.find((text) => no.includes(text));
   if (both !== undefined) throw invalid(`t.boolean: ${JSON.stringify(both)} is a spelling of both true and false.`);
   return format;
+}
+
+/** A format of amounts, checked, its currencies a list. */
+function amountFormat(format: AmountFormat | undefined, scale: number): TextFormat | undefined {
+  if (format === undefined) return undefined;
+  const { currency, parentheses, percent, ...number } = format;
+  checkNumberFormat(number);
+  const currencies: readonly string[] = typeof currency === 'string' ? [currency] : (currency ?? []);
+  for (const sign of currencies) {
+    if (
+      typeof sign === 'string' &&
+      /^[^\s\d+()%-]+$/.test(sign) &&
+      sign !== number.decimal &&
+      sign !== number.thousands
+    )
+      continue;
+    throw invalid(
+      `currency: ${JSON.stringify(sign)} is no sign of a currency. Give text such as '$' or 'EUR', without blanks, digits, +, -, % and parentheses.`,
+    );
+  }
+  if (percent === true && scale < 2) {
+    throw invalid(`percent: a percentage is divided by 100, which needs a scale of at least 2; it is ${scale}.`);
+  }
+  return {
+    ...number,
+    ...(currencies.length === 0 ? {} : { currency: currencies }),
+    ...(parentheses === true ? { parentheses } : {}),
+    ...(percent === true ? { percent } : {}),
+  };
 }
 
 function checkNumberFormat(format: NumberFormat | undefined): NumberFormat | undefined {

@@ -1,5 +1,6 @@
 import type { TextFormat } from '../schema/column-type.ts';
 import { type DataType, describeDType } from '../schema/dtype.ts';
+import { amountShape, amountText, describeAmount, isAmount } from './amount.ts';
 import { type Dialect, quoteText, type Reading } from './dialect.ts';
 import { marked, readNested } from './read-nested.ts';
 
@@ -67,6 +68,7 @@ export function duckdbReading(text: string, dtype: DataType, format: TextFormat,
     case 'decimal': {
       const digits = numberText(text, format);
       const point = escaped(format.decimal ?? '.');
+      if (isAmount(format)) return amount(text, dtype, format, dialect);
       const fraction = dtype.scale === 0 ? '0+' : `[0-9]{1,${dtype.scale}}0*`;
       const shape = `[+-]?(${wholePart(format)}(${point}(${fraction})?)?|${point}${fraction})`;
       const fits = `TRY_CAST(${digits} AS ${type}) IS NOT NULL`;
@@ -125,6 +127,29 @@ export function duckdbReading(text: string, dtype: DataType, format: TextFormat,
 export function isJson(text: string): string {
   const withoutStrings = `regexp_replace(${text}, '"([^"\\\\]|\\\\.)*"', '0', 'g')`;
   return `(json_valid(${text}) AND NOT regexp_matches(${withoutStrings}, '(?i),\\s*[]}]|nan|inf|/'))`;
+}
+
+/** An amount of money or a percentage; one of 100 is read with two digits less after the point, then divided exactly. */
+function amount(text: string, dtype: DataType & { id: 'decimal' }, format: TextFormat, dialect: Dialect): Reading {
+  const { precision } = dtype;
+  const scale = format.percent === true ? dtype.scale - 2 : dtype.scale;
+  const fraction = scale === 0 ? '0+' : `[0-9]{1,${scale}}0*`;
+  const point = escaped(format.decimal ?? '.');
+  const shape = matches(
+    text,
+    amountShape(`(${wholePart(format)}(${point}(${fraction})?)?|${point}${fraction})`, format),
+  );
+  const plain = numberText(amountText(text, format), format);
+  const digits =
+    format.parentheses === true ? `CASE WHEN contains(${text}, '(') THEN '-' ELSE '' END || ${plain}` : plain;
+  const read = (cast: string): string => {
+    const number = `${cast}(${digits} AS ${dialect.typeName({ id: 'decimal', precision, scale })})`;
+    return format.percent === true
+      ? `CAST(${number} * CAST(0.01 AS DECIMAL(3,2)) AS ${dialect.typeName(dtype)})`
+      : number;
+  };
+  const attempt = { cast: read('TRY_CAST'), accepts: () => shape };
+  return { shape, castable: `(${read('TRY_CAST')} IS NOT NULL)`, value: read('CAST'), attempt };
 }
 
 function whole(text: string, id: 'int' | 'bigint', format: TextFormat, type: string): Reading {
@@ -273,7 +298,7 @@ function describeExpected(dtype: DataType, format: TextFormat): string {
     case 'bigint':
       return 'a bigint (a whole number of 64 bits)';
     case 'decimal':
-      return `a ${describeDType(dtype)}${format.decimal === undefined ? '' : ` with the decimal point '${format.decimal}'`}`;
+      return `a ${describeDType(dtype)}${format.decimal === undefined ? '' : ` with the decimal point '${format.decimal}'`}${describeAmount(format)}`;
     case 'float':
       return 'a float (a finite decimal number)';
     case 'string':
