@@ -77,6 +77,14 @@ export { type EvaluateOptions, type Evaluation, Model, type PredictOptions } fro
 export type { ModelJson } from './regression/model-json.ts';
 
 // Preprocessing
+export {
+  fitOutliers,
+  type OutlierAction,
+  type OutlierMethod,
+  type OutlierOptions,
+  Outliers,
+  treatOutliers,
+} from './preprocessing/outliers.ts';
 export { fitScaler, Scaler, type ScalerOptions, type ScalingMethod, scale } from './preprocessing/scaler.ts';
 
 // Errors

@@ -176,10 +176,12 @@ describe('the size of things', () => {
       [
         "MillraceError",
         "Model",
+        "Outliers",
         "Scaler",
         "acceptedValues",
         "between",
         "createSession",
+        "fitOutliers",
         "fitScaler",
         "fn",
         "linearRegression",
@@ -189,6 +191,7 @@ describe('the size of things', () => {
         "relationships",
         "scale",
         "t",
+        "treatOutliers",
         "unique",
       ]
     `);

@@ -12,7 +12,7 @@ import { BOOLEAN, type Field, FLOAT, type Float, INT } from '../schema/dtype.ts'
 import { cases, div, eq, fail, gt, lt, mul, nullableAs, number, or, sqrt, sub, text } from './formula.ts';
 
 /** An aggregate of a column's values; a number is the quantile of that share. */
-export type Statistic = 'count' | 'mean' | 'std' | 'min' | 'max' | number;
+export type Statistic = 'count' | 'mean' | 'var' | 'min' | 'max' | number;
 
 /** What to learn of a column: parameters, each computed from statistics. */
 export interface Lesson<P extends string> {
@@ -26,12 +26,12 @@ export type FitOptions = Pick<RunOptions, 'signal'>;
 /** The standard deviation of the values themselves (divided by n), 0 of a single one. */
 export function deviation(of: (statistic: Statistic) => Expression): Expression {
   const n = of('count');
-  const share = sqrt(div(sub(n, number(1)), n));
-  return cases([{ when: eq(of('min'), of('max')), value: number(0) }], mul(of('std'), share));
+  const root = sqrt(div(mul(of('var'), sub(n, number(1))), n));
+  return cases([{ when: eq(of('min'), of('max')), value: number(0) }], root);
 }
 
 /** The statistics that `deviation` needs. */
-export const DEVIATION: readonly Statistic[] = ['count', 'std', 'min', 'max'];
+export const DEVIATION: readonly Statistic[] = ['count', 'var', 'min', 'max'];
 
 /** Learns from the rows of a frame, in one pass over them. */
 export async function learn<P extends string>(
