@@ -395,6 +395,15 @@ describe('an aborted run', () => {
     expect(left).toContain((await scratchOf(session)).length);
   });
 
+  it('ends also where its statement waits for others to end', async () => {
+    const stop = new AbortController();
+    const work = Array.from({ length: 12 }, () => failure(endless(csv(large)).count({ signal: stop.signal })));
+    await pause(100);
+    stop.abort(new Error('enough'));
+    for (const error of await Promise.all(work)) expect(error).toMatchObject({ message: 'enough' });
+    expect(await scratchOf(session)).toEqual([]);
+  });
+
   it('leaves nothing of a function that never answers', async () => {
     const stop = new AbortController();
     const stuck = csv().mapBatches(
