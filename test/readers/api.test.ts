@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createSession, MillraceError, type Paginate, t } from '../../src/index.ts';
+import { createSession, fn, MillraceError, type Paginate, t } from '../../src/index.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
 
@@ -88,6 +88,16 @@ describe('one page', () => {
   it('gives no rows for an empty array', async () => {
     handle = (_, response) => json(response, []);
     expect(await read.api(base, { schema }).rows()).toEqual([]);
+  });
+
+  it('fetches nothing for a plan that cannot run', async () => {
+    handle = (_, response) => json(response, records(ids));
+    const grouped = read
+      .api(`${base}/order`, { schema })
+      .groupBy('id')
+      .agg(() => ({ n: fn.count() }));
+    await expect(grouped.dedupe({ by: 'n' }).rows()).rejects.toMatchObject({ code: 'compile.order' });
+    expect(requests).toEqual([]);
   });
 
   it('sends parameters and headers', async () => {

@@ -204,14 +204,12 @@ export class Engine {
   async program(plan: Relation): Promise<Program> {
     const scans = new Map<Source, Scan>();
     for (const source of sourcesOf(plan)) {
-      const table: Scan = { kind: 'table', table: `scratch.${quoteName(source.name)}` };
+      const table = tableOf(source);
       // To look at an API is to fetch it.
       const scan = source.volatile ? table : await this.sources.look(source, {});
       scans.set(source, this.sources.mustStage(source, scan) ? table : scan);
     }
-    let tables = 0;
-    const newTable = (): string => `scratch."t${++tables}"`;
-    return compile(plan, { dialect: duckdb, scans, now: 'now', newTable, rejects: 'scratch."rejects"' });
+    return compileOnly(plan, scans);
   }
 
   async #prepare(
@@ -221,7 +219,11 @@ export class Engine {
   ): Promise<{ readonly scans: Map<Source, Scan>; readonly staged: readonly Staged[] }> {
     const scans = new Map<Source, Scan>();
     const staged: Staged[] = [];
-    for (const source of sourcesOf(plan)) {
+    // A plan that cannot be compiled is refused before anything is fetched for it.
+    const all = sourcesOf(plan);
+    if (all.some((source) => source.volatile))
+      compileOnly(plan, new Map(all.map((source) => [source, tableOf(source)])));
+    for (const source of all) {
       refuseUnusableNames(source.schema, source.name);
       const found = await this.sources.read(source, options, hold);
       source.origin?.rejects.forEach(hold);
@@ -350,6 +352,18 @@ export class Engine {
     }
     return explainOverflow(error, plan);
   }
+}
+
+/** A source as the table that it would be read into. */
+function tableOf(source: Source): Scan {
+  return { kind: 'table', table: `scratch.${quoteName(source.name)}` };
+}
+
+/** A plan's program under names of no run. */
+function compileOnly(plan: Relation, scans: ReadonlyMap<Source, Scan>): Program {
+  let tables = 0;
+  const newTable = (): string => `scratch."t${++tables}"`;
+  return compile(plan, { dialect: duckdb, scans, now: 'now', newTable, rejects: 'scratch."rejects"' });
 }
 
 function badCsvRow(row: readonly unknown[], count: number, cause: unknown): MillraceError {
