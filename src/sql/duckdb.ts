@@ -9,6 +9,11 @@ import { temporal } from './duckdb/temporal.ts';
 import { text } from './duckdb/text.ts';
 import { duckdbReading } from './read-text.ts';
 
+const float =
+  (name: string): Spelling =>
+  (args) =>
+    `${name}(CAST(${first(args)} AS DOUBLE))`;
+
 /** Nulls are passed over; values of several dtypes are one dtype first. */
 function extreme(name: 'greatest' | 'least'): Spelling {
   return (args, call) => {
@@ -72,7 +77,13 @@ const general: SpellingTable = {
     return `CASE WHEN ${first(args)} > 0 THEN ${scaled} END`;
   },
   sqrt: (args) => `CASE WHEN ${first(args)} >= 0 THEN sqrt(CAST(${first(args)} AS DOUBLE)) END`,
-  exp: (args) => `exp(CAST(${first(args)} AS DOUBLE))`,
+  sin: float('sin'),
+  cos: float('cos'),
+  tan: float('tan'),
+  asin: (args, call) => `CASE WHEN ${first(args)} BETWEEN -1 AND 1 THEN ${float('asin')(args, call)} END`,
+  acos: (args, call) => `CASE WHEN ${first(args)} BETWEEN -1 AND 1 THEN ${float('acos')(args, call)} END`,
+  atan: float('atan'),
+  exp: float('exp'),
   pow: (args) => `pow(CAST(${first(args)} AS DOUBLE), ${second(args)})`,
 };
 

@@ -131,6 +131,45 @@ sales.withColumns((r) => {
   // @ts-expect-error a number is no condition
   r.paid.and(r.quantity);
 
+  // @ts-expect-error a number has no accents
+  r.quantity.stripAccents();
+  // @ts-expect-error the engine has no such form
+  r.invoice.normalize('NFKC');
+  // @ts-expect-error a position is no text
+  r.invoice.split(1);
+  // @ts-expect-error a date has no digest
+  r.day.sha256({ key: 'k' });
+  // @ts-expect-error a key is text or bytes
+  r.invoice.sha256({ key: 1 });
+  // @ts-expect-error the bounds are of the column's dtype
+  r.quantity.clip('0', 1);
+  // @ts-expect-error a float bounds no int
+  r.quantity.clip(r.weight, null);
+  // @ts-expect-error a decimal is never NaN
+  r.price.isNaN();
+  // @ts-expect-error a text between a number and a number
+  fn.greatest(r.quantity, r.invoice);
+  // @ts-expect-error one value has no greatest
+  fn.greatest(r.quantity);
+  // @ts-expect-error a date ends in days
+  r.day.endOf('hour');
+  // @ts-expect-error a fraction of days
+  r.day.plus(r.weight, 'day');
+  // @ts-expect-error no such unit
+  r.day.epoch('minute');
+  // @ts-expect-error a text is no part of a date
+  fn.date(r.invoice, 1, 1);
+  // @ts-expect-error no epoch of a float
+  fn.fromEpoch(r.weight);
+  // @ts-expect-error an age is told in units, not in text
+  r.day.diff('2000-01-01', 'years');
+  // @ts-expect-error a text has no weight
+  r.price.weightedMean(r.invoice);
+  // @ts-expect-error shares are a list
+  r.price.quantiles(0.5);
+  // @ts-expect-error numbers are not joined as text
+  r.quantity.joinText(', ');
+
   type All = [Comparisons, Products, Quotients, Filled, Casts, Tier, Mixed];
   return { all: fn.lit<true>(true satisfies All[0]) };
 });
@@ -153,6 +192,18 @@ export const contextual = sales.select('quantity', 'invoice', 'day', 'paid', 'pr
   tier: fn.when(r.paid, 1).else(2),
   cast: r.quantity.cast(t.float()),
   quotient: r.quantity.div(2),
+  clipped: r.quantity.clip(0, 9),
+  between: r.price.between(0, r.price),
+  greatest: fn.greatest(r.quantity, 0),
+  least: fn.least(r.price, r.price, '1.5'),
+  position: r.invoice.indexOf('x'),
+  parts: r.invoice.split('-'),
+  digest: r.invoice.sha256({ key: 'k' }),
+  later: r.day.plus(r.quantity, 'day'),
+  age: r.day.diff('2024-01-01', 'year', { whole: true }),
+  made: fn.date(2024, 1, r.quantity),
+  before: r.quantity.lag(1, { default: 0 }).over({ orderBy: 'day' }),
+  rolling: r.quantity.sum().over({ orderBy: 'day', rows: [-6, 0] }),
 }));
 export type Contextual = Expect<Equal<ColumnsOf<typeof contextual>['n'], never>>;
 

@@ -32,7 +32,7 @@ type Operator = 'add' | 'sub' | 'mul' | 'mod';
  * it would enter JavaScript as a rounded `number`. A float beyond its range is infinite. What is divided by 0 is null.
  */
 export class NumericExpr<D extends NumericDType, N extends null> extends OrderedExpr<D, N> {
-  /** The sum; exact unless a side is a float, an error where it overflows. */
+  /** The sum, exact unless a side is a float: `r.price.add(r.tax)`; null where either is null, an error where it overflows. */
   add<E extends NumericDType = Int, M extends null = never>(
     other: Operand<D, E, M>,
   ): NumericExpr<Arithmetic<D, E>, N | NoInfer<M>> {
@@ -40,6 +40,7 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
   }
 
   /** The difference, under the rules of the sum. */
+  /** The difference, as exact as the sum: `r.price.sub(r.cost)`; null where either is null. */
   sub<E extends NumericDType = Int, M extends null = never>(
     other: Operand<D, E, M>,
   ): NumericExpr<Arithmetic<D, E>, N | NoInfer<M>> {
@@ -74,15 +75,17 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return arithmetic('mod', this.node, other, true);
   }
 
+  /** The value with the other sign; null where it is null. */
   neg(): NumericExpr<D, N> {
     return same('neg', this.node);
   }
 
+  /** The value without its sign; null where it is null. */
   abs(): NumericExpr<D, N> {
     return same('abs', this.node);
   }
 
-  /** Rounded half away from zero to `digits` digits after the point. */
+  /** Rounded half away from zero to `digits` digits after the point: `r.price.round(1)`; null where it is null. */
   round(digits = 0): NumericExpr<D, N> {
     if (!Number.isInteger(digits) || digits < 0 || digits > MAX_PRECISION) {
       throw new MillraceError({
@@ -133,12 +136,12 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return make(call('log', [this.node], FLOAT, true, base === undefined ? {} : { base }));
   }
 
-  /** Whether a float is NaN, the result of no arithmetic that has one; null where it is null. */
+  /** Whether a float is NaN, which is what infinity less infinity is: `r.score.isNaN()`; null where it is null. */
   isNaN<M extends null>(this: NumericExpr<Float, M>): BooleanExpr<M> {
     return floatTest('is_nan', this.node);
   }
 
-  /** Whether a float is a number, neither infinite nor NaN; null where it is null. */
+  /** Whether a float is neither infinite nor NaN: `r.score.isFinite()`; null where it is null. */
   isFinite<M extends null>(this: NumericExpr<Float, M>): BooleanExpr<M> {
     return floatTest('is_finite', this.node);
   }
@@ -148,8 +151,39 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return make(call('sqrt', [this.node], FLOAT, true));
   }
 
+  /** The sine of an angle in radians: `r.lat.mul(Math.PI / 180).sin()`; null where it is null, an error for an infinity. */
+  sin(): NumericExpr<Float, N> {
+    return toFloat('sin', this.node);
+  }
+
+  /** The cosine of an angle in radians; null where it is null, an error for an infinity. */
+  cos(): NumericExpr<Float, N> {
+    return toFloat('cos', this.node);
+  }
+
+  /** The tangent of an angle in radians; null where it is null, an error for an infinity. */
+  tan(): NumericExpr<Float, N> {
+    return toFloat('tan', this.node);
+  }
+
+  /** The angle, in radians, whose sine it is; null where it is null or lies outside -1 to 1. */
+  asin(): NumericExpr<Float, null> {
+    return make(call('asin', [this.node], FLOAT, true));
+  }
+
+  /** The angle, in radians, whose cosine it is; null where it is null or lies outside -1 to 1. */
+  acos(): NumericExpr<Float, null> {
+    return make(call('acos', [this.node], FLOAT, true));
+  }
+
+  /** The angle, in radians, whose tangent it is; null where it is null. */
+  atan(): NumericExpr<Float, N> {
+    return toFloat('atan', this.node);
+  }
+
+  /** e to the power of the value, infinite where that is too large: `r.x.exp()`; null where it is null. */
   exp(): NumericExpr<Float, N> {
-    return make(call('exp', [this.node], FLOAT, this.node.nullable));
+    return toFloat('exp', this.node);
   }
 
   /** The value raised to `exponent`, as a float; as in every float arithmetic, what is too large is infinite. */
@@ -245,6 +279,10 @@ type Operand<D extends NumericDType, E extends NumericDType, M extends null> =
   | number
   | (D['id'] extends 'bigint' ? bigint : never)
   | Scalar<E, M>;
+
+function toFloat<R>(fn: string, node: Expression): R {
+  return make(call(fn, [node], FLOAT, node.nullable));
+}
 
 function same<R>(fn: string, node: Expression, options: Record<string, number> = {}): R {
   return make(call(fn, [node], node.dtype, node.nullable, options));

@@ -34,6 +34,27 @@ test('sign, clip, log to a base', async () => {
   );
 });
 
+test('angles', async () => {
+  const rows = await floats(0.5, -1, 2, null)
+    .withColumns((r) => ({ a: r.x.sin(), b: r.x.cos(), c: r.x.tan(), d: r.x.asin(), e: r.x.acos(), f: r.x.atan() }))
+    .rows();
+  for (const { x, a, b, c, d, e, f } of rows) {
+    const want = x === null ? [] : [Math.sin(x), Math.cos(x), Math.tan(x), Math.asin(x), Math.acos(x), Math.atan(x)];
+    for (const [i, got] of [a, b, c, d, e, f].entries()) {
+      const value = want[i];
+      if (value === undefined || Number.isNaN(value)) expect(got).toBeNull();
+      else expect(got).toBeCloseTo(value, 14);
+    }
+  }
+  await expect(
+    floats(1000)
+      .withColumns((r) => ({ y: r.x.exp().sin() }))
+      .rows(),
+  ).rejects.toMatchObject({
+    code: 'run.overflow',
+  });
+});
+
 test('a bound with more digits than the decimal keeps them', async () => {
   const rows = await session.read
     .rows([{ d: '1.50' }, { d: '0.10' }], { schema: { d: t.decimal(6, 2) } })
