@@ -1,0 +1,8 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where data and the Python of the peers are kept, outside the repository. */
+export const home =
+  process.env.MILLRACE_BENCH_HOME ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'millrace-bench');
+
+export const python = join(home, 'venv', 'bin', 'python');
