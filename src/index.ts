@@ -78,6 +78,14 @@ export type { ModelJson } from './regression/model-json.ts';
 
 // Preprocessing
 export {
+  Encoder,
+  type EncoderOptions,
+  type EncodingMethod,
+  encode,
+  fitEncoder,
+  type UnknownCategory,
+} from './preprocessing/encoder.ts';
+export {
   fitOutliers,
   type OutlierAction,
   type OutlierMethod,

@@ -174,6 +174,7 @@ describe('the size of things', () => {
     const index = await import('../src/index.ts');
     expect(Object.keys(index).sort()).toMatchInlineSnapshot(`
       [
+        "Encoder",
         "MillraceError",
         "Model",
         "Outliers",
@@ -181,6 +182,8 @@ describe('the size of things', () => {
         "acceptedValues",
         "between",
         "createSession",
+        "encode",
+        "fitEncoder",
         "fitOutliers",
         "fitScaler",
         "fn",
