@@ -1,6 +1,5 @@
 // Sessions
-export type { SessionOptions } from './engines/duckdb/session.ts';
-export { createSession, read, type Session } from './session.ts';
+export { createSession, type PostgresEngine, postgres, read, type Session, type SessionOptions } from './session.ts';
 
 // Readers
 export type { OnBadRow, RunOptions } from './plan/source.ts';
@@ -12,6 +11,7 @@ export type { Cursors, NextLinks, Offsets, PageNumbers, Paginate, Until } from '
 export type { ParquetOptions } from './readers/parquet.ts';
 export type { Readers } from './readers/read.ts';
 export type { SqlConnection, SqlOptions } from './readers/sql.ts';
+export type { DatabaseReaders, TableOptions } from './readers/table.ts';
 
 // Column types and schemas
 export { type AmountFormat, type AnyColumnType, type ColumnType, type SchemaSpec, t } from './schema/column-type.ts';

@@ -57,12 +57,12 @@ describe('imports point one way', () => {
     readers: ['frame', 'plan', 'postgres', 'schema'],
     sql: ['plan', 'schema'],
     postgres: ['plan', 'schema'],
-    engines: ['sql', 'plan', 'schema'],
+    engines: ['sql', 'plan', 'postgres', 'schema'],
     loaders: ['engines', 'frame', 'plan', 'postgres', 'schema', 'sql'],
     regression: ['frame', 'plan', 'schema', 'engines'],
     preprocessing: ['frame', 'plan', 'regression', 'schema'],
     testing: ['frame', 'plan', 'schema', 'session.ts'],
-    'session.ts': ['engines', 'readers', 'plan'],
+    'session.ts': ['engines', 'readers', 'plan', 'postgres'],
   };
 
   test.each(Object.keys(allowed))('%s', (folder) => {
@@ -190,6 +190,7 @@ describe('the size of things', () => {
         "linearRegression",
         "load",
         "notNull",
+        "postgres",
         "read",
         "relationships",
         "scale",

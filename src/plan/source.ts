@@ -45,6 +45,21 @@ export interface ParquetColumn extends ScanColumn {
   readonly found: FoundColumn;
 }
 
+/** A column of a query of the engine's own database. */
+export interface QueryColumn {
+  readonly name: string;
+  readonly outside: string;
+  readonly dtype: DataType;
+  /** Whether a null may stand there; where not, one ends the run. */
+  readonly nullable: boolean;
+  /** The server's name of its type: `int4`, `array`. */
+  readonly type: string;
+  /** Whether some of its values may not be the dtype's. */
+  readonly mayMisfit: boolean;
+  /** The zone of wall clocks without one. */
+  readonly timeZone: string | undefined;
+}
+
 /** A batch of JavaScript rows, in the order of the schema. */
 export type RowBatch = readonly (readonly unknown[])[];
 
@@ -107,8 +122,8 @@ export type Scan =
   | { readonly kind: 'copy'; readonly read: (take: (segment: CopySegment) => Promise<void>) => Promise<number> }
   /** Values that are typed and checked, column by column. */
   | { readonly kind: 'columns'; readonly batches: () => Iterable<ColumnBatch> }
-  /** A query of the engine's own database, to stand in the plan's SQL as it is; its columns are the source's. */
-  | { readonly kind: 'query'; readonly sql: string }
+  /** A query of the engine's own database, to stand in the plan's SQL as it is. */
+  | { readonly kind: 'query'; readonly sql: string; readonly columns: readonly QueryColumn[] }
   /** A table that stands in the session's scratch. */
   | { readonly kind: 'table'; readonly table: string };
 
@@ -119,6 +134,28 @@ export interface SourceContext {
   /** The columns of Parquet files; an error where the files differ. */
   parquetColumns(paths: readonly string[], partitions: readonly string[]): Promise<readonly FoundColumn[]>;
   readonly signal: AbortSignal | undefined;
+  /** The database that the engine itself is, where it is one. */
+  readonly database?: DatabaseContext;
+}
+
+/** What may be asked within a transaction. */
+export interface DatabaseServer {
+  query(sql: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly (readonly unknown[])[] }>;
+  /** The columns that a query would give. */
+  describe(
+    query: string,
+    values: readonly unknown[],
+  ): Promise<readonly { readonly name: string; readonly type: number; readonly modifier: number }[]>;
+}
+
+/** What a reader may ask of an engine that is a database. */
+export interface DatabaseContext {
+  /** What its owner connects to. */
+  readonly connection: unknown;
+  /** One transaction of the session's connection. */
+  transaction<R>(task: (server: DatabaseServer) => Promise<R>): Promise<R>;
+  /** The result of a query, with values for its `$1`, `$2`, .., in a scratch table. */
+  toTable(query: string, values: readonly unknown[]): Promise<string>;
 }
 
 /** The seam of the readers: where rows come from. */
@@ -133,6 +170,10 @@ export interface Source {
   readonly volatile: boolean;
   /** Of a materialized frame: its plan, the scratch tables of rows that were rejected on the way, and how many rows there were. */
   readonly origin?: { readonly plan: Relation; readonly rejects: readonly string[]; readonly counts: RowCounts };
+  /** The database that a query reads, where the engine of that database can have it as a part of its own SQL. */
+  readonly database?: unknown;
+  /** Whether its rows stand in the engine's own scratch. */
+  readonly isScratch?: boolean;
   prepare(context: SourceContext): Promise<Scan>;
   /** Forgets what it remembers of its files, so that they may have changed. */
   forget?(): void;

@@ -70,11 +70,11 @@ export async function transaction<R>(
   });
 }
 
-function isPGlite(given: unknown): given is PGliteLike {
+export function isPGlite(given: unknown): given is PGliteLike {
   return hasFunctions(given, 'transaction', 'exec', 'dumpDataDir');
 }
 
-function isPool(given: unknown): given is PoolLike {
+export function isPool(given: unknown): given is PoolLike {
   return hasFunctions(given, 'connect', 'query') && 'totalCount' in (given as object);
 }
 

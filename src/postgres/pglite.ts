@@ -48,7 +48,8 @@ export async function pgliteTransaction<R>(
   }
 }
 
-function overPGlite(lent: PGliteTransaction, signal: AbortSignal | undefined): Transaction {
+/** What a transaction may do, over one of PGlite's. */
+export function overPGlite(lent: PGliteTransaction, signal: AbortSignal | undefined): Transaction {
   const query = async (sql: string, values: readonly unknown[] = []): Promise<QueryResult> => {
     signal?.throwIfAborted();
     const result = await lent.query<unknown[]>(sql, [...values], { rowMode: 'array' });

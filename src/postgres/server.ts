@@ -110,7 +110,8 @@ async function commit(client: PoolClient, caller: string): Promise<void> {
   if (done.command !== 'COMMIT') throw new Error(`the server answered COMMIT with ${done.command}`);
 }
 
-function overClient(client: PoolClient, { signal }: TransactionOptions): Transaction {
+/** What a transaction may do, over the client that it is on. */
+export function overClient(client: PoolClient, { signal }: TransactionOptions): Transaction {
   const query = async (sql: string, values: readonly unknown[] = []): Promise<QueryResult> => {
     const result = await client.query({ text: sql, values: [...values], rowMode: 'array' });
     return { rows: result.rows as unknown[][], affected: result.rowCount ?? 0 };

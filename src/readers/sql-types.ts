@@ -1,6 +1,6 @@
 import { MillraceError } from '../errors.ts';
-import type { CopyColumn } from '../plan/source.ts';
-import type { ResultField, Transaction } from '../postgres/connect.ts';
+import type { CopyColumn, DatabaseServer } from '../plan/source.ts';
+import type { ResultField } from '../postgres/connect.ts';
 import { numericShape, quoteIdentifier } from '../postgres/types.ts';
 import type { TextFormat } from '../schema/column-type.ts';
 import {
@@ -31,7 +31,7 @@ export interface ServerColumn {
 
 /** Asks the server about the types of a result's columns. */
 export async function serverColumns(
-  server: Transaction,
+  server: DatabaseServer,
   fields: readonly ResultField[],
 ): Promise<readonly ServerColumn[]> {
   const list = (values: readonly number[]): string => `{${values.join(',')}}`;
@@ -125,6 +125,9 @@ function exactShape({ modifier }: ServerColumn): { readonly precision: number; r
 export interface WireColumn {
   readonly sql: string;
   readonly column: CopyColumn;
+  readonly server: ServerColumn;
+  /** The zone of wall clocks without one. */
+  readonly timeZone: string | undefined;
 }
 
 /** Whether and how a column of the server becomes one of a dtype; undefined where it cannot without loss. */
@@ -185,7 +188,8 @@ export function wireAsIs(column: ServerColumn): WireColumn {
   const asText = { sql: `${quoteIdentifier(column.name)}::text`, fits: 'all' as const };
   const { sql, fits } = wire(column, dtype, {}) ?? asText;
   const money = column.type === 'money';
-  return { sql, column: { name: column.name, dtype, nullable: true, fits: money ? fits : 'all' } };
+  const read = { name: column.name, dtype, nullable: true, fits: money ? fits : 'all' } as const;
+  return { sql, column: read, server: column, timeZone: undefined };
 }
 
 /** A column for a declared one; an error that names both types where it cannot be that. */
@@ -207,5 +211,6 @@ export function wireAs(
       details: { column: column.name, type: column.written, dtype: describeDType(dtype) },
     });
   }
-  return { sql: found.sql, column: { name, dtype, nullable, fits: found.fits } };
+  const read = { name, dtype, nullable, fits: found.fits };
+  return { sql: found.sql, column: read, server: column, timeZone: declared.format.timeZone };
 }

@@ -1,7 +1,16 @@
 import { didYouMean, MillraceError } from '../errors.ts';
 import type { UnknownCols } from '../frame/columns.ts';
 import { Frame, type FrameOf } from '../frame/frame.ts';
-import type { Executor, OnBadRow, Scan, Source } from '../plan/source.ts';
+import type {
+  DatabaseContext,
+  DatabaseServer,
+  Executor,
+  OnBadRow,
+  QueryColumn,
+  Scan,
+  Source,
+  SourceContext,
+} from '../plan/source.ts';
 import { type Postgres, type Transaction, type TransactionOptions, transaction } from '../postgres/connect.ts';
 import { compileKnex, isKnex, type KnexLike, type KnexQuery, knexTransaction } from '../postgres/knex.ts';
 import { quoteIdentifier } from '../postgres/types.ts';
@@ -110,7 +119,16 @@ function sqlSource(
 ): Source {
   const shown = request.sql.trim().replace(/\s+/g, ' ');
   const name = `sql ${shown.length > 60 ? `${shown.slice(0, 59)}…` : shown}`;
-  const prepare: Source['prepare'] = async (context): Promise<Scan> => ({
+  // Rows that may be put aside are looked at one by one, which the embedded engine does.
+  const mayStandInPlace = rest.onBadRow === 'fail';
+  const prepare: Source['prepare'] = async (context): Promise<Scan> => {
+    const { database } = context;
+    if (mayStandInPlace && database !== undefined && database.connection === request.connection) {
+      return inDatabase(database, request, choose);
+    }
+    return copyScan(context);
+  };
+  const copyScan = (context: SourceContext): Scan => ({
     kind: 'copy',
     read: async (take) => {
       const folder = await context.scratchFolder();
@@ -123,7 +141,23 @@ function sqlSource(
       });
     },
   });
-  return { ...rest, name, volatile: true, prepare };
+  return { ...rest, name, volatile: true, prepare, ...(mayStandInPlace ? { database: request.connection } : {}) };
+}
+
+/** A query of the engine's own database: it stands in the plan's SQL as it is, or, where it has values, in a table. */
+async function inDatabase(
+  database: DatabaseContext,
+  { sql, values }: Request,
+  choose: (found: readonly ServerColumn[]) => WireColumn[],
+): Promise<Scan> {
+  const found = await database.transaction((server) => describe(server, { sql, values }));
+  const columns = choose(found).map(({ column, server: { name, type }, timeZone }): QueryColumn => {
+    const { fits, ...rest } = column;
+    return { ...rest, outside: name, type, timeZone, mayMisfit: fits === 'text' };
+  });
+  if (values.length === 0) return { kind: 'query', sql, columns };
+  const table = await database.toTable(sql, values);
+  return { kind: 'query', sql: `SELECT * FROM ${table}`, columns };
 }
 
 /** The rows as COPY text, each column as the expression that the engine reads exactly. */
@@ -143,7 +177,10 @@ function copyText(
 }
 
 /** The columns of a result; their names must tell them apart. */
-async function describe(server: Transaction, { sql, values }: Request): Promise<readonly ServerColumn[]> {
+async function describe(
+  server: DatabaseServer,
+  { sql, values }: Pick<Request, 'sql' | 'values'>,
+): Promise<readonly ServerColumn[]> {
   // The session's own settings may write days in another order of parts, and round what they show.
   await server.query(`SELECT set_config('datestyle', 'ISO', true), set_config('extra_float_digits', '1', true)`);
   const fields = await server.describe(sql, values);

@@ -13,6 +13,7 @@ import { orderSql, reversed } from './order.ts';
 import { parquetInPlace } from './parquet-scan.ts';
 import type { CompileContext, Statement, Step } from './program.ts';
 import type { QuarantineCast } from './quarantine-casts.ts';
+import { queryInPlace } from './query-scan.ts';
 import { type CarriedOrder, carryOrder, list, type Rendered, type Selected, UNORDERED } from './rendered.ts';
 import type { Requirements } from './requirements.ts';
 import { explodeSql, unpivotSql } from './reshape.ts';
@@ -331,7 +332,8 @@ export class StatementWriter {
     if (scan.kind === 'parquet') {
       return this.#cte(parquetInPlace(scan, this.#context.dialect), node, { columns, order: [], hidden: [] });
     }
-    if (scan.kind === 'query') return this.#cte(scan.sql, node, { columns, order: [], hidden: [] });
+    if (scan.kind === 'query')
+      return this.#cte(queryInPlace(scan, this.#context.dialect), node, { columns, order: [], hidden: [] });
     throw new Error(`a ${scan.kind} scan is staged before it is compiled`);
   }
 

@@ -4,7 +4,7 @@ import { type DuckDBBlobValue, type DuckDBConnection, DuckDBInstance } from '@du
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type CopyBlock, copyBlocks, copyLinesQuery } from '../../src/loaders/postgres/copy-text.ts';
+import { type CopyBlock, copyBlocks, copyLinesQuery } from '../../src/engines/duckdb/copy-text.ts';
 import { copyIn } from '../../src/postgres/copy-in.ts';
 import { BOOLEAN, DATE, decimal, FLOAT, INT, JSON_, type Schema, STRING, TIMESTAMP } from '../../src/schema/dtype.ts';
 import { freshDatabase } from '../support/postgres.ts';

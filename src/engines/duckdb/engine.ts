@@ -11,6 +11,7 @@ import { duckdb } from '../../sql/duckdb.ts';
 import { parquetInPlace } from '../../sql/parquet-scan.ts';
 import type { Program, Statement, Step } from '../../sql/program.ts';
 import { textOf } from '../../sql/scan.ts';
+import { tellBroken } from '../check-outcome.ts';
 import { readBlocks } from './blocks.ts';
 import { Connections, closedError, type EngineSettings } from './connections.ts';
 import { mappedRows } from './mapped-rows.ts';
@@ -324,13 +325,7 @@ export class Engine {
     for await (const block of this.blocks(step.sample, step.schema, options))
       rows.push(...blockRows(step.schema, block));
     const warning = { rule: step.rule, failures: Number(failures), rows };
-    const message = checkMessage(warning, step.whole);
-    if (step.node.severity === 'warn') {
-      if (step.node.onWarning === undefined) process.stderr.write(`millrace: ${message}\n`);
-      else step.node.onWarning(warning);
-      return;
-    }
-    throw new MillraceError({ code: 'check.failed', message, details: warning });
+    tellBroken(step, warning);
   }
 
   /** An error that only says that some row of a CSV is bad, as one that says which. */
@@ -377,15 +372,4 @@ function badCsvRow(row: readonly unknown[], count: number, cause: unknown): Mill
     details: { file, line: line === null ? null : Number(line), column, value, reason, raw, count },
     cause,
   });
-}
-
-function checkMessage(
-  warning: { rule: string; failures: number; rows: readonly Record<string, unknown>[] },
-  whole: boolean,
-): string {
-  if (whole) return `check ${warning.rule}: there are ${warning.failures} rows.`;
-  const shown = warning.rows.map(
-    (row) => `  ${JSON.stringify(row, (_, v) => (typeof v === 'bigint' ? String(v) : v))}`,
-  );
-  return `check ${warning.rule}: ${warning.failures} rows do not hold it, among them\n${shown.join('\n')}`;
 }

@@ -6,7 +6,7 @@ import { QUARANTINE } from '../../plan/quarantine.ts';
 import type { Relation } from '../../plan/relation.ts';
 import type { Block, BlockResult, Executor, RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
 import { sourcesOf } from '../../plan/walk.ts';
-import type { Step } from '../../sql/program.ts';
+import { describeStep } from '../describe-step.ts';
 import type { EngineSettings } from './connections.ts';
 import type { Engine } from './engine.ts';
 
@@ -131,7 +131,7 @@ export class DuckDBSession implements Executor, AsyncDisposable {
   async explain(plan: Relation): Promise<string> {
     const engine = await this.open();
     const { steps, query } = await engine.program(plan);
-    const lines = steps.map(stepSql);
+    const lines = steps.map(describeStep);
     return [describePlan(plan), '', ...[...lines, query.sql].map((sql) => `${sql};`)].join('\n');
   }
 
@@ -149,20 +149,4 @@ export class DuckDBSession implements Executor, AsyncDisposable {
 /** A source of rejected rows that stand in scratch. */
 export function quarantineSource(prepare: Source['prepare']): Source {
   return { name: 'quarantine', schema: QUARANTINE, ordered: true, onBadRow: 'fail', volatile: true, prepare };
-}
-
-/** A step as SQL to read; what is no SQL is a comment. */
-function stepSql(step: Step): string {
-  switch (step.kind) {
-    case 'table':
-      return `CREATE TABLE ${step.table} AS\n${step.statement.sql}`;
-    case 'rejects':
-      return step.statement.sql;
-    case 'sort-key':
-      return `-- ${step.type}: ${step.column} of ${step.table} as an ENUM where its values are few, else VARCHAR`;
-    case 'map':
-      return `-- ${step.table}: a function over the rows of\n${step.input.sql}`;
-    case 'check':
-      return `-- check ${step.rule}\n${step.count.sql}`;
-  }
 }

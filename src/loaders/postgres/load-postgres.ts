@@ -1,4 +1,5 @@
 import type { Engine, Run } from '../../engines/duckdb/engine.ts';
+import { type ScratchRows, scratchRows } from '../../engines/duckdb/scratch-rows.ts';
 import { didYouMean, MillraceError } from '../../errors.ts';
 import type { Frame } from '../../frame/frame.ts';
 import { listOf } from '../../frame/functions/order.ts';
@@ -11,7 +12,6 @@ import type { Schema } from '../../schema/dtype.ts';
 import { checkCall } from '../check-call.ts';
 import { type LoadReport, runLoad } from '../report.ts';
 import { claimLoad, finishLoad, isLoaded } from './loads.ts';
-import { type ScratchRows, scratchRows } from './scratch-rows.ts';
 import { checkKey, checkTable, ensureTable, findTable, refuseLongName, type TargetTable, tableName } from './table.ts';
 
 /** How the rows meet those that are there. */

@@ -1,10 +1,10 @@
 import type { DuckDBBlobValue } from '@duckdb/node-api';
-import { runOn } from '../../engines/duckdb/connections.ts';
-import type { Engine, Run } from '../../engines/duckdb/engine.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import { quoteName } from '../../sql/dialect.ts';
+import { runOn } from './connections.ts';
 import { type CopyBlock, copyBlocks } from './copy-text.ts';
+import type { Engine, Run } from './engine.ts';
 
 /** Rows in a scratch table, ready to be made into COPY text. */
 export interface ScratchRows {
@@ -15,25 +15,33 @@ export interface ScratchRows {
   drop(): Promise<void>;
 }
 
-/** The rows of a run in a scratch table: the one that holds them already, or a new one. */
+/**
+ * The rows of a run in a scratch table: the one that holds them already, or a new one. `rowNumber` names a column of
+ * the target that takes the number of each row.
+ */
 export async function scratchRows(
   engine: Engine,
   run: Pick<Run, 'query' | 'table'>,
   schema: Schema,
   options: RunOptions,
+  rowNumber?: string,
 ): Promise<ScratchRows> {
-  const names = schema.map((f) => f.name);
+  const names = [...schema.map((f) => f.name), ...(rowNumber === undefined ? [] : [rowNumber])];
+  const numbered = (columns: Schema): Schema => (rowNumber === undefined ? columns : [...columns, ROW_ID]);
   // A column of this name would hide the engine's own number of the row.
-  const hidden = names.some((name) => name.toLowerCase() === 'rowid');
+  const hidden = schema.some((f) => f.name.toLowerCase() === 'rowid');
   if (run.table !== undefined && !hidden) {
-    return ofTable(engine, run.table, { names, columns: schema, options, drop: async () => {} });
+    return ofTable(engine, run.table, { names, columns: numbered(schema), options, drop: async () => {} });
   }
   const columns = hidden ? schema.map((f, i) => ({ ...f, name: `c${i}` })) : schema;
   const renamed = schema.map((f, i) => `${quoteName(f.name)} AS ${quoteName(columns[i]?.name ?? f.name)}`);
   const sql = hidden ? `SELECT ${renamed.join(', ')} FROM (${run.query.sql})` : run.query.sql;
   const { table } = await engine.toTable({ sql, values: run.query.values }, options);
-  return ofTable(engine, table, { names, columns, options, drop: () => engine.drop(table) });
+  return ofTable(engine, table, { names, columns: numbered(columns), options, drop: () => engine.drop(table) });
 }
+
+/** The engine's own number of a table's row. */
+const ROW_ID: Schema[number] = { name: 'rowid', dtype: { id: 'int' }, nullable: false };
 
 async function ofTable(
   engine: Engine,

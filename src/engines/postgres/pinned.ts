@@ -1,0 +1,200 @@
+import type { Client } from 'pg';
+import { MillraceError } from '../../errors.ts';
+import { isPGlite, isPool, type Postgres, type Transaction } from '../../postgres/connect.ts';
+import { postgresError, withoutPassword } from '../../postgres/errors.ts';
+import type { PGliteLike, PGliteTransaction } from '../../postgres/pglite.ts';
+import { prelude, RAISED } from '../../sql/postgres/prelude.ts';
+
+/** The one connection of a session: its temporary tables and our functions are there, and transactions take turns. */
+export interface Pinned {
+  transaction<R>(signal: AbortSignal | undefined, task: (server: Transaction) => Promise<R>): Promise<R>;
+  close(): Promise<void>;
+}
+
+/** How each connection runs a transaction, and how it ends. */
+interface Connection {
+  transaction<R>(signal: AbortSignal | undefined, task: (server: Transaction) => Promise<R>): Promise<R>;
+  end(): Promise<void>;
+}
+
+const CALLER = 'postgres';
+
+/** Within a transaction, so that a connection that is the user's stays as it was. */
+const SETTINGS = [
+  "SET LOCAL TimeZone = 'UTC'",
+  "SET LOCAL datestyle = 'ISO, YMD'",
+  "SET LOCAL intervalstyle = 'postgres'",
+  'SET LOCAL extra_float_digits = 1',
+  'SET LOCAL standard_conforming_strings = on',
+  'SET LOCAL check_function_bodies = off',
+].join('; ');
+
+export async function pin(postgres: Postgres): Promise<Pinned> {
+  const connection = await connect(postgres);
+  let last: Promise<unknown> = Promise.resolve();
+  const transaction: Pinned['transaction'] = (signal, task) => {
+    const turn = last.then(async () => {
+      signal?.throwIfAborted();
+      try {
+        return await connection.transaction(signal, task);
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw planError(error);
+      }
+    });
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+  try {
+    await transaction(undefined, async (server) => {
+      const { rows } = await server.query(
+        "SELECT current_setting('server_version_num'), current_setting('server_encoding')",
+      );
+      const [version, encoding] = rows[0] ?? [];
+      if (encoding !== 'UTF8') {
+        throw new MillraceError({
+          code: 'postgres.encoding',
+          message: `The database keeps its text in ${String(encoding)}. A session needs one whose encoding is UTF8.`,
+        });
+      }
+      for (const statement of prelude(Number(version))) await server.query(statement);
+    });
+  } catch (error) {
+    await connection.end();
+    throw error;
+  }
+  const close = async (): Promise<void> => {
+    await last;
+    await connection.end();
+  };
+  return { transaction, close };
+}
+
+async function connect(postgres: Postgres): Promise<Connection> {
+  if (isPGlite(postgres)) return overPGliteItself(postgres);
+  const { overClient } = await import('../../postgres/server.ts');
+  const client = await takeClient(postgres);
+  // A lost connection is told by what runs on it.
+  client.on('error', () => {});
+  // Only what runs keeps the process alive.
+  const { ref, unref } = idling(client);
+  unref();
+  const transaction: Connection['transaction'] = async (signal, task) => {
+    ref();
+    const cancel = (): void => void cancelOn(client);
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ; ${SETTINGS}`);
+      const result = await task(overClient(client as never, { caller: CALLER }));
+      signal?.throwIfAborted();
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      unref();
+    }
+  };
+  // The server drops what is temporary with the connection; a pool makes another when it needs one.
+  const end = async (): Promise<void> => {
+    const lent = client as Client & { release?: (destroy: boolean) => void };
+    if (lent.release === undefined) await client.end();
+    else lent.release(true);
+  };
+  return { transaction, end };
+}
+
+/** The driver has these, its types do not. */
+function idling(client: Client): { ref(): void; unref(): void } {
+  const socket = client as Client & { ref?(): void; unref?(): void };
+  return { ref: () => socket.ref?.(), unref: () => socket.unref?.() };
+}
+
+async function takeClient(postgres: Postgres): Promise<Client> {
+  const pg = await import('pg');
+  if (typeof postgres === 'string') {
+    const shown = withoutPassword(postgres);
+    if (shown === undefined) {
+      throw new MillraceError({
+        code: 'postgres.url',
+        message:
+          'postgres: the connection is not a url of PostgreSQL. Write postgres://user:password@host:5432/database.',
+      });
+    }
+    const client = new pg.default.Client({ connectionString: postgres });
+    await client.connect().catch((error: unknown) => {
+      throw postgresError(error, CALLER, `cannot connect to ${shown}`);
+    });
+    return client;
+  }
+  if (isPool(postgres)) {
+    return (await postgres.connect().catch((error: unknown) => {
+      throw postgresError(error, CALLER, 'the pool cannot connect');
+    })) as Client;
+  }
+  throw new MillraceError({
+    code: 'postgres.connection',
+    message:
+      'postgres: this is no PostgreSQL. Give a url such as postgres://user@host/database, a pg Pool, or a PGlite.',
+  });
+}
+
+/** Asks the server, over a connection of its own, to stop what the client runs. */
+async function cancelOn(client: Client): Promise<void> {
+  const { Client } = (await import('pg')).default;
+  const { host, port, user, password, database, ssl } = client as Client & { readonly ssl?: boolean };
+  const other = new Client({ host, port, user, password, database, ssl } as ConstructorParameters<typeof Client>[0]);
+  other.on('error', () => {});
+  const { processID } = client as Client & { readonly processID?: number };
+  try {
+    await other.connect();
+    await other.query('SELECT pg_cancel_backend($1)', [processID]);
+  } catch {
+    // Then what runs comes to its own end.
+  } finally {
+    await other.end().catch(() => undefined);
+  }
+}
+
+/** PGlite has one connection, which is its owner's: only a transaction keeps others out. */
+function overPGliteItself(pglite: PGliteLike): Connection {
+  return {
+    transaction: async (signal, task) => {
+      const { overPGlite } = await import('../../postgres/pglite.ts');
+      return pglite.transaction(async (lent: PGliteTransaction) => {
+        const server = overPGlite(lent, signal);
+        for (const statement of ['SET TRANSACTION ISOLATION LEVEL REPEATABLE READ', ...SETTINGS.split('; ')]) {
+          await server.query(statement);
+        }
+        const result = await task(server);
+        signal?.throwIfAborted();
+        return result;
+      });
+    },
+    end: async () => {},
+  };
+}
+
+/** By SQLSTATE, what a plan's own values did. */
+const CODES: Readonly<Record<string, string>> = {
+  '22003': 'run.overflow',
+  '22P02': 'run.conversion',
+  '22007': 'run.conversion',
+  '22008': 'run.overflow',
+};
+
+/** An error of a plan's SQL as one of ours: with the code that the SQL gave it, or by what the server says of it. */
+export function planError(error: unknown): unknown {
+  if (error instanceof MillraceError) return error;
+  const told = error as { readonly code?: string; readonly message?: string };
+  if (told.code === RAISED) {
+    const [, code = 'run.failed', message = told.message ?? ''] =
+      /^\[([a-z]+\.[a-z_]+)\]\s*(.*)$/s.exec(told.message ?? '') ?? [];
+    return new MillraceError({ code, message, cause: error });
+  }
+  const code = CODES[told.code ?? ''];
+  if (code === undefined) return postgresError(error, CALLER);
+  return new MillraceError({ code, message: `The engine could not run the plan: ${told.message}`, cause: error });
+}

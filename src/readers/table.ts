@@ -1,0 +1,35 @@
+import { MillraceError } from '../errors.ts';
+import type { FrameOf } from '../frame/frame.ts';
+import type { Executor } from '../plan/source.ts';
+import type { Postgres } from '../postgres/connect.ts';
+import { quoteIdentifier } from '../postgres/types.ts';
+import type { SchemaSpec } from '../schema/column-type.ts';
+import { type Readers, readersOf } from './read.ts';
+import { readSql, type SqlOptions } from './sql.ts';
+
+export type TableOptions<S extends SchemaSpec> = Pick<SqlOptions<S>, 'schema' | 'onBadRow'>;
+
+/** The readers of a session whose engine is a database. */
+export interface DatabaseReaders extends Readers {
+  /** A table or view of that database, `'table'` or `'schema.table'`: nothing of it is moved. Its rows have no order. */
+  table<const S extends SchemaSpec>(name: string, options: TableOptions<S>): FrameOf<S>;
+}
+
+export function databaseReadersOf(executor: Executor, database: Postgres): DatabaseReaders {
+  return {
+    ...readersOf(executor),
+    table: (name, options) => readSql(executor, database, `SELECT * FROM ${quotedTable(name)}`, options),
+  };
+}
+
+function quotedTable(name: string): string {
+  const parts = typeof name === 'string' ? name.split('.') : [];
+  if (parts.length === 0 || parts.length > 2 || parts.includes('')) {
+    throw new MillraceError({
+      code: 'sql.table',
+      message: `read.table: the table is ${JSON.stringify(name)}. Write 'table' or 'schema.table', without quotes.`,
+      details: { table: name },
+    });
+  }
+  return parts.map(quoteIdentifier).join('.');
+}

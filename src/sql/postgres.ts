@@ -1,0 +1,38 @@
+import { type Dialect, quoteName } from './dialect.ts';
+import { aggregate, window } from './postgres/aggregates.ts';
+import { general } from './postgres/general.ts';
+import { nested } from './postgres/nested.ts';
+import { patterns } from './postgres/pattern.ts';
+import { readText } from './postgres/reading.ts';
+import { reshape } from './postgres/reshape.ts';
+import { byCodePoint, typeName } from './postgres/spellings.ts';
+import { temporal } from './postgres/temporal.ts';
+import { text } from './postgres/text.ts';
+import { asText, castValue, raise, rowAsJson, share } from './postgres/values.ts';
+
+/** PostgreSQL's SQL, with the functions of `prelude.ts`. */
+export const postgres: Dialect = {
+  name: 'postgres',
+  scalar: { ...general, ...text, ...temporal, ...nested },
+  aggregate,
+  window,
+  rewrites: patterns,
+  typeName,
+  bound: (position, dtype) => {
+    const value = `$${position}::${typeName(dtype)}`;
+    return dtype.id === 'string' ? byCodePoint(value) : value;
+  },
+  cast: (sql, cast) => castValue(sql, cast, postgres),
+  widen: (sql, from, to) => (from.id === 'string' ? sql : `CAST(${sql} AS ${typeName(to)})`),
+  asText,
+  fail: raise,
+  readText,
+  rowId: '__millrace_row',
+  keepsOrder: false,
+  hasSortKeys: false,
+  filterWindows: (from, columns, condition) =>
+    `SELECT ${columns.map(quoteName).join(', ')} FROM (SELECT *, ${condition} AS "__millrace_holds" FROM ${from}) AS held WHERE "__millrace_holds"`,
+  share,
+  rowAsJson,
+  ...reshape,
+};

@@ -1,0 +1,72 @@
+import type { Spelling, SpellingTable } from '../dialect.ts';
+import { orderSql, reversed } from '../order.ts';
+import { asItem } from './nested.ts';
+import { as, first, inOrder, named, ofFloats, typeName } from './spellings.ts';
+
+const asFloat =
+  (spelling: Spelling): Spelling =>
+  (args, call) =>
+    `CAST(${spelling(args, call)} AS double precision)`;
+
+/** Aggregates, over a group or a window. The server's ordered-set aggregates have no windows: there, our own stand for them. */
+export const aggregate: SpellingTable = {
+  count_all: (_, { over }) => `count(*)${over}`,
+  count: named('count'),
+  count_distinct: (args, { over }) => `count(DISTINCT ${first(args)})${over}`,
+  count_true: (args, { over }) => `count(*) FILTER (WHERE ${first(args)})${over}`,
+  sum: as(named('sum')),
+  mean: asFloat(named('avg')),
+  quantile: ofFloats((args, call) => `percentile_cont(${call.options.share}) WITHIN GROUP (ORDER BY ${first(args)})`),
+  min: named('min'),
+  max: named('max'),
+  quantiles: ofFloats(
+    (args, call) => `to_jsonb(percentile_cont(ARRAY[${call.options.shares}]) WITHIN GROUP (ORDER BY ${first(args)}))`,
+  ),
+  weighted_mean: ofFloats(([value = '', weight = ''], { over }) => {
+    const counted = `sum(CASE WHEN ${value} IS NOT NULL THEN ${weight} END)${over}`;
+    return `(sum(${value} * ${weight})${over} / nullif(${counted}, 0))`;
+  }),
+  covariance: ofFloats(named('covar_samp')),
+  to_list: (args, call) =>
+    `jsonb_agg(${asItem(first(args), call.argTypes[0] ?? { id: 'string' })}${inOrder(call)})${call.over}`,
+  join_text: named('string_agg'),
+  std: ofFloats(named('stddev_samp')),
+  var: ofFloats(named('var_samp')),
+  bool_or: named('bool_or'),
+  bool_and: named('bool_and'),
+  first: (args, call) => `(array_agg(${first(args)} ORDER BY ${orderSql(call.order)}))[1]`,
+  last: (args, call) => `(array_agg(${first(args)} ORDER BY ${orderSql(call.order.map(reversed))}))[1]`,
+  /** The most frequent value, of several the smallest. */
+  mode: (args) => `mode() WITHIN GROUP (ORDER BY ${first(args)})`,
+};
+
+/** The default is cast to the dtype of the result, and so is the value. */
+const shifted =
+  (name: 'lag' | 'lead'): Spelling =>
+  (args, call) => {
+    const [value, ...rest] = args.map((sql) => `CAST(${sql} AS ${typeName(call.dtype)})`);
+    return `${name}(${[value, call.options.rows, ...rest].join(', ')})${call.over}`;
+  };
+
+/** Functions that exist only over windows, and aggregates that are spelled otherwise there. */
+export const window: SpellingTable = {
+  row_number: named('row_number'),
+  rank: named('rank'),
+  dense_rank: named('dense_rank'),
+  percent_rank: named('percent_rank'),
+  cume_dist: named('cume_dist'),
+  ntile: (_, call) => `CAST(ntile(${call.options.parts})${call.over} AS bigint)`,
+  lag: shifted('lag'),
+  lead: shifted('lead'),
+  nth: (args, call) => `nth_value(${first(args)}, ${call.options.n})${call.over}`,
+  first: named('first_value'),
+  last: named('last_value'),
+  first_not_null: named('pg_temp.millrace_first'),
+  last_not_null: named('pg_temp.millrace_last'),
+  count_distinct: (args, { over }) => `pg_temp.millrace_count_distinct(CAST(${first(args)} AS text))${over}`,
+  quantile: ofFloats(
+    (args, call) =>
+      `pg_temp.millrace_quantile(${first(args)}, CAST(${call.options.share} AS double precision))${call.over}`,
+  ),
+  mode: named('pg_temp.millrace_mode'),
+};

@@ -1,0 +1,47 @@
+import type { DataType } from '../../schema/dtype.ts';
+import { quoteText, type SpellingTable } from '../dialect.ts';
+import { byCodePoint, first, second, typeName } from './spellings.ts';
+
+/** A value inside a list or struct as its dtype. */
+export function itemAs(item: string, dtype: DataType): string {
+  const text = `(${item} #>> '{}')`;
+  switch (dtype.id) {
+    case 'list':
+    case 'struct':
+      return `nullif(${item}, 'null')`;
+    case 'json':
+      return byCodePoint(`CAST(nullif(${item}, 'null') AS text)`);
+    case 'string':
+      return byCodePoint(text);
+    case 'binary':
+      return `decode(${text}, 'base64')`;
+    default:
+      return `CAST(${text} AS ${typeName(dtype)})`;
+  }
+}
+
+/** A value as it stands inside a list or struct; what JSON has no number or text for is its own text. */
+export function asItem(sql: string, dtype: DataType): string {
+  if (dtype.id === 'json') return `CAST(${sql} AS jsonb)`;
+  if (dtype.id === 'timestamp' || dtype.id === 'date') return `to_jsonb(CAST(${sql} AS text))`;
+  return `to_jsonb(${sql})`;
+}
+
+/** Functions of lists, structs and JSON. */
+export const nested: SpellingTable = {
+  list: (args, call) =>
+    `jsonb_build_array(${args.map((sql, i) => asItem(sql, call.argTypes[i] ?? { id: 'string' })).join(', ')})`,
+  list_at: (args, call) => itemAs(`(${first(args)} -> ${call.options.position})`, call.dtype),
+  list_length: (args) => `CAST(jsonb_array_length(${first(args)}) AS bigint)`,
+  list_contains: (args, call) =>
+    `(${first(args)} @> jsonb_build_array(${asItem(second(args), call.argTypes[1] ?? { id: 'string' })}) AND ${second(args)} IS NOT NULL)`,
+  struct_field: (args, call) => itemAs(`(${first(args)} -> ${quoteText(String(call.options.name))})`, call.dtype),
+  json_at: (args, call) => {
+    const path = String(call.options.pointer)
+      .split('/')
+      .slice(1)
+      .map((step) => JSON.stringify(step.replaceAll('~1', '/').replaceAll('~0', '~')));
+    const found = `(CAST(${first(args)} AS json) #> ${quoteText(`{${path.join(',')}}`)})`;
+    return byCodePoint(`CASE WHEN json_typeof(${found}) <> 'null' THEN CAST(${found} AS text) END`);
+  },
+};

@@ -1,0 +1,194 @@
+/**
+ * Functions of ours that a connection has while it is in a session: what the server's own do not do, or do otherwise.
+ * They stand in `pg_temp`, so that they end with the connection and need no right but that to temporary tables.
+ */
+
+const fn = (signature: string, returns: string, body: string, kind = 'IMMUTABLE STRICT'): string =>
+  `CREATE OR REPLACE FUNCTION pg_temp.millrace_${signature} RETURNS ${returns} LANGUAGE sql ${kind} AS $millrace$ ${body} $millrace$`;
+
+const plpgsql = (signature: string, returns: string, body: string, kind = 'IMMUTABLE STRICT'): string =>
+  `CREATE OR REPLACE FUNCTION pg_temp.millrace_${signature} RETURNS ${returns} LANGUAGE plpgsql ${kind} AS $millrace$ ${body} $millrace$`;
+
+const aggregate = (signature: string, parts: string): string =>
+  `CREATE OR REPLACE AGGREGATE pg_temp.millrace_${signature} (${parts})`;
+
+/** The SQLSTATE of the errors that a plan raises by itself. */
+export const RAISED = 'MR001';
+
+const MONTHS = "ARRAY['jan','feb','mar','apr','may','jun','jul','aug','sep','oct','nov','dec']";
+const MONTH_NAMES =
+  "ARRAY['january','february','march','april','may','june','july','august','september','october','november','december']";
+
+/** The statements that make them, for a server of this version. */
+export function prelude(version: number): readonly string[] {
+  return [
+    // Volatile, so that the planner never calls it to learn its value.
+    plpgsql(
+      'error(message text, value anyelement)',
+      'anyelement',
+      `BEGIN RAISE EXCEPTION USING ERRCODE = '${RAISED}', MESSAGE = message; END`,
+      'VOLATILE',
+    ),
+    version >= 160000
+      ? fn('fits(value text, type text)', 'boolean', 'SELECT pg_input_is_valid(value, type)', 'STABLE')
+      : plpgsql(
+          'fits(value text, type text)',
+          'boolean',
+          "BEGIN IF value IS NULL THEN RETURN NULL; END IF; EXECUTE format('SELECT CAST(%L AS %s)', value, type); RETURN true; EXCEPTION WHEN data_exception THEN RETURN false; END",
+          'STABLE',
+        ),
+    // Letters by Unicode: the builtin locale of servers from 17 on, ICU before.
+    ...['lower', 'upper'].map((name) =>
+      fn(`${name}(x text)`, 'text', `SELECT ${name}(x COLLATE "${version >= 170000 ? 'pg_c_utf8' : 'und-x-icu'}")`),
+    ),
+    fn(
+      'float_text(x double precision)',
+      'text',
+      `SELECT CASE WHEN x = 'Infinity' THEN 'inf' WHEN x = '-Infinity' THEN '-inf' WHEN x = 'NaN' THEN 'nan'
+         WHEN s ~ '[.e]' THEN s ELSE s || '.0' END
+       FROM (SELECT CASE WHEN x::text LIKE '%e+15' THEN x::text::numeric::text ELSE x::text END AS s) AS shown`,
+    ),
+    // Half away from zero.
+    fn(
+      'whole(x double precision)',
+      'double precision',
+      'SELECT CASE WHEN abs(x - trunc(x)) >= 0.5 THEN trunc(x) + sign(x) ELSE trunc(x) END',
+    ),
+    fn(
+      'round(x double precision, digits int)',
+      'double precision',
+      `SELECT CASE WHEN x IN ('Infinity', '-Infinity', 'NaN') THEN CASE WHEN digits < 0 THEN 0 ELSE x END
+         WHEN digits < 0 THEN pg_temp.millrace_whole(x / power(10::float8, -digits)) * power(10::float8, -digits)
+         WHEN abs(x) > 1e290 THEN x
+         ELSE pg_temp.millrace_whole(x * power(10::float8, digits)) / power(10::float8, digits) END`,
+    ),
+    fn(
+      'decimal(x double precision, scale int)',
+      'numeric',
+      `SELECT (CASE WHEN abs(y) < 9e18 THEN y::bigint::numeric ELSE y::text::numeric END) * ('1e-' || scale)::numeric
+       FROM (SELECT pg_temp.millrace_whole(x * power(10::float8, scale)) AS y) AS scaled`,
+    ),
+    fn(
+      'exp(x double precision)',
+      'double precision',
+      `SELECT CASE WHEN x = 'NaN' THEN x WHEN x > 709.782712893384 THEN 'Infinity' WHEN x < -745.2 THEN 0 WHEN x < -708.3 THEN exp(x / 2) * exp(x / 2) ELSE exp(x) END`,
+    ),
+    fn(
+      'pow(a double precision, b double precision)',
+      'double precision',
+      `SELECT CASE WHEN a = 1 OR b = 0 THEN 1 WHEN a = 'NaN' OR b = 'NaN' THEN 'NaN'
+         WHEN a = 0 AND b < 0 THEN 'Infinity'
+         WHEN a = 0 OR a IN ('Infinity', '-Infinity') OR b IN ('Infinity', '-Infinity') THEN power(a, b)
+         WHEN a < 0 AND b <> trunc(b) THEN 'NaN'
+         WHEN b * ln(abs(a)) > 709.782712893384 THEN CASE WHEN a < 0 AND trunc(b / 2) * 2 <> b THEN '-Infinity'::float8 ELSE 'Infinity' END
+         WHEN b * ln(abs(a)) < -745.2 THEN 0
+         ELSE power(a, b) END`,
+    ),
+    // The lower half of the hash, its bytes the other way round, and of it the upper 53 bits.
+    fn(
+      'share(x text)',
+      'double precision',
+      `SELECT (('x' || substr(h, 31, 2) || substr(h, 29, 2) || substr(h, 27, 2) || substr(h, 25, 2) || substr(h, 23, 2)
+         || substr(h, 21, 2) || substr(h, 19, 2) || substr(h, 17, 2))::bit(64) >> 11)::bigint / 9007199254740992.0::float8
+       FROM (SELECT md5(convert_to(x, 'UTF8')) AS h) AS hashed`,
+    ),
+    // Whole months from one timestamp to another, towards zero; the last day of a month ends it.
+    plpgsql(
+      'months(a timestamp, b timestamp)',
+      'numeric',
+      `DECLARE n numeric;
+       BEGIN
+         IF b < a THEN RETURN -pg_temp.millrace_months(b, a); END IF;
+         n := (extract(year FROM b) - extract(year FROM a)) * 12 + extract(month FROM b) - extract(month FROM a);
+         IF a + make_interval(months => n::int) > b THEN n := n - 1; END IF;
+         RETURN n;
+       END`,
+      'STABLE STRICT',
+    ),
+    fn(
+      'title(x text)',
+      'text',
+      `SELECT coalesce(string_agg(pg_temp.millrace_upper(left(word[1], 1)) || substr(word[1], 2), '' ORDER BY i), '')
+       FROM regexp_matches(pg_temp.millrace_lower(x) COLLATE "${version >= 170000 ? 'pg_c_utf8' : 'und-x-icu'}", '[[:alnum:]]+|[^[:alnum:]]+', 'g') WITH ORDINALITY AS words(word, i)`,
+    ),
+    fn(
+      'strip_accents(x text)',
+      'text',
+      "SELECT normalize(regexp_replace(normalize(x, NFD), U&'[\\0300-\\036F]', '', 'g'), NFC)",
+    ),
+    // JSON without blanks, its keys in the order in which they stand.
+    fn(
+      'json_text(x jsonb)',
+      'text',
+      `SELECT CASE jsonb_typeof(x)
+         WHEN 'array' THEN '[' || coalesce((SELECT string_agg(v::text, ',' ORDER BY i) FROM jsonb_array_elements(x) WITH ORDINALITY AS e(v, i)), '') || ']'
+         WHEN 'object' THEN '{' || coalesce((SELECT string_agg(to_json(k)::text || ':' || v::text, ',' ORDER BY i) FROM jsonb_each(x) WITH ORDINALITY AS e(k, v, i)), '') || '}'
+         ELSE x::text END`,
+    ),
+    // An instant of the parts that a format names; null where they are none.
+    plpgsql(
+      'parts(names text, parts text[])',
+      'timestamp',
+      `DECLARE y int := 1900; mo int := 1; d int := 1; h int := 0; mi int := 0; s int := 0; us int := 0; j int; noon text; zone text; i int;
+       BEGIN
+         FOR i IN 1..length(names) LOOP
+           CASE substr(names, i, 1)
+             WHEN 'Y' THEN y := parts[i]::int;
+             WHEN 'y' THEN y := parts[i]::int + CASE WHEN parts[i]::int >= 69 THEN 1900 ELSE 2000 END;
+             WHEN 'm' THEN mo := parts[i]::int;
+             WHEN 'd' THEN d := parts[i]::int;
+             WHEN 'H' THEN h := parts[i]::int;
+             WHEN 'I' THEN h := parts[i]::int; IF h < 1 OR h > 12 THEN RETURN NULL; END IF; h := h % 12;
+             WHEN 'M' THEN mi := parts[i]::int;
+             WHEN 'S' THEN s := parts[i]::int;
+             WHEN 'f' THEN us := rpad(parts[i], 6, '0')::int;
+             WHEN 'j' THEN j := parts[i]::int;
+             WHEN 'p' THEN noon := lower(parts[i]);
+             WHEN 'b' THEN mo := coalesce(array_position(${MONTHS}, lower(parts[i])), array_position(${MONTH_NAMES}, lower(parts[i])));
+             WHEN 'z' THEN zone := replace(parts[i], ':', '');
+           END CASE;
+         END LOOP;
+         IF noon = 'pm' THEN h := h + 12; END IF;
+         IF mo IS NULL OR h > 23 OR mi > 59 OR s > 59 OR y < 1 THEN RETURN NULL; END IF;
+         IF NOT pg_temp.millrace_fits(lpad(y::text, 4, '0') || '-' || mo || '-' || d, 'date') THEN RETURN NULL; END IF;
+         IF j IS NOT NULL THEN
+           IF j < 1 OR j > 366 OR extract(year FROM make_date(y, 1, 1) + (j - 1)) <> y THEN RETURN NULL; END IF;
+           RETURN (make_date(y, 1, 1) + (j - 1))::timestamp + make_interval(hours => h, mins => mi, secs => s);
+         END IF;
+         RETURN make_date(y, mo, d)::timestamp + make_interval(hours => h, mins => mi, secs => s) + us * INTERVAL '1 microsecond'
+           - CASE WHEN zone IS NULL THEN INTERVAL '0' ELSE make_interval(hours => substr(zone, 1, 3)::int, mins => (left(zone, 1) || coalesce(nullif(substr(zone, 4, 2), ''), '0'))::int) END;
+       END`,
+      'STABLE STRICT',
+    ),
+    // Aggregates over windows, where the server's own cannot stand.
+    fn('keep(state anyelement, x anyelement)', 'anyelement', 'SELECT state'),
+    fn('take(state anyelement, x anyelement)', 'anyelement', 'SELECT x'),
+    aggregate('first(anyelement)', 'SFUNC = pg_temp.millrace_keep, STYPE = anyelement'),
+    aggregate('last(anyelement)', 'SFUNC = pg_temp.millrace_take, STYPE = anyelement'),
+    fn('append(xs anyarray, x anyelement)', 'anyarray', 'SELECT array_append(xs, x)'),
+    fn('distinct(xs text[])', 'bigint', 'SELECT count(DISTINCT x) FROM unnest(xs) AS x'),
+    aggregate(
+      'count_distinct(text)',
+      "SFUNC = pg_temp.millrace_append, STYPE = text[], FINALFUNC = pg_temp.millrace_distinct, INITCOND = '{}'",
+    ),
+    fn(
+      'gather(xs double precision[], x double precision, share double precision)',
+      'double precision[]',
+      "SELECT CASE WHEN xs = '{}' THEN ARRAY[share, x] ELSE array_append(xs, x) END",
+    ),
+    fn(
+      'quantile_of(xs double precision[])',
+      'double precision',
+      'SELECT percentile_cont(xs[1]) WITHIN GROUP (ORDER BY x) FROM unnest(xs[2:]) AS x',
+    ),
+    aggregate(
+      'quantile(double precision, double precision)',
+      "SFUNC = pg_temp.millrace_gather, STYPE = double precision[], FINALFUNC = pg_temp.millrace_quantile_of, INITCOND = '{}'",
+    ),
+    fn('mode_of(xs anyarray)', 'anyelement', 'SELECT mode() WITHIN GROUP (ORDER BY x) FROM unnest(xs) AS x'),
+    aggregate(
+      'mode(anyelement)',
+      "SFUNC = pg_temp.millrace_append, STYPE = anyarray, FINALFUNC = pg_temp.millrace_mode_of, INITCOND = '{}'",
+    ),
+  ];
+}

@@ -1,0 +1,71 @@
+import type { DataType } from '../../schema/dtype.ts';
+import type { CallContext, Spelling } from '../dialect.ts';
+import { orderSql } from '../order.ts';
+
+/** A dtype's name in SQL. JSON is its text, as it came; a list or struct is a `jsonb`. */
+export function typeName(dtype: DataType): string {
+  switch (dtype.id) {
+    case 'int':
+    case 'bigint':
+      return 'bigint';
+    case 'float':
+      return 'double precision';
+    case 'decimal':
+      return `numeric(${dtype.precision},${dtype.scale})`;
+    case 'string':
+    case 'json':
+      return 'text';
+    case 'boolean':
+      return 'boolean';
+    case 'date':
+      return 'date';
+    case 'timestamp':
+      return 'timestamp';
+    case 'binary':
+      return 'bytea';
+    case 'list':
+    case 'struct':
+      return 'jsonb';
+  }
+}
+
+/** Text that is compared by code point, whatever the database's own collation. */
+export const byCodePoint = (sql: string): string => `(${sql} COLLATE "C")`;
+
+export const infix =
+  (operator: string): Spelling =>
+  (args) =>
+    `(${args.join(` ${operator} `)})`;
+
+/** The order in which an aggregate takes its rows, inside its call. */
+export const inOrder = (call: CallContext): string =>
+  call.order.length === 0 ? '' : ` ORDER BY ${orderSql(call.order)}`;
+
+export const named =
+  (name: string): Spelling =>
+  (args, call) =>
+    `${name}(${args.join(', ')}${inOrder(call)})${call.over}`;
+
+/** A result whose engine dtype may differ is cast to the dtype that the plan promised. */
+export const as =
+  (spelling: Spelling): Spelling =>
+  (args, call) =>
+    `CAST(${spelling(args, call)} AS ${typeName(call.dtype)})`;
+
+/** Arguments as doubles, which is what the call is over. */
+export const ofFloats =
+  (spelling: Spelling): Spelling =>
+  (args, call) =>
+    spelling(
+      args.map((arg, i) => (call.argTypes[i]?.id === 'float' ? arg : `CAST(${arg} AS double precision)`)),
+      call,
+    );
+
+/** A spelling by the dtype of the first argument. */
+export const byDType =
+  (table: Readonly<Partial<Record<DataType['id'], Spelling>>>, otherwise: Spelling): Spelling =>
+  (args, call) =>
+    (table[call.argTypes[0]?.id ?? 'string'] ?? otherwise)(args, call);
+
+export const first = (args: readonly string[]): string => args[0] ?? '';
+export const second = (args: readonly string[]): string => args[1] ?? '';

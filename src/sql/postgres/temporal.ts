@@ -1,0 +1,92 @@
+import { type CallContext, quoteText, type SpellingTable } from '../dialect.ts';
+import { as, first } from './spellings.ts';
+import { fits, raise } from './values.ts';
+
+/** A timestamp's wall clock in a zone; timestamps hold UTC. */
+function local(sql: string, call: CallContext): string {
+  const zone = call.options.timeZone;
+  const timestamp = call.argTypes[0]?.id === 'timestamp' ? sql : `CAST(${sql} AS timestamp)`;
+  return zone === undefined ? timestamp : `timezone(${quoteText(String(zone))}, timezone('UTC', ${timestamp}))`;
+}
+
+/** The instant of a wall clock in a zone. */
+function utc(sql: string, call: CallContext): string {
+  const zone = call.options.timeZone;
+  return zone === undefined ? sql : `timezone('UTC', timezone(${quoteText(String(zone))}, ${sql}))`;
+}
+
+/** How many months a unit is, where it is made of months. */
+const MONTHS: Readonly<Record<string, number>> = { month: 1, quarter: 3, year: 12 };
+
+/** How many seconds a unit is. */
+const SECONDS: Readonly<Record<string, number>> = { week: 604_800, day: 86_400, hour: 3600, minute: 60, second: 1 };
+
+/** The number of a timestamp's unit, counted from some start. */
+function numbered(sql: string, unit: string): string {
+  const months = MONTHS[unit];
+  if (months !== undefined) {
+    const month = `(extract(year FROM ${sql}) * 12 + extract(month FROM ${sql}) - 1)`;
+    return `floor(${month} / ${months})`;
+  }
+  return `(extract(epoch FROM date_trunc(${quoteText(unit)}, ${sql})) / ${SECONDS[unit]})`;
+}
+
+/** How many whole units lie between two timestamps, towards zero. */
+function wholeUnits(later: string, earlier: string, unit: string): string {
+  const months = MONTHS[unit];
+  if (months === undefined) return `trunc(extract(epoch FROM ${later} - ${earlier}) / ${SECONDS[unit]})`;
+  return `trunc(pg_temp.millrace_months(${earlier}, ${later}) / ${months}.0)`;
+}
+
+/** Functions of dates and timestamps. */
+export const temporal: SpellingTable = {
+  date_part: as((args, call) => {
+    const part = String(call.options.part);
+    const value = `extract(${part === 'weekday' ? 'isodow' : part} FROM ${local(first(args), call)})`;
+    // Seconds come with their fraction.
+    return `floor(${value})`;
+  }),
+  truncate: as((args, call) =>
+    utc(`date_trunc(${quoteText(String(call.options.unit))}, ${local(first(args), call)})`, call),
+  ),
+  to_date: as((args, call) => local(first(args), call)),
+  epoch: as((args, call) => {
+    const size = call.options.unit === 'second' ? 1 : 1000;
+    return `floor(extract(epoch FROM CAST(${first(args)} AS timestamp)) * ${size})`;
+  }),
+  from_epoch: (args, call) => {
+    const unit = call.options.unit === 'second' ? 'second' : 'millisecond';
+    return `(TIMESTAMP '1970-01-01' + ${first(args)} * INTERVAL '1 ${unit}')`;
+  },
+  make_date: (args, call) => {
+    const [year, month, day] = args;
+    const text = `lpad(CAST(${year} AS text), 4, '0') || '-' || lpad(CAST(${month} AS text), 2, '0') || '-' || lpad(CAST(${day} AS text), 2, '0')`;
+    const inRange = `${year} BETWEEN 1 AND 9999 AND ${month} BETWEEN 1 AND 12 AND ${day} BETWEEN 1 AND 31`;
+    const valid = `CASE WHEN ${inRange} THEN CASE WHEN ${fits(text, 'date')} THEN CAST(${text} AS date) END END`;
+    if (call.options.onError === 'null') return valid;
+    const shown = args.map((part) => `CAST(${part} AS text)`).join(" || '-' || ");
+    const wrong = raise(`'[cast.failed] fn.date: ' || ${shown} || ' is no day'`, call.dtype);
+    return `CASE WHEN ${args.map((part) => `${part} IS NOT NULL`).join(' AND ')} THEN coalesce(${valid}, ${wrong}) END`;
+  },
+  end_of: as((args, call) => {
+    const { unit } = call.options;
+    const one = unit === 'quarter' ? '3 month' : `1 ${unit}`;
+    const start = `date_trunc(${quoteText(String(unit))}, ${local(first(args), call)})`;
+    return utc(`${start} + INTERVAL '${one}' - INTERVAL '1 ${call.dtype.id === 'date' ? 'day' : 'microsecond'}'`, call);
+  }),
+  date_diff: as((args, call) => {
+    const unit = String(call.options.unit);
+    const [to, from] = args.map((sql, i) =>
+      local(`CAST(${sql} AS timestamp)`, { ...call, argTypes: i === 0 ? call.argTypes : [] }),
+    );
+    const [later = '', earlier = ''] = [to, from];
+    if (call.options.whole === true) return wholeUnits(later, earlier, unit);
+    return `round(${numbered(later, unit)} - ${numbered(earlier, unit)})`;
+  }),
+  date_add: as((args, call) => {
+    const unit = String(call.options.unit);
+    const [size, name] = unit === 'quarter' ? [3, 'month'] : [1, unit];
+    if (args[1] !== undefined) return `(${first(args)} + ${args[1]} * INTERVAL '${size} ${name}')`;
+    return `(${first(args)} + INTERVAL '${Number(call.options.count) * size} ${name}')`;
+  }),
+};

@@ -1,0 +1,125 @@
+import type { DataType, Field, Schema } from '../../schema/dtype.ts';
+import { type Dialect, quoteName, quoteText, type ValueCast } from '../dialect.ts';
+import { readText } from '../read-text.ts';
+import { unsupported } from '../unsupported.ts';
+import { byCodePoint, typeName } from './spellings.ts';
+
+/** Ends the run with a message; typed, so that it may stand anywhere. */
+export function raise(message: string, dtype: DataType): string {
+  return `pg_temp.millrace_error(${message}, CAST(NULL AS ${typeName(dtype)}))`;
+}
+
+/** Whether a text can be cast to a type. */
+export function fits(text: string, type: string): string {
+  return `pg_temp.millrace_fits(${text}, ${quoteText(type)})`;
+}
+
+/** A value as text, the same text as of the other engines. */
+export function asText(sql: string, dtype: DataType): string {
+  switch (dtype.id) {
+    case 'string':
+    case 'json':
+      return sql;
+    case 'float':
+      return byCodePoint(`pg_temp.millrace_float_text(${sql})`);
+    case 'binary':
+      return byCodePoint(`upper(encode(${sql}, 'hex'))`);
+    default:
+      return byCodePoint(`CAST(${sql} AS text)`);
+  }
+}
+
+/** A value as one of another dtype; null, or the end of the run, where it does not fit. */
+export function castValue(sql: string, cast: ValueCast, dialect: Dialect): string {
+  const { from, target, format, onError, label } = cast;
+  const isEnum = target.id === 'string' && target.values !== undefined;
+  if (
+    isEnum ||
+    (from.id === 'string' && target.id !== 'string') ||
+    (from.id === 'json' && target.id !== 'json' && target.id !== 'string')
+  ) {
+    const read = readText(asText(sql, from), target, format, dialect);
+    return onError === 'fail' ? read.orFail(label) : read.orNull;
+  }
+  if (from.id === target.id && (from.id === 'list' || from.id === 'struct')) {
+    throw unsupported('postgres', 'cast', `a cast of a ${from.id} to another ${from.id}`);
+  }
+  if (target.id === 'string') {
+    return from.id === 'timestamp'
+      ? byCodePoint(`to_char(${sql}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`)
+      : asText(sql, from);
+  }
+  if ((from.id === 'float' || from.id === 'decimal') && (target.id === 'int' || target.id === 'bigint')) {
+    return wholeNumber(sql, cast);
+  }
+  const value = plainCast(sql, from, target);
+  if (onError === 'fail') return value;
+  return `CASE WHEN ${doesFit(sql, from, target)} THEN ${value} END`;
+}
+
+/** A cast to a whole number must not round silently. */
+function wholeNumber(sql: string, { from, onError, label }: ValueCast): string {
+  // Beyond these a double is no 64-bit number.
+  const range = from.id === 'float' ? `${sql} >= -9223372036854775808 AND ${sql} < 9223372036854775808` : 'true';
+  const inRange = from.id === 'float' ? range : fits(`CAST(trunc(${sql}) AS text)`, 'bigint');
+  const whole = `${sql} = trunc(${sql})`;
+  if (onError !== 'fail') return `CASE WHEN ${whole} AND ${inRange} THEN CAST(${sql} AS bigint) END`;
+  const message = `${quoteText(`[cast.failed] ${label}: `)} || ${asText(sql, from)} || ' is not a whole number'`;
+  return `CASE WHEN ${sql} IS NULL THEN NULL WHEN NOT (${whole}) THEN ${raise(message, { id: 'int' })} ELSE CAST(${sql} AS bigint) END`;
+}
+
+function plainCast(sql: string, from: DataType, to: DataType): string {
+  if (from.id === 'float' && to.id === 'decimal') {
+    return `CAST(pg_temp.millrace_decimal(${sql}, ${to.scale}) AS ${typeName(to)})`;
+  }
+  if (to.id === 'boolean' && from.id !== 'boolean') return `(${sql} <> 0)`;
+  if (from.id === 'boolean' && to.id !== 'boolean') return `CAST(CAST(${sql} AS int) AS ${typeName(to)})`;
+  return `CAST(${sql} AS ${typeName(to)})`;
+}
+
+function doesFit(sql: string, from: DataType, to: DataType): string {
+  if (to.id !== 'decimal') return 'true';
+  const exact = from.id === 'float' ? `pg_temp.millrace_decimal(${sql}, ${to.scale})` : sql;
+  const finite = from.id === 'float' ? `${sql} NOT IN ('Infinity', '-Infinity', 'NaN') AND ` : '';
+  return `(${finite}${fits(`CAST(${exact} AS text)`, typeName(to))})`;
+}
+
+/** What a value adds to the share of its row; for text that is the value itself. */
+function hashed({ name, dtype }: Field): string {
+  const column = quoteName(name);
+  if (dtype.id === 'list' || dtype.id === 'struct') return `pg_temp.millrace_json_text(${column})`;
+  return asText(column, dtype);
+}
+
+/** A number from 0 to 1, of the lower half of the MD5 of the values. */
+export function share(columns: Schema, seed: number): string {
+  const parts = columns.map((field) => `coalesce(replace(${hashed(field)}, '|', '||'), '|0')`);
+  return `pg_temp.millrace_share(array_to_string(ARRAY['${seed}', ${parts.join(', ')}], '|1'))`;
+}
+
+/** A row as JSON text. */
+export function rowAsJson(columns: Schema): string {
+  const parts = columns.map((field, i) => {
+    const key = `${i === 0 ? '{' : ','}${JSON.stringify(field.name)}:`;
+    return `${quoteText(key)} || coalesce(${valueAsJson(field)}, 'null')`;
+  });
+  return byCodePoint(`(${parts.join(' || ')} || '}')`);
+}
+
+function valueAsJson({ name, dtype }: Field): string {
+  const column = quoteName(name);
+  switch (dtype.id) {
+    case 'int':
+    case 'bigint':
+    case 'float':
+    case 'decimal':
+    case 'boolean':
+    case 'json':
+      return asText(column, dtype);
+    case 'list':
+    case 'struct':
+      return `pg_temp.millrace_json_text(${column})`;
+    default:
+      return `CAST(to_json(${asText(column, dtype)}) AS text)`;
+  }
+}
