@@ -5,6 +5,7 @@ import { sourcesOf } from '../../plan/walk.ts';
 import { refuseUnusableNames } from '../../schema/column-name.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import { blockRows } from '../../schema/js-value.ts';
+import { showValue } from '../../schema/show-value.ts';
 import { compile } from '../../sql/compile.ts';
 import { quoteName } from '../../sql/dialect.ts';
 import { duckdb } from '../../sql/duckdb.ts';
@@ -305,7 +306,7 @@ export class Engine {
     const onBadRow = (bad: BadRow): void => {
       throw new MillraceError({
         code: 'map.bad_row',
-        message: `mapBatches gave in row ${bad.row}, column ${JSON.stringify(bad.column)}, ${JSON.stringify(bad.value)}, which ${bad.reason}.`,
+        message: `mapBatches gave in row ${bad.row}, column ${JSON.stringify(bad.column)}, ${showValue(bad.value)}, which ${bad.reason}.`,
         details: { row: bad.row, column: bad.column, value: bad.value },
       });
     };

@@ -36,3 +36,13 @@ test.each([
     message: expect.stringMatching(new RegExp(`${message}.*columns n\\.`)),
   });
 });
+
+test.each([
+  ['NaN', Number.NaN, /, NaN, which is not an int/],
+  ['a bigint', 1n, /, "1", which is not an int/],
+])('a value that is none is told as it is: %s', async (_, n, message) => {
+  await expect(numbers.mapBatches(() => [{ n }], { schema }).rows()).rejects.toMatchObject({
+    code: 'map.bad_row',
+    message: expect.stringMatching(message),
+  });
+});

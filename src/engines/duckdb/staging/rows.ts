@@ -1,8 +1,8 @@
-import { inspect } from 'node:util';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { MillraceError } from '../../../errors.ts';
 import type { RowBatch, RunOptions, Scan, Source } from '../../../plan/source.ts';
 import type { Schema } from '../../../schema/dtype.ts';
+import { showValue } from '../../../schema/show-value.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
 import { marked, readNested } from '../../../sql/read-nested.ts';
@@ -52,7 +52,7 @@ export async function stageRows(
   if (source.onBadRow === 'fail') return { table, rejects: undefined, read, quarantined: 0 };
   const rejects = await newRejects(shop);
   const told = bad.map((row) => {
-    const raw = shown(Object.fromEntries(source.schema.map((f, i) => [f.name, row.raw[i]])));
+    const raw = showValue(Object.fromEntries(source.schema.map((f, i) => [f.name, row.raw[i]])));
     const texts = [quoteText(row.column), textOrNull(row.value), quoteText(row.reason), quoteText(raw)];
     return `(${[quoteText(source.name), row.row, ...texts].join(', ')})`;
   });
@@ -76,25 +76,12 @@ async function* untilAborted(
 function badRow(name: string, bad: BadRow): MillraceError {
   return new MillraceError({
     code: 'rows.bad_row',
-    message: `${name}, row ${bad.row}, column ${JSON.stringify(bad.column)}: ${shown(bad.value)} ${bad.reason}.`,
+    message: `${name}, row ${bad.row}, column ${JSON.stringify(bad.column)}: ${showValue(bad.value)} ${bad.reason}.`,
     details: { row: bad.row, column: bad.column, value: bad.value, reason: bad.reason },
   });
 }
 
 function textOrNull(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
-  return quoteText(typeof value === 'string' ? value : shown(value));
-}
-
-/** A value as a message shows it; JSON has no text for an object that holds itself. */
-function shown(value: unknown): string {
-  try {
-    return JSON.stringify(value, bigintText) ?? String(value);
-  } catch {
-    return inspect(value);
-  }
-}
-
-function bigintText(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
+  return quoteText(typeof value === 'string' ? value : showValue(value));
 }
