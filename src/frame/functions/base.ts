@@ -51,17 +51,17 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
     this.node = node;
   }
 
-  /** Whether the two are equal; null where either is null. */
+  /** Whether the two are equal: `r.region.eq('north')`; null where either is null. */
   eq<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
     return compare('eq', this, other);
   }
 
-  /** Whether the two differ; null where either is null. */
+  /** Whether the two differ: `r.region.ne(r.last_region)`; null where either is null. */
   ne<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
     return compare('ne', this, other);
   }
 
-  /** Whether the value is one of these; null where it is null. */
+  /** Whether the value is one of these: `r.region.in(['north', 'south'])`; null where it is null. */
   in(values: readonly LiteralOf<D>[]): BooleanExpr<N> {
     if (!Array.isArray(values)) {
       throw new MillraceError({
@@ -73,29 +73,31 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
     return make(call('in', [this.node, ...args], BOOLEAN, this.node.nullable));
   }
 
+  /** Whether the value is null: `r.email.isNull()`; never null itself. */
   isNull(): BooleanExpr<never> {
     return make(call('is_null', [this.node], BOOLEAN, false));
   }
 
+  /** Whether the value is not null: `r.email.isNotNull()`; never null itself. */
   isNotNull(): BooleanExpr<never> {
     return make(call('is_not_null', [this.node], BOOLEAN, false));
   }
 
-  /** The value, or `other` where it is null. */
+  /** The value, or `other` where it is null: `r.discount.coalesce(0)`; null where both are. */
   coalesce<M extends null = never>(other: LiteralOf<Wide<D>> | Scalar<Wide<D>, M>): Expr<Wide<D>, N & NoInfer<M>> {
     const right = operand(other, this.node, { wide: true });
     const dtype = wide(unify(this.node, right));
     return make(call('coalesce', [this.node, right], dtype, this.node.nullable && right.nullable));
   }
 
-  /** Null where the value equals `value`. */
+  /** Null where the value equals `value`: `r.region.nullIf('n/a')`. */
   nullIf(value: LiteralOf<D>): Expr<D, null> {
     return make(call('null_if', [this.node, literalFor(value, this.node)], this.node.dtype, true));
   }
 
   /**
-   * The value as another dtype. Text is read as strictly as a reader reads it. `onError` says what becomes of a
-   * value that does not fit: the run fails, the value becomes null, or its row goes to quarantine.
+   * The value as another dtype: `r.quantity.cast(t.float())`. Text is read as strictly as a reader reads it. `onError`
+   * says what becomes of a value that does not fit: the run fails, the value becomes null, or its row goes to quarantine.
    */
   cast<T extends AnyColumnType, const E extends OnError = 'fail'>(
     type: T,
@@ -104,22 +106,28 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
     return make(castNode(this.node, type, options.onError ?? 'fail'));
   }
 
-  /** How many values are not null. */
+  /** How many values are not null: `r.email.count()`; 0 of no rows. */
   count(): Aggregate<Int, never, never> {
     return new Aggregate(aggregate('count', [this.node], INT, false));
   }
 
-  /** How many different values there are, null not among them. */
+  /** How many different values there are, null not among them: `r.customer.countDistinct()`; 0 of no rows. */
   countDistinct(): Aggregate<Int, never, never> {
     return new Aggregate(aggregate('count_distinct', [this.node], INT, false));
   }
 
-  /** The value of the first row, null included; by the frame's own order where none is given. */
+  /**
+   * The value of the first row, null included: `r.price.first({ orderBy: 'day' })`; by the frame's own order where none
+   * is given, which fails where it has none.
+   */
   first(options: { readonly orderBy?: OrderBy } = {}): Aggregate<D, N, null> {
     return new Aggregate(ordered('first', this.node, options.orderBy));
   }
 
-  /** The value of the last row, null included; by the frame's own order where none is given. */
+  /**
+   * The value of the last row, null included: `r.price.last({ orderBy: 'day' })`; by the frame's own order where none
+   * is given, which fails where it has none.
+   */
   last(options: { readonly orderBy?: OrderBy } = {}): Aggregate<D, N, null> {
     return new Aggregate(ordered('last', this.node, options.orderBy));
   }

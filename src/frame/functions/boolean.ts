@@ -3,31 +3,34 @@ import { Aggregate, aggregate, anyNull, BaseExpr, call, make, operand, type Scal
 
 /** The methods of boolean columns, in SQL's three-valued logic. */
 export class BooleanExpr<N extends null> extends BaseExpr<Bool, N> {
+  /** Whether both are true: `r.paid.and(r.total.gt(0))`; false where one is false, else null where one is null. */
   and<M extends null = never>(other: boolean | Scalar<Bool, M>): BooleanExpr<N | NoInfer<M>> {
     const right = operand(other, this.node);
     return make(call('and', [this.node, right], BOOLEAN, anyNull(this.node, right)));
   }
 
+  /** Whether one is true: `r.paid.or(r.total.eq(0))`; true where one is true, else null where one is null. */
   or<M extends null = never>(other: boolean | Scalar<Bool, M>): BooleanExpr<N | NoInfer<M>> {
     const right = operand(other, this.node);
     return make(call('or', [this.node, right], BOOLEAN, anyNull(this.node, right)));
   }
 
+  /** The opposite: `r.paid.not()`; null where it is null. */
   not(): BooleanExpr<N> {
     return make(call('not', [this.node], BOOLEAN, this.node.nullable));
   }
 
-  /** Whether any value is true; nulls are passed over. */
+  /** Whether any value is true: `r.paid.any()`; nulls are passed over, and it is null where there is nothing else. */
   any(): Aggregate<Bool, N, null> {
     return new Aggregate(aggregate('bool_or', [this.node], BOOLEAN, this.node.nullable));
   }
 
-  /** Whether every value is true; nulls are passed over. */
+  /** Whether every value is true: `r.paid.all()`; nulls are passed over, and it is null where there is nothing else. */
   all(): Aggregate<Bool, N, null> {
     return new Aggregate(aggregate('bool_and', [this.node], BOOLEAN, this.node.nullable));
   }
 
-  /** How many values are true. */
+  /** How many values are true: `r.total.gt(100).countTrue()`; 0 of no rows. */
   countTrue(): Aggregate<Int, never, never> {
     return new Aggregate(aggregate('count_true', [this.node], INT, false));
   }

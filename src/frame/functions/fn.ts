@@ -184,16 +184,19 @@ function extreme<R>(fn: 'greatest' | 'least', values: readonly unknown[]): R {
 }
 
 interface Functions {
-  /** How many rows there are. */
+  /** How many rows there are: `fn.count()`; 0 of none. */
   count(): Aggregate<Int, never, never>;
-  /** A value, the same for every row; with a type, as that dtype. */
+  /**
+   * A value, the same for every row: `fn.lit('EUR')`; with a type, as that dtype: `fn.lit('0.19', t.decimal(3, 2))`,
+   * and null too.
+   */
   lit<const L extends AnyLiteral>(value: L): Expr<DTypeOfLiteral<L>, never>;
   lit<T extends AnyColumnType, const V>(value: V, type: T): Expr<DTypeOf<T>, null extends V ? null : never>;
   /** The value of the first condition that is true: `fn.when(r.quantity.gte(100), 'bulk').else('retail')`. */
   when<const V extends AnyLiteral | AnyScalar>(condition: Scalar<Bool, null>, value: V): When<V>;
-  /** Texts one after another; null where one of them is null. */
+  /** Texts one after another: `fn.concat(r.first, ' ', r.last)`; null where one of them is null. */
   concat<const V extends readonly (string | Scalar<Text, null>)[]>(...parts: V): Expr<Text, NOf<V[number]>>;
-  /** The first value that is not null. */
+  /** The first value that is not null: `fn.coalesce(r.mobile, r.phone)`; null where both are. */
   coalesce<D extends AnyDType, N extends null, M extends null>(
     first: Scalar<D, N>,
     second: Scalar<D, M>,
@@ -202,7 +205,10 @@ interface Functions {
   greatest<const V extends readonly [unknown, unknown, ...unknown[]]>(
     ...values: V & Alike<V>
   ): Expr<Joined<V[number]>, NullOfAll<V>>;
-  /** The smallest of the values in a row; nulls are passed over, and it is null where all are. */
+  /**
+   * The smallest of the values in a row: `fn.least(r.price, r.offer)`; nulls are passed over, and it is null where all
+   * are.
+   */
   least<const V extends readonly [unknown, unknown, ...unknown[]]>(
     ...values: V & Alike<V>
   ): Expr<Joined<V[number]>, NullOfAll<V>>;
@@ -222,17 +228,29 @@ interface Functions {
   fromEpoch<N extends null>(value: Scalar<Int, N>, unit?: EpochUnit): Expr<Timestamp, N>;
   /** The rank with gaps, 1 for the first: `fn.rank().over({ orderBy: { desc: 'revenue' } })`; equal rows share it. Never null. */
   rank(): WindowFunction<Int, never>;
-  /** The rank without gaps. */
+  /** The rank without gaps: `fn.denseRank().over({ orderBy: 'price' })`; equal rows share it. Never null. */
   denseRank(): WindowFunction<Int, never>;
-  /** 1, 2, 3 .. in the order given, ties in source order. */
+  /**
+   * 1, 2, 3 .. in the order given, ties in source order: `fn.rowNumber().over({ partitionBy: 'sku', orderBy: 'day' })`;
+   * never null.
+   */
   rowNumber(): WindowFunction<Int, never>;
-  /** The rank as a share, from 0 for the first to 1: `(rank - 1) / (rows - 1)`, 0 for a row alone. Never null. */
+  /**
+   * The rank as a share, `(rank - 1) / (rows - 1)`, 0 for a row alone: `fn.percentRank().over({ orderBy: 'price' })`;
+   * never null.
+   */
   percentRank(): WindowFunction<Float, never>;
-  /** The share of rows that do not come after this one; 1 for the last. Never null. */
+  /**
+   * The share of rows that do not come after this one, 1 for the last: `fn.cumeDist().over({ orderBy: 'price' })`;
+   * never null.
+   */
   cumeDist(): WindowFunction<Float, never>;
-  /** The number, from 1, of the row's part where the rows are dealt in order into `parts` of nearly the same size. Never null. */
+  /**
+   * The number, from 1, of the row's part where the rows are dealt in order into parts of nearly the same size:
+   * `fn.ntile(4).over({ orderBy: 'price' })`; never null.
+   */
   ntile(parts: number): WindowFunction<Int, never>;
-  /** The instant at which the run started, the same for every row. */
+  /** The instant at which the run started, the same for every row: `fn.now().diff(r.sold_at, 'day')`; never null. */
   now(): Expr<Timestamp, never>;
 }
 

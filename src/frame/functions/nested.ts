@@ -32,7 +32,7 @@ export class ListExpr<D extends AnyDType, N extends null> extends ValueExpr<D, N
     return make(call('list_at', [this.node], item, true, { position }));
   }
 
-  /** How many items there are; null where the list is. */
+  /** How many items there are: `r.tags.length()`; null where the list is. */
   length(): NumericExpr<Int, N> {
     return make(call('list_length', [this.node], INT, this.node.nullable));
   }

@@ -47,14 +47,20 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return arithmetic('sub', this.node, other);
   }
 
-  /** The product; the scales of two decimals add up. An error where it overflows: cast a side to `t.float()` where that is near enough. */
+  /**
+   * The product, the scales of two decimals added up: `r.price.mul(r.quantity)`; null where either is null, an error
+   * where it overflows: cast a side to `t.float()` where that is near enough.
+   */
   mul<E extends NumericDType = Int, M extends null = never>(
     other: Operand<D, E, M>,
   ): NumericExpr<Arithmetic<D, E>, N | NoInfer<M>> {
     return arithmetic('mul', this.node, other);
   }
 
-  /** The quotient, a float also of whole numbers and decimals; null where the divisor is 0. The literal 0 is refused at once. */
+  /**
+   * The quotient, a float also of whole numbers and decimals: `r.revenue.div(r.quantity)`; null where either is null or
+   * the divisor is 0. The literal 0 is refused at once.
+   */
   div<const O extends number | Scalar<NumericDType, null>>(other: O): NumericExpr<Float, O extends number ? N : null> {
     if (other === 0) {
       throw new MillraceError({
@@ -68,19 +74,22 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return make(call('div', [this.node, right], FLOAT, nullable));
   }
 
-  /** The rest of a division, with the sign of the dividend; null where the divisor is 0. */
+  /**
+   * The rest of a division, with the sign of the dividend: `r.id.mod(10)`; null where either is null or the divisor is
+   * 0.
+   */
   mod<E extends NumericDType = Int, M extends null = never>(
     other: Operand<D, E, M>,
   ): NumericExpr<Arithmetic<D, E>, null> {
     return arithmetic('mod', this.node, other, true);
   }
 
-  /** The value with the other sign; null where it is null. */
+  /** The value with the other sign: `r.amount.neg()`; null where it is null. */
   neg(): NumericExpr<D, N> {
     return same('neg', this.node);
   }
 
-  /** The value without its sign; null where it is null. */
+  /** The value without its sign: `r.amount.abs()`; null where it is null. */
   abs(): NumericExpr<D, N> {
     return same('abs', this.node);
   }
@@ -97,17 +106,17 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return rounded('round', this.node, { digits });
   }
 
-  /** The largest whole number that is not larger. */
+  /** The largest whole number that is not larger: `r.price.floor()`; null where it is null. */
   floor(): NumericExpr<D, N> {
     return rounded('floor', this.node);
   }
 
-  /** The smallest whole number that is not smaller. */
+  /** The smallest whole number that is not smaller: `r.price.ceil()`; null where it is null. */
   ceil(): NumericExpr<D, N> {
     return rounded('ceil', this.node);
   }
 
-  /** -1, 0 or 1, as the value is below, at or above 0; null where it is null, 0 for NaN. */
+  /** -1, 0 or 1, as the value is below, at or above 0: `r.amount.sign()`; null where it is null, 0 for NaN. */
   sign(): NumericExpr<Int, N> {
     return make(call('sign', [this.node], INT, this.node.nullable));
   }
@@ -146,7 +155,7 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return floatTest('is_finite', this.node);
   }
 
-  /** The square root; null below 0. */
+  /** The square root: `r.area.sqrt()`; null below 0 and where it is null. */
   sqrt(): NumericExpr<Float, null> {
     return make(call('sqrt', [this.node], FLOAT, true));
   }
@@ -156,27 +165,27 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return toFloat('sin', this.node);
   }
 
-  /** The cosine of an angle in radians; null where it is null, an error for an infinity. */
+  /** The cosine of an angle in radians: `r.angle.cos()`; null where it is null, an error for an infinity. */
   cos(): NumericExpr<Float, N> {
     return toFloat('cos', this.node);
   }
 
-  /** The tangent of an angle in radians; null where it is null, an error for an infinity. */
+  /** The tangent of an angle in radians: `r.angle.tan()`; null where it is null, an error for an infinity. */
   tan(): NumericExpr<Float, N> {
     return toFloat('tan', this.node);
   }
 
-  /** The angle, in radians, whose sine it is; null where it is null or lies outside -1 to 1. */
+  /** The angle, in radians, whose sine it is: `r.x.asin()`; null where it is null or lies outside -1 to 1. */
   asin(): NumericExpr<Float, null> {
     return make(call('asin', [this.node], FLOAT, true));
   }
 
-  /** The angle, in radians, whose cosine it is; null where it is null or lies outside -1 to 1. */
+  /** The angle, in radians, whose cosine it is: `r.x.acos()`; null where it is null or lies outside -1 to 1. */
   acos(): NumericExpr<Float, null> {
     return make(call('acos', [this.node], FLOAT, true));
   }
 
-  /** The angle, in radians, whose tangent it is; null where it is null. */
+  /** The angle, in radians, whose tangent it is: `r.x.atan()`; null where it is null. */
   atan(): NumericExpr<Float, N> {
     return toFloat('atan', this.node);
   }
@@ -186,30 +195,44 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return toFloat('exp', this.node);
   }
 
-  /** The value raised to `exponent`, as a float; as in every float arithmetic, what is too large is infinite. */
+  /**
+   * The value raised to an exponent, as a float: `r.side.pow(2)`; null where it is null, and what is too large is
+   * infinite.
+   */
   pow(exponent: number): NumericExpr<Float, N> {
     const right = operand(exponent, { ...this.node, dtype: FLOAT });
     return make(call('pow', [this.node, right], FLOAT, this.node.nullable));
   }
 
-  /** The sum; an int's is an int that fails on overflow, a decimal's a decimal. Nulls are passed over. */
+  /**
+   * The sum: `r.revenue.sum()`; an int's is an int that fails on overflow, a decimal's a decimal. Nulls are passed
+   * over, and it is null where there is nothing else.
+   */
   sum(): Aggregate<D, N, null> {
     const { dtype } = this.node;
     const result = dtype.id === 'decimal' ? decimal(MAX_PRECISION, dtype.scale) : dtype;
     return new Aggregate(aggregate('sum', [this.node], result, this.node.nullable));
   }
 
-  /** The arithmetic mean, a float. Nulls are passed over. */
+  /**
+   * The arithmetic mean, a float: `r.price.mean()`; nulls are passed over, and it is null where there is nothing else.
+   */
   mean(): Aggregate<Float, N, null> {
     return new Aggregate(aggregate('mean', [this.node], FLOAT, this.node.nullable));
   }
 
-  /** The middle value, between two the mean of both; a float. */
+  /**
+   * The middle value, between two the mean of both, a float: `r.price.median()`; nulls are passed over, and it is null
+   * where there is nothing else.
+   */
   median(): Aggregate<Float, N, null> {
     return this.quantile(0.5);
   }
 
-  /** The value below which a `share` of the values lie, interpolated linearly between two (type 7); a float. */
+  /**
+   * The value below which a `share` of the values lie, between two of them interpolated (type 7), a float:
+   * `r.price.quantile(0.9)`; nulls are passed over, and it is null where there is nothing else.
+   */
   quantile(share: number): Aggregate<Float, N, null> {
     if (typeof share !== 'number' || !(share >= 0 && share <= 1)) {
       throw new MillraceError({
@@ -243,22 +266,31 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return new Aggregate(aggregate('covariance', [this.node, operand(other, this.node)], FLOAT, true));
   }
 
-  /** The skewness of a sample (adjusted Fisher-Pearson, as in pandas and Excel); null for fewer than three values or values all the same. */
+  /**
+   * The skewness of a sample (adjusted Fisher-Pearson, as in pandas and Excel): `r.price.skewness()`; null for fewer
+   * than three values or values all the same, an error for an infinity.
+   */
   skewness(): Aggregate<Float, null, null> {
     return new Aggregate(aggregate('skewness', [this.node], FLOAT, true));
   }
 
-  /** The excess kurtosis of a sample (adjusted, 0 for a normal distribution, as in pandas and Excel); null for fewer than four values or values all the same. */
+  /**
+   * The excess kurtosis of a sample (adjusted, 0 for a normal distribution, as in pandas and Excel):
+   * `r.price.kurtosis()`; null for fewer than four values or values all the same, an error for an infinity.
+   */
   kurtosis(): Aggregate<Float, null, null> {
     return new Aggregate(aggregate('kurtosis', [this.node], FLOAT, true));
   }
 
-  /** The sample standard deviation (n - 1); null for fewer than two values. */
+  /**
+   * The sample standard deviation (n - 1): `r.price.std()`; nulls are passed over, and it is null for fewer than two
+   * values.
+   */
   std(): Aggregate<Float, null, null> {
     return new Aggregate(aggregate('std', [this.node], FLOAT, true));
   }
 
-  /** The sample variance (n - 1); null for fewer than two values. */
+  /** The sample variance (n - 1): `r.price.var()`; nulls are passed over, and it is null for fewer than two values. */
   var(): Aggregate<Float, null, null> {
     return new Aggregate(aggregate('var', [this.node], FLOAT, true));
   }

@@ -6,18 +6,22 @@ import type { LiteralOf } from './literal.ts';
 
 /** The methods of columns whose values have an order. */
 export abstract class OrderedExpr<D extends AnyDType, N extends null> extends BaseExpr<D, N> {
+  /** Whether the value is above the other: `r.quantity.gt(0)`; null where either is null. */
   gt<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
     return compare('gt', this, other);
   }
 
+  /** Whether the value is the other or above it: `r.day.gte('2024-01-01')`; null where either is null. */
   gte<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
     return compare('gte', this, other);
   }
 
+  /** Whether the value is below the other: `r.price.lt(r.cost)`; null where either is null. */
   lt<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
     return compare('lt', this, other);
   }
 
+  /** Whether the value is the other or below it: `r.price.lte(9.99)`; null where either is null. */
   lte<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
     return compare('lte', this, other);
   }
@@ -30,12 +34,12 @@ export abstract class OrderedExpr<D extends AnyDType, N extends null> extends Ba
     return this.gte(low).and(this.lte(high)) as BooleanExpr<N | L | H>;
   }
 
-  /** The smallest value; nulls are passed over. */
+  /** The smallest value: `r.price.min()`; nulls are passed over, and it is null where there is nothing else. */
   min(): Aggregate<D, N, null> {
     return new Aggregate(aggregate('min', [this.node], this.node.dtype, this.node.nullable));
   }
 
-  /** The largest value; nulls are passed over. */
+  /** The largest value: `r.price.max()`; nulls are passed over, and it is null where there is nothing else. */
   max(): Aggregate<D, N, null> {
     return new Aggregate(aggregate('max', [this.node], this.node.dtype, this.node.nullable));
   }

@@ -43,56 +43,63 @@ const TIME_UNITS: readonly string[] = [...DATE_UNITS, 'hour', 'minute', 'second'
 
 /** The methods of date and timestamp columns. */
 export class TemporalExpr<D extends TemporalDType, N extends null> extends OrderedExpr<D, N> {
+  /** The year: `r.sold_at.year({ timeZone: 'Europe/Berlin' })`; null where it is null. */
   year(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('year', options);
   }
 
-  /** 1 to 4. */
+  /** The quarter, 1 to 4: `r.day.quarter()`; null where it is null. */
   quarter(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('quarter', options);
   }
 
-  /** 1 to 12. */
+  /** The month, 1 to 12: `r.day.month()`; null where it is null. */
   month(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('month', options);
   }
 
-  /** The day of the month, 1 to 31. */
+  /** The day of the month, 1 to 31: `r.day.day()`; null where it is null. */
   day(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('day', options);
   }
 
-  /** 1 is Monday, 7 is Sunday (ISO 8601). */
+  /** The day of the week, 1 for Monday to 7 for Sunday (ISO 8601): `r.day.weekday()`; null where it is null. */
   weekday(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('weekday', options);
   }
 
-  /** The ISO 8601 week, 1 to 53, that Monday starts; it belongs to the year that `isoYear` tells. */
+  /**
+   * The ISO 8601 week, 1 to 53, that Monday starts: `r.day.week()`; it belongs to the year that `isoYear` tells. Null
+   * where it is null.
+   */
   week(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('week', options);
   }
 
-  /** The year of the ISO 8601 week, which at the turn of the year may be another than the calendar's. */
+  /**
+   * The year of the ISO 8601 week, at the turn of the year perhaps another than the calendar's: `r.day.isoYear()`; null
+   * where it is null.
+   */
   isoYear(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('isoyear', options);
   }
 
-  /** The day of the year, 1 to 366. */
+  /** The day of the year, 1 to 366: `r.day.dayOfYear()`; null where it is null. */
   dayOfYear(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('dayofyear', options);
   }
 
-  /** 0 to 23; 0 for a date. */
+  /** The hour, 0 to 23: `r.sold_at.hour({ timeZone: 'Asia/Tokyo' })`; 0 for a date, null where it is null. */
   hour(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('hour', options);
   }
 
-  /** 0 to 59; 0 for a date. */
+  /** The minute, 0 to 59: `r.sold_at.minute()`; 0 for a date, null where it is null. */
   minute(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('minute', options);
   }
 
-  /** 0 to 59, without the fraction; 0 for a date. */
+  /** The second, 0 to 59, without the fraction: `r.sold_at.second()`; 0 for a date, null where it is null. */
   second(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('second', options);
   }
@@ -121,7 +128,10 @@ export class TemporalExpr<D extends TemporalDType, N extends null> extends Order
     return make(call('format', [this.node], STRING, this.node.nullable, shape));
   }
 
-  /** The start of the unit the value lies in; weeks start on Monday. In a zone, the start there, as an instant. */
+  /**
+   * The start of the unit the value lies in: `r.day.truncate('month')`; weeks start on Monday, and in a zone it is the
+   * start there, as an instant. Null where it is null.
+   */
   truncate(unit: UnitOf<D>, options?: ZoneOptions): Expr<D, N> {
     this.#checkUnit(unit);
     const node = call('truncate', [this.node], this.node.dtype, this.node.nullable, {
@@ -131,7 +141,7 @@ export class TemporalExpr<D extends TemporalDType, N extends null> extends Order
     return make(node);
   }
 
-  /** The calendar day of a timestamp. */
+  /** The calendar day of a timestamp: `r.sold_at.date({ timeZone: 'Europe/Berlin' })`; null where it is null. */
   date(options?: ZoneOptions): TemporalExpr<Day, N> {
     const node = call('to_date', [this.node], DATE, this.node.nullable, zone(this.node, options));
     return make(node);

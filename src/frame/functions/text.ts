@@ -29,15 +29,17 @@ const FARTHEST = 2 ** 32 - 2;
 
 /** The methods of string columns. Positions count characters from 0; order is by code point. */
 export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum<L>, N> {
-  /** Without the blanks (spaces, tabs, line ends) at both ends. */
+  /** Without the blanks (spaces of every kind, tabs, line ends) at both ends: `r.name.trim()`; null where it is null. */
   trim(): TextExpr<string, N> {
     return this.#text('trim');
   }
 
+  /** Without the blanks in front: `r.name.trimStart()`; null where it is null. */
   trimStart(): TextExpr<string, N> {
     return this.#text('trim_start');
   }
 
+  /** Without the blanks behind: `r.name.trimEnd()`; null where it is null. */
   trimEnd(): TextExpr<string, N> {
     return this.#text('trim_end');
   }
@@ -47,20 +49,28 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
     return this.#text('squish');
   }
 
+  /** In lower case: `r.email.lower()`; null where it is null. */
   lower(): TextExpr<string, N> {
     return this.#text('lower');
   }
 
+  /** In upper case: `r.sku.upper()`; null where it is null. */
   upper(): TextExpr<string, N> {
     return this.#text('upper');
   }
 
-  /** The first letter of each run of letters and digits in upper case, the others in lower case: `'ada o\'neil'` is `'Ada O\'Neil'`. */
+  /**
+   * The first letter of each run of letters and digits in upper case, the others in lower case: `r.name.title()` makes
+   * `'Ada O\'Neil'` of `'ada o\'NEIL'`; null where it is null.
+   */
   title(): TextExpr<string, N> {
     return this.#text('title');
   }
 
-  /** Letters without their accents: `'Éva Żak'` is `'Eva Zak'`; letters that have none, as `ø` and `ß`, stay. */
+  /**
+   * Letters without their accents: `r.name.stripAccents()` makes `'Eva Zak'` of `'Éva Żak'`; letters that have none, as
+   * `ø` and `ß`, stay, and so does null.
+   */
   stripAccents(): TextExpr<string, N> {
     return this.#text('strip_accents');
   }
@@ -87,24 +97,35 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
     return make(call('repeat', [this.node], STRING, this.node.nullable, options));
   }
 
-  /** The digits 0 to 9 of the text, the rest left out: `'+1 (555) 010-99'` is `'155501099'`. */
+  /**
+   * The digits 0 to 9 alone: `r.phone.digitsOnly()` makes `'155501099'` of `'+1 (555) 010-99'`; null where it is null.
+   */
   digitsOnly(): TextExpr<string, N> {
     return this.replaceMatches('[^0-9]', '');
   }
 
-  /** Every occurrence of `find` replaced; `find` is text, not a pattern. */
+  /**
+   * Every occurrence of `find` replaced, which is text, not a pattern: `r.name.replace('&', 'and')`; null where it is
+   * null.
+   */
   replace(find: string, replacement: string): TextExpr<string, N> {
     return this.#text('replace', find, replacement);
   }
 
-  /** Every match of a pattern replaced; `\1` in the replacement is the first group, `\\` is one `\`. */
+  /**
+   * Every match of a pattern replaced: `r.code.replaceMatches(/(\d+)-/, '\\1.')`; `\1` in the replacement is the first
+   * group, `\\` is one `\`. Null where it is null.
+   */
   replaceMatches(pattern: Pattern, replacement: string): TextExpr<string, N> {
     const source = patternSource(pattern, this.node);
     if (typeof replacement === 'string') checkReplacement(replacement, source, this.node);
     return this.#text('regex_replace', source, replacement);
   }
 
-  /** The characters from `start` up to but without `end`; negative counts from the end, as in JavaScript. */
+  /**
+   * The characters from `start` up to but without `end`: `r.sku.slice(0, 3)`; negative counts from the end, as in
+   * JavaScript. Null where it is null.
+   */
   slice(start: number, end?: number): TextExpr<string, N> {
     for (const position of [start, end ?? 0]) {
       if (!Number.isInteger(position) || Math.abs(position) > FARTHEST) {
@@ -119,12 +140,15 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
     return make(call('slice', [this.node], STRING, this.node.nullable, options));
   }
 
-  /** The number of characters (code points). */
+  /** The number of characters (code points): `r.name.length()`; null where it is null. */
   length(): NumericExpr<Int, N> {
     return make(call('length', [this.node], INT, this.node.nullable));
   }
 
-  /** The parts between the separators, a list: `'a,,b'.split(',')` has three, empty text one; null where the text is null. */
+  /**
+   * The parts between the separators, a list: `r.tags.split(',')`; `'a,,b'` has three parts, empty text one. Null where
+   * it is null.
+   */
   split(separator: string): Expr<List<Text, never>, N> {
     if (typeof separator !== 'string' || separator === '') {
       throw this.#refused(
@@ -143,46 +167,58 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
     return make(call('index_of', [this.node, right], INT, anyNull(this.node, right)));
   }
 
+  /** Whether the part stands anywhere in the text: `r.name.contains('ltd')`; null where either is null. */
   contains<M extends null = never>(part: string | Scalar<Text, M>): BooleanExpr<N | NoInfer<M>> {
     return this.#test('contains', part);
   }
 
+  /** Whether the text starts with the part: `r.sku.startsWith('A-')`; null where either is null. */
   startsWith<M extends null = never>(part: string | Scalar<Text, M>): BooleanExpr<N | NoInfer<M>> {
     return this.#test('starts_with', part);
   }
 
+  /** Whether the text ends with the part: `r.email.endsWith('.de')`; null where either is null. */
   endsWith<M extends null = never>(part: string | Scalar<Text, M>): BooleanExpr<N | NoInfer<M>> {
     return this.#test('ends_with', part);
   }
 
-  /** Whether the pattern matches anywhere in the text. */
+  /** Whether the pattern matches anywhere in the text: `r.sku.matches(/^[A-Z]{2}\d+$/)`; null where it is null. */
   matches(pattern: Pattern): BooleanExpr<N> {
     return this.#test('regex_matches', patternSource(pattern, this.node));
   }
 
-  /** Whether the text is written like an email address (HTML's rule, and a dot in the domain); null where it is null. */
+  /**
+   * Whether the text is written like an email address (HTML's rule, and a dot in the domain): `r.email.isEmail()`; null
+   * where it is null.
+   */
   isEmail(): BooleanExpr<N> {
     return this.#test('regex_matches', EMAIL);
   }
 
-  /** Whether the text is an absolute http or https address; null where it is null. */
+  /** Whether the text is an absolute http or https address: `r.site.isUrl()`; null where it is null. */
   isUrl(): BooleanExpr<N> {
     return this.#test('regex_matches', URL_SHAPE);
   }
 
-  /** Whether the text is a telephone number by E.164, as `'+4930123456'`, without blanks; null where it is null. */
+  /**
+   * Whether the text is a telephone number by E.164, as `'+4930123456'`, without blanks: `r.phone.isPhone()`; null
+   * where it is null.
+   */
   isPhone(): BooleanExpr<N> {
     return this.#test('regex_matches', PHONE);
   }
 
-  /** The first match of the pattern, or of its group, numbered from 1; null where the pattern does not match. */
+  /**
+   * The first match of the pattern, or of its group, numbered from 1: `r.sku.extract(/-(\d+)/, 1)`; null where it does
+   * not match or the text is null.
+   */
   extract(pattern: Pattern, group = 0): TextExpr<string, null> {
     const source = patternSource(pattern, this.node);
     checkGroup(group, source, this.node);
     return make(call('regex_extract', [this.node, literal(source)], STRING, true, { group }));
   }
 
-  /** The text followed by `other`; null where either is null. */
+  /** The text followed by `other`: `r.first.append(' ')`; null where either is null. */
   append<M extends null = never>(other: string | Scalar<Text, M>): TextExpr<string, N | NoInfer<M>> {
     const right = operand(other, { ...this.node, dtype: STRING });
     const node = call('concat', [this.node, right], STRING, anyNull(this.node, right));
@@ -203,7 +239,10 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
     return this.#text('redact', instead);
   }
 
-  /** The last `count` characters, those before them masked: `'4111111111111111'` is `'************1111'`; text no longer than `count` is masked whole. */
+  /**
+   * The last characters, those before them masked: `r.card.keepLast(4)` makes `'************1111'` of
+   * `'4111111111111111'`; text no longer than that is masked whole, and null stays null.
+   */
   keepLast(count: number, options: { readonly mask?: string } = {}): TextExpr<string, N> {
     const { mask = '*' } = options;
     if (typeof mask !== 'string' || [...mask].length !== 1) {
