@@ -77,6 +77,8 @@ export { type EvaluateOptions, type Evaluation, Model, type PredictOptions } fro
 export type { ModelJson } from './regression/model-json.ts';
 
 // Preprocessing
+export { binarize } from './preprocessing/binarize.ts';
+export { type BinMethod, type BinOptions, Bins, bin, fitBins } from './preprocessing/bins.ts';
 export {
   Encoder,
   type EncoderOptions,

@@ -174,6 +174,7 @@ describe('the size of things', () => {
     const index = await import('../src/index.ts');
     expect(Object.keys(index).sort()).toMatchInlineSnapshot(`
       [
+        "Bins",
         "Encoder",
         "MillraceError",
         "Model",
@@ -181,8 +182,11 @@ describe('the size of things', () => {
         "Scaler",
         "acceptedValues",
         "between",
+        "bin",
+        "binarize",
         "createSession",
         "encode",
+        "fitBins",
         "fitEncoder",
         "fitOutliers",
         "fitScaler",

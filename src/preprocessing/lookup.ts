@@ -1,6 +1,6 @@
 import { literalAs, nullLiteral } from '../frame/functions/literal.ts';
 import type { Expression } from '../plan/expression.ts';
-import { type DataType, type DType, FLOAT, INT, STRING } from '../schema/dtype.ts';
+import { type DataType, type DType, INT, STRING } from '../schema/dtype.ts';
 import { type Branch, cases, eq, isNull, lt } from './formula.ts';
 
 /** The dtypes whose values can be kept and looked up again. */
@@ -68,7 +68,9 @@ export function compareKeys(a: Key, b: Key): number {
 
 /** A position, counted from 0, in a list of values: for a draw from 0 to below `values.length`. */
 export function pick(position: Expression, values: readonly Expression[], otherwise: Expression): Expression {
-  const known = values.map((value, key): Known => ({ key, literal: literalAs(key, FLOAT, 'position'), value }));
+  const known = values.map(
+    (value, key): Known => ({ key, literal: literalAs(key, position.dtype, 'position'), value }),
+  );
   return halved({ ...position, nullable: false }, known, otherwise);
 }
 
