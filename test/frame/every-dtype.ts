@@ -68,12 +68,11 @@ const zeros = { int: 0, big: 0n, float: 0, dec: '0', fine: '0', text: '', flag: 
 export const session = new DuckDBSession();
 
 /** Rows with nulls wherever they may be, zeros and empty text, in groups of three rows and of one. */
-export const every: EveryDType = readersOf(session).rows(
-  [
-    { ...whole, id: 1 },
-    { ...whole, ...nulls, id: 2 },
-    { ...whole, ...zeros, id: 3 },
-    { ...whole, ...nulls, ...zeros, id: 4, group: 'b', int: -7, dec: '-1', float: -1 },
-  ],
-  { schema: everyDType },
-);
+export const everyRows: readonly Readonly<Record<string, unknown>>[] = [
+  { ...whole, id: 1 },
+  { ...whole, ...nulls, id: 2 },
+  { ...whole, ...zeros, id: 3 },
+  { ...whole, ...nulls, ...zeros, id: 4, group: 'b', int: -7, dec: '-1', float: -1 },
+];
+
+export const every: EveryDType = readersOf(session).rows(everyRows, { schema: everyDType });

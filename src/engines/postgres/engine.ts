@@ -1,6 +1,7 @@
 import { MillraceError } from '../../errors.ts';
 import { QUARANTINE } from '../../plan/quarantine.ts';
 import type { Relation } from '../../plan/relation.ts';
+import { Secret } from '../../plan/secret.ts';
 import type { Block, RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
 import { sourcesOf } from '../../plan/walk.ts';
 import type { Postgres, Transaction } from '../../postgres/connect.ts';
@@ -363,6 +364,7 @@ function createTable(table: string, query: string): string {
 /** A value as the driver sends it; the statement casts it. */
 export function bind({ value }: BoundValue): unknown {
   if (value === null || value instanceof Uint8Array) return value;
+  if (value instanceof Secret) return value.reveal();
   return String(value);
 }
 

@@ -22,6 +22,8 @@ export const aggregate: SpellingTable = {
   quantiles: ofFloats(
     (args, call) => `to_jsonb(percentile_cont(ARRAY[${call.options.shares}]) WITHIN GROUP (ORDER BY ${first(args)}))`,
   ),
+  skewness: ofFloats(named('pg_temp.millrace_skewness')),
+  kurtosis: ofFloats(named('pg_temp.millrace_kurtosis')),
   weighted_mean: ofFloats(([value = '', weight = ''], { over }) => {
     const counted = `sum(CASE WHEN ${value} IS NOT NULL THEN ${weight} END)${over}`;
     return `(sum(${value} * ${weight})${over} / nullif(${counted}, 0))`;
@@ -68,5 +70,11 @@ export const window: SpellingTable = {
     (args, call) =>
       `pg_temp.millrace_quantile(${first(args)}, CAST(${call.options.share} AS double precision))${call.over}`,
   ),
+  quantiles: ofFloats((args, call) => {
+    const at = (share: string): string =>
+      `pg_temp.millrace_quantile(${first(args)}, CAST(${share} AS double precision))${call.over}`;
+    const all = String(call.options.shares).split(',').map(at);
+    return `CASE WHEN ${all[0]} IS NOT NULL THEN jsonb_build_array(${all.join(', ')}) END`;
+  }),
   mode: named('pg_temp.millrace_mode'),
 };

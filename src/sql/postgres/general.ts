@@ -72,6 +72,12 @@ export const general: SpellingTable = {
     return `CASE WHEN ${x} > 0 THEN ${log} END`;
   }),
   sqrt: ofFloats((args) => `CASE WHEN ${first(args)} >= 0 THEN sqrt(${first(args)}) END`),
+  sin: ofFloats(named('sin')),
+  cos: ofFloats(named('cos')),
+  tan: ofFloats(named('tan')),
+  asin: ofFloats((args) => `CASE WHEN ${first(args)} BETWEEN -1 AND 1 THEN asin(${first(args)}) END`),
+  acos: ofFloats((args) => `CASE WHEN ${first(args)} BETWEEN -1 AND 1 THEN acos(${first(args)}) END`),
+  atan: ofFloats(named('atan')),
   exp: ofFloats((args) => `pg_temp.millrace_exp(${first(args)})`),
   pow: ofFloats((args) => `pg_temp.millrace_pow(${args.join(', ')})`),
 };

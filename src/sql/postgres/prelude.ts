@@ -12,6 +12,19 @@ const plpgsql = (signature: string, returns: string, body: string, kind = 'IMMUT
 const aggregate = (signature: string, parts: string): string =>
   `CREATE OR REPLACE AGGREGATE pg_temp.millrace_${signature} (${parts})`;
 
+/** An aggregate of the central moments of its values. */
+function moments(name: string, of: string): readonly string[] {
+  const centred = 'SELECT x - avg(x) OVER () AS d FROM unnest(xs) AS x';
+  const sums = `SELECT count(*)::float8 AS n, avg(d * d) AS m2, avg(d * d * d) AS m3, avg(d * d * d * d) AS m4 FROM (${centred}) AS centred`;
+  return [
+    fn(`${name}_of(xs double precision[])`, 'double precision', `SELECT ${of} FROM (${sums}) AS moments`),
+    aggregate(
+      `${name}(double precision)`,
+      `SFUNC = pg_temp.millrace_append, STYPE = double precision[], FINALFUNC = pg_temp.millrace_${name}_of, INITCOND = '{}'`,
+    ),
+  ];
+}
+
 /** The SQLSTATE of the errors that a plan raises by itself. */
 export const RAISED = 'MR001';
 
@@ -184,6 +197,11 @@ export function prelude(version: number): readonly string[] {
     aggregate(
       'quantile(double precision, double precision)',
       "SFUNC = pg_temp.millrace_gather, STYPE = double precision[], FINALFUNC = pg_temp.millrace_quantile_of, INITCOND = '{}'",
+    ),
+    ...moments('skewness', `CASE WHEN n > 2 AND m2 > 0 THEN sqrt(n * (n - 1)) / (n - 2) * m3 / power(m2, 1.5) END`),
+    ...moments(
+      'kurtosis',
+      `CASE WHEN n > 3 AND m2 > 0 THEN (n - 1) * ((n + 1) * m4 / (m2 * m2) - 3 * (n - 1)) / ((n - 2) * (n - 3)) END`,
     ),
     fn('mode_of(xs anyarray)', 'anyelement', 'SELECT mode() WITHIN GROUP (ORDER BY x) FROM unnest(xs) AS x'),
     aggregate(

@@ -1,5 +1,5 @@
 import { type CallContext, quoteText, type SpellingTable } from '../dialect.ts';
-import { as, first } from './spellings.ts';
+import { as, byCodePoint, first } from './spellings.ts';
 import { fits, raise } from './values.ts';
 
 /** A timestamp's wall clock in a zone; timestamps hold UTC. */
@@ -31,6 +31,41 @@ function numbered(sql: string, unit: string): string {
   return `(extract(epoch FROM date_trunc(${quoteText(unit)}, ${sql})) / ${SECONDS[unit]})`;
 }
 
+/** Parts that go by another name. */
+const PARTS: Readonly<Record<string, string>> = { weekday: 'isodow', dayofyear: 'doy' };
+
+/** What each directive of strftime is in `to_char`; the names of days and months are English, whatever the locale. */
+const WRITTEN: Readonly<Record<string, string>> = {
+  Y: 'YYYY',
+  m: 'MM',
+  d: 'DD',
+  H: 'HH24',
+  M: 'MI',
+  S: 'SS',
+  y: 'YY',
+  j: 'DDD',
+  f: 'US',
+  I: 'HH12',
+  p: 'AM',
+  G: 'IYYY',
+  V: 'IW',
+  u: 'ID',
+  b: 'Mon',
+  B: 'FMMonth',
+  a: 'Dy',
+  A: 'FMDay',
+};
+
+/** A strftime pattern as a template of `to_char`. */
+function template(pattern: string): string {
+  const parts = pattern.match(/%.|[^%]+/gs) ?? [];
+  return parts
+    .map((part) => WRITTEN[part.startsWith('%') ? part.slice(1) : ''] ?? verbatim(part === '%%' ? '%' : part))
+    .join('');
+}
+
+const verbatim = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+
 /** How many whole units lie between two timestamps, towards zero. */
 function wholeUnits(later: string, earlier: string, unit: string): string {
   const months = MONTHS[unit];
@@ -42,7 +77,7 @@ function wholeUnits(later: string, earlier: string, unit: string): string {
 export const temporal: SpellingTable = {
   date_part: as((args, call) => {
     const part = String(call.options.part);
-    const value = `extract(${part === 'weekday' ? 'isodow' : part} FROM ${local(first(args), call)})`;
+    const value = `extract(${PARTS[part] ?? part} FROM ${local(first(args), call)})`;
     // Seconds come with their fraction.
     return `floor(${value})`;
   }),
@@ -68,6 +103,8 @@ export const temporal: SpellingTable = {
     const wrong = raise(`'[cast.failed] fn.date: ' || ${shown} || ' is no day'`, call.dtype);
     return `CASE WHEN ${args.map((part) => `${part} IS NOT NULL`).join(' AND ')} THEN coalesce(${valid}, ${wrong}) END`;
   },
+  format: (args, call) =>
+    byCodePoint(`to_char(${local(first(args), call)}, ${quoteText(template(String(call.options.pattern)))})`),
   end_of: as((args, call) => {
     const { unit } = call.options;
     const one = unit === 'quarter' ? '3 month' : `1 ${unit}`;

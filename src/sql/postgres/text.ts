@@ -58,7 +58,8 @@ export const text: SpellingTable = {
   pad_start: padded('pad_start'),
   pad_end: padded('pad_end'),
   repeat: (args, call) => `repeat(${first(args)}, ${call.options.count})`,
-  split: (args) => `to_jsonb(string_to_array(${args.join(', ')}))`,
+  split: (args) =>
+    `CASE WHEN ${first(args)} = '' THEN '[""]'::jsonb ELSE to_jsonb(string_to_array(${args.join(', ')})) END`,
   index_of: (args) => `CAST(strpos(${args.join(', ')}) - 1 AS bigint)`,
   sha256: (args) => byCodePoint(`encode(sha256(convert_to(${first(args)}, 'UTF8')), 'hex')`),
   hmac_sha256: ([text, inner, outer]) =>
