@@ -421,12 +421,14 @@ export class StatementWriter {
   #ties(node: Relation, rendered: Pick<Rendered, 'order'>, ...expressions: readonly Expression[]): readonly OrderKey[] {
     if (isOrdered(node)) return rendered.order;
     for (const expression of expressions) {
+      const calls = new Set<Expression>();
       for (const inner of walkExpression(expression)) {
+        // A window comes before its call, which takes the window's order.
+        if (inner.kind === 'window') calls.add(inner.call);
         if (!dependsOnOrder(inner) || (inner.kind !== 'window' && inner.kind !== 'aggregate')) continue;
-        const orderBy = inner.orderBy.length > 0 ? inner.orderBy : inner.kind === 'window' ? inner.call.orderBy : [];
-        if (orderBy.length > 0) continue;
+        if (inner.orderBy.length > 0 || calls.has(inner)) continue;
         const fn = inner.kind === 'window' ? inner.call.fn : inner.fn;
-        throw noOrder(FILLING[fn] ?? `${fn}()`);
+        throw noOrder(CALLED[fn] ?? `${fn}()`);
       }
     }
     return outputSchema(node)
@@ -440,8 +442,10 @@ function isPositional(node: ProjectRelation): boolean {
   return node.columns.some((c) => [...walkExpression(c.expression)].some((e) => e.kind === 'window'));
 }
 
-/** What a user calls the functions that fill nulls. */
-const FILLING: Readonly<Record<string, string>> = {
+/** What a user calls functions whose names are others. */
+const CALLED: Readonly<Record<string, string>> = {
+  to_list: 'toList()',
+  join_text: 'joinText()',
   last_not_null: 'impute, forward,',
   first_not_null: 'impute, backward,',
 };

@@ -127,6 +127,13 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
    */
   clip(min: LiteralOf<D> | Scalar<D, null> | null, max: LiteralOf<D> | Scalar<D, null> | null): NumericExpr<D, N> {
     const [low, high] = [min, max].map((bound) => (bound === null ? undefined : operand(bound, this.node)));
+    if (typeof min === 'number' && typeof max === 'number' && min > max) {
+      throw new MillraceError({
+        code: 'expression.literal',
+        message: `${labelOf(this.node)}.clip(${min}, ${max}): the first bound is above the second.`,
+        details: { value: min },
+      });
+    }
     let { dtype } = this.node;
     for (const bound of [low, high]) if (bound !== undefined) dtype = unify({ ...this.node, dtype }, bound);
     const none = nullLiteral(dtype);

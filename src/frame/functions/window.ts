@@ -95,10 +95,10 @@ export class WindowFunction<out D extends AnyDType, out N extends null> {
     if (range !== undefined && keys.length !== 1) {
       throw refused(this.node, `a range needs one order key and has ${keys.length}.`);
     }
-    if (range !== undefined && (this.node.fn === 'first' || this.node.fn === 'last')) {
+    if (range !== undefined && ORDERED.has(this.node.fn)) {
       throw refused(
         this.node,
-        'rows with the same value are in a range together, so that none is the first. Use rows.',
+        'rows with the same value are in a range together, so that none of them is the first. Use rows.',
       );
     }
     for (const part of this.node.args.flatMap((arg) => [...walkExpression(arg)])) {
@@ -121,6 +121,9 @@ export class WindowFunction<out D extends AnyDType, out N extends null> {
     });
   }
 }
+
+/** The aggregates that ask which row comes first. */
+const ORDERED: ReadonlySet<string> = new Set(['first', 'last', 'to_list', 'join_text']);
 
 /** The aggregates that give 0 of no rows. */
 const COUNTS: ReadonlySet<string> = new Set(['count', 'count_all', 'count_distinct', 'count_true']);

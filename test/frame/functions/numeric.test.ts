@@ -34,6 +34,12 @@ test('sign, clip, log to a base', async () => {
   );
 });
 
+test('bounds the wrong way round are refused', () => {
+  expect(() => floats(1).withColumns((r) => ({ y: r.x.clip(5, 1) }))).toThrow(
+    /x\.clip\(5, 1\): the first bound is above/,
+  );
+});
+
 test('angles', async () => {
   const rows = await floats(0.5, -1, 2, null)
     .withColumns((r) => ({ a: r.x.sin(), b: r.x.cos(), c: r.x.tan(), d: r.x.asin(), e: r.x.acos(), f: r.x.atan() }))

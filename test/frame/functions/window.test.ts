@@ -228,6 +228,25 @@ describe('places and ranks', () => {
     expect(got.map((r) => r.top)).toEqual([4, 4, 4, 4, 5]);
   });
 
+  test('the order of a window is enough for rows that have none', async () => {
+    const joined = scores.join(scores.select('g').dedupe(), { on: 'g' });
+    const by = { partitionBy: 'g', orderBy: 'i' } as const;
+    const got = await joined
+      .withColumns((r) => ({
+        first: r.v.first().over(by),
+        all: r.v.toList().over(by),
+        text: r.g.joinText('').over(by),
+      }))
+      .sort('i')
+      .rows();
+    expect(got.map((r) => r.first)).toEqual([10, 10, 10, 10, 5]);
+    expect(got.map((r) => r.all)).toEqual([[10], [10, 10], [10, 10, 20], [10, 10, 20, 30], [5]]);
+    expect(got.map((r) => r.text)).toEqual(['a', 'aa', 'aaa', 'aaaa', 'b']);
+    await expect(joined.withColumns((r) => ({ all: r.v.toList().over({ partitionBy: 'g' }) })).rows()).rejects.toThrow(
+      /^toList\(\) depends on the order of the rows/,
+    );
+  });
+
   test('the mode of a window', async () => {
     const mode = {
       kind: 'aggregate',
@@ -273,6 +292,9 @@ describe('places and ranks', () => {
     expect(over({ orderBy: 'i', range: [-0.5, 0] })).toMatch(/edge -0\.5, and i is int\. Give a whole number/);
     expect(over({ orderBy: 'g', range: [-1, 0] })).toMatch(/g is string\. The order key of a range is/);
     expect(over({ orderBy: 'i', range: [{ day: -1 }, 0] })).toMatch(/range is \[\{"day":-1\},0\]/);
+    expect(
+      message(() => scores.withColumns((r) => ({ x: r.v.toList().over({ orderBy: 'v', range: [-1, 0] }) }))),
+    ).toMatch(/none of them is the first\. Use rows/);
     expect(over({ orderBy: 'i', range: [2, 1] })).toMatch(/the first not above the second/);
     expect(
       message(() => frame.withColumns((r) => ({ x: r.n.sum().over({ orderBy: 'day', range: [{ hours: -1 }, 0] }) }))),
