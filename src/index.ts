@@ -87,6 +87,7 @@ export {
   fitEncoder,
   type UnknownCategory,
 } from './preprocessing/encoder.ts';
+export { fitImputer, type HotDeckOptions, Imputer, type LearnedImputations } from './preprocessing/imputer.ts';
 export {
   fitOutliers,
   type OutlierAction,

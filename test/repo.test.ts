@@ -176,6 +176,7 @@ describe('the size of things', () => {
       [
         "Bins",
         "Encoder",
+        "Imputer",
         "MillraceError",
         "Model",
         "Outliers",
@@ -188,6 +189,7 @@ describe('the size of things', () => {
         "encode",
         "fitBins",
         "fitEncoder",
+        "fitImputer",
         "fitOutliers",
         "fitScaler",
         "fn",

@@ -1,0 +1,118 @@
+import { columnNode, fieldOf } from '../frame/columns.ts';
+import { Frame } from '../frame/frame.ts';
+import { call } from '../frame/functions/base.ts';
+import { literalAs, nullLiteral } from '../frame/functions/literal.ts';
+import type { Expression } from '../plan/expression.ts';
+import type { NamedExpression, Relation } from '../plan/relation.ts';
+import type { Executor } from '../plan/source.ts';
+import { asFloat } from '../regression/encode.ts';
+import { Model } from '../regression/model.ts';
+import type { Col } from '../schema/columns.ts';
+import { type DataType, type Field, FLOAT, type Float, type Schema } from '../schema/dtype.ts';
+import { as, cases, coalesce, isNull, mul, nullableAs, number } from './formula.ts';
+import type { FillValue, ImputedColumn } from './imputer.ts';
+import { keptColumns } from './kept-columns.ts';
+import { rowShare } from './learn-imputation.ts';
+import { type Entry, type Key, lookup, pick } from './lookup.ts';
+
+/** A frame's plan with the nulls of columns filled by what was learned. */
+export function filled(
+  frame: { readonly plan: Relation; readonly executor: Executor; readonly schema: Schema },
+  columns: readonly ImputedColumn[],
+  verb: string,
+): Relation {
+  const { schema } = frame;
+  const decks = columns.filter((column) => column.method === 'hot-deck');
+  const draws = decks.map((column): NamedExpression => {
+    const missing = isNull(columnNode(fieldOf(schema, column.name, verb)));
+    const share = rowShare(schema, column.seed ?? 0);
+    return { name: drawOf(column), expression: cases([{ when: missing, value: share }], nullLiteral(FLOAT)) };
+  });
+  const own = schema.map((field): NamedExpression => ({ name: field.name, expression: columnNode(field) }));
+  const input: Relation =
+    draws.length === 0
+      ? frame.plan
+      : Object.freeze({ kind: 'project', input: frame.plan, columns: [...own, ...draws], verb });
+  const made = columns.map((column): NamedExpression => {
+    const field = fieldOf(schema, column.name, verb);
+    const numeric = column.method !== 'mode' && column.method !== 'hot-deck';
+    const dtype: DataType = numeric && field.dtype.id !== 'decimal' ? FLOAT : field.dtype;
+    const value = dtype === FLOAT ? asFloat(field) : columnNode(field);
+    const fills = [
+      ...fillsOf(column, frame, verb),
+      ofGroups(column, schema, dtype, verb),
+      one(column, column.values, dtype),
+    ];
+    const all = fills.flatMap((fill) => (fill === undefined ? [] : [as(fill, dtype)]));
+    const expression = [value, ...all].reduce(coalesce);
+    return { name: column.name, expression: nullableAs(expression, false) };
+  });
+  return keptColumns(input, schema, made, verb);
+}
+
+function drawOf(column: ImputedColumn): string {
+  return `__millrace_draw_${column.name}`;
+}
+
+/** What a model predicts. */
+function fillsOf(
+  { model }: ImputedColumn,
+  frame: { readonly plan: Relation; readonly executor: Executor },
+  verb: string,
+): Expression[] {
+  if (model === null) return [];
+  const known = new Frame<Col<string, Float, null>>(frame.plan, frame.executor);
+  const { plan } = (Model.fromJSON(model) as Model<never>).predict(known, { as: 'predicted', unseen: 'null' });
+  const found = plan.kind === 'project' ? plan.columns.find((column) => column.name === 'predicted') : undefined;
+  if (found === undefined) throw new Error(`${verb}: a prediction is a column`);
+  return [nullableAs(found.expression, true)];
+}
+
+/** What the row's group takes; null where the training rows had no such group. */
+function ofGroups(column: ImputedColumn, schema: Schema, dtype: DataType, verb: string): Expression | undefined {
+  if (column.groups.length === 0) return undefined;
+  const keys = column.by.map(({ name }) => fieldOf(schema, name, verb));
+  return nullableAs(
+    byKeys(keys, column.groups, (values) => one(column, values, dtype), nullLiteral(dtype)),
+    true,
+  );
+}
+
+type Groups = ImputedColumn['groups'];
+
+function byKeys(
+  keys: readonly Field[],
+  groups: Groups,
+  fill: (values: readonly FillValue[]) => Expression,
+  none: Expression,
+): Expression {
+  const [key, ...rest] = keys;
+  if (key === undefined) return groups[0] === undefined ? none : fill(groups[0].values);
+  const parts = new Map<
+    Key | null,
+    { readonly key: readonly (Key | null)[]; readonly values: readonly FillValue[] }[]
+  >();
+  for (const {
+    key: [first = null, ...others],
+    values,
+  } of groups) {
+    const part = parts.get(first) ?? [];
+    part.push({ key: others, values });
+    parts.set(first, part);
+  }
+  const entries = [...parts].map(([first, part]): Entry => ({ key: first, value: byKeys(rest, part, fill, none) }));
+  return lookup(columnNode(key), entries, none);
+}
+
+/** One of the values: the only one, or the one that the row draws. */
+function one(column: ImputedColumn, values: readonly FillValue[], dtype: DataType): Expression {
+  const literal = (value: FillValue | undefined): Expression =>
+    dtype.id === 'decimal' && typeof value === 'number'
+      ? as(number(value), dtype)
+      : literalAs(value, dtype, column.name, { wide: true });
+  if (column.method !== 'hot-deck') return literal(values[0]);
+  const draw: Expression = { kind: 'column', name: drawOf(column), dtype: FLOAT, nullable: false };
+  const position = call('floor', [mul(draw, number(values.length))], FLOAT, false);
+  const [last, ...others] = values.map(literal).reverse();
+  return pick(position, others.reverse(), last ?? nullLiteral(dtype));
+}
