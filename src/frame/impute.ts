@@ -11,13 +11,19 @@ import { aggregate, call } from './functions/base.ts';
 import { type LiteralOf, literalFor } from './functions/literal.ts';
 import { listOf, type OneOrMore, type OrderBy, orderKeys } from './functions/order.ts';
 
-/** How to fill nulls: by a statistic of the column, a constant, or the nearest value before or after in an order. */
+/**
+ * How to fill nulls: by a statistic of the column, or, with `by`, of the row's group (of the column where the group has no
+ * value), a constant, or the nearest value before or after in an order.
+ */
 export type Imputation<D extends AnyDType = AnyDType, K extends string = string> =
-  | (D extends NumericDType ? 'mean' | 'median' : never)
+  | (D extends NumericDType ? 'mean' | 'median' | ByGroup<'mean', K> | ByGroup<'median', K> : never)
   | 'mode'
+  | ByGroup<'mode', K>
   | { readonly constant: LiteralOf<D> }
   | { readonly forward: OrderBy<K>; readonly partitionBy?: OneOrMore<K> }
   | { readonly backward: OrderBy<K>; readonly partitionBy?: OneOrMore<K> };
+
+type ByGroup<S extends string, K extends string> = { readonly [P in S]: true } & { readonly by: OneOrMore<K> };
 
 export type Imputations<C extends AnyCol> = { readonly [E in C as E['k']]?: Imputation<E['d'], C['k']> };
 
@@ -25,7 +31,7 @@ export type Imputations<C extends AnyCol> = { readonly [E in C as E['k']]?: Impu
 export type Imputed<C, O> =
   C extends Col<infer K, infer D, infer N>
     ? K extends keyof O
-      ? O[K] extends 'mean' | 'median'
+      ? O[K] extends 'mean' | 'median' | { readonly mean: true } | { readonly median: true }
         ? Col<K, D extends Int | BigInteger ? Float : D, never>
         : O[K] extends { readonly forward: unknown } | { readonly backward: unknown }
           ? Col<K, D, N>
@@ -37,9 +43,10 @@ export function impute(input: Relation, imputations: Readonly<Record<string, unk
   const schema = outputSchema(input);
   const attached: AttachRelation['aggregates'][number][] = [];
   const filled: NamedExpression[] = [];
-  for (const [name, how] of entriesOf(imputations, 'impute', "{ quantity: 'median' }")) {
+  for (const [name, given] of entriesOf(imputations, 'impute', "{ quantity: 'median' }")) {
     const field = fieldOf(schema, name, 'impute');
     const column = columnNode(field);
+    const { how, by } = grouped(given);
     if (how === 'mean' || how === 'median' || how === 'mode') {
       if (how !== 'mode' && !isNumeric(field.dtype)) {
         throw new MillraceError({
@@ -61,7 +68,10 @@ export function impute(input: Relation, imputations: Readonly<Record<string, unk
         dtype: how === 'mode' ? dtype : FLOAT,
         nullable: false,
       };
-      filled.push({ name, expression: call('coalesce', [as(column, dtype), as(value, dtype)], dtype, false) });
+      const keys = by.map((key) => columnNode(fieldOf(schema, key, 'impute, by')));
+      const group = keys.length === 0 ? [] : [as(ofGroup(statisticOf(how, column), keys), dtype)];
+      const fills = [as(column, dtype), ...group, as(value, dtype)];
+      filled.push({ name, expression: call('coalesce', fills, dtype, false) });
     } else if (isObject(how) && 'constant' in how) {
       const constant = literalFor(how.constant, column);
       filled.push({ name, expression: call('coalesce', [column, as(constant, field.dtype)], field.dtype, false) });
@@ -70,7 +80,7 @@ export function impute(input: Relation, imputations: Readonly<Record<string, unk
     } else {
       throw new MillraceError({
         code: 'plan.impute',
-        message: `impute: ${JSON.stringify(how)} is no way to fill ${name}. Give 'mean', 'median', 'mode', { constant }, { forward: order } or { backward: order }.`,
+        message: `impute: ${JSON.stringify(how)} is no way to fill ${name}. Give 'mean', 'median', 'mode', { mean: true, by }, { constant }, { forward: order } or { backward: order }.`,
       });
     }
   }
@@ -81,6 +91,22 @@ export function impute(input: Relation, imputations: Readonly<Record<string, unk
     schema.map((field) => byName.get(field.name) ?? { name: field.name, expression: columnNode(field) }),
     'impute',
   );
+}
+
+/** A statistic's name and the columns of its groups; what is no statistic stays as it was given. */
+function grouped(given: unknown): { readonly how: unknown; readonly by: readonly string[] } {
+  const how = STATISTICS.find((statistic) => isObject(given) && given[statistic] === true && 'by' in given);
+  return how === undefined || !isObject(given)
+    ? { how: given, by: [] }
+    : { how, by: listOf(given.by as OneOrMore<string>) };
+}
+
+const STATISTICS = ['mean', 'median', 'mode'] as const;
+
+/** The statistic of the rows with the same keys; null where none of them has a value. */
+function ofGroup(statistic: AggregateNode, keys: readonly Expression[]): Expression {
+  const { dtype } = statistic;
+  return { kind: 'window', call: statistic, partitionBy: keys, orderBy: [], rows: undefined, dtype, nullable: true };
 }
 
 function statisticOf(how: 'mean' | 'median' | 'mode', column: Expression): AggregateNode {

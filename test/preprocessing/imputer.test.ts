@@ -110,6 +110,41 @@ describe('statistics', () => {
   });
 });
 
+describe('inline, frame.impute gives what a fit on the same frame gives', () => {
+  const rows = [...train, ...held];
+
+  test('by groups', async () => {
+    const imputations = {
+      quantity: { mean: true, by: 'region' },
+      price: { median: true, by: ['region', 'year'] },
+      tier: { mode: true, by: 'region' },
+      weight: 'mean',
+    } as const;
+    const frame = frameOf(rows);
+    const fitted = (await fitImputer(frame, imputations)).apply(frame);
+    const inline = frame.impute(imputations);
+    expect(inline.schema.map(({ name, dtype, nullable }) => [name, dtype.id, nullable])).toEqual(
+      fitted.schema.map(({ name, dtype, nullable }) => [name, dtype.id, nullable]),
+    );
+    const expected = await fitted.rows();
+    const found = await inline.rows();
+    expect(found.map((r) => [r.id, r.price, r.tier, r.weight])).toEqual(
+      expected.map((r) => [r.id, r.price, r.tier, r.weight]),
+    );
+    found.forEach((r, i) => {
+      expect(r.quantity).toBeCloseTo(expected[i]?.quantity ?? Number.NaN, 12);
+    });
+  });
+
+  test('or says what is wrong', async () => {
+    const empty = frameOf([row]).impute({ quantity: { mean: true, by: 'region' } });
+    await expect(empty.rows()).rejects.toThrow('every value of quantity is null');
+    expect(() => frameOf(rows).impute({ quantity: { mean: true, by: 'regio' as 'region' } })).toThrow(
+      /impute, by: there is no column "regio"/,
+    );
+  });
+});
+
 describe('regression', () => {
   const line = Array.from({ length: 20 }, (_, id) => ({
     ...row,
