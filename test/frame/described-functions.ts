@@ -210,6 +210,15 @@ export const scalars = (r: Row): Cases => ({
     is(r.text.parse(t.bigint(), { onError: 'null' }), 'bigint?'),
     is(r.text.parse(t.json(), { onError: 'null' }), 'json?'),
     is(r.text_n.parse(t.enum(['b'])), 'string?', { b: true }),
+    is(fn.lit('$1,234.50').parse(t.decimal(12, 2, { currency: '$', thousands: ',' })), 'decimal'),
+    is(
+      fn
+        .lit('(1.234,50 €)')
+        .parse(t.decimal(12, 2, { currency: '€', thousands: '.', decimal: ',', parentheses: true })),
+      'decimal',
+    ),
+    is(fn.lit('12.5%').parse(t.decimal(6, 3, { percent: true })), 'decimal'),
+    is(fn.lit('€5').parse(t.decimal(6, 3, { currency: '$' }), { onError: 'null' }), 'decimal?'),
     is(fn.lit('7').parse(t.int()), 'int'),
   ],
   'TemporalExpr.year': [is(r.day.year(), 'int'), is(r.at_n.year({ timeZone: 'Europe/Berlin' }), 'int?')],
@@ -223,6 +232,8 @@ export const scalars = (r: Row): Cases => ({
   'TemporalExpr.second': [is(r.day.second(), 'int'), is(r.at_n.second(), 'int?')],
   'TemporalExpr.epoch': [is(r.day.epoch(), 'int'), is(r.at_n.epoch('millisecond'), 'int?')],
   'TemporalExpr.format': [
+    is(r.at.format("%Y %m %d %H %M %S %y %j %f %I %p %G %V %u %b %B %a %A %% it's"), 'string'),
+    is(r.day_n.format('%Y%j'), 'string?'),
     is(r.day.format('%Y-%m'), 'string'),
     is(r.at_n.format('%H', { timeZone: 'Asia/Tokyo' }), 'string?'),
   ],

@@ -6,6 +6,25 @@ function double(args: readonly string[], call: CallContext): readonly string[] {
   return args.map((sql, i) => (call.argTypes[i]?.id === 'decimal' ? `CAST(${sql} AS DOUBLE)` : sql));
 }
 
+/**
+ * What the moments around the mean are made of. The engine's own skewness and kurtosis add up powers of the values
+ * themselves, of which nothing is left where the mean is large against the spread.
+ */
+function centred(
+  args: readonly string[],
+  call: CallContext,
+): { n: string; differs: string; variance: string; moment(power: number): string } {
+  const [x] = double(args, call);
+  const of = (aggregate: string): string => `${aggregate}(${x})${call.over}`;
+  return {
+    n: `CAST(${of('count')} AS DOUBLE)`,
+    differs: `${of('min')} <> ${of('max')}`,
+    variance: of('var_pop'),
+    moment: (power: number): string =>
+      `list_avg(list_transform(${of('list')}, lambda __millrace_x: pow(__millrace_x - (${of('avg')}), ${power})))`,
+  };
+}
+
 /** Aggregates, over a group or a window. */
 export const aggregate: SpellingTable = {
   count_all: (_, { over }) => `count(*)${over}`,
@@ -24,9 +43,15 @@ export const aggregate: SpellingTable = {
     return `(sum(${value} * ${weight})${over} / nullif(${counted}, 0))`;
   },
   covariance: (args, call) => `covar_samp(${double(args, call).join(', ')})${call.over}`,
-  /** The engine calls the skewness of equal values NaN. */
-  skewness: (args, call) => `nullif(skewness(${double(args, call)[0]})${call.over}, CAST('NaN' AS DOUBLE))`,
-  kurtosis: (args, call) => `kurtosis(${double(args, call)[0]})${call.over}`,
+  skewness: (args, call) => {
+    const { n, differs, moment, variance } = centred(args, call);
+    return `CASE WHEN ${n} > 2 AND ${differs} THEN sqrt(${n} * (${n} - 1)) / (${n} - 2) * ${moment(3)} / pow(${variance}, 1.5) END`;
+  },
+  kurtosis: (args, call) => {
+    const { n, differs, moment, variance } = centred(args, call);
+    const excess = `(${moment(4)} / pow(${variance}, 2) - 3)`;
+    return `CASE WHEN ${n} > 3 AND ${differs} THEN (${n} - 1) / ((${n} - 2) * (${n} - 3)) * ((${n} + 1) * ${excess} + 6) END`;
+  },
   min: named('min'),
   max: named('max'),
   std: named('stddev_samp'),

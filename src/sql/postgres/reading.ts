@@ -1,6 +1,7 @@
 import { MillraceError } from '../../errors.ts';
 import type { TextFormat } from '../../schema/column-type.ts';
 import type { DataType } from '../../schema/dtype.ts';
+import { amountShape, amountText, isAmount } from '../amount.ts';
 import { quoteText, type Reading } from '../dialect.ts';
 import { unsupported } from '../unsupported.ts';
 import { typeName } from './spellings.ts';
@@ -28,6 +29,7 @@ export function readText(text: string, dtype: DataType, format: TextFormat): Rea
     case 'bigint':
       return { shape: matches(text, `[+-]?${wholePart(format)}`), ...cast(numberText(text, format)) };
     case 'decimal': {
+      if (isAmount(format)) return amount(text, dtype, format);
       const point = escaped(format.decimal ?? '.');
       const fraction = dtype.scale === 0 ? '0+' : `[0-9]{1,${dtype.scale}}0*`;
       const shape = `[+-]?(${wholePart(format)}(${point}(${fraction})?)?|${point}${fraction})`;
@@ -64,6 +66,25 @@ export function readText(text: string, dtype: DataType, format: TextFormat): Rea
     case 'struct':
       throw unsupported('postgres', 'cast', `reading text as a ${dtype.id}`);
   }
+}
+
+/** An amount of money or a percentage; one of 100 is read with two digits less after the point, then divided exactly. */
+function amount(text: string, dtype: DataType & { id: 'decimal' }, format: TextFormat): Reading {
+  const { precision } = dtype;
+  const scale = format.percent === true ? dtype.scale - 2 : dtype.scale;
+  const fraction = scale === 0 ? '0+' : `[0-9]{1,${scale}}0*`;
+  const point = escaped(format.decimal ?? '.');
+  const shape = amountShape(`(${wholePart(format)}(${point}(${fraction})?)?|${point}${fraction})`, format);
+  const plain = numberText(amountText(text, format), format);
+  const minus = `CASE WHEN strpos(${text}, '(') > 0 THEN '-' ELSE '' END`;
+  const digits = format.parentheses === true ? `(${minus} || ${plain})` : plain;
+  const type = typeName({ id: 'decimal', precision, scale });
+  const value = `CAST(${digits} AS ${type})`;
+  return {
+    shape: matches(text, shape),
+    castable: fits(digits, type),
+    value: format.percent === true ? `CAST(${value} * 0.01 AS ${typeName(dtype)})` : value,
+  };
 }
 
 /** The instant of a wall clock in the format's zone. */

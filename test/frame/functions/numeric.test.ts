@@ -161,6 +161,24 @@ describe('aggregates of numbers', () => {
     expect(rows).toEqual([{ s: null, k: null, sn: null }]);
   });
 
+  test('they do not suffer where the mean is large against the spread', async () => {
+    const of = async (shift: number) => {
+      const [row] = await floats(...xs.map((x) => x + shift))
+        .groupBy()
+        .agg((r) => ({ s: r.x.skewness(), k: r.x.kurtosis() }))
+        .rows();
+      return row;
+    };
+    const [near, far] = [await of(0), await of(1e6)];
+    expect(far?.s).toBeCloseTo(near?.s ?? 0, 6);
+    expect(far?.k).toBeCloseTo(near?.k ?? 0, 6);
+    const same = await floats(0.1, 0.1, 0.1, 0.1, 0.1)
+      .groupBy()
+      .agg((r) => ({ s: r.x.skewness(), k: r.x.kurtosis() }))
+      .rows();
+    expect(same).toEqual([{ s: null, k: null }]);
+  });
+
   test('covariance and weighted mean pass over rows where one is null', async () => {
     const frame = session.read.rows(
       [
