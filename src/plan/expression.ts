@@ -112,6 +112,11 @@ export function* walkExpression(root: Expression): Generator<Expression> {
   }
 }
 
+/** Whether an expression reads the rows around a row. */
+export function hasWindow(root: Expression): boolean {
+  return [...walkExpression(root)].some((node) => node.kind === 'window');
+}
+
 /** The names of the columns an expression reads, the order keys of its windows included. */
 export function columnsRead(node: Expression): Set<string> {
   const names = new Set<string>();

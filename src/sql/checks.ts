@@ -1,4 +1,4 @@
-import { walkExpression } from '../plan/expression.ts';
+import { hasWindow } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { CheckRelation, Rule } from '../plan/relation.ts';
 import { quoteName, quoteText } from './dialect.ts';
@@ -28,7 +28,7 @@ export function checkSteps(
     const bad = (writer: StatementWriter, columns: string): string => {
       const condition = failing(rule, node, table, writer);
       // A window is computed over all rows, beside which a WHERE would leave rows out.
-      return hasWindow(rule)
+      return ruleHasWindow(rule)
         ? context.dialect.filterWindows(table, names, condition)
         : `SELECT ${columns} FROM ${table} WHERE ${condition}`;
     };
@@ -68,7 +68,7 @@ function quarantine(
   const schema = outputSchema(node.input);
   const all = schema.map((f) => quoteName(f.name)).join(', ');
   // A window leaves the rows in its own order.
-  const inOrder = rules.some(hasWindow) ? ` ORDER BY ${dialect.rowId}` : inRowOrder(dialect);
+  const inOrder = rules.some(ruleHasWindow) ? ` ORDER BY ${dialect.rowId}` : inRowOrder(dialect);
   const [checked, kept] = [context.newTable(), context.newTable()];
   const broken = (part: (rule: Rule) => string): string =>
     rules.length === 0
@@ -141,8 +141,8 @@ function failing(rule: Rule, node: CheckRelation, table: string, writer: Stateme
   }
 }
 
-function hasWindow(rule: Rule): boolean {
-  return rule.kind === 'row' && [...walkExpression(rule.predicate)].some((inner) => inner.kind === 'window');
+function ruleHasWindow(rule: Rule): boolean {
+  return rule.kind === 'row' && hasWindow(rule.predicate);
 }
 
 function outOfRange(rule: Rule & { kind: 'row-count' }): string {

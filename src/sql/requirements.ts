@@ -1,4 +1,4 @@
-import { columnsRead, type Expression, walkExpression } from '../plan/expression.ts';
+import { columnsRead, type Expression, hasWindow, walkExpression } from '../plan/expression.ts';
 import { isOrdered } from '../plan/order.ts';
 import type { ProjectRelation, Relation } from '../plan/relation.ts';
 import { inputsOf, useCounts, walkRelation } from '../plan/walk.ts';
@@ -206,10 +206,6 @@ function demandsOrder(node: Relation, natural: ReadonlySet<Relation>, input: Rel
 function isLookedUp(node: Relation, input: Relation): boolean {
   if (node.kind === 'asof-join') return node.left !== input;
   return node.kind === 'check' && node.input !== input;
-}
-
-function hasWindow(expression: Expression): boolean {
-  return [...walkExpression(expression)].some((node) => node.kind === 'window');
 }
 
 function needsOrder(expression: Expression): boolean {

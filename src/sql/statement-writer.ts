@@ -1,6 +1,6 @@
 import { MillraceError } from '../errors.ts';
 import type { Expression, OrderKey } from '../plan/expression.ts';
-import { walkExpression } from '../plan/expression.ts';
+import { hasWindow, walkExpression } from '../plan/expression.ts';
 import { isOrdered } from '../plan/order.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { ProjectRelation, Relation } from '../plan/relation.ts';
@@ -227,9 +227,8 @@ export class StatementWriter {
         const input = this.#input(node.input);
         const ties = this.#ties(node.input, input, node.predicate);
         const predicate = this.#writer.write(node.predicate, ties);
-        const overWindows = [...walkExpression(node.predicate)].some((e) => e.kind === 'window');
         const plain = `SELECT * FROM ${input.name} WHERE ${predicate}`;
-        return this.#cte(overWindows ? this.#filterWindows(input, predicate) : plain, node, input);
+        return this.#cte(hasWindow(node.predicate) ? this.#filterWindows(input, predicate) : plain, node, input);
       }
       case 'sort': {
         const input = this.#input(node.input);
@@ -354,7 +353,12 @@ export class StatementWriter {
     });
     selected.push(...keys);
     const columns = node.columns.map((c) => c.name);
-    return this.#cte(`SELECT ${selected.join(', ')} FROM ${input.name}`, node, { columns, order, hidden });
+    // Rows that are alike in all columns may be told apart by what a window made of them.
+    const settled = order.length === 0 || hidden.includes(ROW);
+    const windows = settled ? [] : node.columns.filter((c) => hasWindow(c.expression));
+    const made = windows.map((c): OrderKey => ({ column: c.name, descending: false, nulls: 'last' }));
+    const parts = { columns, order: [...order, ...made], hidden };
+    return this.#cte(`SELECT ${selected.join(', ')} FROM ${input.name}`, node, parts);
   }
 
   #aggregate(node: Relation & { kind: 'aggregate' }): Rendered {
@@ -439,7 +443,7 @@ export class StatementWriter {
 
 /** Whether a projection reads the rows around a row, so that it must see them in their order. */
 function isPositional(node: ProjectRelation): boolean {
-  return node.columns.some((c) => [...walkExpression(c.expression)].some((e) => e.kind === 'window'));
+  return node.columns.some((c) => hasWindow(c.expression));
 }
 
 /** What a user calls functions whose names are others. */

@@ -287,10 +287,10 @@ class Generator {
     }
   }
 
-  plan(): { readonly frame: Frame<AnyCol>; readonly ordered: boolean } {
+  plan(most: number): { readonly frame: Frame<AnyCol>; readonly ordered: boolean } {
     let state = { frame: this.table(), ordered: true };
     const steps = 1 + this.#below(6);
-    for (let i = 0; i < steps; i++) state = this.#step(state.frame, state.ordered);
+    for (let i = 0; i < Math.min(steps, most); i++) state = this.#step(state.frame, state.ordered);
     return { frame: state.frame as unknown as Frame<AnyCol>, ordered: state.ordered };
   }
 }
@@ -305,11 +305,12 @@ function run(frame: LooseFrame, verb: string, ...args: unknown[]): LooseFrame {
   return (frame[verb] as (...args: unknown[]) => LooseFrame).call(frame, ...args);
 }
 
-/** The plan of a seed, read in a session. */
+/** The plan of a seed, read in a session; `most` steps of it, to find the one in which engines part. */
 export function randomPlan(
   seed: number,
   read: Readers,
+  most = Number.POSITIVE_INFINITY,
 ): { readonly frame: Frame<AnyCol>; readonly ordered: boolean; readonly steps: readonly string[] } {
   const generator = new Generator(seed, read);
-  return { ...generator.plan(), steps: generator.steps };
+  return { ...generator.plan(most), steps: generator.steps };
 }

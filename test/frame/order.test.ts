@@ -80,6 +80,19 @@ describe('sort', () => {
     expect(ids(await sales.sort({ desc: 'id' }).sort('sku').rows())).toEqual([4, 2, 5, 1, 3]);
   });
 
+  test('rows alike in all columns come in the order of what a window made of them', async () => {
+    const twice = sales.join(
+      read.rows(
+        [1, 2, 3, 4].map(() => ({ sku: 'a' })),
+        { schema: { sku: t.string() } },
+      ),
+      { on: 'sku' },
+    );
+    const numbered = twice.sort({ desc: 'id' }).withColumns(() => ({ n: fn.rowNumber().over({ orderBy: 'sku' }) }));
+    expect((await numbered.collect()).column('n')).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(await numbered.explain()).toMatch(/ORDER BY "id" DESC[^)]*"n" ASC NULLS LAST;/);
+  });
+
   test('strings by code point', async () => {
     const frame = read.rows(
       ['ä', 'b', 'B', 'a', 'Z', '😀', '￮'].map((x) => ({ x })),
