@@ -137,14 +137,15 @@ export class StatementWriter {
             list(input.columns),
             `coalesce(${this.#writer.write(node.predicate, this.#ties(node.input, input, node.predicate))}, false) AS "__millrace_keep"`,
           ];
-    const bad = marks.map(({ name, cast, when }) => {
+    const misfits = marks.map(({ cast, when }) => {
       const write = (part: Expression): string => this.#writer.write(part, this.#ties(node.input, input, part));
       const value = write(cast.input);
       const text = this.#context.dialect.asText(value, cast.input.dtype);
       const misfit = `CASE WHEN ${value} IS NOT NULL AND ${write(cast)} IS NULL THEN ${text} END`;
-      return `${when === undefined ? misfit : `CASE WHEN ${write(when)} THEN ${misfit} END`} AS ${quoteName(name)}`;
+      return when === undefined ? misfit : `CASE WHEN ${write(when)} THEN ${misfit} END`;
     });
-    const anyBad = marks.map(({ name }) => `${quoteName(name)} IS NOT NULL`).join(' OR ');
+    const bad = misfits.map((misfit, i) => `${misfit} AS ${quoteName(marks[i]?.name ?? '')}`);
+    const anyBad = misfits.map((misfit) => `${misfit} IS NOT NULL`).join(' OR ');
     bad.push(
       `CASE WHEN ${anyBad} THEN ${this.#context.dialect.rowAsJson(outputSchema(node.input))} END AS "__millrace_raw"`,
     );

@@ -46,6 +46,10 @@ export const temporal: SpellingTable = {
   date_diff: (args, call) => {
     const [later, earlier] = args.map((sql) => local(`CAST(${sql} AS TIMESTAMP)`, call));
     const name = call.options.whole === true ? 'date_sub' : 'date_diff';
+    if (call.options.unit === 'week' && name === 'date_diff') {
+      // The engine's own weeks are off by one across the year 1970.
+      return `(date_diff('day', date_trunc('week', ${earlier}), date_trunc('week', ${later})) // 7)`;
+    }
     return `${name}(${quoteText(String(call.options.unit))}, ${earlier}, ${later})`;
   },
   date_add: as((args, call) => {

@@ -9,6 +9,14 @@ const exact =
   (args, call) =>
     call.dtype.id === 'float' ? spelling(args, call) : as(spelling)(args, call);
 
+/** Beyond the range of floats the server raises errors. */
+const arithmetic =
+  (name: string, operator: string): Spelling =>
+  (args, call) =>
+    call.dtype.id === 'float'
+      ? ofFloats((floats) => `pg_temp.millrace_${name}(${floats.join(', ')})`)(args, call)
+      : as(infix(operator))(args, call);
+
 const unchanged: Spelling = first;
 
 /** Comparison, logic, nulls and arithmetic. */
@@ -36,10 +44,10 @@ export const general: SpellingTable = {
     throw new Error('now is a value of the run');
   },
 
-  add: exact(infix('+')),
-  sub: exact(infix('-')),
-  mul: exact(infix('*')),
-  div: ofFloats((args) => `(${first(args)} / nullif(${second(args)}, 0))`),
+  add: arithmetic('add', '+'),
+  sub: arithmetic('sub', '-'),
+  mul: arithmetic('mul', '*'),
+  div: ofFloats((args) => `pg_temp.millrace_div(${first(args)}, nullif(${second(args)}, 0))`),
   mod: (args, call) => {
     // The server has no remainder of doubles, and numbers of decimal digits are not their values.
     if (call.dtype.id === 'float')

@@ -97,6 +97,16 @@ function translate(source: string): Pattern {
   return { flags: flags === '' ? '' : `(?${flags})`, body, ambiguous };
 }
 
+/** Whether a pattern matches nothing somewhere: after a match, one engine finds such a match once more. */
+function matchesNothing(source: string): boolean {
+  try {
+    const pattern = new RegExp(source.replace(/^\(\?[ims]+\)/, ''), 'g');
+    return ['', 'a', '1', ' ', 'a b'].some((text) => [...text.matchAll(pattern)].some(([match]) => match === ''));
+  } catch {
+    return true;
+  }
+}
+
 /** The pattern of a call, its second argument, which is always a literal. */
 function patternOf(call: CallNode): Pattern & { readonly literal: LiteralNode } {
   const literal = call.args[1];
@@ -128,6 +138,10 @@ export const patterns: Readonly<Record<string, (call: CallNode) => CallNode>> = 
   regex_replace: (call) => {
     const pattern = patternOf(call);
     refuseAmbiguous(call, pattern);
+    if (matchesNothing(String(pattern.literal.value))) {
+      const shown = JSON.stringify(pattern.literal.value);
+      throw unsupported('postgres', call.fn, `replaceMatches with the pattern ${shown}, which matches no characters,`);
+    }
     const replacement = call.args[2];
     const text = replacement?.kind === 'literal' ? String(replacement.value) : '';
     return withArgs(

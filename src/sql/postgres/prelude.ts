@@ -12,6 +12,38 @@ const plpgsql = (signature: string, returns: string, body: string, kind = 'IMMUT
 const aggregate = (signature: string, parts: string): string =>
   `CREATE OR REPLACE AGGREGATE pg_temp.millrace_${signature} (${parts})`;
 
+/** The collation that knows the letters of Unicode: the builtin one of servers from 17 on, ICU's before. */
+const unicode = (version: number): string => (version >= 170000 ? 'pg_c_utf8' : 'und-x-icu');
+
+/**
+ * Arithmetic of floats that gives infinities and zeros where the server gives errors. Not strict, so that the planner
+ * writes it out; what may be out of range is tried.
+ */
+function arithmetic(): readonly string[] {
+  const far = `sign(a) * sign(b) * 'Infinity'::float8`;
+  const common = 'abs(a) BETWEEN 1e-150 AND 1e150 AND abs(b) BETWEEN 1e-150 AND 1e150 OR a = 0 OR b = 0';
+  const near = 'abs(a) < 8e307 AND abs(b) < 8e307';
+  const operations = [
+    { name: 'add', sql: 'a + b', safe: near, beyond: `sign(a) * 'Infinity'::float8` },
+    { name: 'sub', sql: 'a - b', safe: near, beyond: `sign(a) * 'Infinity'::float8` },
+    { name: 'mul', sql: 'a * b', safe: common, beyond: far },
+    { name: 'div', sql: 'a / b', safe: common, beyond: far },
+  ];
+  return operations.flatMap(({ name, sql, safe, beyond }) => [
+    plpgsql(
+      `try_${name}(a double precision, b double precision)`,
+      'double precision',
+      `BEGIN RETURN ${sql}; EXCEPTION WHEN numeric_value_out_of_range THEN IF SQLERRM LIKE '%underflow%' THEN RETURN 0; END IF; RETURN ${beyond}; END`,
+    ),
+    fn(
+      `${name}(a double precision, b double precision)`,
+      'double precision',
+      `SELECT CASE WHEN ${safe} THEN ${sql} ELSE pg_temp.millrace_try_${name}(a, b) END`,
+      'IMMUTABLE',
+    ),
+  ]);
+}
+
 /** An aggregate of the central moments of its values. */
 function moments(name: string, of: string): readonly string[] {
   const centred = 'SELECT x - avg(x) OVER () AS d FROM unnest(xs) AS x';
@@ -51,9 +83,10 @@ export function prelude(version: number): readonly string[] {
           'STABLE',
         ),
     // Letters by Unicode: the builtin locale of servers from 17 on, ICU before.
-    ...['lower', 'upper'].map((name) =>
-      fn(`${name}(x text)`, 'text', `SELECT ${name}(x COLLATE "${version >= 170000 ? 'pg_c_utf8' : 'und-x-icu'}")`),
-    ),
+    fn('lower(x text)', 'text', `SELECT lower(x COLLATE "${unicode(version)}")`),
+    // Which knows no capital of this one letter.
+    fn('upper(x text)', 'text', `SELECT replace(upper(x COLLATE "${unicode(version)}"), 'ß', 'ẞ')`),
+    ...arithmetic(),
     fn(
       'float_text(x double precision)',
       'text',
@@ -122,7 +155,7 @@ export function prelude(version: number): readonly string[] {
       'title(x text)',
       'text',
       `SELECT coalesce(string_agg(pg_temp.millrace_upper(left(word[1], 1)) || substr(word[1], 2), '' ORDER BY i), '')
-       FROM regexp_matches(pg_temp.millrace_lower(x) COLLATE "${version >= 170000 ? 'pg_c_utf8' : 'und-x-icu'}", '[[:alnum:]]+|[^[:alnum:]]+', 'g') WITH ORDINALITY AS words(word, i)`,
+       FROM regexp_matches(pg_temp.millrace_lower(x) COLLATE "${unicode(version)}", '[[:alnum:]]+|[^[:alnum:]]+', 'g') WITH ORDINALITY AS words(word, i)`,
     ),
     fn(
       'strip_accents(x text)',
