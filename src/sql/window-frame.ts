@@ -1,7 +1,7 @@
 import type { Expression, RangeEdge, WindowNode } from '../plan/expression.ts';
 
 /** Functions that tell ties apart by giving them the same number: for them ties must stay ties. */
-export const RANKS: ReadonlySet<string> = new Set(['rank', 'dense_rank', 'percent_rank', 'cume_dist']);
+export const RANKS: ReadonlySet<string> = new Set(['rank', 'dense_rank', 'average_rank', 'percent_rank', 'cume_dist']);
 
 /** Functions of a row's place, which see no frame. */
 const PLACES: ReadonlySet<string> = new Set(['row_number', 'ntile', 'lag', 'lead']);
@@ -41,4 +41,9 @@ function edge(distance: RangeEdge, unbounded: 'PRECEDING' | 'FOLLOWING'): string
   const count = typeof distance === 'number' ? distance : distance.count;
   const size = typeof distance === 'number' ? `${Math.abs(count)}` : `INTERVAL '${Math.abs(count)} ${distance.unit}'`;
   return `${size} ${count < 0 ? 'PRECEDING' : 'FOLLOWING'}`;
+}
+
+/** A window that sees the rows equal to the current one, it among them. */
+export function amongEquals(over: string): string {
+  return over.replace(/\)$/, ' RANGE BETWEEN CURRENT ROW AND CURRENT ROW)');
 }

@@ -345,6 +345,7 @@ export const scalars = (r: Row): Cases => ({
     is(r.text.nth(2).over({ partitionBy: 'group', orderBy: 'id' }), 'string?'),
     is(r.dec.nth(1).over(), 'decimal?'),
   ],
+  'fn.averageRank': [is(fn.averageRank().over({ partitionBy: 'group', orderBy: 'int' }), 'float')],
   'fn.percentRank': [is(fn.percentRank().over({ orderBy: 'int' }), 'float')],
   'fn.cumeDist': [is(fn.cumeDist().over({ orderBy: 'int' }), 'float')],
   'fn.ntile': [is(fn.ntile(4).over({ orderBy: 'int' }), 'int')],

@@ -230,6 +230,8 @@ interface Functions {
   rank(): WindowFunction<Int, never>;
   /** The rank without gaps: `fn.denseRank().over({ orderBy: 'price' })`; equal rows share it. Never null. */
   denseRank(): WindowFunction<Int, never>;
+  /** The rank, of which equal rows share the mean: `fn.averageRank().over({ orderBy: 'price' })` is 1, 2.5, 2.5, 4. Never null. */
+  averageRank(): WindowFunction<Float, never>;
   /**
    * 1, 2, 3 .. in the order given, ties in source order: `fn.rowNumber().over({ partitionBy: 'sku', orderBy: 'day' })`;
    * never null.
@@ -308,6 +310,7 @@ export const fn: Functions = {
   },
   rank: () => new WindowFunction(aggregate('rank', [], INT, false)),
   denseRank: () => new WindowFunction(aggregate('dense_rank', [], INT, false)),
+  averageRank: () => new WindowFunction(aggregate('average_rank', [], FLOAT, false)),
   rowNumber: () => new WindowFunction(aggregate('row_number', [], INT, false)),
   percentRank: () => new WindowFunction(aggregate('percent_rank', [], FLOAT, false)),
   cumeDist: () => new WindowFunction(aggregate('cume_dist', [], FLOAT, false)),

@@ -1,4 +1,5 @@
 import type { CallContext, Spelling, SpellingTable } from '../dialect.ts';
+import { amongEquals } from '../window-frame.ts';
 import { exact, first, named, typeName } from './spellings.ts';
 
 /** Decimals as floats: the engine's own would round between two of them to their digits. */
@@ -82,6 +83,7 @@ export const window: SpellingTable = {
   row_number: named('row_number'),
   rank: named('rank'),
   dense_rank: named('dense_rank'),
+  average_rank: (_, { over }) => `(rank()${over} + CAST(count(*)${amongEquals(over)} - 1 AS DOUBLE) / 2)`,
   percent_rank: named('percent_rank'),
   cume_dist: named('cume_dist'),
   ntile: (_, call) => `ntile(${call.options.parts})${call.over}`,

@@ -1,5 +1,6 @@
 import type { Spelling, SpellingTable } from '../dialect.ts';
 import { orderSql, reversed } from '../order.ts';
+import { amongEquals } from '../window-frame.ts';
 import { asItem } from './nested.ts';
 import { as, first, inOrder, named, ofFloats, typeName } from './spellings.ts';
 
@@ -55,6 +56,7 @@ export const window: SpellingTable = {
   row_number: named('row_number'),
   rank: named('rank'),
   dense_rank: named('dense_rank'),
+  average_rank: (_, { over }) => `(rank()${over} + CAST(count(*)${amongEquals(over)} - 1 AS double precision) / 2)`,
   percent_rank: named('percent_rank'),
   cume_dist: named('cume_dist'),
   ntile: (_, call) => `CAST(ntile(${call.options.parts})${call.over} AS bigint)`,

@@ -188,12 +188,16 @@ describe('places and ranks', () => {
         c: fn.cumeDist().over(by),
         half: fn.ntile(2).over(by),
         many: fn.ntile(9).over(by),
+        mean: fn.averageRank().over(by),
+        all: fn.averageRank().over({ orderBy: { desc: 'v' } }),
       }))
       .sort('i')
       .rows();
     expect(got.map((r) => r.p)).toEqual([0, 0, 2 / 3, 1, 0]);
     expect(got.map((r) => r.c)).toEqual([0.5, 0.5, 0.75, 1, 1]);
     expect(got.map((r) => r.half)).toEqual([1, 1, 2, 2, 1]);
+    expect(got.map((r) => r.mean)).toEqual([1.5, 1.5, 3, 4, 1]);
+    expect(got.map((r) => r.all)).toEqual([3.5, 3.5, 2, 1, 5]);
     expect(got.map((r) => r.many)).toEqual([1, 2, 3, 4, 1]);
   });
 
