@@ -188,6 +188,22 @@ describe('apply', () => {
   });
 });
 
+test('rows stay in their order, sorted or as they were read', async () => {
+  const options = { columns: ['price', 'cost'], method: 'robust' } as const;
+  const frame = session.read.rows(train, { schema });
+  const sorted = await frame.sort({ desc: 'price' }, 'id').rows();
+  const inline = await frame.sort({ desc: 'price' }, 'id').pipe(scale(options)).rows();
+  expect(inline.map((row) => row.id)).toEqual(sorted.map((row) => row.id));
+  const scaler = await fitScaler(frame, options);
+  const first = await scaler.apply(frame).dedupe({ by: 'quantity' }).limit(3).rows();
+  expect(first.map((row) => row.id)).toEqual([0, 1, 2]);
+  // After a join rows have no order, and none is needed.
+  const joined = frame.join(frame.select('id'), { on: 'id', how: 'inner' }).pipe(scale(options));
+  expect((await joined.sort('id').rows()).map((row) => row.price)).toEqual(
+    (await frame.pipe(scale(options)).rows()).map((row) => row.price),
+  );
+});
+
 test.each([
   ['{', /does not parse/],
   [[], /the whole is \[\], not an object/],
