@@ -155,7 +155,7 @@ export function prelude(version: number): readonly string[] {
       'title(x text)',
       'text',
       `SELECT coalesce(string_agg(pg_temp.millrace_upper(left(word[1], 1)) || substr(word[1], 2), '' ORDER BY i), '')
-       FROM regexp_matches(pg_temp.millrace_lower(x) COLLATE "${unicode(version)}", '[[:alnum:]]+|[^[:alnum:]]+', 'g') WITH ORDINALITY AS words(word, i)`,
+       FROM regexp_matches(pg_temp.millrace_lower(x) COLLATE "${unicode(version)}", U&'[[:alnum:]\\0300-\\036F]+|[^[:alnum:]\\0300-\\036F]+', 'g') WITH ORDINALITY AS words(word, i)`,
     ),
     fn(
       'strip_accents(x text)',
