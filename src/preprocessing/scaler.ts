@@ -63,8 +63,9 @@ export type Scaled<C, K> = C extends Col<infer P, infer _, infer N> ? (P extends
  *
  * The standard deviation is that of the values themselves (divided by n), quartiles are interpolated (type 7), as in
  * scikit-learn. Where the values do not spread (a single row, a constant; for `robust` a quartile range of 0) the scale is
- * 1, so that the training values become 0. Decimals and bigints enter as doubles. Nulls are passed over and stay null. Errors: `preprocessing.no_values` (no
- * rows, or nulls alone), `preprocessing.not_finite` (NaN or infinities among the training values).
+ * 1, so that the training values become 0. Decimals and bigints enter as doubles. Nulls are passed over and stay null.
+ * Errors: `preprocessing.no_values` (no rows, or nulls alone), `preprocessing.not_finite` (NaN or infinities among the
+ * training values).
  */
 export async function fitScaler<C extends AnyCol, const K extends NamesOf<C, NumericDType>>(
   train: Frame<C>,

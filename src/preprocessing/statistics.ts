@@ -1,14 +1,14 @@
 import { MillraceError } from '../errors.ts';
 import { project } from '../frame/columns.ts';
 import { Frame } from '../frame/frame.ts';
-import { aggregate } from '../frame/functions/base.ts';
+import { aggregate, call } from '../frame/functions/base.ts';
 import { nullLiteral } from '../frame/functions/literal.ts';
 import type { AggregateNode, Expression } from '../plan/expression.ts';
 import type { AttachRelation, Relation } from '../plan/relation.ts';
 import type { Executor, RunOptions } from '../plan/source.ts';
 import { asFloat } from '../regression/encode.ts';
 import type { Col } from '../schema/columns.ts';
-import { BOOLEAN, type Field, FLOAT, type Float, INT } from '../schema/dtype.ts';
+import { BOOLEAN, type DataType, type Field, FLOAT, type Float, INT } from '../schema/dtype.ts';
 import { cases, div, eq, fail, gt, lt, mul, nullableAs, number, or, sqrt, sub, text } from './formula.ts';
 
 /** An aggregate of a column's values; a number is the quantile of that share. */
@@ -42,7 +42,7 @@ export async function learn<P extends string>(
 ): Promise<readonly Readonly<Record<P, number>>[]> {
   const statistics: Relation = { kind: 'aggregate', input: train.plan, keys: [], aggregates: aggregatesOf(lessons) };
   const computed = lessons.flatMap((lesson, i) => {
-    const parameters = Object.entries<Expression>(lesson.parameters((statistic) => columnOf(i, statistic)));
+    const parameters = Object.entries<Expression>(lesson.parameters(statisticsOf(lesson, i)));
     return parameters.map(([name, expression]) => ({ name: `${i} ${name}`, expression }));
   });
   const counts = lessons.flatMap((_, i) =>
@@ -51,11 +51,12 @@ export async function learn<P extends string>(
   const rows = { name: 'rows', expression: countColumn(ROWS) };
   const plan = project(statistics, [...computed, ...counts, rows], verb);
   const [row = {}] = await new Frame<Col<string, Float, null>>(plan, train.executor).rows(options);
-  return lessons.map(({ field, parameters }, i) => {
+  return lessons.map((lesson, i) => {
+    const { field } = lesson;
     const [count, odd] = [row[`${i} count`] ?? 0, row[`${i} odd`] ?? 0];
     if (odd > 0) throw notFinite(verb, field.name, `${odd} of its values ${odd === 1 ? 'is' : 'are'} NaN or infinite`);
     if (count === 0) throw noValues(verb, field.name, row.rows ?? 0);
-    const names = Object.keys(parameters((statistic) => columnOf(i, statistic)));
+    const names = Object.keys(lesson.parameters(statisticsOf(lesson, i)));
     const learned = names.map((name): [string, number] => [name, row[`${i} ${name}`] ?? Number.NaN]);
     const wrong = learned.find(([, value]) => !Number.isFinite(value));
     if (wrong !== undefined)
@@ -77,7 +78,7 @@ export function attach<P extends string>(verb: string, input: Relation, lessons:
   const relation: AttachRelation = Object.freeze({ kind: 'attach', input, aggregates: aggregatesOf(lessons) });
   return {
     relation,
-    parameters: lessons.map((lesson, i) => lesson.parameters((statistic) => columnOf(i, statistic))),
+    parameters: lessons.map((lesson, i) => lesson.parameters(statisticsOf(lesson, i))),
     guarded: (i, value) => {
       const field = lessons[i]?.field;
       if (field === undefined) return value;
@@ -97,12 +98,27 @@ const NOT_FINITE = 'preprocessing.not_finite';
 const NO_VALUES = 'preprocessing.no_values';
 const FILTER = 'leave such rows out or make them null first.';
 
+const FLOATS: DataType = { id: 'list', item: FLOAT, nullableItem: false };
+
 const ROWS = '__millrace_rows';
 
-type Counted = Statistic | 'odd';
+type Counted = Exclude<Statistic, number> | 'odd' | 'quantiles';
 
 function nameOf(lesson: number, what: Counted): string {
-  return `__millrace_${lesson}_${typeof what === 'number' ? `q${what}` : what}`;
+  return `__millrace_${lesson}_${what}`;
+}
+
+/** The quantiles of a lesson: all are found in one go, as a list. */
+function sharesOf({ statistics }: Lesson<string>): readonly number[] {
+  return statistics.filter((statistic) => typeof statistic === 'number');
+}
+
+function statisticsOf(lesson: Lesson<string>, i: number): (statistic: Statistic) => Expression {
+  const shares = sharesOf(lesson);
+  return (statistic) => {
+    if (typeof statistic !== 'number') return columnOf(i, statistic);
+    return call('list_at', [columnOf(i, 'quantiles')], FLOAT, true, { position: shares.indexOf(statistic) });
+  };
 }
 
 function countColumn(name: string): Expression {
@@ -112,27 +128,29 @@ function countColumn(name: string): Expression {
 function columnOf(lesson: number, what: Counted): Expression {
   const name = nameOf(lesson, what);
   if (what === 'count' || what === 'odd') return countColumn(name);
-  return { kind: 'column', name, dtype: FLOAT, nullable: true };
+  return { kind: 'column', name, dtype: what === 'quantiles' ? FLOATS : FLOAT, nullable: true };
 }
 
 function aggregatesOf(
   lessons: readonly Lesson<string>[],
 ): readonly { readonly name: string; readonly expression: AggregateNode }[] {
-  const own = lessons.flatMap(({ field, statistics }, i) => {
-    const wanted = new Set<Counted>([...statistics, 'count', 'odd']);
-    return [...wanted].map((what) => ({ name: nameOf(i, what), expression: aggregateOf(what, field) }));
+  const own = lessons.flatMap((lesson, i) => {
+    const shares = sharesOf(lesson);
+    const plain = lesson.statistics.filter((statistic) => typeof statistic !== 'number');
+    const wanted = new Set<Counted>([...plain, ...(shares.length > 0 ? (['quantiles'] as const) : []), 'count', 'odd']);
+    return [...wanted].map((what) => ({ name: nameOf(i, what), expression: aggregateOf(what, lesson.field, shares) }));
   });
   return [...own, { name: ROWS, expression: aggregate('count_all', [], INT, false) }];
 }
 
-function aggregateOf(what: Counted, field: Field): AggregateNode {
+function aggregateOf(what: Counted, field: Field, shares: readonly number[]): AggregateNode {
   const value = asFloat(field);
   const odd = or(gt(value, number(Number.MAX_VALUE)), lt(value, number(-Number.MAX_VALUE)));
   if (what === 'odd') return aggregate('count_true', [{ ...odd, dtype: BOOLEAN }], INT, false);
   // An infinity would end the run inside the aggregate, before it can be told.
   const finite =
     field.dtype.id === 'float' ? cases([{ when: odd, value: nullLiteral(FLOAT) }], value) : nullableAs(value, true);
-  if (typeof what === 'number') return aggregate('quantile', [finite], FLOAT, true, { share: what });
+  if (what === 'quantiles') return aggregate('quantiles', [finite], FLOATS, true, { shares: shares.join(', ') });
   return aggregate(what, [finite], what === 'count' ? INT : FLOAT, what !== 'count');
 }
 
