@@ -1,4 +1,4 @@
-import type { Expression, OrderKey } from './expression.ts';
+import type { Expression, OrderKey, RangeEdge, WindowNode } from './expression.ts';
 import type { KeyPair, Relation } from './relation.ts';
 import { inputsOf } from './walk.ts';
 
@@ -93,8 +93,16 @@ export function describeExpression(node: Expression, depth: number = Number.POSI
     case 'cast':
       return `cast(${depth > 0 ? inner(node.input) : '..'} as ${node.dtype.id})`;
     case 'window': {
-      const parts = [node.partitionBy.map(inner).join(', '), describeOrder(node.orderBy)];
+      const parts = [node.partitionBy.map(inner).join(', '), describeOrder(node.orderBy), describeFrame(node)];
       return `${describeExpression(node.call, depth)} over (${parts.filter((part) => part !== '').join('; ')})`;
     }
   }
+}
+
+/** The rows that a window sees: `rows -2 to 0`, `range -7 day to 0`. */
+function describeFrame(node: WindowNode): string {
+  const told = (edge: RangeEdge): string =>
+    edge === null ? 'unbounded' : typeof edge === 'number' ? String(edge) : `${edge.count} ${edge.unit}`;
+  const [kind, edges] = node.range === undefined ? ['rows', node.rows] : ['range', node.range];
+  return edges === undefined ? '' : `${kind} ${told(edges[0])} to ${told(edges[1])}`;
 }

@@ -251,6 +251,17 @@ describe('places and ranks', () => {
     );
   });
 
+  test('a plan tells the frame of a window', async () => {
+    const explained = await frame
+      .withColumns((r) => ({
+        a: r.n.sum().over({ partitionBy: 'g', orderBy: 'day', range: [{ days: -7 }, null] }),
+        b: r.n.max().over({ orderBy: { desc: 'i' }, rows: [null, 0] }),
+      }))
+      .explain();
+    expect(explained).toContain('a: sum(n) over (g; day; range -7 day to unbounded)');
+    expect(explained).toContain('b: max(n) over (i desc; rows unbounded to 0)');
+  });
+
   test('the mode of a window', async () => {
     const mode = {
       kind: 'aggregate',
