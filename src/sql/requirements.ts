@@ -53,6 +53,8 @@ export function requirementsOf(
     if ((uses.get(node) ?? 0) > 1 && isOrdered(node)) pinForReuse(node, pinned, facts);
   }
 
+  for (const limit of limitsUnderJoins(nodes)) pinned.add(limit);
+
   const parents = parentsOf(nodes, uses);
   for (const node of nodes) {
     if (node.kind !== 'source' || facts.isTable(node) || facts.isTyped(node)) continue;
@@ -96,6 +98,16 @@ function isScannedInPlace(source: SourceNode, root: Relation, parents: ReadonlyM
     node = parent;
   }
   return true;
+}
+
+/** The limits whose rows a join reads: DuckDB 1.5.6 may leave out rows by the keys of a join before it limits them. */
+function limitsUnderJoins(nodes: readonly Relation[]): Relation[] {
+  const under = new Set<Relation>();
+  for (const node of [...nodes].reverse()) {
+    const joins = node.kind === 'join' || node.kind === 'asof-join' || node.kind === 'attach';
+    if (joins || under.has(node)) for (const input of inputsOf(node)) under.add(input);
+  }
+  return [...under].filter((node) => node.kind === 'limit');
 }
 
 /** The one reader of each node that has only one. */

@@ -238,9 +238,9 @@ export class StatementWriter {
       case 'limit': {
         const input = this.#input(node.input);
         const order = this.#requirements.natural.has(node.input) ? [] : this.#ties(node.input, input);
-        // Below a join DuckDB 1.5.6 leaves out rows before it counts them, unless an offset is given, were it 0.
         const sorted = order.length === 0 ? '' : ` ORDER BY ${orderSql(order)}`;
-        return this.#cte(`SELECT * FROM ${input.name}${sorted} LIMIT ${node.count} OFFSET ${node.offset}`, node, input);
+        const offset = node.offset === 0 ? '' : ` OFFSET ${node.offset}`;
+        return this.#cte(`SELECT * FROM ${input.name}${sorted} LIMIT ${node.count}${offset}`, node, input);
       }
       case 'sample': {
         const input = this.#input(node.input);

@@ -32,6 +32,19 @@ describe('the first ten of a thousand rows, and above them', () => {
     expect(await grouped.join(few, { on: 'k' }).count()).toBe(0);
   });
 
+  test('limits with offsets and two joins', async () => {
+    const days = session.read.rows(
+      Array.from({ length: 21 }, (_, i) => ({ id: i, day: i % 3, d: i % 4 === 0 ? null : i })),
+      { schema: { id: t.int(), day: t.int(), d: t.int().nullable() } },
+    );
+    const limited = days.limit(11, 1).limit(16, 2);
+    const kept = limited.join(days.filter((r) => r.id.gte(8)).select('d'), { on: 'd', how: 'anti' });
+    const joined = kept.join(session.read.rows([{ day: 1, v: 1 }], { schema: { day: t.int(), v: t.int() } }), {
+      on: 'day',
+    });
+    expect((await joined.collect()).column('id').toSorted((a, b) => a - b)).toEqual([4, 7]);
+  });
+
   test('a statistic that is filled in', async () => {
     const gaps = session.read.rows(
       Array.from({ length: 1000 }, (_, k) => ({ k: k === 3 ? null : k })),
