@@ -84,7 +84,7 @@ export async function runLoad<C extends AnyCol>(
 }
 
 /** Whether each row of the result is one row of the one source. */
-function isRowWise(plan: Relation): boolean {
+export function isRowWise(plan: Relation): boolean {
   const makers = new Set<Relation['kind']>([
     'join',
     'asof-join',

@@ -6,14 +6,20 @@ import type { PGliteLike, PGliteTransaction } from '../../postgres/pglite.ts';
 import { prelude, RAISED } from '../../sql/postgres/prelude.ts';
 
 /** The one connection of a session: its temporary tables and our functions are there, and transactions take turns. */
-export interface Pinned {
-  transaction<R>(signal: AbortSignal | undefined, task: (server: Transaction) => Promise<R>): Promise<R>;
+export interface Pinned extends Pick<Connection, 'transaction'> {
   close(): Promise<void>;
 }
 
+/** What a transaction sees of others: nothing that they commit while it runs, or all of that. */
+export type Isolation = 'REPEATABLE READ' | 'READ COMMITTED';
+
 /** How each connection runs a transaction, and how it ends. */
 interface Connection {
-  transaction<R>(signal: AbortSignal | undefined, task: (server: Transaction) => Promise<R>): Promise<R>;
+  transaction<R>(
+    signal: AbortSignal | undefined,
+    task: (server: Transaction) => Promise<R>,
+    isolation?: Isolation,
+  ): Promise<R>;
   end(): Promise<void>;
 }
 
@@ -32,11 +38,11 @@ const SETTINGS = [
 export async function pin(postgres: Postgres): Promise<Pinned> {
   const connection = await connect(postgres);
   let last: Promise<unknown> = Promise.resolve();
-  const transaction: Pinned['transaction'] = (signal, task) => {
+  const transaction: Pinned['transaction'] = (signal, task, isolation) => {
     const turn = last.then(async () => {
       signal?.throwIfAborted();
       try {
-        return await connection.transaction(signal, task);
+        return await connection.transaction(signal, task, isolation);
       } catch (error) {
         signal?.throwIfAborted();
         throw planError(error);
@@ -79,12 +85,12 @@ async function connect(postgres: Postgres): Promise<Connection> {
   // Only what runs keeps the process alive.
   const { ref, unref } = idling(client);
   unref();
-  const transaction: Connection['transaction'] = async (signal, task) => {
+  const transaction: Connection['transaction'] = async (signal, task, isolation = 'REPEATABLE READ') => {
     ref();
     const cancel = (): void => void cancelOn(client);
     signal?.addEventListener('abort', cancel, { once: true });
     try {
-      await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ; ${SETTINGS}`);
+      await client.query(`BEGIN ISOLATION LEVEL ${isolation}; ${SETTINGS}`);
       const result = await task(overClient(client as never, { caller: CALLER }));
       signal?.throwIfAborted();
       await client.query('COMMIT');
@@ -161,11 +167,11 @@ async function cancelOn(client: Client): Promise<void> {
 /** PGlite has one connection, which is its owner's: only a transaction keeps others out. */
 function overPGliteItself(pglite: PGliteLike): Connection {
   return {
-    transaction: async (signal, task) => {
+    transaction: async (signal, task, isolation = 'REPEATABLE READ') => {
       const { overPGlite } = await import('../../postgres/pglite.ts');
       return pglite.transaction(async (lent: PGliteTransaction) => {
         const server = overPGlite(lent, signal);
-        for (const statement of ['SET TRANSACTION ISOLATION LEVEL REPEATABLE READ', ...SETTINGS.split('; ')]) {
+        for (const statement of [`SET TRANSACTION ISOLATION LEVEL ${isolation}`, ...SETTINGS.split('; ')]) {
           await server.query(statement);
         }
         const result = await task(server);

@@ -1,18 +1,19 @@
 import type { Engine, Run } from '../../engines/duckdb/engine.ts';
 import { type ScratchRows, scratchRows } from '../../engines/duckdb/scratch-rows.ts';
+import { PostgresSession } from '../../engines/postgres/session.ts';
 import { didYouMean, MillraceError } from '../../errors.ts';
 import type { Frame } from '../../frame/frame.ts';
 import { listOf } from '../../frame/functions/order.ts';
-import { QUARANTINE } from '../../plan/quarantine.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import { type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
-import { quoteIdentifier } from '../../postgres/types.ts';
 import type { AnyCol } from '../../schema/columns.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import { checkCall } from '../check-call.ts';
 import { type LoadReport, runLoad } from '../report.ts';
+import { loadInDatabase } from './in-database.ts';
 import { claimLoad, finishLoad, isLoaded } from './loads.ts';
-import { checkKey, checkTable, ensureTable, findTable, refuseLongName, type TargetTable, tableName } from './table.ts';
+import { checkTable, ensureTable, findTable, refuseLongName, tableName } from './table.ts';
+import { CALLER, type Copied, checkTarget, empty, REJECTS, upsert } from './write.ts';
 
 /** How the rows meet those that are there. */
 export type PostgresMode<K extends string> =
@@ -31,7 +32,6 @@ export type PostgresOptions<K extends string> = PostgresMode<K> &
     readonly loadId?: string;
   };
 
-const CALLER = 'load.postgres';
 const MODES = ['append', 'replace', 'upsert'];
 
 /**
@@ -72,6 +72,10 @@ export async function loadPostgres<C extends AnyCol>(
   const rejectsName = options.quarantineTable === undefined ? undefined : tableName(options.quarantineTable);
   const settings = { caller: CALLER, ...(signal === undefined ? {} : { signal }) };
 
+  if (frame.executor instanceof PostgresSession && frame.executor.database === target) {
+    return loadInDatabase(frame, frame.executor, { ...options, key, name, rejectsName });
+  }
+
   return runLoad(frame, options, async (engine, run) => {
     const done = await transaction(target, { ...settings, readOnly: true }, async (server) => {
       const found = await findTable(server, name);
@@ -95,7 +99,9 @@ export async function loadPostgres<C extends AnyCol>(
         }
         if (options.mode === 'replace') await empty(server, found);
         const copied =
-          options.mode === 'upsert' ? await upsert(server, found, rows, key) : await copy(server, found.sql, rows);
+          options.mode === 'upsert'
+            ? await upsert(server, found, { names: rows.names, fill: (staging) => copy(server, staging, rows) }, key)
+            : await copy(server, found.sql, rows);
         let { bytes } = copied;
         if (rejectsName !== undefined && rejects !== undefined) {
           const table = await ensureTable(server, rejectsName, REJECTS, []);
@@ -111,9 +117,6 @@ export async function loadPostgres<C extends AnyCol>(
     }
   });
 }
-
-/** The columns of the table of rejected rows. */
-const REJECTS: Schema = [{ name: 'run_id', dtype: { id: 'string' }, nullable: false }, ...QUARANTINE];
 
 async function rejectedRows(engine: Engine, run: Run, options: RunOptions): Promise<ScratchRows> {
   const table = await engine.unionOf(run.rejects);
@@ -157,36 +160,6 @@ function checkOptions(options: PostgresOptions<string>, key: readonly string[], 
   }
 }
 
-function checkTarget(target: TargetTable, schema: Schema, key: readonly string[]): void {
-  checkTable(target, schema);
-  if (key.length > 0) checkKey(target, key);
-}
-
-/** Empties a table that stays. Where others point to it TRUNCATE is refused, and deleting must not reach them. */
-async function empty(server: Transaction, target: TargetTable): Promise<void> {
-  if (target.references.length === 0) {
-    await server.query(`TRUNCATE ${target.sql}`);
-    return;
-  }
-  const reaching = target.references.find(({ onDelete }) => ['c', 'n', 'd'].includes(onDelete));
-  if (reaching !== undefined) {
-    throw new MillraceError({
-      code: 'load.referenced',
-      message: `${CALLER}: replacing the rows of ${target.sql} would change ${reaching.from}, whose foreign key ${reaching.constraint} acts when they are deleted. Load with mode 'upsert', or change that constraint.`,
-      details: { table: target.sql, constraint: reaching.constraint, from: reaching.from },
-    });
-  }
-  // Without the lock two loads at once would each leave the other's rows.
-  await server.query(`LOCK TABLE ${target.sql} IN SHARE ROW EXCLUSIVE MODE`);
-  await server.query(`DELETE FROM ${target.sql}`);
-}
-
-interface Copied {
-  readonly bytes: number;
-  /** How many of the rows were there before, just so, where that is told. */
-  readonly unchanged?: number;
-}
-
 /** Copies all rows into a table; what the engine made and what the server took must be as many. */
 async function copy(server: Transaction, table: string, rows: ScratchRows): Promise<Copied> {
   let bytes = 0;
@@ -204,75 +177,5 @@ async function copy(server: Transaction, table: string, rows: ScratchRows): Prom
       details: { made: rows.rows, taken },
     });
   }
-  return { bytes };
-}
-
-/** Through a table of this transaction alone, in which keys are looked at before the target is touched. */
-async function upsert(
-  server: Transaction,
-  target: TargetTable,
-  rows: ScratchRows,
-  key: readonly string[],
-): Promise<Copied> {
-  const names = rows.names.map(quoteIdentifier).join(', ');
-  const staging = 'pg_temp.millrace_upsert';
-  await server.query(
-    `CREATE TEMP TABLE millrace_upsert ON COMMIT DROP AS SELECT ${names} FROM ${target.sql} WITH NO DATA`,
-  );
-  const copied = await copy(server, staging, rows);
-  await checkKeys(server, staging, key);
-  const keys = key.map(quoteIdentifier).join(', ');
-  const others = rows.names.filter((name) => !key.includes(name)).map(quoteIdentifier);
-  const action =
-    others.length === 0
-      ? 'DO NOTHING'
-      : `DO UPDATE SET ${others.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}`;
-  const { affected } = await server.query(
-    `INSERT INTO ${target.sql} (${names}) SELECT ${names} FROM ${staging} ON CONFLICT (${keys}) ${action}`,
-  );
-  // Rows that are nothing but their key are there already, or are added.
-  if (others.length === 0) return { ...copied, unchanged: rows.rows - affected };
-  if (affected !== rows.rows) {
-    throw new MillraceError({
-      code: 'load.row_count',
-      message: `${CALLER}: ${rows.rows} rows were to be written to ${target.sql} and the server wrote ${affected}; a trigger or a rule of the table may leave rows out. Nothing was loaded.`,
-      details: { made: rows.rows, taken: affected },
-    });
-  }
-  return copied;
-}
-
-/** A key must be there and be met once: otherwise it is chance which row wins. */
-async function checkKeys(server: Transaction, staging: string, key: readonly string[]): Promise<void> {
-  const names = key.map(quoteIdentifier);
-  const empty = names.map((name) => `${name} IS NULL`).join(' OR ');
-  const asText = names.map((name) => `${name}::text`).join(', ');
-  const nulls = await server.query(
-    `SELECT ${asText}, (SELECT count(*) FROM ${staging} WHERE ${empty})::text FROM ${staging} WHERE ${empty} LIMIT 1`,
-  );
-  const [nullRow] = nulls.rows;
-  if (nullRow !== undefined) {
-    const example = keyText(key, nullRow);
-    throw new MillraceError({
-      code: 'load.null_key',
-      message: `${CALLER}: ${nullRow[key.length]} rows have no key, such as (${example}). Drop them with .dropNulls(${key.map((k) => `'${k}'`).join(', ')}), or choose another key.`,
-      details: { key, example, count: Number(nullRow[key.length]) },
-    });
-  }
-  const doubled = await server.query(
-    `SELECT ${asText}, count(*)::text FROM ${staging} GROUP BY ${names.join(', ')} HAVING count(*) > 1 ORDER BY ${names.join(', ')} LIMIT 1`,
-  );
-  const [row] = doubled.rows;
-  if (row !== undefined) {
-    const example = keyText(key, row);
-    throw new MillraceError({
-      code: 'load.duplicate_key',
-      message: `${CALLER}: ${row[key.length]} rows have the key (${example}). Keep one of them with .dedupe({ by: [${key.map((k) => `'${k}'`).join(', ')}] }), or choose another key.`,
-      details: { key, example, count: Number(row[key.length]) },
-    });
-  }
-}
-
-function keyText(key: readonly string[], row: readonly unknown[]): string {
-  return key.map((name, i) => `${name} = ${row[i] === null ? 'null' : row[i]}`).join(', ');
+  return { bytes, rows: rows.rows };
 }
