@@ -172,3 +172,12 @@ test('a share, a seed or a column that makes no sense', () => {
   expect(codeOf({ test: 0.2, seed: 1, groups: ['customers'] })).toBe('plan.unknown_column');
   expect(codeOf({ test: 0.2, orderBy: ['sold'] })).toBe('plan.unknown_column');
 });
+
+test('0 and -0 are one value: rows that differ in nothing else stay together', async () => {
+  const [session] = sessions;
+  const zeros = Array.from({ length: 200 }, (_, i) => ({ id: i >> 1, zero: i % 2 === 0 ? 0 : -0 }));
+  const frame = session?.read.rows(zeros, { schema: { id: t.int(), zero: t.float() } });
+  const ids = (await frame?.sample({ share: 0.5, seed: 1 }).rows())?.map((row) => row.id) ?? [];
+  expect(ids.length).toBeGreaterThan(50);
+  expect(ids.filter((id, i) => ids[i % 2 === 0 ? i + 1 : i - 1] !== id)).toEqual([]);
+});

@@ -14,6 +14,9 @@ function hashed(name: string, dtype: DataType): string {
       return `CAST(to_json(${quoteName(name)}) AS VARCHAR)`;
     case 'binary':
       return `hex(${quoteName(name)})`;
+    // -0 and 0 are equal, and the engine may give either for the other.
+    case 'float':
+      return `CAST(${quoteName(name)} + 0 AS VARCHAR)`;
     default:
       return `CAST(${quoteName(name)} AS VARCHAR)`;
   }

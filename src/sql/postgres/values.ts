@@ -88,7 +88,8 @@ function doesFit(sql: string, from: DataType, to: DataType): string {
 function hashed({ name, dtype }: Field): string {
   const column = quoteName(name);
   if (dtype.id === 'list' || dtype.id === 'struct') return `pg_temp.millrace_json_text(${column})`;
-  return asText(column, dtype);
+  // -0 and 0 are equal.
+  return asText(dtype.id === 'float' ? `(${column} + 0)` : column, dtype);
 }
 
 /** A number from 0 to 1, of the lower half of the MD5 of the values. */
