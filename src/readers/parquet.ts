@@ -56,18 +56,28 @@ function sourceOf(
 ): Source {
   const name = nameOf(paths);
   const stamps = new Stamps();
+  /** What was found in the files, as long as they do not change. */
+  let known: { readonly dataset: Dataset; readonly stamp: string; readonly columns: ParquetColumn[] } | undefined;
   return {
     name,
     schema,
     ordered: true,
     onBadRow: 'fail',
     volatile: false,
-    forget: () => stamps.forget(),
+    forget: () => {
+      known = undefined;
+      stamps.forget();
+    },
     prepare: async (context): Promise<Scan> => {
-      const { dataset, columns } = await lookAt(paths, context);
-      stamps.check(dataset.paths.map(stamped));
+      const dataset = datasetOf(paths);
+      const stamp = JSON.stringify(dataset.paths.map(stamped));
+      if (known?.stamp !== stamp) {
+        const columns = match(await context.parquetColumns(dataset.paths, dataset.partitions), name);
+        stamps.check(dataset.paths.map(stamped));
+        known = { dataset, stamp, columns };
+      }
       const partitioned = dataset.partitions.length > 0;
-      return { kind: 'parquet', paths: dataset.paths, partitioned, columns: match(columns, name) };
+      return { kind: 'parquet', paths: dataset.paths, partitioned, columns: known.columns };
     },
   };
 }
