@@ -1,5 +1,7 @@
 import type { Engine, Run } from '../engines/duckdb/engine.ts';
 import { DuckDBSession, quarantineSource } from '../engines/duckdb/session.ts';
+import { leaving } from '../engines/postgres/leave.ts';
+import { PostgresSession, scratchSource } from '../engines/postgres/session.ts';
 import { MillraceError } from '../errors.ts';
 import { Frame, type QuarantineCols } from '../frame/frame.ts';
 import type { Relation } from '../plan/relation.ts';
@@ -46,6 +48,7 @@ export async function runLoad<C extends AnyCol>(
   task: (engine: Engine, run: Run) => Promise<Written>,
 ): Promise<LoadReport> {
   const { executor, plan } = frame;
+  if (executor instanceof PostgresSession) return runElsewhere(frame, executor, options, task);
   if (!(executor instanceof DuckDBSession)) {
     throw new MillraceError({
       code: 'load.engine',
@@ -81,6 +84,32 @@ export async function runLoad<C extends AnyCol>(
       seconds: (performance.now() - start) / 1000,
     };
   });
+}
+
+/** A load of what a database ran, into something that is not that database: its rows pass through the embedded engine. */
+async function runElsewhere<C extends AnyCol>(
+  { plan }: Frame<C>,
+  session: PostgresSession,
+  options: RunOptions,
+  task: (engine: Engine, run: Run) => Promise<Written>,
+): Promise<LoadReport> {
+  const { source, counted } = leaving(session, plan, options);
+  const embedded = await session.embedded();
+  const left = new Frame<AnyCol>({ kind: 'source', source }, embedded);
+  try {
+    const report = await runLoad(left, options, task);
+    const { read, quarantined, rejects } = counted();
+    const { written, unchanged = 0 } = report.rows;
+    const filtered = isRowWise(plan) && !report.alreadyLoaded ? read - quarantined - written - unchanged : null;
+    const aside = scratchSource('quarantine', async (): Promise<Scan> => ({ kind: 'table', table: rejects }));
+    return {
+      ...report,
+      rows: { ...report.rows, read, filtered, quarantined },
+      quarantine: new Frame<QuarantineCols>({ kind: 'source', source: aside }, session),
+    };
+  } finally {
+    await embedded.refresh({ kind: 'source', source });
+  }
 }
 
 /** Whether each row of the result is one row of the one source. */

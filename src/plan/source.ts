@@ -121,7 +121,7 @@ export type Scan =
   /** Rows in COPY text of PostgreSQL: read hands over file after file, the next one while one is taken, and gives how many rows the server sent. */
   | { readonly kind: 'copy'; readonly read: (take: (segment: CopySegment) => Promise<void>) => Promise<number> }
   /** Values that are typed and checked, column by column. */
-  | { readonly kind: 'columns'; readonly batches: () => Iterable<ColumnBatch> }
+  | { readonly kind: 'columns'; readonly batches: () => AsyncIterable<ColumnBatch> | Iterable<ColumnBatch> }
   /** A query of the engine's own database, to stand in the plan's SQL as it is. */
   | { readonly kind: 'query'; readonly sql: string; readonly columns: readonly QueryColumn[] }
   /** A table that stands in the session's scratch. */

@@ -4,7 +4,7 @@ import { QUARANTINE } from '../../plan/quarantine.ts';
 import type { Relation } from '../../plan/relation.ts';
 import { Secret } from '../../plan/secret.ts';
 import type { Block, RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
-import { sourcesOf } from '../../plan/walk.ts';
+import { sourcesOf, walkRelation } from '../../plan/walk.ts';
 import type { Postgres, Transaction } from '../../postgres/connect.ts';
 import { refuseUnusableNames } from '../../schema/column-name.ts';
 import type { Schema } from '../../schema/dtype.ts';
@@ -97,6 +97,7 @@ export class Engine {
       own.push(table);
       return table;
     };
+    refuseLongNames(plan);
     const { scans, staged } = await this.#prepare(plan, options);
     const rejects = this.newTable();
     const now = new Date().toISOString().replace('T', ' ').replace('Z', '');
@@ -227,6 +228,7 @@ export class Engine {
 
   /** The SQL of a plan, its sources looked at but nothing moved; and which of them will be. */
   async program(plan: Relation): Promise<{ readonly program: Program; readonly moved: readonly string[] }> {
+    refuseLongNames(plan);
     const scans = new Map<Source, Scan>();
     const moved: string[] = [];
     for (const source of sourcesOf(plan)) {
@@ -378,6 +380,21 @@ export class Engine {
       throw new MillraceError({ code: 'map.bad_row', message: error.message, details: error.details, cause: error });
     });
     await this.embedded.refresh({ kind: 'source', source });
+  }
+}
+
+/** PostgreSQL cuts longer names off without an error, so that two of them may be one. */
+const NAME_BYTES = 63;
+
+function refuseLongNames(plan: Relation): void {
+  for (const node of walkRelation(plan)) {
+    const long = outputSchema(node).find(({ name }) => Buffer.byteLength(name) > NAME_BYTES);
+    if (long === undefined) continue;
+    throw new MillraceError({
+      code: 'compile.long_name',
+      message: `The column ${JSON.stringify(long.name)} has a name of ${Buffer.byteLength(long.name)} bytes, and PostgreSQL keeps ${NAME_BYTES}. Give it a shorter one.`,
+      details: { name: long.name, most: NAME_BYTES },
+    });
   }
 }
 

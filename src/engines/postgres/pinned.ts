@@ -63,6 +63,7 @@ export async function pin(postgres: Postgres): Promise<Pinned> {
           message: `The database keeps its text in ${String(encoding)}. A session needs one whose encoding is UTF8.`,
         });
       }
+      if (Number(version) < 170000) await refuseWithoutUnicode(server);
       for (const statement of prelude(Number(version))) await server.query(statement);
     });
   } catch (error) {
@@ -74,6 +75,17 @@ export async function pin(postgres: Postgres): Promise<Pinned> {
     await connection.end();
   };
   return { transaction, close };
+}
+
+/** Servers before 17 know the letters of Unicode by ICU alone, without which some are built. */
+async function refuseWithoutUnicode(server: Transaction): Promise<void> {
+  const { rows } = await server.query("SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu'");
+  if (rows.length > 0) return;
+  throw new MillraceError({
+    code: 'postgres.unicode',
+    message:
+      'The server knows no Unicode: it is older than PostgreSQL 17 and has no ICU. Use a newer one, or the embedded engine.',
+  });
 }
 
 async function connect(postgres: Postgres): Promise<Connection> {

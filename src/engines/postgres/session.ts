@@ -8,6 +8,7 @@ import type { Block, BlockResult, Executor, RunOptions, Scan, Source, SourceCont
 import { sourcesOf } from '../../plan/walk.ts';
 import type { Postgres } from '../../postgres/connect.ts';
 import { describeStep } from '../describe-step.ts';
+import type { DuckDBSession } from '../duckdb/session.ts';
 import type { Engine } from './engine.ts';
 
 /** A database as an engine; nothing connects before the first action. */
@@ -31,6 +32,11 @@ export class PostgresSession implements Executor, AsyncDisposable {
     }
     this.#engine ??= import('./engine.ts').then(({ Engine }) => new Engine(this.database));
     return this.#engine;
+  }
+
+  /** Runs a task with an embedded engine: what writes files has one. */
+  async embedded(): Promise<DuckDBSession> {
+    return (await this.open()).embedded;
   }
 
   async look(options: RunOptions): Promise<SourceContext> {

@@ -72,8 +72,16 @@ export async function loadPostgres<C extends AnyCol>(
   const rejectsName = options.quarantineTable === undefined ? undefined : tableName(options.quarantineTable);
   const settings = { caller: CALLER, ...(signal === undefined ? {} : { signal }) };
 
-  if (frame.executor instanceof PostgresSession && frame.executor.database === target) {
-    return loadInDatabase(frame, frame.executor, { ...options, key, name, rejectsName });
+  if (frame.executor instanceof PostgresSession) {
+    if (frame.executor.database === target) {
+      return loadInDatabase(frame, frame.executor, { ...options, key, name, rejectsName });
+    }
+    if (rejectsName !== undefined) {
+      throw new MillraceError({
+        code: 'load.engine',
+        message: `${CALLER}: rows that were put aside in the session's database stay there. Leave quarantineTable out and load frame.quarantine() by itself, or load into that database.`,
+      });
+    }
   }
 
   return runLoad(frame, options, async (engine, run) => {

@@ -16,13 +16,13 @@ export async function appendColumns(
   connection: DuckDBConnection,
   table: { readonly schema: string; readonly name: string },
   schema: Schema,
-  batches: Iterable<ColumnBatch>,
+  batches: AsyncIterable<ColumnBatch> | Iterable<ColumnBatch>,
 ): Promise<number> {
   await createTable(connection, table, schema);
   const types = schema.map((field) => engineType(carrier(field.dtype)));
   return withAppender(connection, table, async (appender) => {
     let read = 0;
-    for (const batch of batches) {
+    for await (const batch of batches) {
       for (let start = 0; start < batch.rows; start += CHUNK_ROWS) {
         const end = Math.min(start + CHUNK_ROWS, batch.rows);
         const chunk = DuckDBDataChunk.create(types, end - start);
