@@ -95,6 +95,23 @@ describe('numbers', () => {
     expect(() => one.withColumns((r) => ({ q: r.x.div(0) }))).toThrow(/divided by the literal 0/);
   });
 
+  test('a whole number beside a decimal has its own digits, on either side', () => {
+    const frame = read.rows([{ d: '0.10' }], { schema: { d: t.decimal(4, 2) } }).withColumns((r) => ({
+      left: fn.lit(1).sub(r.d),
+      right: r.d.mul(100),
+      large: fn.lit(12345).mul(r.d),
+    }));
+    const digits = frame.schema.map((f) =>
+      f.dtype.id === 'decimal' ? [f.dtype.precision, f.dtype.scale] : f.dtype.id,
+    );
+    expect(digits).toEqual([
+      [4, 2],
+      [5, 2],
+      [7, 2],
+      [9, 2],
+    ]);
+  });
+
   test('decimals are exact, scales as SQL has them', async () => {
     const frame = read.rows([{ a: '0.10', b: '0.200' }], { schema: { a: t.decimal(4, 2), b: t.decimal(5, 3) } });
     const made = frame.withColumns((r) => ({

@@ -18,7 +18,7 @@ import {
 } from '../../schema/dtype.ts';
 import { Aggregate, aggregate, anyNull, call, make, operand, type Scalar, unify } from './base.ts';
 import type { BooleanExpr } from './boolean.ts';
-import { type LiteralOf, labelOf, nullLiteral } from './literal.ts';
+import { type LiteralOf, labelOf, literalFor, nullLiteral } from './literal.ts';
 import { OrderedExpr } from './ordered.ts';
 
 type Operator = 'add' | 'sub' | 'mul' | 'mod';
@@ -342,8 +342,15 @@ function arithmetic<R>(fn: Operator, left: Expression, other: unknown, nullable 
       message: `${labelOf(left)} and ${labelOf(right)}: ${right.dtype.id} is no number.`,
     });
   }
-  const dtype = arithmeticDType(fn, left, right);
-  return make(call(fn, [left, right], dtype, nullable || anyNull(left, right)));
+  const args = [sized(left, right), sized(right, left)] as const;
+  const dtype = arithmeticDType(fn, ...args);
+  return make(call(fn, args, dtype, nullable || anyNull(left, right)));
+}
+
+/** A whole number beside a decimal has the digits that it has, not those of every int. */
+function sized(node: Expression, beside: Expression): Expression {
+  const isWhole = node.kind === 'literal' && node.dtype.id === 'int' && node.value !== null;
+  return isWhole && beside.dtype.id === 'decimal' ? literalFor(node.value, beside) : node;
 }
 
 /** Decimals follow SQL: sums keep the larger scale, products add scales, one digit more for a carry. */
