@@ -2,7 +2,7 @@ import type { Expression } from '../plan/expression.ts';
 import type { AsofJoinRelation, JoinRelation } from '../plan/relation.ts';
 import type { Field } from '../schema/dtype.ts';
 import { type Dialect, quoteName } from './dialect.ts';
-import { type CarriedOrder, list, type Rendered, type Selected } from './rendered.ts';
+import { type CarriedOrder, type Rendered, type Selected } from './rendered.ts';
 
 /** A join; in a condition the left side is `l`, the right `r`. */
 export function joinSql(
@@ -10,14 +10,15 @@ export function joinSql(
   left: Rendered,
   right: Rendered,
   write: (condition: Expression) => string,
+  dialect: Dialect,
 ): Selected {
   const equal = node.nullsEqual === true ? 'IS NOT DISTINCT FROM' : '=';
   const conditions = node.on.map((pair) => `l.${quoteName(pair.left)} ${equal} r.${quoteName(pair.right)}`);
   if (node.where !== undefined) conditions.push(write(node.where));
   const on = conditions.join(' AND ') || 'true';
   if (node.how === 'semi' || node.how === 'anti') {
-    const not = node.how === 'anti' ? 'NOT ' : '';
-    const sql = `SELECT ${list(left.columns)} FROM ${left.name} l WHERE ${not}EXISTS (SELECT 1 FROM ${right.name} r WHERE ${on})`;
+    const kept = dialect.keepMatched(right.name, on, node.how === 'semi');
+    const sql = `SELECT ${left.columns.map((name) => `l.${quoteName(name)}`).join(', ')} FROM ${left.name} l ${kept}`;
     return { sql, columns: left.columns, order: [], hidden: [] };
   }
   const keys = new Map(node.on.map((pair) => [pair.left, pair.right]));

@@ -279,7 +279,7 @@ export class StatementWriter {
         const [left, right] = [this.#input(node.left), this.#input(node.right)];
         return this.#select(
           node,
-          joinSql(node, left, right, (where) => this.#writer.write(where)),
+          joinSql(node, left, right, (where) => this.#writer.write(where), this.#context.dialect),
         );
       }
       case 'asof-join': {

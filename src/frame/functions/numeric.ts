@@ -350,7 +350,7 @@ function arithmetic<R>(fn: Operator, left: Expression, other: unknown, nullable 
 /** A whole number beside a decimal has the digits that it has, not those of every int. */
 function sized(node: Expression, beside: Expression): Expression {
   const isWhole = node.kind === 'literal' && node.dtype.id === 'int' && node.value !== null;
-  return isWhole && beside.dtype.id === 'decimal' ? literalFor(node.value, beside) : node;
+  return isWhole && beside.dtype.id === 'decimal' ? literalFor(String(node.value), beside) : node;
 }
 
 /** Decimals follow SQL: sums keep the larger scale, products add scales, one digit more for a carry. */
