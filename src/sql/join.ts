@@ -2,7 +2,7 @@ import type { Expression } from '../plan/expression.ts';
 import type { AsofJoinRelation, JoinRelation } from '../plan/relation.ts';
 import type { Field } from '../schema/dtype.ts';
 import { type Dialect, quoteName } from './dialect.ts';
-import { type CarriedOrder, type Rendered, type Selected } from './rendered.ts';
+import type { CarriedOrder, Rendered, Selected } from './rendered.ts';
 
 /** A join; in a condition the left side is `l`, the right `r`. */
 export function joinSql(

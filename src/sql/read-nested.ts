@@ -28,7 +28,7 @@ export function numbersQuoted(raw: string, prefix = ''): string {
 }
 
 /** A number of which a double may lose a digit. */
-export const LONG_NUMBER = `[0-9][0-9.]{${DOUBLE_DIGITS}}`;
+export const LONG_NUMBER: string = `[0-9][0-9.]{${DOUBLE_DIGITS}}`;
 
 /**
  * JSON text with its numbers marked, where the engine would lose of them what one of the dtypes keeps. A string that
