@@ -25,7 +25,7 @@ export const gaps: readonly Gap[] = [
   },
   {
     engine: 'postgres',
-    what: 'where a match ends, of patterns with alternatives or lazy quantifiers: extract and replaceMatches',
+    what: 'where a match ends that is the first and not the longest (alternatives, lazy quantifiers, some optional groups): extract and replaceMatches',
     operation: 'regex_extract',
     plan: (read) => texts(read).withColumns((r) => ({ m: r.x.extract('a|ab') })),
     cases: [],

@@ -1,9 +1,11 @@
 import type { CallNode, Expression, LiteralNode } from '../../plan/expression.ts';
 import { unsupported } from '../unsupported.ts';
+import { endsMayDiffer } from './pattern-ends.ts';
 
 /**
  * Patterns in RE2's syntax as PostgreSQL writes them. Both tell the same texts from others; where a match ends they
- * agree for patterns without alternatives and lazy quantifiers, which take the first that fits here and the longest there.
+ * agree but for alternatives, lazy quantifiers and some optional groups, which take the first that fits in RE2 and the
+ * longest here.
  */
 
 const CLASSES: Readonly<Record<string, string>> = { d: '0-9', w: 'A-Za-z0-9_', s: ' \\t\\n\\f\\r' };
@@ -94,6 +96,7 @@ function translate(source: string): Pattern {
       body += character;
     }
   }
+  ambiguous ||= endsMayDiffer(source.slice(letters === '' ? 0 : letters.length + 3));
   return { flags: flags === '' ? '' : `(?${flags})`, body, ambiguous };
 }
 
@@ -124,8 +127,8 @@ function refuseAmbiguous(call: CallNode, { ambiguous, literal }: ReturnType<type
   throw unsupported(
     'postgres',
     call.fn,
-    `${call.fn === 'regex_extract' ? 'extract' : 'replaceMatches'} with the pattern ${JSON.stringify(literal.value)}, which has alternatives or lazy quantifiers,`,
-    'Write it without | and without ? after a quantifier.',
+    `${call.fn === 'regex_extract' ? 'extract' : 'replaceMatches'} with the pattern ${JSON.stringify(literal.value)}, of which it would take the longest match,`,
+    'Write it without |, without ? after a quantifier, and without an optional group that may begin with what a part before it takes.',
   );
 }
 
