@@ -36,8 +36,8 @@ export interface FoundColumn {
   readonly partition: boolean;
   /** Whether the files tell that it holds no null. */
   readonly noNulls: boolean;
-  /** Whether the files tell that its values are whole numbers that a double holds. */
-  readonly safeIntegers: boolean;
+  /** Of a column of numbers, where the files tell: no value is further from 0, digits after the point aside. */
+  readonly largest: bigint | undefined;
 }
 
 /** A column of a schema, and where it is found. */

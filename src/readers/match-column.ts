@@ -31,6 +31,7 @@ export function matchColumn<F extends TypedColumn>(
   found: readonly F[],
   area: string,
   name: string,
+  options: { readonly checksDigits?: boolean } = {},
 ): ScanColumn & { readonly found: F } {
   const match = found.find((candidate) => candidate.name === column.outside);
   if (match === undefined) {
@@ -41,7 +42,7 @@ export function matchColumn<F extends TypedColumn>(
       details: { column: column.outside, columns: names },
     });
   }
-  if (match.partition !== true && !holds(column.dtype, match.dtype)) {
+  if (match.partition !== true && !holds(column.dtype, match.dtype, options)) {
     const advice =
       match.dtype === undefined
         ? 'No dtype holds it: leave it out of the schema.'
@@ -55,13 +56,18 @@ export function matchColumn<F extends TypedColumn>(
   return { ...column, found: match };
 }
 
-/** Whether a declared dtype holds every value of a stored one, checks of single values aside. */
-function holds(declared: DataType, stored: DataType | undefined): boolean {
+/** Whether a declared dtype holds every value of a stored one, checks of single values aside: of digits, where the reader makes them. */
+function holds(
+  declared: DataType,
+  stored: DataType | undefined,
+  options: { readonly checksDigits?: boolean } = {},
+): boolean {
   if (stored === undefined) return false;
   if (declared.id === 'bigint') return stored.id === 'int';
   if (declared.id === 'string') return stored.id === 'string';
   if (declared.id === 'decimal' && stored.id === 'decimal') {
-    return declared.scale >= stored.scale && declared.precision - declared.scale >= stored.precision - stored.scale;
+    const isWide = declared.precision - declared.scale >= stored.precision - stored.scale;
+    return declared.scale >= stored.scale && (isWide || options.checksDigits === true);
   }
   if (declared.id === 'list' && stored.id === 'list') return holds(declared.item, stored.item);
   if (declared.id === 'struct' && stored.id === 'struct') {

@@ -33,7 +33,7 @@ export function readParquet<const S extends SchemaSpec>(
 ): FrameOf<S> {
   const declared = scanColumns(options.schema);
   const source = sourceOf(paths, schemaOf(options.schema), (found, name) =>
-    declared.map((column) => matchColumn(column, found, 'parquet', name)),
+    declared.map((column) => matchColumn(column, found, 'parquet', name, { checksDigits: true })),
   );
   return new Frame({ kind: 'source', source }, executor);
 }

@@ -63,8 +63,17 @@ function promised(column: ParquetColumn, stored: string, value: string, label: s
   if (dtype.id === 'string' && dtype.values !== undefined) {
     return `CASE WHEN ${stored} IS NULL OR ${stored} IN (${dtype.values.map(quoteText).join(', ')}) THEN ${value} ELSE ${wrong} END`;
   }
-  if (dtype.id === 'int' && found.type === 'BIGINT' && !found.safeIntegers) {
-    return `CASE WHEN ${stored} IS NULL OR ${stored} BETWEEN -9007199254740991 AND 9007199254740991 THEN ${value} ELSE ${wrong} END`;
-  }
-  return value;
+  const most = mostOf(column);
+  if (most === undefined || (found.largest !== undefined && found.largest <= most)) return value;
+  const limit = dtype.id === 'decimal' ? `${most}.${'9'.repeat(dtype.scale)}` : most;
+  return `CASE WHEN ${stored} IS NULL OR ${stored} BETWEEN -${limit} AND ${limit} THEN ${value} ELSE ${wrong} END`;
+}
+
+/** The largest whole number of a dtype that holds less than the column's own type. */
+function mostOf({ dtype, found }: ParquetColumn): bigint | undefined {
+  if (dtype.id === 'int' && found.type === 'BIGINT') return BigInt(Number.MAX_SAFE_INTEGER);
+  const stored = found.dtype;
+  if (dtype.id !== 'decimal' || stored?.id !== 'decimal') return undefined;
+  const digits = dtype.precision - dtype.scale;
+  return digits < stored.precision - stored.scale ? 10n ** BigInt(digits) - 1n : undefined;
 }

@@ -82,7 +82,8 @@ describe('dtypes', () => {
 
   test.each([
     [{ x: t.int() }, 'parquet.dtype', 'column "x" is DECIMAL(12,2), the schema says int'],
-    [{ x: t.decimal(8, 2) }, 'parquet.dtype', 'the schema says decimal(8, 2)'],
+    [{ x: t.decimal(8, 1) }, 'parquet.dtype', 'the schema says decimal(8, 1)'],
+    [{ x: t.decimal(2, 2) }, 'parquet.bad_value', `column "x": '1.50' is not decimal(2, 2)`],
     [{ y: t.int() }, 'parquet.null', 'column "y" holds a null'],
     [{ z: t.enum(['a']) }, 'parquet.bad_value', `column "z": 'b' is not enum('a')`],
     [{ big: t.int() }, 'parquet.bad_value', `'9007199254740993' is not int`],
@@ -149,5 +150,28 @@ describe('files', () => {
 
   test('a path that is not there', async () => {
     await expect(read.parquet('no-such.parquet')).rejects.toMatchObject({ code: 'parquet.not_found' });
+  });
+});
+
+describe('decimals of fewer digits than the file has room for', () => {
+  const price = { price: t.decimal(5, 2).nullable() };
+
+  test('are read where every value fits, whatever the statistics tell', async () => {
+    const rows = [{ price: '999.99' }, { price: null }, { price: '-999.99' }, { price: '0.00' }];
+    const known = await parquetOf(`SELECT unnest([999.99, NULL, -999.99, 0])::DECIMAL(15,2) AS price`);
+    expect(await read.parquet(known, { schema: price }).rows()).toEqual(rows);
+    const other = await parquetOf(`SELECT unnest([1, 1000])::DECIMAL(15,2) AS price`);
+    const bad = { code: 'parquet.bad_value', message: expect.stringContaining(`'1000.00' is not decimal(5, 2)`) };
+    await expect(read.parquet(other, { schema: price }).rows()).rejects.toMatchObject(bad);
+    await expect(read.parquet([known, other], { schema: price }).rows()).rejects.toMatchObject(bad);
+    const below = await parquetOf(`SELECT unnest([1, -1000])::DECIMAL(15,2) AS price`);
+    await expect(read.parquet(below, { schema: price }).rows()).rejects.toMatchObject({ code: 'parquet.bad_value' });
+  });
+
+  test('are decimals of those digits for what is computed', async () => {
+    const path = await parquetOf(`SELECT 12.5::DECIMAL(15,2) AS price`);
+    const frame = read.parquet(path, { schema: price }).withColumns((r) => ({ twice: r.price.mul(2) }));
+    expect(frame.schema[1]?.dtype).toMatchObject({ precision: 6, scale: 2 });
+    expect(await frame.rows()).toEqual([{ price: '12.50', twice: '25.00' }]);
   });
 });

@@ -6,10 +6,10 @@ import { quoteText } from '../../sql/dialect.ts';
 import { parquetFiles } from '../../sql/parquet-scan.ts';
 import type { Connections } from './connections.ts';
 
-/** A column's nulls and bounds in all files, from their statistics. */
+/** A column's nulls and numbers in all files, from their statistics. */
 interface Bounds {
   readonly noNulls: boolean;
-  readonly safe: boolean;
+  readonly largest: bigint | undefined;
 }
 
 /** The columns of Parquet files; only their footers are read. */
@@ -36,7 +36,7 @@ export async function parquetColumns(
         type,
         partition: false,
         noNulls: known?.noNulls ?? false,
-        safeIntegers: known?.safe ?? false,
+        largest: known?.largest,
       };
     });
   const folders = partitions.map(
@@ -46,7 +46,7 @@ export async function parquetColumns(
       type: 'VARCHAR',
       partition: true,
       noNulls: false,
-      safeIntegers: false,
+      largest: undefined,
     }),
   );
   return [...columns, ...folders];
@@ -62,14 +62,20 @@ async function onePerShape(connections: Connections, files: string, options: Run
 }
 
 async function boundsOf(connections: Connections, files: string, options: RunOptions): Promise<Map<string, Bounds>> {
-  const whole = (value: string): string =>
-    `try_cast(${value} AS HUGEINT) BETWEEN -9007199254740991 AND 9007199254740991`;
+  const size = (value: string): string => `abs(try_cast(trunc(try_cast(${value} AS DECIMAL(38,9))) AS DECIMAL(29,0)))`;
+  const known = '(stats_min_value IS NOT NULL AND stats_max_value IS NOT NULL) OR stats_null_count = num_values';
   const rows = await connections.values(
-    `SELECT path_in_schema, bool_and(coalesce(stats_null_count = 0, false)), bool_and(coalesce(${whole('stats_min_value')} AND ${whole('stats_max_value')}, false)) FROM parquet_metadata(${files}) GROUP BY 1`,
+    `SELECT path_in_schema, bool_and(coalesce(stats_null_count = 0, false)), bool_and(${known}), CAST(max(greatest(${size('stats_min_value')}, ${size('stats_max_value')})) AS VARCHAR) FROM parquet_metadata(${files}) GROUP BY 1`,
     options,
   );
   return new Map(
-    rows.map(([name, noNulls, safe]) => [String(name), { noNulls: noNulls === true, safe: safe === true }]),
+    rows.map(([name, noNulls, isKnown, largest]) => [
+      String(name),
+      {
+        noNulls: noNulls === true,
+        largest: isKnown === true && largest !== null ? BigInt(String(largest)) : undefined,
+      },
+    ]),
   );
 }
 
