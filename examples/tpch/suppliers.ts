@@ -90,15 +90,13 @@ export const smallQuantityOrders = ({ part, lineitem }: Tables) =>
 
 /** Q20: Canada's suppliers with more than half a year's need of some forest part in stock. */
 export const partPromotion = ({ nation, supplier, part, partsupp, lineitem }: Tables) => {
+  const forest = part.filter((r) => r.p_name.startsWith('forest'));
   const sold = lineitem
     .filter((r) => r.l_shipdate.gte('1994-01-01').and(r.l_shipdate.lt('1995-01-01')))
+    .join(forest, { on: { l_partkey: 'p_partkey' }, how: 'semi' })
     .groupBy('l_partkey', 'l_suppkey')
     .agg((r) => ({ sold: r.l_quantity.sum() }));
   const stocked = partsupp
-    .join(
-      part.filter((r) => r.p_name.startsWith('forest')),
-      { on: { ps_partkey: 'p_partkey' }, how: 'semi' },
-    )
     .join(sold, { on: [{ ps_partkey: 'l_partkey' }, { ps_suppkey: 'l_suppkey' }] })
     .filter((r) => r.ps_availqty.mul(2).gt(r.sold));
   return supplier

@@ -3,6 +3,9 @@ import { type FrameOf, type Readers, t } from '../../src/index.ts';
 /** The eight tables of the TPC-H benchmark: a wholesaler's orders, parts and suppliers. */
 
 const money = t.decimal(15, 2);
+/** Digits that a line's values have room in, so that what is computed of them stays small. */
+const price = t.decimal(8, 2);
+const rate = t.decimal(3, 2);
 
 export const schemas = {
   region: { r_regionkey: t.int(), r_name: t.string() },
@@ -35,7 +38,7 @@ export const schemas = {
     p_size: t.int(),
     p_container: t.string(),
   },
-  partsupp: { ps_partkey: t.int(), ps_suppkey: t.int(), ps_availqty: t.int(), ps_supplycost: money },
+  partsupp: { ps_partkey: t.int(), ps_suppkey: t.int(), ps_availqty: t.int(), ps_supplycost: price },
   orders: {
     o_orderkey: t.int(),
     o_custkey: t.int(),
@@ -50,10 +53,10 @@ export const schemas = {
     l_orderkey: t.int(),
     l_partkey: t.int(),
     l_suppkey: t.int(),
-    l_quantity: money,
-    l_extendedprice: money,
-    l_discount: money,
-    l_tax: money,
+    l_quantity: t.decimal(6, 2),
+    l_extendedprice: price,
+    l_discount: rate,
+    l_tax: rate,
     l_returnflag: t.string(),
     l_linestatus: t.string(),
     l_shipdate: t.date(),
