@@ -68,7 +68,8 @@ function over<R extends Readers>(session: Executor & { close(): Promise<void> },
  *
  * The session holds one connection, in which its temporary tables and helper functions are; runs take turns on it.
  *
- * Errors: `compile.unsupported`, before anything runs, for what PostgreSQL cannot do alike.
+ * Errors: `compile.unsupported`, before anything runs, for what PostgreSQL cannot do alike; `session.lost` when that
+ * connection breaks.
  *
  * @example
  * ```ts

@@ -38,7 +38,7 @@ export interface Readers {
   parquet(paths: string | readonly string[]): Promise<Frame<UnknownCols>>;
   /**
    * A query's result: of PostgreSQL by url, a `pg` Pool, a PGlite or a Knex. Read once a session, until `refresh()`; its
-   * rows have no order unless `ordered` says so.
+   * rows have no order unless `ordered` says so. Of the database that is the session's engine, it is read there, by every run.
    */
   sql<const S extends SchemaSpec>(connection: SqlConnection, query: SqlQuery, options: SqlOptions<S>): FrameOf<S>;
   /** Without a schema the server is asked for its types now; columns are reached by `r.col('name')`. */

@@ -45,7 +45,7 @@ export async function pin(postgres: Postgres): Promise<Pinned> {
         return await connection.transaction(signal, task, isolation);
       } catch (error) {
         signal?.throwIfAborted();
-        throw planError(error);
+        throw sessionError(planError(error));
       }
     });
     last = turn.catch(() => undefined);
@@ -193,6 +193,16 @@ function overPGliteItself(pglite: PGliteLike): Connection {
     },
     end: async () => {},
   };
+}
+
+/** What is temporary goes with the connection: a session without it is no session. */
+function sessionError(error: unknown): unknown {
+  if (!(error instanceof MillraceError) || error.code !== 'postgres.connection_lost') return error;
+  return new MillraceError({
+    code: 'session.lost',
+    message: `The connection of the session was lost, and its temporary tables with it (${error.message}). Make a new session with createSession().`,
+    cause: error,
+  });
 }
 
 /** By SQLSTATE, what a plan's own values did. */

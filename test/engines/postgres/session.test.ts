@@ -174,6 +174,19 @@ describe('the connection', () => {
     expect(await session.read.table('shop.orders', { schema: { id: t.int() } }).count()).toBe(2);
   });
 
+  it('that is lost ends the session', async () => {
+    const own = createSession({ engine: postgres(database.url) });
+    const rows = own.read.rows([{ x: 1 }], { schema: { x: t.int() } });
+    expect(await rows.count()).toBe(1);
+    await client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE pid <> pg_backend_pid() AND query LIKE '%COMMIT%' AND query_start = (
+         SELECT max(query_start) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database())`,
+    );
+    await expect(rows.count()).rejects.toMatchObject({ code: 'session.lost' });
+    await own.close();
+  });
+
   it('that is none is told without its password', async () => {
     const own = createSession({ engine: postgres('postgres://me:secret@127.0.0.1:1/none') });
     const told = await own.read
