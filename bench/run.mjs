@@ -9,7 +9,7 @@ import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { home, python } from './home.mjs';
+import { home, python, python2 } from './home.mjs';
 import { median } from './median.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -26,8 +26,9 @@ const jobs = {
       'SQL by hand, strict': { script: 'clean/sql-strict.mjs', limit: 1.05 },
       'SQL by hand, lenient typed read': { script: 'clean/sql-lenient.mjs', limit: 1.2 },
       'nodejs-polars': { script: 'clean/polars.mjs', limit: 1.05 },
-      pandas: { script: 'clean/pandas_clean.py', limit: 0.35 },
-      'pandas, pyarrow parser': { script: 'clean/pandas_clean.py', extra: ['pyarrow'] },
+      'pandas 3': { script: 'clean/pandas_clean.py', limit: 0.35 },
+      'pandas 3, pyarrow parser': { script: 'clean/pandas_clean.py', extra: ['pyarrow'] },
+      'pandas 2': { script: 'clean/pandas_clean.py', interpreter: python2, limit: 0.35 },
       'millrace, 1M rows': { script: 'clean/millrace.mjs', rows: 1_000_000 },
       'Arquero, 1M rows': { script: 'clean/arquero.mjs', rows: 1_000_000, against: 'millrace, 1M rows', limit: 0.15 },
     },
@@ -168,12 +169,15 @@ function generate(script, args) {
   if (status !== 0) throw new Error(`${script} ${args.join(' ')} ended with ${status}`);
 }
 
+function interpreterOf(script) {
+  return script.endsWith('.py') ? python : process.execPath;
+}
+
 // GNU time gives the peak memory and the processor time of the whole process; without it the columns stay empty.
 const gnuTime = spawnSync('/usr/bin/time', ['-f', '%M', 'true'], { encoding: 'utf8' }).status === 0;
 
-function measure(script, args) {
-  const program = script.endsWith('.py') ? python : process.execPath;
-  const command = gnuTime ? ['/usr/bin/time', '-f', 'measured %M %U %S', program] : [program];
+function measure({ script, interpreter = interpreterOf(script) }, args) {
+  const command = gnuTime ? ['/usr/bin/time', '-f', 'measured %M %U %S', interpreter] : [interpreter];
   const start = performance.now();
   const { status, stdout, stderr } = spawnSync(command[0], [...command.slice(1), join(here, script), ...args], {
     encoding: 'utf8',
@@ -193,17 +197,17 @@ async function run(job) {
   const entries = Object.entries(job.entries)
     .map(([name, entry]) => ({ name, ...(typeof entry === 'string' ? { script: entry } : entry), runs: [] }))
     .filter(
-      ({ name, script }) =>
+      ({ name, script, interpreter = interpreterOf(script) }) =>
         (only ? only.some((part) => name.includes(part)) : true) &&
         existsSync(join(here, script)) &&
-        (existsSync(python) || !script.endsWith('.py')),
+        existsSync(interpreter),
     );
   const rounds = Number(options.rounds ?? job.rounds ?? 5);
   const place = await job.open();
   try {
     for (let round = 0; round < rounds; round++) {
       for (const entry of entries) {
-        const result = measure(entry.script, [...place.args(entry), ...(entry.extra ?? [])]);
+        const result = measure(entry, [...place.args(entry), ...(entry.extra ?? [])]);
         entry.runs.push(result);
         console.error(`${round + 1}  ${entry.name}  ${(result.ms / 1000).toFixed(2)} s`);
       }
