@@ -42,6 +42,8 @@ export interface QueryResult {
 export interface TransactionOptions extends Pick<RunOptions, 'signal'> {
   /** What is read is read at one instant, and nothing can be written. */
   readonly readOnly?: boolean;
+  /** Whether the connection is needed after an error of the server, too. */
+  readonly keepsConnection?: boolean;
   /** Who asks, for messages: `load.postgres`. */
   readonly caller: string;
 }

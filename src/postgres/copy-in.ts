@@ -4,6 +4,8 @@ import { quoteIdentifier } from './types.ts';
 
 export interface CopyInOptions {
   readonly signal?: AbortSignal;
+  /** Whether the connection outlives an error of the server, which ends the COPY by itself: then ROLLBACK. */
+  readonly keepsConnection?: boolean;
 }
 
 /**
@@ -51,7 +53,8 @@ export async function copyIn(
     return stream.rowCount;
   } catch (error) {
     // Not `stream.destroy()`: it waits for an answer that a dead server never gives.
-    client.connection.stream.destroy();
+    const isServers = (error as { readonly severity?: unknown }).severity === 'ERROR';
+    if (!(isServers && options.keepsConnection === true)) client.connection.stream.destroy();
     await iterator.return?.().catch(() => {});
     throw error;
   } finally {

@@ -111,7 +111,7 @@ async function commit(client: PoolClient, caller: string): Promise<void> {
 }
 
 /** What a transaction may do, over the client that it is on. */
-export function overClient(client: PoolClient, { signal }: TransactionOptions): Transaction {
+export function overClient(client: PoolClient, options: TransactionOptions): Transaction {
   const query = async (sql: string, values: readonly unknown[] = []): Promise<QueryResult> => {
     const result = await client.query({ text: sql, values: [...values], rowMode: 'array' });
     return { rows: result.rows as unknown[][], affected: result.rowCount ?? 0 };
@@ -124,7 +124,7 @@ export function overClient(client: PoolClient, { signal }: TransactionOptions): 
         (f): ResultField => ({ name: f.name, type: f.dataTypeID, modifier: f.dataTypeModifier }),
       );
     },
-    copyIn: (table, columns, blobs) => copyIn(client, table, columns, blobs, signal === undefined ? {} : { signal }),
+    copyIn: (table, columns, blobs) => copyIn(client, table, columns, blobs, options),
     copyOut: (sql) => copyOut(client, sql),
   };
 }

@@ -99,19 +99,25 @@ async function connect(postgres: Postgres): Promise<Connection> {
   unref();
   const transaction: Connection['transaction'] = async (signal, task, isolation = 'REPEATABLE READ') => {
     ref();
-    const cancel = (): void => void cancelOn(client);
+    let cancelling: Promise<void> | undefined;
+    const cancel = (): void => {
+      cancelling = cancelOn(client);
+    };
     signal?.addEventListener('abort', cancel, { once: true });
     try {
       await client.query(`BEGIN ISOLATION LEVEL ${isolation}; ${SETTINGS}`);
-      const result = await task(overClient(client as never, { caller: CALLER }));
+      const result = await task(overClient(client as never, { caller: CALLER, keepsConnection: true }));
       signal?.throwIfAborted();
       await client.query('COMMIT');
       return result;
     } catch (error) {
+      // Come late, it would stop what runs next.
+      await cancelling;
       await client.query('ROLLBACK').catch(() => undefined);
       throw error;
     } finally {
       signal?.removeEventListener('abort', cancel);
+      await cancelling;
       unref();
     }
   };

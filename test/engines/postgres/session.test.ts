@@ -174,6 +174,13 @@ describe('the connection', () => {
     expect(await session.read.table('shop.orders', { schema: { id: t.int() } }).count()).toBe(2);
   });
 
+  it('outlives rows that the server refuses', async () => {
+    const rows = session.read.rows([{ x: 'a' }], { schema: { x: t.string() } });
+    const zero = session.read.rows([{ x: 'a\u0000b' }], { schema: { x: t.string() } });
+    await expect(zero.count()).rejects.toMatchObject({ code: 'postgres.value' });
+    expect(await rows.count()).toBe(1);
+  });
+
   it('that is lost ends the session', async () => {
     const own = createSession({ engine: postgres(database.url) });
     const rows = own.read.rows([{ x: 1 }], { schema: { x: t.int() } });
