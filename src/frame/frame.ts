@@ -3,7 +3,7 @@ import type { SchemaSpec } from '../schema/column-type.ts';
 import type { AnyCol, Col, ColsOf } from '../schema/columns.ts';
 import type { DType, Text } from '../schema/dtype.ts';
 import './expr.ts';
-import { CombiningVerbs } from './verbs/combining.ts';
+import { ReshapingVerbs } from './verbs/reshaping.ts';
 
 /** A column that a union has twice, as a generic step's may have, is both. */
 type Both<C, K> = (C extends { readonly k: K } ? (column: C) => void : never) extends (column: infer I) => void
@@ -46,7 +46,7 @@ export type Materialized<C extends AnyCol> = Frame<C> & AsyncDisposable;
  * console.log(await filled.rows()); // [ { sku: 'a', quantity: 2 }, { sku: 'b', quantity: 0 } ]
  * ```
  */
-export class Frame<out C extends AnyCol, out Named = { readonly [P in C['k']]: Both<C, P> }> extends CombiningVerbs {
+export class Frame<out C extends AnyCol, out Named = { readonly [P in C['k']]: Both<C, P> }> extends ReshapingVerbs {
   declare readonly columns: { readonly one: C; readonly all: Named };
 
   /** A step, written as a function from frame to frame. */

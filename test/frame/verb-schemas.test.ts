@@ -168,6 +168,44 @@ const verbs: Readonly<Record<string, readonly DescribedFrame[]>> = {
       text_n: 'string?',
     }),
   ],
+  unpivot: [
+    is(every.select('id', 'int', 'int_n').unpivot({ columns: ['int', 'int_n'], names: 'from', values: 'n' }), {
+      id: 'int',
+      from: 'string',
+      n: 'int?',
+    }),
+    is(
+      every
+        .select('id', 'int_n', 'float')
+        .unpivot({ columns: ['int_n', 'float'], names: 'from', values: 'n', dropNulls: true }),
+      { id: 'int', from: 'string', n: 'float' },
+    ),
+    is(
+      every
+        .select('dec', 'fine', 'text', 'region')
+        .unpivot({ columns: ['dec', 'fine'], names: 'from', values: 'n' })
+        .unpivot({ columns: ['text', 'region', 'from'], names: 'of', values: 'word' }),
+      { n: 'decimal', of: 'string', word: 'string' },
+    ),
+    is(every.select('json', 'day').unpivot({ columns: ['json'], names: 'from', values: 'json' }), {
+      day: 'date',
+      from: 'string',
+      json: 'json',
+    }),
+  ],
+  explode: [
+    is(every.select('id', 'list').explode('list'), { id: 'int', list: 'int?' }),
+    is(every.select('id', 'list').explode('list', { empty: 'drop' }), { id: 'int', list: 'int' }),
+  ],
+  crossJoin: [
+    is(few.crossJoin(every.select('flag', 'day_n')), { ...fewWords, flag: 'boolean', day_n: 'date?' }),
+    is(few.select('id', 'int_n').crossJoin(other.select('id', 'int'), { suffix: '_r' }), {
+      id: 'int',
+      int_n: 'int?',
+      id_r: 'int',
+      int: 'int',
+    }),
+  ],
   materialize: [is(kept, fewWords)],
   quarantine: [
     is(few.quarantine(), {

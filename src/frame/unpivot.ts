@@ -1,0 +1,111 @@
+import { MillraceError } from '../errors.ts';
+import { outputSchema } from '../plan/output-schema.ts';
+import type { Relation } from '../plan/relation.ts';
+import type { AnyCol, Col, Only, Without } from '../schema/columns.ts';
+import {
+  type AnyDType,
+  BOOLEAN,
+  type DataType,
+  type DType,
+  describeDType,
+  type Enum,
+  type Field,
+  FLOAT,
+  type Float,
+  type Int,
+  sameDType,
+} from '../schema/dtype.ts';
+import { changeColumns, checkNames, columnNode, fieldOf } from './columns.ts';
+import { call, unify } from './functions/base.ts';
+
+export interface UnpivotOptions<K, Names, Values, Drop> {
+  /** The columns whose values go under each other. */
+  readonly columns: readonly K[];
+  /** The new column that holds which of them a value is from. */
+  readonly names: Names;
+  /** The new column that holds the values. */
+  readonly values: Values;
+  /** Whether nulls give no row. Default: they do. */
+  readonly dropNulls?: Drop;
+}
+
+type IsOne<I, All = I> = I extends All ? ([All] extends [I] ? true : false) : never;
+
+/** The dtype of all: known strings are joined, ints beside floats are floats; `never` where there is none. */
+export type SharedDType<D extends AnyDType> = [D] extends [{ readonly id: 'string' }]
+  ? DType<'string', D['js'] & string>
+  : [D] extends [{ readonly id: 'int' | 'float' }]
+    ? 'float' extends D['id']
+      ? Float
+      : Int
+    : IsOne<D['id']> extends true
+      ? D
+      : never;
+
+/** Refuses columns that share no dtype. */
+export type OneDType<D extends AnyDType> = [SharedDType<D>] extends [never]
+  ? { readonly columns: { readonly 'the columns have different dtypes': never } }
+  : unknown;
+
+/** The other columns, then the name and the value. */
+export type Unpivoted<C extends AnyCol, K, Names extends string, Values extends string, Drop> =
+  | Without<C, K>
+  | Col<Names, Enum<K & string>, never>
+  | Col<Values, SharedDType<Only<C, K>['d']>, Drop extends true ? never : Only<C, K>['n']>;
+
+export function unpivot(input: Relation, options: UnpivotOptions<string, string, string, boolean>): Relation {
+  const { columns, names, values, dropNulls = false } = options;
+  if (!Array.isArray(columns) || columns.length === 0 || new Set(columns).size < columns.length) {
+    throw new MillraceError({
+      code: 'plan.unpivot',
+      message: `unpivot: columns is ${JSON.stringify(columns)}. List the columns to put under each other, each once.`,
+      details: { columns },
+    });
+  }
+  const schema = outputSchema(input);
+  const fields = columns.map((name) => fieldOf(schema, name, 'unpivot'));
+  const others = schema.filter((f) => !columns.includes(f.name)).map((f) => f.name);
+  checkNames([...others, names, values], 'unpivot');
+  const dtype = sharedDType(fields);
+  const alike = changeColumns(
+    input,
+    (f) => (columns.includes(f.name) ? as(columnNode(f), dtype) : undefined),
+    'unpivot',
+  );
+  const rows: Relation = { kind: 'unpivot', input: alike, columns, names, values };
+  const made = columnNode(fieldOf(outputSchema(rows), values, 'unpivot'));
+  if (!dropNulls || !made.nullable) return rows;
+  const present: Relation = {
+    kind: 'filter',
+    input: rows,
+    predicate: call('is_not_null', [made], BOOLEAN, false),
+  };
+  return changeColumns(present, (f) => (f.name === values ? { ...made, nullable: false } : undefined), 'unpivot');
+}
+
+function sharedDType(fields: readonly Field[]): DataType {
+  const ids = new Set(fields.map((f) => f.dtype.id));
+  if (ids.size === 2 && ids.has('int') && ids.has('float')) return FLOAT;
+  const [first, ...others] = fields;
+  if (first === undefined) throw new Error('an unpivot without columns');
+  let { dtype } = first;
+  for (const other of others) {
+    const nested = dtype.id === 'list' || dtype.id === 'struct';
+    if (dtype.id !== other.dtype.id || (nested && !sameDType(dtype, other.dtype))) {
+      throw new MillraceError({
+        code: 'plan.dtype',
+        message: `unpivot: ${first.name} is ${describeDType(first.dtype)} and ${other.name} is ${describeDType(other.dtype)}. Cast them to one dtype first.`,
+        details: { columns: [first.name, other.name] },
+      });
+    }
+    dtype = unify({ ...columnNode(first), dtype }, columnNode(other));
+  }
+  return dtype;
+}
+
+/** The column as a dtype, cast where its values stand otherwise there. */
+function as(column: ReturnType<typeof columnNode>, dtype: DataType) {
+  if (dtype.id === 'string' || sameDType(dtype, column.dtype)) return { ...column, dtype };
+  const { nullable } = column;
+  return { kind: 'cast', input: column, format: {}, onError: 'fail', dtype, nullable } as const;
+}

@@ -1,0 +1,60 @@
+import type { AnyCol, NamesOf } from '../../schema/columns.ts';
+import { checkOptions } from '../arguments.ts';
+import { type CrossJoined, type CrossJoinOptions, crossJoin } from '../cross-join.ts';
+import { derive } from '../derive.ts';
+import { type AnyList, type Exploded, explode } from '../explode.ts';
+import type { Frame } from '../frame.ts';
+import { refuseOther } from '../same-session.ts';
+import { type OneDType, type Unpivoted, type UnpivotOptions, unpivot } from '../unpivot.ts';
+import { CombiningVerbs } from './combining.ts';
+
+/** Verbs that turn columns into rows and rows into columns. */
+export class ReshapingVerbs extends CombiningVerbs {
+  /**
+   * A row for each of some columns, its name and its value beside the other columns:
+   * `unpivot({ columns: ['jan', 'feb'], names: 'month', values: 'revenue' })`. The rows of one row come in the order of
+   * `columns`; a null gives a row, unless `dropNulls` is true. Ints beside floats are floats; other dtypes that differ
+   * are refused with `plan.dtype`, a name that is taken with `plan.duplicate_column`.
+   */
+  unpivot<
+    C extends AnyCol,
+    const K extends C['k'],
+    const Names extends string,
+    const Values extends string,
+    const Drop extends boolean = false,
+  >(
+    this: Frame<C>,
+    options: UnpivotOptions<K, Names, Values, Drop> & OneDType<Extract<C, { readonly k: K }>['d']>,
+  ): Frame<Unpivoted<C, K, Names, Values, Drop>> {
+    checkOptions(options, 'unpivot', "{ columns: ['jan', 'feb'], names: 'month', values: 'revenue' }");
+    return derive(this, unpivot(this.plan, options));
+  }
+
+  /**
+   * A row for each item of a list, in its order: `explode('tags')`. Null and an empty list give one row with null, or
+   * none with `{ empty: 'drop' }`. A column that is no list is refused with `plan.dtype`.
+   */
+  explode<C extends AnyCol, const K extends NamesOf<C, AnyList>, const Empty extends 'keep' | 'drop' = 'keep'>(
+    this: Frame<C>,
+    column: K,
+    options: { readonly empty?: Empty } = {},
+  ): Frame<Exploded<C, K, Empty>> {
+    checkOptions(options, 'explode', "{ empty: 'drop' }");
+    return derive(this, explode(this.plan, column, options.empty ?? 'keep'));
+  }
+
+  /**
+   * Every row of this frame beside every row of the other, in no order: `stores.crossJoin(products)`; of no rows on
+   * either side, none. Columns of the same name need `{ suffix: '_right' }` for the right side's, or are refused with
+   * `plan.join`.
+   */
+  crossJoin<C extends AnyCol, D extends AnyCol, const Suffix extends string = ''>(
+    this: Frame<C>,
+    other: Frame<D>,
+    ...[options = {}]: CrossJoinOptions<C, D, Suffix>
+  ): Frame<CrossJoined<C, D, Suffix>> {
+    refuseOther(this, other, 'crossJoin');
+    checkOptions(options, 'crossJoin', "{ suffix: '_right' }");
+    return derive(this, crossJoin(this.plan, other.plan, options.suffix));
+  }
+}
