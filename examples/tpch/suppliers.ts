@@ -111,31 +111,19 @@ export const partPromotion = ({ nation, supplier, part, partsupp, lineitem }: Ta
 
 /** Q21: Saudi Arabian suppliers who alone kept a finished order of several suppliers waiting. */
 export const waitingSuppliers = ({ nation, supplier, orders, lineitem }: Tables) => {
+  const suppliers = supplier.join(
+    nation.filter((r) => r.n_name.eq('SAUDI ARABIA')),
+    { on: { s_nationkey: 'n_nationkey' }, how: 'semi' },
+  );
   const late = lineitem.filter((r) => r.l_receiptdate.gt(r.l_commitdate));
-  // An order has several suppliers where the least and the greatest of their keys differ.
-  const alone = lineitem
-    .withColumns((r) => ({ late: fn.when(r.l_receiptdate.gt(r.l_commitdate), r.l_suppkey).elseNull() }))
-    .groupBy('l_orderkey')
-    .agg((r) => ({
-      first: r.l_suppkey.min(),
-      last: r.l_suppkey.max(),
-      first_late: r.late.min(),
-      last_late: r.late.max(),
-    }))
-    .filter((r) => r.first.ne(r.last).and(r.first_late.eq(r.last_late)));
   return late
-    .join(
-      supplier.join(
-        nation.filter((r) => r.n_name.eq('SAUDI ARABIA')),
-        { on: { s_nationkey: 'n_nationkey' }, how: 'semi' },
-      ),
-      { on: { l_suppkey: 's_suppkey' } },
-    )
+    .join(suppliers, { on: { l_suppkey: 's_suppkey' } })
     .join(
       orders.filter((r) => r.o_orderstatus.eq('F')),
       { on: { l_orderkey: 'o_orderkey' }, how: 'semi' },
     )
-    .join(alone, { on: 'l_orderkey', how: 'semi' })
+    .join(lineitem, { on: 'l_orderkey', where: (l, r) => l.l_suppkey.ne(r.l_suppkey), how: 'semi' })
+    .join(late, { on: 'l_orderkey', where: (l, r) => l.l_suppkey.ne(r.l_suppkey), how: 'anti' })
     .groupBy('s_name')
     .agg(() => ({ numwait: fn.count() }))
     .sort({ desc: 'numwait' }, 's_name')

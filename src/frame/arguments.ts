@@ -4,8 +4,13 @@ import { MillraceError } from '../errors.ts';
 
 /** The answer of a verb's callback. */
 export function answerOf<A, R>(callback: (argument: A) => R, argument: A, verb: string, example: string): R {
-  if (typeof callback !== 'function') throw refused(verb, callback, `Give a function, such as ${example}.`);
+  checkFunction(callback, verb, example);
   return callback(argument);
+}
+
+/** A verb's callback. */
+export function checkFunction(callback: unknown, verb: string, example: string): void {
+  if (typeof callback !== 'function') throw refused(verb, callback, `Give a function, such as ${example}.`);
 }
 
 /** An object by the names of columns, as entries. */

@@ -48,8 +48,8 @@ export function fieldOf(schema: Schema, name: string, verb: string): Field {
   return found;
 }
 
-/** What a callback of a verb gets: a property a column. */
-export function columnsOf<C extends AnyCol>(schema: Schema, verb: string): Cols<C> {
+/** What a callback of a verb gets: a property a column; in the condition of a join, of one of its sides. */
+export function columnsOf<C extends AnyCol>(schema: Schema, verb: string, side?: 'left' | 'right'): Cols<C> {
   const byName = (name: string, type?: AnyColumnType) => {
     const field = fieldOf(schema, name, verb);
     if (type !== undefined && (!sameDType(type.dtype, field.dtype) || (field.nullable && !type.isNullable))) {
@@ -58,7 +58,7 @@ export function columnsOf<C extends AnyCol>(schema: Schema, verb: string): Cols<
         message: `${verb}: column ${JSON.stringify(name)} is ${describeDType(field.dtype)}${field.nullable ? ' or null' : ''}, not ${describeDType(type.dtype)}${type.isNullable ? ' or null' : ''}.`,
       });
     }
-    return make(columnNode(field));
+    return make(side === undefined ? columnNode(field) : { ...columnNode(field), side });
   };
   const names = new Set(schema.map((field) => field.name));
   return new Proxy(Object.freeze({}), {

@@ -1,9 +1,14 @@
 import { MillraceError } from '../errors.ts';
+import type { Expression } from '../plan/expression.ts';
+import { walkExpression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
-import type { JoinKind, JoinRelation, Relation } from '../plan/relation.ts';
+import type { JoinKind, JoinRelation, KeyPair, Relation } from '../plan/relation.ts';
 import type { AnyCol, Col, Filled, Nulled } from '../schema/columns.ts';
-import { describeDType, isNumeric } from '../schema/dtype.ts';
-import { checkNames, fieldOf } from './columns.ts';
+import { type Bool, describeDType, isNumeric, type Schema } from '../schema/dtype.ts';
+import { checkFunction } from './arguments.ts';
+import { type Cols, checkNames, columnsOf, fieldOf, predicateOf } from './columns.ts';
+import type { Scalar } from './functions/base.ts';
+import { labelOf } from './functions/literal.ts';
 import { listOf, type OneOrMore } from './functions/order.ts';
 
 /** What both sides must agree in: a name they share, or `{ left: 'right' }`. */
@@ -16,13 +21,16 @@ type RightKeys<On> = On extends string ? On : On[keyof On] & string;
 
 type Clash<C extends AnyCol, D extends AnyCol, On> = C['k'] & Exclude<D['k'], RightKeys<On>>;
 
-/** Options of a join; `suffix` is asked for where a column of both sides has the same name. */
+/** Options of a join, by `on`, by `where` or by both; `suffix` is asked for where a column of both sides has the same name. */
 export type JoinOptions<C extends AnyCol, D extends AnyCol, On, How, Suffix> = {
-  readonly on: OneOrMore<On>;
+  readonly on?: OneOrMore<On>;
+  /** What must hold of a row of the left and one of the right; where it is null they do not match. */
+  readonly where?: (l: Cols<C>, r: Cols<D>) => Scalar<Bool, null>;
   readonly how?: How;
   /** Added to the right side's column where the left has one of its name. */
   readonly suffix?: Suffix;
-} & (How extends 'semi' | 'anti' ? unknown : [Clash<C, D, On>] extends [never] ? unknown : { readonly suffix: string });
+} & ([On] extends [never] ? { readonly where: unknown } : unknown) &
+  (How extends 'semi' | 'anti' ? unknown : [Clash<C, D, On>] extends [never] ? unknown : { readonly suffix: string });
 
 type RightCols<C extends AnyCol, D, On, Suffix> =
   D extends Col<infer K, infer E, infer N>
@@ -60,11 +68,14 @@ export type Joined<C extends AnyCol, D extends AnyCol, On, How, Suffix> = How ex
 
 const KINDS: readonly JoinKind[] = ['inner', 'left', 'right', 'full', 'semi', 'anti'];
 
-export function join(
-  left: Relation,
-  right: Relation,
-  options: { readonly on: unknown; readonly how?: unknown; readonly suffix?: unknown },
-): JoinRelation {
+interface AnyJoinOptions {
+  readonly on?: unknown;
+  readonly where?: unknown;
+  readonly how?: unknown;
+  readonly suffix?: unknown;
+}
+
+export function join(left: Relation, right: Relation, options: AnyJoinOptions): JoinRelation {
   const how = (options.how ?? 'inner') as JoinKind;
   if (!KINDS.includes(how)) {
     throw new MillraceError({
@@ -73,51 +84,100 @@ export function join(
     });
   }
   const [leftSchema, rightSchema] = [outputSchema(left), outputSchema(right)];
-  const on = listOf(options.on).flatMap((key) => {
+  const on = keyPairs(options.on ?? [], 'join', 'on');
+  if (on.length === 0 && options.where === undefined) {
+    throw new MillraceError({
+      code: 'plan.join',
+      message: 'join: on is empty. Name at least one column that both sides share, or give a condition, where.',
+    });
+  }
+  for (const pair of on) checkPair(pair, leftSchema, rightSchema, 'join', how === 'right' || how === 'full');
+  const where = options.where === undefined ? undefined : conditionOf(options.where, leftSchema, rightSchema);
+  const keepsRight = how !== 'semi' && how !== 'anti';
+  const rightColumns = keepsRight ? columnsFrom(leftSchema, rightSchema, on, options.suffix, 'join') : [];
+  return Object.freeze({
+    kind: 'join',
+    left,
+    right,
+    how,
+    on,
+    ...(where === undefined ? {} : { where }),
+    rightColumns,
+  });
+}
+
+/** The pairs of columns that keys name: a name of both sides, `{ left: 'right' }`, or several of these. */
+export function keyPairs(given: unknown, verb: string, option: string): KeyPair[] {
+  return listOf(given).flatMap((key) => {
     if (typeof key === 'string') return [{ left: key, right: key }];
     if (typeof key === 'object' && key !== null)
       return Object.entries(key).map(([l, r]) => ({ left: l, right: String(r) }));
     throw new MillraceError({
       code: 'plan.join',
-      message: `join: on is ${JSON.stringify(options.on)}. Give the name of a column that both sides have, { left: 'right' }, or a list of these.`,
+      message: `${verb}: ${option} is ${JSON.stringify(given)}. Give the name of a column that both sides have, { left: 'right' }, or a list of these.`,
     });
   });
-  if (on.length === 0) {
-    throw new MillraceError({
-      code: 'plan.join',
-      message: 'join: on is empty. Name at least one column that both sides share.',
+}
+
+/** Refuses keys that are not there, or whose dtypes cannot be compared; `same` where they make one column. */
+export function checkPair(pair: KeyPair, left: Schema, right: Schema, verb: string, same: boolean): void {
+  const [a, b] = [fieldOf(left, pair.left, `${verb}, left side`), fieldOf(right, pair.right, `${verb}, right side`)];
+  const fits = same
+    ? describeDType(a.dtype) === describeDType(b.dtype)
+    : a.dtype.id === b.dtype.id || (isNumeric(a.dtype) && isNumeric(b.dtype));
+  if (fits) return;
+  throw new MillraceError({
+    code: 'plan.join',
+    message: `${verb}: ${pair.left} is ${describeDType(a.dtype)} and ${pair.right} is ${describeDType(b.dtype)}. Cast one of them first.`,
+  });
+}
+
+/** The right side's columns that are no keys, under names that the left has not. */
+export function columnsFrom(
+  left: Schema,
+  right: Schema,
+  on: readonly KeyPair[],
+  suffix: unknown,
+  verb: string,
+): { readonly column: string; readonly as: string }[] {
+  const leftNames = new Set(left.map((field) => field.name.toLowerCase()));
+  const keys = new Set(on.map((pair) => pair.right));
+  const columns = right
+    .filter((field) => !keys.has(field.name))
+    .map((field) => {
+      if (!leftNames.has(field.name.toLowerCase())) return { column: field.name, as: field.name };
+      if (typeof suffix !== 'string' || suffix === '') {
+        throw new MillraceError({
+          code: 'plan.join',
+          message: `${verb}: both sides have a column ${JSON.stringify(field.name)}. Give a suffix for the right side's, such as '_right', or drop one of them.`,
+        });
+      }
+      return { column: field.name, as: `${field.name}${suffix}` };
     });
-  }
-  for (const pair of on) {
-    const [a, b] = [
-      fieldOf(leftSchema, pair.left, 'join, left side'),
-      fieldOf(rightSchema, pair.right, 'join, right side'),
-    ];
-    const keyFromRight = how === 'right' || how === 'full';
-    const fits = keyFromRight
-      ? describeDType(a.dtype) === describeDType(b.dtype)
-      : a.dtype.id === b.dtype.id || (isNumeric(a.dtype) && isNumeric(b.dtype));
-    if (!fits) {
+  checkNames([...left.map((field) => field.name), ...columns.map((column) => column.as)], verb);
+  return columns;
+}
+
+/** The node of a join's condition, its columns each of one of the two sides. */
+function conditionOf(where: unknown, left: Schema, right: Schema): Expression {
+  const l = columnsOf<AnyCol>(left, 'join, where, left side', 'left');
+  const r = columnsOf<AnyCol>(right, 'join, where, right side', 'right');
+  const example = '(l, r) => l.day.gte(r.from)';
+  checkFunction(where, 'join, where,', example);
+  const made = predicateOf((where as (l: unknown, r: unknown) => unknown)(l, r), 'join: where');
+  for (const node of walkExpression(made)) {
+    if (node.kind === 'window') {
       throw new MillraceError({
-        code: 'plan.join',
-        message: `join: ${pair.left} is ${describeDType(a.dtype)} and ${pair.right} is ${describeDType(b.dtype)}. Cast one of them first.`,
+        code: 'plan.expression',
+        message: `join: where reads ${labelOf(node)}. Compute it in a withColumns of its side before.`,
+      });
+    }
+    if (node.kind === 'column' && node.side === undefined) {
+      throw new MillraceError({
+        code: 'plan.expression',
+        message: `join: where reads ${node.name} of another frame. Use the columns of its two arguments, such as ${example}.`,
       });
     }
   }
-  const leftNames = new Set(leftSchema.map((field) => field.name.toLowerCase()));
-  const rightKeys = new Set(on.map((pair) => pair.right));
-  const rightColumns = rightSchema
-    .filter((field) => !rightKeys.has(field.name) && how !== 'semi' && how !== 'anti')
-    .map((field) => {
-      if (!leftNames.has(field.name.toLowerCase())) return { column: field.name, as: field.name };
-      if (typeof options.suffix !== 'string' || options.suffix === '') {
-        throw new MillraceError({
-          code: 'plan.join',
-          message: `join: both sides have a column ${JSON.stringify(field.name)}. Give a suffix for the right side's, such as '_right', or drop one of them.`,
-        });
-      }
-      return { column: field.name, as: `${field.name}${options.suffix}` };
-    });
-  checkNames([...leftSchema.map((field) => field.name), ...rightColumns.map((column) => column.as)], 'join');
-  return Object.freeze({ kind: 'join', left, right, how, on, rightColumns });
+  return made;
 }

@@ -66,6 +66,8 @@ function ownExpressions(node: Relation): readonly PlacedExpression[] {
       return named('impute', node.aggregates);
     case 'filter':
       return [{ place: 'filter', expression: node.predicate }];
+    case 'join':
+      return node.where === undefined ? [] : [{ place: 'join, where', expression: node.where }];
     case 'check':
       return node.rules.flatMap((rule) =>
         rule.kind === 'row' ? [{ place: `check, rule ${JSON.stringify(rule.name)}`, expression: rule.predicate }] : [],

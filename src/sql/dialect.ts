@@ -100,6 +100,8 @@ export interface Dialect {
   unpivot(rows: RowsFromOne, columns: readonly string[], names: string, values: string): string;
   /** A row for each item of a list column, which stands where it stood among `selected`; one with null for a list without items where they are kept. */
   explode(rows: RowsFromOne, list: Field, keepEmpty: boolean): string;
+  /** Whether a full join takes conditions none of which is an equality of columns. */
+  readonly joinsFullOnAny: boolean;
   /** What follows `FROM .. l` to keep the rows that have a match in `right`, as `r`, or those that have none. */
   keepMatched(right: string, on: string, has: boolean): string;
   /** The join clause of a left join to the nearest row. */

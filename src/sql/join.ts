@@ -31,6 +31,17 @@ export function joinSql(
     }),
     ...node.rightColumns.map((c) => `r.${quoteName(c.column)} AS ${quoteName(c.as)}`),
   ];
+  if (node.how === 'full' && node.on.length === 0 && !dialect.joinsFullOnAny) {
+    const nulls = [...left.columns.map(() => 'NULL'), ...node.rightColumns.map((c) => `r.${quoteName(c.column)}`)];
+    const matched = `SELECT ${selected.join(', ')} FROM ${left.name} l LEFT JOIN ${right.name} r ON ${on}`;
+    const unmatched = `SELECT ${nulls.join(', ')} FROM ${right.name} r WHERE NOT EXISTS (SELECT 1 FROM ${left.name} l WHERE ${on})`;
+    return {
+      sql: `${matched} UNION ALL ${unmatched}`,
+      columns: [...left.columns, ...node.rightColumns.map((c) => c.as)],
+      order: [],
+      hidden: [],
+    };
+  }
   const isCross = conditions.length === 0 && node.how === 'inner';
   const joined = isCross ? `CROSS JOIN ${right.name} r` : `${node.how.toUpperCase()} JOIN ${right.name} r ON ${on}`;
   return {

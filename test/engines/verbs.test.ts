@@ -164,12 +164,23 @@ const ordered: Readonly<Record<string, (read: Readers) => AnyFrame>> = {
 };
 
 const unordered: Readonly<Record<string, (read: Readers) => AnyFrame>> = Object.fromEntries(
-  (['inner', 'left', 'right', 'full', 'semi', 'anti'] as const).map((how) => [
-    `join, ${how}, null keys among them`,
-    (read: Readers): AnyFrame =>
-      sales(read)
-        .select('id', 'region')
-        .join(regions(read), { on: [{ region: 'name' }], how } as never),
+  (['inner', 'left', 'right', 'full', 'semi', 'anti'] as const).flatMap((how) => [
+    [
+      `join, ${how}, null keys among them`,
+      (read: Readers): AnyFrame =>
+        sales(read)
+          .select('id', 'region')
+          .join(regions(read), { on: [{ region: 'name' }], how } as never),
+    ],
+    [
+      `join, ${how}, by keys and a condition`,
+      (read: Readers): AnyFrame =>
+        sales(read).join(regions(read), { on: { region: 'name' }, where: (l, r) => l.sold.gt(r.since), how }),
+    ],
+    [
+      `join, ${how}, by a condition`,
+      (read: Readers): AnyFrame => sales(read).join(regions(read), { where: (l, r) => l.sold.lte(r.since), how }),
+    ],
   ]),
 );
 

@@ -261,10 +261,11 @@ describe('join', () => {
   test('a clash of names, another dtype, no key and another session are errors', () => {
     // @ts-expect-error: both have v, so a suffix is needed
     expect(() => left.join(right, { on })).toThrow(/both sides have a column "v"/);
-    expect(() => left.join(right.rename({ v: 'k2' }), { on: [{ v: 'key' }] as never })).toThrow(
+    expect(() => left.join(right.rename({ v: 'k2' }), { on: [{ v: 'key' as 'k2' }] })).toThrow(
       /v is string and key is int/,
     );
-    expect(() => left.join(right, { on: [], suffix })).toThrow(/on is empty/);
+    // @ts-expect-error: neither a key nor a condition
+    expect(() => left.join(right, { on: [], suffix })).toThrow(/on is empty.*where/);
     const other = createSession();
     const foreign = other.read.rows([{ k: 1 }], { schema: { k: t.int() } });
     expect(() => left.join(foreign, { on: ['k'] })).toThrow(/different sessions/);

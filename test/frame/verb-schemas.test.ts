@@ -136,6 +136,21 @@ const verbs: Readonly<Record<string, readonly DescribedFrame[]>> = {
     is(few.join(other, { on: ['id', 'region_n'], how: 'full' }), { ...fewWords, group: 'string?', int: 'int?' }),
     is(few.join(other, { on: ['region_n'], how: 'semi' }), { ...fewWords, region_n: 'string' }),
     is(few.join(other, { on: ['id'], how: 'anti' }), fewWords),
+    is(few.join(other, { on: 'region_n', where: (l, r) => l.id.lte(r.id), how: 'left', suffix: '_r' }), {
+      ...fewWords,
+      id_r: 'int?',
+      int: 'int?',
+    }),
+    is(few.join(other.select('int'), { where: (l, r) => l.int_n.lt(r.int) }), { ...fewWords, int: 'int' }),
+    is(few.join(other.select('int'), { where: (l, r) => l.int_n.lt(r.int), how: 'full' }), {
+      id: 'int?',
+      group: 'string?',
+      int_n: 'int?',
+      dec_n: 'decimal?',
+      region_n: 'string?',
+      int: 'int?',
+    }),
+    is(few.join(other, { where: (l, r) => l.id.eq(r.id), how: 'semi' }), fewWords),
   ],
   concat: [
     is(textual.concat(textual), { id: 'int', text: 'string', text_n: 'string?', n: 'string' }),

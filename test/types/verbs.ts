@@ -174,6 +174,23 @@ sales.join(prices, { on: 'region' });
 few.dedupe({ by: 'region', orderBy: { desc: 'quantity' } }).sample({ share: 0.1, seed: 1, groups: 'region' });
 few.impute({ stock: { forward: { desc: 'quantity', nulls: 'first' }, partitionBy: 'region' } });
 few.withColumns((r) => ({ before: r.stock.lag().over({ partitionBy: 'region', orderBy: 'quantity' }) }));
+// By a condition, alone or beside keys; nothing becomes non-null by it.
+const conditional = {
+  alone: few.join(prices.select('price', 'day'), { where: (l, r) => l.stock.lt(r.price) }),
+  beside: few.join(prices, { on: 'region', where: (l, r) => l.stock.lt(r.price), how: 'left' }),
+};
+export type Conditional = [
+  Expect<HasColumns<typeof conditional.alone, Quantity | Stock | Region | Price<never>>>,
+  Expect<HasColumns<typeof conditional.beside, Quantity | Stock | Region | Price<null>>>,
+];
+// @ts-expect-error neither keys nor a condition
+few.join(prices.select('price'), { how: 'left' });
+// @ts-expect-error region stands on both sides
+few.join(prices, { where: (l, r) => l.stock.lt(r.price) });
+// @ts-expect-error no column of the right side
+few.join(prices, { on: 'region', where: (l, r) => l.stock.lt(r.quantity) });
+// @ts-expect-error a number is no condition
+few.join(prices, { on: 'region', where: (l) => l.stock });
 // @ts-expect-error no such join
 few.join(prices, { on: ['region'], how: 'outer' });
 

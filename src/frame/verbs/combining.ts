@@ -21,11 +21,15 @@ export class CombiningVerbs extends CleaningVerbs {
     return new Grouped<C, N>(this.plan, names, (plan) => derive(this, plan));
   }
 
-  /** Rows of two frames that agree in `on`; null agrees with nothing. */
+  /**
+   * Rows of two frames that agree in `on` and for which `where` is true: `orders.join(prices, { on: 'sku', where:
+   * (l, r) => l.day.gte(r.from).and(l.day.lt(r.to)) })`. Null agrees with nothing; columns of a side that may be missing
+   * become nullable. Errors: `plan.join` for keys of different dtypes and for names of both sides without a `suffix`.
+   */
   join<
     C extends AnyCol,
     D extends AnyCol,
-    const On extends JoinKey<C, D>,
+    const On extends JoinKey<C, D> = never,
     const How extends 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti' = 'inner',
     const Suffix extends string = '',
   >(

@@ -2,7 +2,10 @@ import { type Dialect, quoteName, quoteText } from '../dialect.ts';
 import { list } from '../rendered.ts';
 
 /** Steps that make several rows of one, and joins to the nearest row. Lists side by side are unnested together. */
-export const reshape: Pick<Dialect, 'unpivot' | 'explode' | 'keepMatched' | 'joinNearest' | 'distance'> = {
+export const reshape: Pick<
+  Dialect,
+  'unpivot' | 'explode' | 'keepMatched' | 'joinsFullOnAny' | 'joinNearest' | 'distance'
+> = {
   unpivot: ({ from, selected, place }, columns, names, values) => {
     const made = [
       `unnest([${columns.map(quoteText).join(', ')}]) AS ${quoteName(names)}`,
@@ -21,6 +24,7 @@ export const reshape: Pick<Dialect, 'unpivot' | 'explode' | 'keepMatched' | 'joi
   },
   // Twice as fast as EXISTS, which is planned as a join of the distinct keys.
   keepMatched: (right, on, has) => `${has ? 'SEMI' : 'ANTI'} JOIN ${right} r ON ${on}`,
+  joinsFullOnAny: true,
   joinNearest: ({ right, alias, by, at, direction }) => {
     const pair = (keys: { readonly left: string; readonly right: string }, sign: string): string =>
       `l.${quoteName(keys.left)} ${sign} ${alias}.${quoteName(keys.right)}`;

@@ -2,7 +2,10 @@ import { type Dialect, quoteName, quoteText } from '../dialect.ts';
 import { itemAs } from './nested.ts';
 
 /** Steps that make several rows of one, and joins to the nearest row. */
-export const reshape: Pick<Dialect, 'unpivot' | 'explode' | 'keepMatched' | 'joinNearest' | 'distance'> = {
+export const reshape: Pick<
+  Dialect,
+  'unpivot' | 'explode' | 'keepMatched' | 'joinsFullOnAny' | 'joinNearest' | 'distance'
+> = {
   unpivot: ({ from, selected, place }, columns, names, values) => {
     const rows = columns.map((name, i) => `(${quoteText(name)} COLLATE "C", ${quoteName(name)}, ${i})`);
     const made = [`made.name AS ${quoteName(names)}`, `made.value AS ${quoteName(values)}`];
@@ -19,6 +22,7 @@ export const reshape: Pick<Dialect, 'unpivot' | 'explode' | 'keepMatched' | 'joi
     return `SELECT ${columns.join(', ')} FROM ${from} ${join} LATERAL jsonb_array_elements(${items}) WITH ORDINALITY AS made(item, place) ON true`;
   },
   keepMatched: (right, on, has) => `WHERE ${has ? '' : 'NOT '}EXISTS (SELECT 1 FROM ${right} r WHERE ${on})`,
+  joinsFullOnAny: false,
   joinNearest: ({ right, alias, by, at, direction }) => {
     const pair = (keys: { readonly left: string; readonly right: string }, sign: string): string =>
       `l.${quoteName(keys.left)} ${sign} n.${quoteName(keys.right)}`;
