@@ -100,14 +100,35 @@ function isScannedInPlace(source: SourceNode, root: Relation, parents: ReadonlyM
   return true;
 }
 
-/** The limits whose rows a join reads: DuckDB 1.5.6 may leave out rows by the keys of a join before it limits them. */
+/**
+ * The limits under a step that is or may become a join: DuckDB 1.5.6 leaves out rows by a join's keys before it limits
+ * them, or skips an offset of them.
+ */
 function limitsUnderJoins(nodes: readonly Relation[]): Relation[] {
   const under = new Set<Relation>();
   for (const node of [...nodes].reverse()) {
-    const joins = node.kind === 'join' || node.kind === 'asof-join' || node.kind === 'attach';
-    if (joins || under.has(node)) for (const input of inputsOf(node)) under.add(input);
+    if (mayJoin(node) || under.has(node)) for (const input of inputsOf(node)) under.add(input);
   }
   return [...under].filter((node) => node.kind === 'limit');
+}
+
+/** Whether the engine may carry a step out as a join: a window of whole groups is a join with their aggregates. */
+function mayJoin(node: Relation): boolean {
+  switch (node.kind) {
+    case 'project':
+      return node.columns.some((column) => hasWindow(column.expression));
+    case 'filter':
+      return hasWindow(node.predicate);
+    case 'sort':
+    case 'limit':
+    case 'sample':
+    case 'union':
+    case 'unpivot':
+    case 'explode':
+      return false;
+    default:
+      return true;
+  }
 }
 
 /** The one reader of each node that has only one. */

@@ -282,7 +282,10 @@ class Generator {
       }
       default: {
         const share = this.#pick([0.3, 0.7]);
-        return did(`sample ${share}`, run(frame, 'sample', { share, seed: this.#below(9) }));
+        // The share of a row is that of its bits, which sums of floats do not repeat.
+        const groups = frame.schema.filter((field) => field.dtype.id !== 'float').map((field) => field.name);
+        if (groups.length === 0) return { frame, ordered };
+        return did(`sample ${share}`, run(frame, 'sample', { share, seed: this.#below(9), groups }));
       }
     }
   }

@@ -45,6 +45,17 @@ describe('the first ten of a thousand rows, and above them', () => {
     expect((await joined.collect()).column('id').toSorted((a, b) => a - b)).toEqual([4, 7]);
   });
 
+  test('the first row of each key, and windows', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => ({ id: i, k: i % 7 }));
+    const frame = session.read.rows(rows, { schema: { id: t.int(), k: t.int() } });
+    const last = rows.slice(30, 38);
+    const firsts = last.filter((row, i) => last.findIndex((other) => other.k === row.k) === i);
+    const limited = frame.limit(20, 18).limit(8, 12);
+    expect(await limited.dedupe({ by: 'k' }).rows()).toEqual(firsts);
+    const counted = limited.withColumns((r) => ({ n: r.id.count().over({ partitionBy: 'k' }) }));
+    expect(await counted.rows()).toEqual(last.map((row) => ({ ...row, n: last.filter((x) => x.k === row.k).length })));
+  });
+
   test('a statistic that is filled in', async () => {
     const gaps = session.read.rows(
       Array.from({ length: 1000 }, (_, k) => ({ k: k === 3 ? null : k })),
