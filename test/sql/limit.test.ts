@@ -1,3 +1,4 @@
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createSession, fn, t } from '../../src/index.ts';
 
@@ -67,4 +68,14 @@ describe('the first ten of a thousand rows, and above them', () => {
       .filter((r) => r.k.gt(4));
     expect(await filled.rows()).toEqual([{ k: 42 / 9 }, ...[5, 6, 7, 8, 9].map((k) => ({ k }))]);
   });
+});
+
+test('the engine still answers wrongly by itself: when this fails, limits need no tables any more', async () => {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  await connection.run('CREATE TABLE l AS SELECT range AS k FROM range(1000)');
+  await connection.run('CREATE TABLE r AS SELECT 900 + range AS k FROM range(5)');
+  const answer = await connection.runAndReadAll('SELECT * FROM (SELECT * FROM l LIMIT 10) JOIN r USING (k)');
+  expect(answer.currentRowCount).toBe(5);
+  connection.closeSync();
 });
