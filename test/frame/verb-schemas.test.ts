@@ -152,6 +152,25 @@ const verbs: Readonly<Record<string, readonly DescribedFrame[]>> = {
     }),
     is(few.join(other, { where: (l, r) => l.id.eq(r.id), how: 'semi' }), fewWords),
   ],
+  asofJoin: [
+    is(few.asofJoin(other, { on: { int_n: 'id' }, suffix: '_r' }), {
+      ...fewWords,
+      id_r: 'int?',
+      int: 'int?',
+      region_n_r: 'string?',
+    }),
+    is(few.asofJoin(other, { on: 'id', by: 'region_n', direction: 'nearest', tolerance: 2 }), {
+      ...fewWords,
+      int: 'int?',
+    }),
+  ],
+  withRowNumber: [
+    is(few.withRowNumber('n'), { ...fewWords, n: 'int' }),
+    is(few.withRowNumber('region_n', { orderBy: { desc: 'id' }, partitionBy: 'group', from: 0 }), {
+      ...fewWords,
+      region_n: 'int',
+    }),
+  ],
   concat: [
     is(textual.concat(textual), { id: 'int', text: 'string', text_n: 'string?', n: 'string' }),
     is(
@@ -220,6 +239,43 @@ const verbs: Readonly<Record<string, readonly DescribedFrame[]>> = {
       id_r: 'int',
       int: 'int',
     }),
+  ],
+  pivot: [
+    is(
+      every
+        .select('group', 'region', 'dec')
+        .pivot({ names: 'region', values: 'dec', columns: ['south', 'north'], aggregate: 'sum' }),
+      { group: 'string', south: 'decimal?', north: 'decimal?' },
+    ),
+    is(
+      every.pivot({
+        names: 'region_n',
+        values: 'flag',
+        columns: ['south'],
+        aggregate: 'count',
+        index: ['int_n', 'json'],
+        prefix: 'n_',
+        others: 'drop',
+      }),
+      { int_n: 'int?', json: 'json', n_south: 'int' },
+    ),
+    is(every.pivot({ names: 'flag', values: 'big', columns: [true, false], aggregate: 'mean', index: [] }), {
+      true: 'float?',
+      false: 'float?',
+    }),
+    is(every.pivot({ names: 'day', values: 'list', columns: ['2024-02-29'], aggregate: 'first', index: ['id'] }), {
+      id: 'int',
+      '2024-02-29': 'list?',
+    }),
+    is(
+      every.pivot({ names: 'id', values: 'flag_n', columns: [1, 2, 3, 4], aggregate: 'any', index: [], prefix: 'i' }),
+      {
+        i1: 'boolean?',
+        i2: 'boolean?',
+        i3: 'boolean?',
+        i4: 'boolean?',
+      },
+    ),
   ],
   materialize: [is(kept, fewWords)],
   quarantine: [

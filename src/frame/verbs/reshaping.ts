@@ -1,9 +1,10 @@
-import type { AnyCol, NamesOf } from '../../schema/columns.ts';
+import type { AnyCol, NamesOf, Only } from '../../schema/columns.ts';
 import { checkOptions } from '../arguments.ts';
 import { type CrossJoined, type CrossJoinOptions, crossJoin } from '../cross-join.ts';
 import { derive } from '../derive.ts';
 import { type AnyList, type Exploded, explode } from '../explode.ts';
 import type { Frame } from '../frame.ts';
+import { type PivotAggregate, type Pivoted, type PivotKey, type PivotOptions, pivot } from '../pivot.ts';
 import { refuseOther } from '../same-session.ts';
 import { type OneDType, type Unpivoted, type UnpivotOptions, unpivot } from '../unpivot.ts';
 import { CombiningVerbs } from './combining.ts';
@@ -56,5 +57,24 @@ export class ReshapingVerbs extends CombiningVerbs {
     refuseOther(this, other, 'crossJoin');
     checkOptions(options, 'crossJoin', "{ suffix: '_right' }");
     return derive(this, crossJoin(this.plan, other.plan, options.suffix));
+  }
+
+  /**
+   * A row for each index and a column for each of the values declared, in no order:
+   * `pivot({ names: 'month', values: 'revenue', columns: ['jan', 'feb'], aggregate: 'sum' })`. Nulls in the index are
+   * equal; a place without values is null, a count 0. A value of `names` that is not declared, null too, fails the run
+   * with `pivot.undeclared`, unless `others` is `'drop'`: then its index has a row all the same.
+   */
+  pivot<
+    C extends AnyCol,
+    const N extends NamesOf<C, PivotKey>,
+    const Val extends C['k'],
+    const V extends Only<C, N>['d']['js'] & (string | number | boolean),
+    const A extends PivotAggregate<Only<C, Val>['d']>,
+    const I extends C['k'] = Exclude<C['k'], N | Val>,
+    const Prefix extends string = '',
+  >(this: Frame<C>, options: PivotOptions<N, Val, V, A, I, Prefix, C['k']>): Frame<Pivoted<C, Val, V, A, I, Prefix>> {
+    checkOptions(options, 'pivot', "{ names: 'month', values: 'revenue', columns: ['jan', 'feb'], aggregate: 'sum' }");
+    return derive(this, pivot(this.plan, options));
   }
 }

@@ -43,6 +43,27 @@ const tagged = (read: Readers) =>
     },
   );
 
+const revenues = (read: Readers) =>
+  read.rows(
+    [
+      { day: 1, region: 'north', month: 'feb', revenue: '1.50', paid: true },
+      { day: 2, region: 'north', month: 'jan', revenue: '2.00', paid: false },
+      { day: 3, region: null, month: 'jan', revenue: null, paid: false },
+      { day: 4, region: 'north', month: 'jan', revenue: '3.25', paid: true },
+      { day: 5, region: null, month: 'jan', revenue: '-1.00', paid: true },
+      { day: 6, region: 'south', month: 'mar', revenue: '9.00', paid: true },
+    ],
+    {
+      schema: {
+        day: t.int(),
+        region: t.string().nullable(),
+        month: t.string(),
+        revenue: t.decimal(8, 2).nullable(),
+        paid: t.boolean(),
+      },
+    },
+  );
+
 export const reshaping: Readonly<Record<string, ReshapingCase>> = {
   'unpivot, in the order of rows and of the list': {
     build: (read) =>
@@ -173,5 +194,121 @@ export const reshaping: Readonly<Record<string, ReshapingCase>> = {
       return months(read).select('id').crossJoin(none.select('jan'));
     },
     expected: [],
+  },
+  'pivot, sums by what is left': {
+    build: (read) =>
+      revenues(read)
+        .select('region', 'month', 'revenue')
+        .pivot({ names: 'month', values: 'revenue', columns: ['jan', 'feb', 'mar'], aggregate: 'sum' }),
+    expected: [
+      { region: 'north', jan: '5.25', feb: '1.50', mar: null },
+      { region: null, jan: '-1.00', feb: null, mar: null },
+      { region: 'south', jan: null, feb: null, mar: '9.00' },
+    ],
+    unordered: true,
+  },
+  'pivot, counts, other values left out, whose index stays': {
+    build: (read) =>
+      revenues(read).pivot({
+        names: 'month',
+        values: 'revenue',
+        columns: ['feb', 'jan'],
+        aggregate: 'count',
+        index: ['region'],
+        prefix: 'n_',
+        others: 'drop',
+      }),
+    expected: [
+      { region: 'north', n_feb: 1, n_jan: 2 },
+      { region: null, n_feb: 0, n_jan: 1 },
+      { region: 'south', n_feb: 0, n_jan: 0 },
+    ],
+    unordered: true,
+  },
+  'pivot, the first value, null included': {
+    build: (read) =>
+      revenues(read).pivot({
+        names: 'month',
+        values: 'revenue',
+        columns: ['jan', 'feb', 'mar'],
+        aggregate: 'first',
+        index: ['region'],
+      }),
+    expected: [
+      { region: 'north', jan: '2.00', feb: '1.50', mar: null },
+      { region: null, jan: null, feb: null, mar: null },
+      { region: 'south', jan: null, feb: null, mar: '9.00' },
+    ],
+    unordered: true,
+  },
+  'pivot, the last value in an order, after a join': {
+    build: (read) =>
+      revenues(read)
+        .crossJoin(read.rows([{ one: 1 }], { schema: { one: t.int() } }))
+        .pivot({
+          names: 'month',
+          values: 'revenue',
+          columns: ['jan', 'feb', 'mar'],
+          aggregate: 'last',
+          index: ['region'],
+          orderBy: { desc: 'day' },
+        }),
+    expected: [
+      { region: 'north', jan: '2.00', feb: '1.50', mar: null },
+      { region: null, jan: null, feb: null, mar: null },
+      { region: 'south', jan: null, feb: null, mar: '9.00' },
+    ],
+    unordered: true,
+  },
+  'pivot, by numbers, without an index': {
+    build: (read) =>
+      revenues(read).pivot({
+        names: 'day',
+        values: 'region',
+        columns: [1, 3],
+        aggregate: 'max',
+        index: [],
+        prefix: 'day',
+        others: 'drop',
+      }),
+    expected: [{ day1: 'north', day3: null }],
+  },
+  'pivot, by booleans': {
+    build: (read) =>
+      revenues(read).pivot({
+        names: 'paid',
+        values: 'day',
+        columns: [true, false],
+        aggregate: 'mean',
+        index: ['region'],
+      }),
+    expected: [
+      { region: 'north', true: 2.5, false: 2 },
+      { region: null, true: 5, false: 3 },
+      { region: 'south', true: 6, false: null },
+    ],
+    unordered: true,
+  },
+  'pivot, of no rows': {
+    build: (read) =>
+      revenues(read)
+        .filter((r) => r.day.gt(9))
+        .pivot({ names: 'month', values: 'revenue', columns: ['jan'], aggregate: 'sum' }),
+    expected: [],
+  },
+  'unpivot takes back what pivot gave': {
+    build: (read) =>
+      revenues(read)
+        .filter((r) => r.revenue.isNotNull().and(r.day.ne(2)))
+        .drop('paid', 'day')
+        .pivot({ names: 'month', values: 'revenue', columns: ['jan', 'feb', 'mar'], aggregate: 'max' })
+        .unpivot({ columns: ['jan', 'feb', 'mar'], names: 'month', values: 'revenue', dropNulls: true }),
+    expected: [
+      { region: 'north', month: 'feb', revenue: '1.50' },
+      { region: 'north', month: 'jan', revenue: '3.25' },
+      { region: null, month: 'jan', revenue: '-1.00' },
+      { region: 'south', month: 'mar', revenue: '9.00' },
+    ],
+    unordered: true,
   },
 };

@@ -18,6 +18,7 @@ describe('a reshaping verb gives', () => {
 const sales = session.read.rows([{ id: 1, jan: 1, feb: 2, region: 'n', tags: ['a'] }], {
   schema: { id: t.int(), jan: t.int(), feb: t.int(), region: t.string(), tags: t.list(t.string()) },
 });
+const enums = session.read.rows([{ id: 1, month: 'jan' }], { schema: { id: t.int(), month: t.enum(['jan', 'feb']) } });
 const bad = (value: unknown): never => value as never;
 const thrown = (build: () => unknown): unknown => {
   try {
@@ -72,7 +73,88 @@ describe('what makes no sense is refused where it is given', () => {
       'plan.join',
       'crossJoin: both sides have a column "id". Give a suffix',
     ],
+    [
+      'pivot of a value that the column does not know',
+      () => enums.pivot({ names: 'month', values: 'id', columns: [bad('mai')], aggregate: 'sum' }),
+      'expression.literal',
+      'month is enum(\'jan\', \'feb\'): "mai" does not fit. Give one of "jan", "feb".',
+    ],
+    [
+      'pivot by an aggregate that the dtype does not have',
+      () => sales.pivot({ names: 'id', values: 'region', columns: [1], aggregate: bad('sum'), index: [] }),
+      'plan.pivot',
+      'pivot: aggregate is "sum". Those of region, which is string, are min, max, count, countDistinct, first, last.',
+    ],
+    [
+      'pivot by a method that is no aggregate',
+      () => sales.pivot({ names: 'region', values: 'id', columns: ['n'], aggregate: bad('abs'), index: [] }),
+      'plan.pivot',
+      'pivot: aggregate is "abs"',
+    ],
+    [
+      'pivot of lists',
+      () => sales.pivot({ names: bad('tags'), values: 'id', columns: [bad('a')], aggregate: 'sum' }),
+      'plan.dtype',
+      'pivot: tags is list(string), whose values name no columns.',
+    ],
+    [
+      'pivot without columns',
+      () => sales.pivot({ names: 'region', values: 'id', columns: [], aggregate: 'sum' }),
+      'plan.pivot',
+      'pivot: columns is []. List the values of region',
+    ],
+    [
+      'pivot to a column that the index has',
+      () => sales.pivot({ names: 'region', values: 'id', columns: ['JAN'], aggregate: 'sum' }),
+      'plan.duplicate_column',
+      '"jan" and "JAN"',
+    ],
+    [
+      'pivot with others that are no choice',
+      () => sales.pivot({ names: 'region', values: 'id', columns: ['n'], aggregate: 'sum', others: bad('keep') }),
+      'plan.pivot',
+      "pivot: others is \"keep\". The choices are 'fail' and 'drop'.",
+    ],
+    [
+      'pivot to the first of rows that have no order',
+      () =>
+        sales
+          .crossJoin(sales.select('id'), { suffix: '_2' })
+          .pivot({ names: 'region', values: 'id', columns: ['n'], aggregate: 'first' }),
+      'compile.order',
+      'pivot: first depends on the order of the rows',
+    ],
   ])('%s', (_, build, code, message) => {
     expect(thrown(build)).toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+});
+
+describe('pivot fails for a value that is not declared', () => {
+  const schema = { region: t.string(), month: t.string().nullable(), year: t.int(), n: t.int() };
+  const rows = [
+    { region: 'north', month: 'jan', year: 2024, n: 1 },
+    { region: 'south', month: "o'mar", year: 2025, n: 2 },
+    { region: 'east', month: 'jan', year: 2024, n: 2 },
+  ];
+  const undeclared = (value: string, declared: string): object => ({
+    code: 'pivot.undeclared',
+    message: expect.stringContaining(`has the value ${value}, which is none of the columns ${declared}. Declare it`),
+  });
+
+  it('naming it', async () => {
+    const frame = session.read.rows(rows, { schema });
+    const byMonth = frame.pivot({ names: 'month', values: 'n', columns: ['jan', 'feb'], aggregate: 'sum' });
+    await expect(byMonth.rows()).rejects.toMatchObject(undeclared("o'mar", 'jan, feb'));
+    await expect(byMonth.select('feb').rows()).rejects.toMatchObject(undeclared("o'mar", 'jan, feb'));
+    const byYear = frame.pivot({ names: 'year', values: 'n', columns: [2024], aggregate: 'first', index: ['region'] });
+    await expect(byYear.rows()).rejects.toMatchObject(undeclared('2025', '2024'));
+  });
+
+  it('null too', async () => {
+    const frame = session.read.rows([...rows.slice(0, 1), { region: 'west', month: null, year: 2024, n: 3 }], {
+      schema,
+    });
+    const byMonth = frame.pivot({ names: 'month', values: 'n', columns: ['jan'], aggregate: 'count', index: [] });
+    await expect(byMonth.rows()).rejects.toMatchObject(undeclared('null', 'jan'));
   });
 });
