@@ -19,7 +19,8 @@ type LeftKeys<On> = On extends string ? On : keyof On & string;
 /** The names that a join's keys have on the right. */
 type RightKeys<On> = On extends string ? On : On[keyof On] & string;
 
-type Clash<C extends AnyCol, D extends AnyCol, On> = C['k'] & Exclude<D['k'], RightKeys<On>>;
+/** The columns of the right whose names the left has too. */
+export type Clash<C extends AnyCol, D extends AnyCol, On> = C['k'] & Exclude<D['k'], RightKeys<On>>;
 
 /** Options of a join, by `on`, by `where` or by both; `suffix` is asked for where a column of both sides has the same name. */
 export type JoinOptions<C extends AnyCol, D extends AnyCol, On, How, Suffix> = {
@@ -32,7 +33,8 @@ export type JoinOptions<C extends AnyCol, D extends AnyCol, On, How, Suffix> = {
 } & ([On] extends [never] ? { readonly where: unknown } : unknown) &
   (How extends 'semi' | 'anti' ? unknown : [Clash<C, D, On>] extends [never] ? unknown : { readonly suffix: string });
 
-type RightCols<C extends AnyCol, D, On, Suffix> =
+/** The right side's columns that are no keys, under the names that they get. */
+export type RightCols<C extends AnyCol, D, On, Suffix> =
   D extends Col<infer K, infer E, infer N>
     ? K extends RightKeys<On>
       ? never

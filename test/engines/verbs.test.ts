@@ -160,6 +160,32 @@ const ordered: Readonly<Record<string, (read: Readers) => AnyFrame>> = {
     sales(read)
       .join(regions(read), { on: [{ region: 'name' }], how: 'left' })
       .sort('id'),
+  ...Object.fromEntries(
+    (['backward', 'forward', 'nearest'] as const).map((direction) => [
+      `asofJoin, ${direction}`,
+      (read: Readers): AnyFrame =>
+        sales(read).asofJoin(regions(read), { on: { sold: 'since' }, direction, tolerance: { days: 31 } }),
+    ]),
+  ),
+  'asofJoin by a key and numbers': (read) =>
+    sales(read).asofJoin(sales(read).withRowNumber('row'), {
+      on: { quantity: 'id' },
+      by: 'sku',
+      direction: 'nearest',
+      tolerance: 4,
+      suffix: '_near',
+    }),
+  'asofJoin to rows without an order': (read) =>
+    sales(read).asofJoin(
+      sales(read)
+        .groupBy('price', 'sku')
+        .agg(() => ({ n: fn.count() })),
+      { on: 'price', suffix: '_low' },
+    ),
+  withRowNumber: (read) =>
+    sales(read)
+      .withRowNumber('n', { orderBy: { desc: 'price' }, partitionBy: 'region', from: 0 })
+      .withRowNumber('row'),
   empty: (read) => sales(read).filter((r) => r.id.gt(100)),
 };
 

@@ -52,6 +52,20 @@ describe('columns', () => {
     expect(table.rows()).toEqual([{ id: 11, quantity: 3, double: 2, was: 1 }]);
   });
 
+  test('withRowNumber counts in an order, in partitions, from a number', async () => {
+    const n = async (options: { orderBy?: { desc: 'quantity' }; partitionBy?: 'sku'; from?: number }) =>
+      (await sales.withRowNumber('n', options).collect()).column('n');
+    expect(await n({})).toEqual([1, 2, 3, 4, 5]);
+    expect(await n({ orderBy: { desc: 'quantity' } })).toEqual([1, 4, 3, 2, 5]);
+    expect(await n({ partitionBy: 'sku', from: 0 })).toEqual([0, 0, 0, 1, 1]);
+    expect((await sales.withRowNumber('sku').collect()).column('sku')).toEqual([1, 2, 3, 4, 5]);
+    expect(() => sales.withRowNumber('n', { from: 0.5 })).toThrow(/withRowNumber: from is 0\.5\. Give a whole number/);
+    expect(() => sales.withRowNumber('n', { orderBy: 'dya' as 'id' })).toThrow(/there is no column "dya"/);
+    expect(() => sales.withRowNumber('n', { partitionBy: 'dya' as 'id' })).toThrow(/there is no column "dya"/);
+    const grouped = sales.groupBy('sku').agg((r) => ({ last: r.id.max() }));
+    await expect(grouped.withRowNumber('n').rows()).rejects.toMatchObject({ code: 'compile.order' });
+  });
+
   test('mapColumns changes every column of a dtype', async () => {
     const upper = sales.mapColumns('string', (c) => c.upper()).mapColumns('int', (c) => c.add(1));
     expect(await upper.select('id', 'sku', 'quantity').limit(2).rows()).toEqual([

@@ -194,6 +194,38 @@ few.join(prices, { on: 'region', where: (l) => l.stock });
 // @ts-expect-error no such join
 few.join(prices, { on: ['region'], how: 'outer' });
 
+// The nearest row: its columns may be null, the keys that equal the left's are left out.
+const asof = {
+  same: few.asofJoin(sales.select('quantity', 'price'), { on: 'quantity' }),
+  other: few.asofJoin(sales.select('quantity', 'price').rename({ quantity: 'n' }), {
+    on: { stock: 'n' },
+    tolerance: 5,
+  }),
+  by: sales.select('day', 'region').asofJoin(prices, { on: 'day', by: 'region', tolerance: { days: 7 } }),
+};
+export type Asof = [
+  Expect<HasColumns<typeof asof.same, Quantity | Stock | Region | Col<'price', Decimal, null>>>,
+  Expect<HasColumns<typeof asof.other, Quantity | Stock | Region | Col<'n', Int, null> | Col<'price', Decimal, null>>>,
+  Expect<HasColumns<typeof asof.by, Col<'day', Day, never> | Region | Col<'price', Decimal, null>>>,
+];
+// @ts-expect-error region is no time
+few.asofJoin(prices, { on: 'region' });
+// @ts-expect-error no column of the right side
+few.asofJoin(prices, { on: { quantity: 'quantity' }, suffix: '_r' });
+// @ts-expect-error not a column of both sides
+few.asofJoin(few, { on: 'quantity', by: 'sku', suffix: '_r' });
+// @ts-expect-error stock stands on both sides
+few.asofJoin(few, { on: 'quantity', by: 'region' });
+// @ts-expect-error a month has no fixed length
+sales.asofJoin(prices, { on: 'day', suffix: '_r', tolerance: { months: 1 } });
+
+const numbered = few.withRowNumber('stock', { orderBy: { desc: 'quantity' }, partitionBy: 'region', from: 0 });
+export type Numbered = Expect<HasColumns<typeof numbered, Quantity | Col<'stock', Int, never> | Region>>;
+// @ts-expect-error no such column
+few.withRowNumber('n', { orderBy: 'dya' });
+// @ts-expect-error no such column
+few.withRowNumber('n', { partitionBy: ['regoin'] });
+
 // Frames under each other have the same columns.
 const concatenated = few.concat(
   few.dropNulls(),

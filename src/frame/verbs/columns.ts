@@ -1,10 +1,11 @@
+import { MillraceError } from '../../errors.ts';
 import type { Expression } from '../../plan/expression.ts';
 import { outputSchema } from '../../plan/output-schema.ts';
 import type { AnyColumnType, SchemaSpec } from '../../schema/column-type.ts';
-import type { AnyCol, Made, NoOther, Only, Renamed, Without } from '../../schema/columns.ts';
-import type { DTypeId, Field } from '../../schema/dtype.ts';
+import type { AnyCol, Col, Made, NoOther, Only, Renamed, Without } from '../../schema/columns.ts';
+import type { DTypeId, Field, Int } from '../../schema/dtype.ts';
 import { Actions } from '../actions.ts';
-import { answerOf, entriesOf } from '../arguments.ts';
+import { answerOf, checkOptions, entriesOf } from '../arguments.ts';
 import {
   type Cols,
   changeColumns,
@@ -20,6 +21,8 @@ import { derive } from '../derive.ts';
 import type { Expr } from '../expr.ts';
 import type { Frame, FrameOf } from '../frame.ts';
 import { type AnyScalar, castNode, make } from '../functions/base.ts';
+import { fn } from '../functions/fn.ts';
+import type { OneOrMore, OrderBy } from '../functions/order.ts';
 import type { DTypeById, Mapped, Recast } from '../verb-types.ts';
 import { withSchema } from '../with-schema.ts';
 
@@ -66,6 +69,33 @@ export class ColumnVerbs extends Actions {
       'withColumns',
     );
     return derive(this, replaceColumns(this.plan, made, 'withColumns'));
+  }
+
+  /**
+   * A column of row numbers: `withRowNumber('n', { orderBy: { desc: 'price' }, partitionBy: 'region' })` counts from 1, or
+   * `from`, in each partition, ties in the frame's order; without `orderBy` in the frame's own order, which fails where
+   * it has none. Never null; a column of that name is replaced, nulls in `partitionBy` are one partition.
+   */
+  withRowNumber<C extends AnyCol, const K extends string>(
+    this: Frame<C>,
+    name: K,
+    options: {
+      readonly orderBy?: OrderBy<C['k']>;
+      readonly partitionBy?: OneOrMore<C['k']>;
+      readonly from?: number;
+    } = {},
+  ): Frame<Without<C, K> | Col<K, Int, never>> {
+    checkOptions(options, 'withRowNumber', "{ orderBy: 'day' }");
+    const { orderBy = [], partitionBy = [], from = 1 } = options;
+    if (!Number.isSafeInteger(from)) {
+      throw new MillraceError({
+        code: 'plan.argument',
+        message: `withRowNumber: from is ${from}. Give a whole number, from which rows are counted.`,
+      });
+    }
+    const number = fn.rowNumber().over({ orderBy, partitionBy });
+    const expression = (from === 1 ? number : number.add(from - 1)).node;
+    return derive(this, replaceColumns(this.plan, [{ name, expression }], 'withRowNumber'));
   }
 
   /**

@@ -3,6 +3,7 @@ import { outputSchema } from '../../plan/output-schema.ts';
 import type { SchemaSpec } from '../../schema/column-type.ts';
 import type { AnyCol, Row } from '../../schema/columns.ts';
 import { checkOptions, entriesOf } from '../arguments.ts';
+import { type AsofJoined, type AsofKey, type AsofOptions, asofJoin } from '../asof-join.ts';
 import { checkNames, fieldOf } from '../columns.ts';
 import { concat } from '../concat.ts';
 import { derive } from '../derive.ts';
@@ -40,6 +41,30 @@ export class CombiningVerbs extends CleaningVerbs {
     refuseOther(this, other, 'join');
     checkOptions(options, 'join', "{ on: 'id' }");
     return derive(this, join(this.plan, other.plan, options));
+  }
+
+  /**
+   * Every row of this frame, in its order, beside the nearest row of another:
+   * `trades.asofJoin(quotes, { on: 'at', by: 'symbol', tolerance: { minutes: 5 } })` finds the last quote at or before
+   * each trade. Of several rows of the other with the same `on` and `by`, the last is taken (without an order, the
+   * greatest by its columns from left to right); of two that are equally near, the earlier. Null is near to nothing;
+   * columns of the other are null where no row is near. Errors: `plan.asof_join` for a tolerance that does not fit the
+   * dtype.
+   */
+  asofJoin<
+    C extends AnyCol,
+    D extends AnyCol,
+    const At extends AsofKey<C, D>,
+    const By extends JoinKey<C, D> = never,
+    const Suffix extends string = '',
+  >(
+    this: Frame<C>,
+    other: Frame<D>,
+    options: AsofOptions<C, D, At, By, Suffix>,
+  ): Frame<AsofJoined<C, D, At, By, Suffix>> {
+    refuseOther(this, other, 'asofJoin');
+    checkOptions(options, 'asofJoin', "{ on: 'at' }");
+    return derive(this, asofJoin(this.plan, other.plan, options));
   }
 
   /** The rows of this frame, then those of the others, which have the same columns. */
