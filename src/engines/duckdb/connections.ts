@@ -164,7 +164,8 @@ export class Connections {
       autoload_known_extensions: 'false',
       temp_directory: join(folder, 'spill'),
       preserve_insertion_order: 'true',
-      ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
+      // Who limits the memory wants what is freed to be free: by default 128 MB a thread are kept.
+      ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit, allocator_flush_threshold: '8MB' }),
       ...(threads === undefined ? {} : { threads: String(threads) }),
     };
     const instance = await DuckDBInstance.create(':memory:', settings).catch((cause: unknown) => {
