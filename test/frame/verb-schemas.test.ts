@@ -277,6 +277,29 @@ const verbs: Readonly<Record<string, readonly DescribedFrame[]>> = {
       },
     ),
   ],
+  complete: [
+    is(few.complete({ columns: ['group', 'region_n'], fill: { id: 0, dec_n: 1.5 } }), fewWords),
+    is(few.complete({ columns: ['int_n', 'id'] }), { ...fewWords, group: 'string?' }),
+    is(
+      every
+        .select('day', 'day_n', 'at', 'region', 'text', 'flag', 'json', 'struct')
+        .complete({ columns: ['region'], spine: { day: { every: 'quarter' } }, fill: { text: '', flag: true } }),
+      {
+        day: 'date',
+        day_n: 'date?',
+        at: 'timestamp?',
+        region: 'string',
+        text: 'string',
+        flag: 'boolean',
+        json: 'json?',
+        struct: 'struct?',
+      },
+    ),
+    is(every.select('at_n', 'list').complete({ spine: { at_n: { every: 'year', to: '1975-01-01' } } }), {
+      at_n: 'timestamp?',
+      list: 'list?',
+    }),
+  ],
   materialize: [is(kept, fewWords)],
   quarantine: [
     is(few.quarantine(), {

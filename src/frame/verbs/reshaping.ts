@@ -1,5 +1,7 @@
-import type { AnyCol, NamesOf, Only } from '../../schema/columns.ts';
+import type { AnyCol, NamesOf, NoOther, Only } from '../../schema/columns.ts';
+import type { Day, Timestamp } from '../../schema/dtype.ts';
 import { checkOptions } from '../arguments.ts';
+import { type Completed, type CompleteOptions, complete, type Fills, type Spines } from '../complete.ts';
 import { type CrossJoined, type CrossJoinOptions, crossJoin } from '../cross-join.ts';
 import { derive } from '../derive.ts';
 import { type AnyList, type Exploded, explode } from '../explode.ts';
@@ -76,5 +78,29 @@ export class ReshapingVerbs extends CombiningVerbs {
   >(this: Frame<C>, options: PivotOptions<N, Val, V, A, I, Prefix, C['k']>): Frame<Pivoted<C, Val, V, A, I, Prefix>> {
     checkOptions(options, 'pivot', "{ names: 'month', values: 'revenue', columns: ['jan', 'feb'], aggregate: 'sum' }");
     return derive(this, pivot(this.plan, options));
+  }
+
+  /**
+   * The rows, and one for each combination of the columns' values that none of them has:
+   * `complete({ columns: ['region', 'month'], fill: { revenue: 0 } })`. Null is a value as others are; in the new rows
+   * the other columns are null, or what `fill` says, and values that were null before stay null. With
+   * `spine: { day: { every: 'day' } }` also days that no row has, from the earliest to the latest. The rows have no
+   * order: sort them after.
+   */
+  complete<
+    C extends AnyCol,
+    const K extends C['k'] = never,
+    const S extends Spines<C> = Record<never, never>,
+    const F extends Fills<C> = Record<never, never>,
+  >(
+    this: Frame<C>,
+    options: CompleteOptions<
+      K,
+      S & NoOther<S, NamesOf<C, Day | Timestamp>>,
+      F & NoOther<F, Exclude<C['k'], K | keyof S>>
+    >,
+  ): Frame<Completed<C, K, S, F>> {
+    checkOptions(options, 'complete', "{ columns: ['region', 'month'], fill: { revenue: 0 } }");
+    return derive(this, complete(this.plan, options));
   }
 }

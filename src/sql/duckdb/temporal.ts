@@ -1,5 +1,5 @@
 import { type CallContext, quoteText, type SpellingTable } from '../dialect.ts';
-import { as, first } from './spellings.ts';
+import { as, first, typeName } from './spellings.ts';
 
 /** A timestamp's wall clock in a zone; the engine's timestamps hold UTC. */
 function local(sql: string, call: CallContext): string {
@@ -58,4 +58,13 @@ export const temporal: SpellingTable = {
     const months = unit === 'quarter' ? `${count} * 3` : count;
     return `${first(args)} + INTERVAL (${months}) ${unit === 'quarter' ? 'month' : unit}`;
   }),
+  /** Each step is counted from the first, so that months of other lengths shift no day for good. */
+  series: (args, call) => {
+    const [from = '', to = ''] = args;
+    const unit = String(call.options.unit);
+    const [size, name] = { quarter: [3, 'month'], week: [7, 'day'] }[unit] ?? [1, unit];
+    const steps = `range(0, date_diff('${name}', ${from}, ${to}) // ${size} + 1)`;
+    const all = `list_transform(${steps}, lambda __millrace_k: ${from} + INTERVAL (__millrace_k * ${size}) ${name})`;
+    return `CAST(list_filter(${all}, lambda __millrace_at: __millrace_at <= ${to}) AS ${typeName(call.dtype)})`;
+  },
 };

@@ -126,4 +126,18 @@ export const temporal: SpellingTable = {
     if (args[1] !== undefined) return `(${first(args)} + ${args[1]} * INTERVAL '${size} ${name}')`;
     return `(${first(args)} + INTERVAL '${Number(call.options.count) * size} ${name}')`;
   }),
+  /** Each step is counted from the first, so that months of other lengths shift no day for good. */
+  series: (args, call) => {
+    const [from, to] = args.map((sql) => `CAST(${sql} AS timestamp)`);
+    const unit = String(call.options.unit);
+    const [size, name] = { quarter: [3, 'month'], week: [7, 'day'] }[unit] ?? [1, unit];
+    const part = (field: string): string => `(extract(${field} FROM ${to}) - extract(${field} FROM ${from}))`;
+    const months = `(${part('year')} * 12 + ${part('month')})`;
+    const seconds = `floor(extract(epoch FROM ${to} - ${from}) / extract(epoch FROM INTERVAL '1 ${name}'))`;
+    const count = name === 'year' ? part('year') : name === 'month' ? months : seconds;
+    const steps = `generate_series(0, CAST(${count} AS int), ${size}) AS k`;
+    const item = call.dtype.id === 'list' && call.dtype.item.id === 'date' ? 'CAST(made.at AS date)' : 'made.at';
+    const all = `SELECT ${from} + k * INTERVAL '1 ${name}' AS at FROM ${steps}`;
+    return `(SELECT jsonb_agg(to_jsonb(CAST(${item} AS text)) ORDER BY made.at) FROM (${all}) AS made WHERE made.at <= ${to})`;
+  },
 };

@@ -64,6 +64,16 @@ const revenues = (read: Readers) =>
     },
   );
 
+const visits = (read: Readers) =>
+  read.rows(
+    [
+      { day: '2024-02-28', at: '2024-02-28T23:30:00Z', shop: 'a', n: 1 },
+      { day: '2024-03-01', at: '2024-02-29T00:30:00Z', shop: 'b', n: 2 },
+      { day: null, at: '2024-02-29T00:45:00Z', shop: 'a', n: 4 },
+    ],
+    { schema: { day: t.date().nullable(), at: t.timestamp(), shop: t.string(), n: t.int() } },
+  );
+
 export const reshaping: Readonly<Record<string, ReshapingCase>> = {
   'unpivot, in the order of rows and of the list': {
     build: (read) =>
@@ -310,5 +320,110 @@ export const reshaping: Readonly<Record<string, ReshapingCase>> = {
       { region: 'south', month: 'mar', revenue: '9.00' },
     ],
     unordered: true,
+  },
+  'complete, null among the values, and nulls that were there': {
+    build: (read) =>
+      revenues(read)
+        .filter((r) => r.day.lte(3))
+        .select('region', 'month', 'revenue', 'paid')
+        .complete({ columns: ['region', 'month'], fill: { revenue: 0 } }),
+    expected: [
+      { region: 'north', month: 'feb', revenue: '1.50', paid: true },
+      { region: 'north', month: 'jan', revenue: '2.00', paid: false },
+      { region: null, month: 'jan', revenue: null, paid: false },
+      { region: null, month: 'feb', revenue: '0.00', paid: null },
+    ],
+    unordered: true,
+  },
+  'complete, rows that are alike stay': {
+    build: (read) =>
+      revenues(read)
+        .filter((r) => r.region.eq('north'))
+        .select('region', 'month')
+        .complete({ columns: ['region', 'month'] }),
+    expected: [
+      { region: 'north', month: 'feb' },
+      { region: 'north', month: 'jan' },
+      { region: 'north', month: 'jan' },
+    ],
+    unordered: true,
+  },
+  'complete, of no rows': {
+    build: (read) =>
+      revenues(read)
+        .filter((r) => r.day.gt(9))
+        .complete({ columns: ['region', 'month'] }),
+    expected: [],
+  },
+  'complete, days from the first to the last, a column beside': {
+    build: (read) =>
+      visits(read)
+        .drop('at')
+        .complete({ columns: ['shop'], spine: { day: { every: 'day' } }, fill: { n: 0 } }),
+    expected: [
+      { day: '2024-02-28', shop: 'a', n: 1 },
+      { day: '2024-02-29', shop: 'a', n: 0 },
+      { day: '2024-03-01', shop: 'a', n: 0 },
+      { day: null, shop: 'a', n: 4 },
+      { day: '2024-02-28', shop: 'b', n: 0 },
+      { day: '2024-02-29', shop: 'b', n: 0 },
+      { day: '2024-03-01', shop: 'b', n: 2 },
+    ],
+    unordered: true,
+  },
+  'complete, months from the last day of one': {
+    build: (read) =>
+      visits(read)
+        .select('day')
+        .filter((r) => r.day.lt('2024-02-29'))
+        .complete({ spine: { day: { every: 'month', from: '2023-12-31', to: '2024-05-30' } } }),
+    expected: ['2024-02-28', '2023-12-31', '2024-01-31', '2024-02-29', '2024-03-31', '2024-04-30'].map((day) => ({
+      day,
+    })),
+    unordered: true,
+  },
+  'complete, weeks, quarters and years': {
+    build: (read) => {
+      const one = visits(read)
+        .select('day')
+        .filter((r) => r.day.eq('2024-03-01'));
+      const by = (every: 'week' | 'quarter' | 'year', to: string) => one.complete({ spine: { day: { every, to } } });
+      return by('week', '2024-03-21').concat(by('quarter', '2024-11-30'), by('year', '2026-03-01'));
+    },
+    expected: [
+      ...['2024-03-01', '2024-03-08', '2024-03-15'],
+      ...['2024-03-01', '2024-06-01', '2024-09-01'],
+      ...['2024-03-01', '2025-03-01', '2026-03-01'],
+    ].map((day) => ({ day })),
+    unordered: true,
+  },
+  'complete, weeks before 1970, to a day between two': {
+    build: (read) =>
+      visits(read)
+        .select('day')
+        .limit(0)
+        .complete({ spine: { day: { every: 'week', from: '1969-12-20', to: '1970-01-09' } } }),
+    expected: [{ day: '1969-12-20' }, { day: '1969-12-27' }, { day: '1970-01-03' }],
+    unordered: true,
+  },
+  'complete, hours': {
+    build: (read) =>
+      visits(read)
+        .select('at', 'n')
+        .complete({ spine: { at: { every: 'hour', to: new Date('2024-02-29T01:59:00Z') } } }),
+    expected: [
+      { at: new Date('2024-02-28T23:30:00Z'), n: 1 },
+      { at: new Date('2024-02-29T00:30:00Z'), n: 2 },
+      { at: new Date('2024-02-29T00:45:00Z'), n: 4 },
+      { at: new Date('2024-02-29T01:30:00Z'), n: null },
+    ],
+    unordered: true,
+  },
+  'complete, a spine of no rows': {
+    build: (read) =>
+      visits(read)
+        .filter((r) => r.n.gt(9))
+        .complete({ spine: { day: { every: 'day' } } }),
+    expected: [],
   },
 };

@@ -19,6 +19,9 @@ const sales = session.read.rows([{ id: 1, jan: 1, feb: 2, region: 'n', tags: ['a
   schema: { id: t.int(), jan: t.int(), feb: t.int(), region: t.string(), tags: t.list(t.string()) },
 });
 const enums = session.read.rows([{ id: 1, month: 'jan' }], { schema: { id: t.int(), month: t.enum(['jan', 'feb']) } });
+const dated = session.read.rows([{ day: '2024-01-01', price: '1.00' }], {
+  schema: { day: t.date(), price: t.decimal(6, 2) },
+});
 const bad = (value: unknown): never => value as never;
 const thrown = (build: () => unknown): unknown => {
   try {
@@ -123,6 +126,66 @@ describe('what makes no sense is refused where it is given', () => {
           .pivot({ names: 'region', values: 'id', columns: ['n'], aggregate: 'first' }),
       'compile.order',
       'pivot: first depends on the order of the rows',
+    ],
+    [
+      'complete without columns',
+      () => sales.complete({}),
+      'plan.complete',
+      'complete: the columns are []. Name at least one',
+    ],
+    [
+      'complete by a column twice',
+      () => sales.complete({ columns: ['id', 'id'] }),
+      'plan.complete',
+      'complete: the columns are ["id","id"]',
+    ],
+    [
+      'complete with a column that is combined filled',
+      () => sales.complete({ columns: ['id'], fill: bad({ id: 0 }) }),
+      'plan.complete',
+      'complete: fill names id, whose values are combined.',
+    ],
+    [
+      'complete with a column that is none filled',
+      () => sales.complete({ columns: ['id'], fill: bad({ jam: 0 }) }),
+      'plan.unknown_column',
+      'complete, fill: there is no column "jam". Did you mean "jan"?',
+    ],
+    [
+      'complete with a value of another dtype',
+      () => sales.complete({ columns: ['id'], fill: { jan: bad('none') } }),
+      'expression.literal',
+      'complete, fill, jan is int: "none" does not fit.',
+    ],
+    [
+      'complete with more digits than the column has',
+      () => dated.complete({ columns: ['day'], fill: { price: '0.125' } }),
+      'plan.complete',
+      'complete: fill: price is decimal(6, 2): 0.125 has more digits.',
+    ],
+    [
+      'complete with a spine of numbers',
+      () => sales.complete({ spine: bad({ id: { every: 'day' } }) }),
+      'plan.complete',
+      'complete: spine: id is int, which has no steps.',
+    ],
+    [
+      'complete with hours of dates',
+      () => dated.complete({ spine: { day: { every: bad('hour') } } }),
+      'plan.complete',
+      "complete: spine, day: every is \"hour\". The choices are 'day', 'week', 'month', 'quarter', 'year'.",
+    ],
+    [
+      'complete from after to',
+      () => dated.complete({ spine: { day: { every: 'day', from: '2024-02-01', to: '2024-01-01' } } }),
+      'plan.complete',
+      'complete: spine, day: from is 2024-02-01, which comes after to, 2024-01-01.',
+    ],
+    [
+      'complete from what is no day',
+      () => dated.complete({ spine: { day: { every: 'day', from: '2024-02-30' } } }),
+      'expression.literal',
+      'complete, from, day is date: "2024-02-30" does not fit.',
     ],
   ])('%s', (_, build, code, message) => {
     expect(thrown(build)).toMatchObject({ code, message: expect.stringContaining(message) });
