@@ -61,6 +61,9 @@ const cases: Readonly<Record<string, (read: Readers) => AnyFrame>> = {
       text: r.g.joinText('+').over(by),
       weighted: r.x.weightedMean(r.n).over(by),
       skewness: r.x.skewness().over(by),
+      product: r.d.product().over(by),
+      mode: r.day.mode().over(by),
+      corr: r.x.corr(r.n).over(by),
     })) as AnyFrame;
   },
   'running, ties by the order of the rows': (read) =>

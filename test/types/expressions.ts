@@ -165,6 +165,10 @@ sales.withColumns((r) => {
   r.day.diff('2000-01-01', 'years');
   // @ts-expect-error a text has no weight
   r.price.weightedMean(r.invoice);
+  // @ts-expect-error no correlation with text
+  r.price.corr(r.invoice);
+  // @ts-expect-error no product of texts
+  r.invoice.product();
   // @ts-expect-error shares are a list
   r.price.quantiles(0.5);
   // @ts-expect-error numbers are not joined as text

@@ -34,4 +34,9 @@ export class BooleanExpr<N extends null> extends BaseExpr<Bool, N> {
   countTrue(): Aggregate<Int, never, never> {
     return new Aggregate(aggregate('count_true', [this.node], INT, false));
   }
+
+  /** The more frequent value, of both false: `r.paid.mode()`; nulls are passed over, and it is null where there is nothing else. */
+  mode(): Aggregate<Bool, N, null> {
+    return new Aggregate(aggregate('mode', [this.node], BOOLEAN, this.node.nullable));
+  }
 }

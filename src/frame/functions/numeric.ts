@@ -221,6 +221,11 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return new Aggregate(aggregate('sum', [this.node], result, this.node.nullable));
   }
 
+  /** The product, a float: `r.growth.product()`; nulls are passed over, and it is null where there is nothing else. */
+  product(): Aggregate<Float, N, null> {
+    return new Aggregate(aggregate('product', [this.node], FLOAT, this.node.nullable));
+  }
+
   /**
    * The arithmetic mean, a float: `r.price.mean()`; nulls are passed over, and it is null where there is nothing else.
    */
@@ -271,6 +276,14 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
   /** The sample covariance (n - 1) with another column: `r.price.covariance(r.area)`; rows where either is null are passed over, and it is null for fewer than two. */
   covariance(other: Scalar<NumericDType, null>): Aggregate<Float, null, null> {
     return new Aggregate(aggregate('covariance', [this.node, operand(other, this.node)], FLOAT, true));
+  }
+
+  /**
+   * Pearson's correlation with another column, from -1 to 1: `r.price.corr(r.area)`; rows where either is null are passed
+   * over, and it is null for fewer than two, or where all values of a column are the same.
+   */
+  corr(other: Scalar<NumericDType, null>): Aggregate<Float, null, null> {
+    return new Aggregate(aggregate('corr', [this.node, operand(other, this.node)], FLOAT, true));
   }
 
   /**

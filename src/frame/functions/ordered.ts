@@ -43,4 +43,12 @@ export abstract class OrderedExpr<D extends AnyDType, N extends null> extends Ba
   max(): Aggregate<D, N, null> {
     return new Aggregate(aggregate('max', [this.node], this.node.dtype, this.node.nullable));
   }
+
+  /**
+   * The most frequent value, of several the smallest: `r.region.mode()`; nulls are passed over, and it is null where there
+   * is nothing else.
+   */
+  mode(): Aggregate<D, N, null> {
+    return new Aggregate(aggregate('mode', [this.node], this.node.dtype, this.node.nullable));
+  }
 }

@@ -34,6 +34,7 @@ export const aggregate: SpellingTable = {
   count_true: (args, { over }) => `count(*) FILTER (WHERE ${first(args)})${over}`,
   sum: exact(named('sum')),
   mean: named('avg'),
+  product: (args, call) => `product(${double(args, call)[0]})${call.over}`,
   quantile: (args, call) =>
     `CAST(quantile_cont(${double(args, call)[0]}, ${call.options.share})${call.over} AS DOUBLE)`,
   quantiles: (args, call) =>
@@ -44,6 +45,8 @@ export const aggregate: SpellingTable = {
     return `(sum(${value} * ${weight})${over} / nullif(${counted}, 0))`;
   },
   covariance: (args, call) => `covar_samp(${double(args, call).join(', ')})${call.over}`,
+  // Of values that are all the same it is NaN.
+  corr: (args, call) => `nullif(corr(${double(args, call).join(', ')})${call.over}, CAST('NaN' AS DOUBLE))`,
   skewness: (args, call) => {
     const { n, differs, moment, variance } = centred(args, call);
     return `CASE WHEN ${n} > 2 AND ${differs} THEN sqrt(${n} * (${n} - 1)) / (${n} - 2) * ${moment(3)} / pow(${variance}, 1.5) END`;

@@ -30,6 +30,8 @@ export const aggregate: SpellingTable = {
     return `(sum(${value} * ${weight})${over} / nullif(${counted}, 0))`;
   }),
   covariance: ofFloats(named('covar_samp')),
+  corr: ofFloats(named('corr')),
+  product: ofFloats(named('pg_temp.millrace_product')),
   to_list: (args, call) =>
     `jsonb_agg(${asItem(first(args), call.argTypes[0] ?? { id: 'string' })}${inOrder(call)})${call.over}`,
   join_text: named('string_agg'),

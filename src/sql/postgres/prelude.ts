@@ -236,6 +236,9 @@ export function prelude(version: number): readonly string[] {
       'kurtosis',
       `CASE WHEN n > 3 AND m2 > 0 THEN (n - 1) * ((n + 1) * m4 / (m2 * m2) - 3 * (n - 1)) / ((n - 2) * (n - 3)) END`,
     ),
+    // Strict, so that the first value that is not null is what the product starts with.
+    fn('times(a double precision, b double precision)', 'double precision', 'SELECT pg_temp.millrace_mul(a, b)'),
+    aggregate('product(double precision)', 'SFUNC = pg_temp.millrace_times, STYPE = double precision'),
     fn('mode_of(xs anyarray)', 'anyelement', 'SELECT mode() WITHIN GROUP (ORDER BY x) FROM unnest(xs) AS x'),
     aggregate(
       'mode(anyelement)',

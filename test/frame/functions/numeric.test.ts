@@ -202,6 +202,69 @@ describe('aggregates of numbers', () => {
     expect(one).toEqual([{ c: null }]);
   });
 
+  test('product and mode pass over nulls, corr over rows where one is null', async () => {
+    const frame = session.read.rows(
+      [
+        { g: 'a', n: 2, x: 0.5, yes: true, word: 'b' },
+        { g: 'a', n: 3, x: 1, yes: false, word: 'a' },
+        { g: 'a', n: 4, x: 3, yes: null, word: 'b' },
+        { g: 'a', n: null, x: 100, yes: null, word: 'a' },
+        { g: 'b', n: 7, x: 1, yes: true, word: null },
+        { g: 'b', n: 7, x: 2, yes: true, word: null },
+        { g: 'c', n: null, x: 1, yes: null, word: null },
+      ],
+      {
+        schema: {
+          g: t.string(),
+          n: t.int().nullable(),
+          x: t.float(),
+          yes: t.boolean().nullable(),
+          word: t.string().nullable(),
+        },
+      },
+    );
+    const rows = await frame
+      .groupBy('g')
+      .agg((r) => ({
+        product: r.n.product(),
+        n: r.n.mode(),
+        yes: r.yes.mode(),
+        word: r.word.mode(),
+        corr: r.n.corr(r.x),
+        itself: r.n.corr(r.n),
+      }))
+      .sort('g')
+      .rows();
+    const of = 2.5 / Math.sqrt(2 * (0.25 + 1 + 9 - 4.5 ** 2 / 3));
+    const [first, ...rest] = rows;
+    expect(first).toEqual({
+      g: 'a',
+      product: 24,
+      n: 2,
+      yes: false,
+      word: 'a',
+      corr: expect.closeTo(of, 12),
+      itself: expect.closeTo(1, 12),
+    });
+    expect(rest).toEqual([
+      // All values are the same.
+      { g: 'b', product: 49, n: 7, yes: true, word: null, corr: null, itself: null },
+      { g: 'c', product: null, n: null, yes: null, word: null, corr: null, itself: null },
+    ]);
+    const none = await frame
+      .filter((r) => r.g.eq('z'))
+      .groupBy()
+      .agg((r) => ({ p: r.x.product(), m: r.x.mode(), c: r.x.corr(r.n) }))
+      .rows();
+    expect(none).toEqual([{ p: null, m: null, c: null }]);
+    const far = await frame
+      .withColumns((r) => ({ far: r.x.mul(1e200) }))
+      .groupBy()
+      .agg((r) => ({ p: r.far.product() }))
+      .rows();
+    expect(far).toEqual([{ p: Number.POSITIVE_INFINITY }]);
+  });
+
   test('a quantile of decimals lies between two of them', async () => {
     const frame = session.read.rows([{ d: '1.00' }, { d: '1.01' }], { schema: { d: t.decimal(6, 2) } });
     const rows = await frame
