@@ -4,6 +4,7 @@ import type { Executor, RunOptions } from '../plan/source.ts';
 import type { AnyCol, Row } from '../schema/columns.ts';
 import type { Schema } from '../schema/dtype.ts';
 import { derive } from './derive.ts';
+import { type Description, description } from './describe.ts';
 import type { Frame, Materialized, QuarantineCols } from './frame.ts';
 import { Table } from './table.ts';
 
@@ -40,6 +41,15 @@ export class Actions {
   /** The first rows, for looking. */
   head<C extends AnyCol>(this: Frame<C>, count = 10, options: RunOptions = {}): Promise<Table<C>> {
     return this.limit(count).collect(options);
+  }
+
+  /**
+   * What each column holds, a row a column: how many values and nulls, how many different ones, the mean, the standard
+   * deviation and the quartiles of numbers, the smallest, the largest and the most frequent value (of several the
+   * smallest) as text. What a dtype does not have is null.
+   */
+  async describe<C extends AnyCol>(this: Frame<C>, options: RunOptions = {}): Promise<Table<Description>> {
+    return new Table(await this.executor.collect(description(this.plan), options));
   }
 
   /** The result in tables of at most 122,880 rows, as they are asked for. */

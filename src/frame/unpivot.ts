@@ -1,18 +1,23 @@
 import { MillraceError } from '../errors.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
-import type { AnyCol, Col, Only, Without } from '../schema/columns.ts';
+import type { AnyCol, Arithmetic, Col, Only, Without } from '../schema/columns.ts';
 import {
   type AnyDType,
+  BIGINT,
   BOOLEAN,
   type DataType,
   type DType,
+  decimal,
+  decimalShape,
   describeDType,
   type Enum,
   type Field,
   FLOAT,
-  type Float,
-  type Int,
+  INT,
+  isNumeric,
+  MAX_PRECISION,
+  type NumericDType,
   sameDType,
 } from '../schema/dtype.ts';
 import { changeColumns, checkNames, columnNode, fieldOf } from './columns.ts';
@@ -31,13 +36,11 @@ export interface UnpivotOptions<K, Names, Values, Drop> {
 
 type IsOne<I, All = I> = I extends All ? ([All] extends [I] ? true : false) : never;
 
-/** The dtype of all: known strings are joined, ints beside floats are floats; `never` where there is none. */
+/** The dtype of all: known strings are joined, of numbers the widest is taken; `never` where there is none. */
 export type SharedDType<D extends AnyDType> = [D] extends [{ readonly id: 'string' }]
   ? DType<'string', D['js'] & string>
-  : [D] extends [{ readonly id: 'int' | 'float' }]
-    ? 'float' extends D['id']
-      ? Float
-      : Int
+  : [D] extends [NumericDType]
+    ? Arithmetic<D, D>
     : IsOne<D['id']> extends true
       ? D
       : never;
@@ -84,8 +87,7 @@ export function unpivot(input: Relation, options: UnpivotOptions<string, string,
 }
 
 function sharedDType(fields: readonly Field[]): DataType {
-  const ids = new Set(fields.map((f) => f.dtype.id));
-  if (ids.size === 2 && ids.has('int') && ids.has('float')) return FLOAT;
+  if (fields.every((f) => isNumeric(f.dtype))) return widest(fields.map((f) => f.dtype));
   const [first, ...others] = fields;
   if (first === undefined) throw new Error('an unpivot without columns');
   let { dtype } = first;
@@ -101,6 +103,17 @@ function sharedDType(fields: readonly Field[]): DataType {
     dtype = unify({ ...columnNode(first), dtype }, columnNode(other));
   }
   return dtype;
+}
+
+/** The dtype that holds all numbers of several: floats are not exact, the digits of decimals are all kept. */
+function widest(dtypes: readonly DataType[]): DataType {
+  const ids = new Set(dtypes.map((dtype) => dtype.id));
+  if (ids.has('float')) return FLOAT;
+  if (!ids.has('decimal')) return ids.has('bigint') ? BIGINT : INT;
+  const shapes = dtypes.map(decimalShape);
+  const scale = Math.max(...shapes.map((shape) => shape.scale));
+  const whole = Math.max(...shapes.map((shape) => shape.precision - shape.scale));
+  return decimal(Math.min(MAX_PRECISION, whole + scale), scale);
 }
 
 /** The column as a dtype, cast where its values stand otherwise there. */

@@ -133,5 +133,8 @@ function contextOf(call: CallNode | AggregateNode): CallContext {
 }
 
 function labelOf(node: Expression): string {
-  return node.kind === 'column' ? node.name : 'value';
+  if (node.kind === 'column') return node.name;
+  const [of] = node.kind === 'call' && node.fn === 'json_at' ? node.args : [];
+  if (of === undefined || node.kind !== 'call') return 'value';
+  return `${labelOf(of)}, ${String(node.options.pointer).slice(1).replaceAll('/', '.')}`;
 }

@@ -108,6 +108,12 @@ const ordered: Readonly<Record<string, (read: Readers) => AnyFrame>> = {
       sales(read).filter((r) => r.id.gt(5)),
       sales(read).limit(1),
     ),
+  valueCounts: (read) => sales(read).valueCounts('region'),
+  'unpivot, decimals and ints': (read) =>
+    sales(read)
+      .select('id', 'price', 'quantity')
+      .sort({ desc: 'price' })
+      .unpivot({ columns: ['price', 'quantity'], names: 'what', values: 'n', dropNulls: true }),
   'a windowed chain': (read) =>
     sales(read).withColumns((r) => ({
       row: fn.rowNumber().over({ partitionBy: ['region'] }),
@@ -216,6 +222,26 @@ describe('a verb gives the same rows in the same order', () => {
 });
 
 describe('actions', () => {
+  it('describe', async () => {
+    const [first, ...others] = await Promise.all(
+      running.all.map(async ({ session }) =>
+        (await sales(session.read).select('id', 'sku', 'quantity', 'sold').describe()).rows(),
+      ),
+    );
+    expect(first?.[2]).toMatchObject({
+      column: 'quantity',
+      count: 5,
+      nulls: 2,
+      distinct: 4,
+      median: 5,
+      top: '5',
+      top_count: 2,
+    });
+    const near = (rows: typeof first) =>
+      rows?.map((row) => ({ ...row, std: row.std === null ? null : row.std.toFixed(9) }));
+    for (const other of others) expect(near(other)).toEqual(near(first));
+  });
+
   it('count, batches, head, materialize', async () => {
     for (const { session, name } of running.all) {
       const frame = sales(session.read);

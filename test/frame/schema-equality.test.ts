@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { columnsOf } from '../../src/frame/columns.ts';
 import { type AnyScalar, BaseExpr, WindowFunction } from '../../src/frame/functions/base.ts';
 import { BooleanExpr } from '../../src/frame/functions/boolean.ts';
+import { JsonExpr, ListExpr, StructExpr } from '../../src/frame/functions/nested.ts';
 import { NumericExpr } from '../../src/frame/functions/numeric.ts';
 import { OrderedExpr } from '../../src/frame/functions/ordered.ts';
 import { TemporalExpr } from '../../src/frame/functions/temporal.ts';
@@ -75,6 +76,9 @@ describe('every function is described', () => {
       TemporalExpr,
       BooleanExpr,
       ValueExpr,
+      ListExpr,
+      StructExpr,
+      JsonExpr,
       WindowFunction,
     };
     const all = [

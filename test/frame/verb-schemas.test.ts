@@ -111,6 +111,10 @@ const verbs: Readonly<Record<string, readonly DescribedFrame[]>> = {
       { n: 'int', sum: 'int?' },
     ),
   ],
+  valueCounts: [
+    is(few.valueCounts('region_n'), { region_n: 'string?', count: 'int', share: 'float' }),
+    is(few.valueCounts('id'), { id: 'int', count: 'int', share: 'float' }),
+  ],
   join: [
     is(few.join(other, { on: ['id'], suffix: '_r' }), { ...fewWords, int: 'int', region_n_r: 'string?' }),
     is(few.join(other, { on: ['id', 'region_n'] }), { ...fewWords, region_n: 'string', int: 'int' }),
@@ -203,6 +207,15 @@ const verbs: Readonly<Record<string, readonly DescribedFrame[]>> = {
     }),
   ],
   unpivot: [
+    is(every.select('id', 'dec', 'int_n').unpivot({ columns: ['dec', 'int_n'], names: 'from', values: 'n' }), {
+      id: 'int',
+      from: 'string',
+      n: 'decimal?',
+    }),
+    is(every.select('big', 'int').unpivot({ columns: ['int', 'big'], names: 'from', values: 'n' }), {
+      from: 'string',
+      n: 'bigint',
+    }),
     is(every.select('id', 'int', 'int_n').unpivot({ columns: ['int', 'int_n'], names: 'from', values: 'n' }), {
       id: 'int',
       from: 'string',

@@ -246,3 +246,43 @@ unknown.filter((r) => r.col('sku').eq('a')).withColumns((r) => ({ n: fn.concat(r
 unknown.filter((r) => r.sku.eq('a'));
 // @ts-expect-error a frame whose columns are known has no col()
 sales.filter((r) => r.col('sku').isNull());
+
+// Bins are named by their labels; JSON, lists and structs know what is in them.
+const nested = sales.withColumns((r) => ({
+  bin: r.stock.bin({ edges: [0, 5, 9], labels: ['few', 'many'] }),
+  range: r.stock.bin({ edges: [0, 5] }),
+  parts: r.sku.split('-'),
+  place: r.sku.parse(t.struct({ city: t.string(), floor: t.int().nullable() })),
+  json: r.sku.parse(t.json()),
+}));
+const inside = nested
+  .withColumns((r) => ({
+    part: r.parts.at(0),
+    city: r.place.field('city'),
+    floor: r.place.field('floor'),
+    email: r.json.extract('customer.email', t.string()),
+  }))
+  .select('bin', 'range', 'part', 'city', 'floor', 'email');
+const counted = few.valueCounts('region');
+export type Inside = [
+  Expect<
+    HasColumns<
+      typeof inside,
+      | Col<'bin', Enum<'few' | 'many'>, null>
+      | Col<'range', Text, null>
+      | Col<'part', Text, null>
+      | Col<'city', Text, null>
+      | Col<'floor', Int, null>
+      | Col<'email', Text, null>
+    >
+  >,
+  Expect<HasColumns<typeof counted, Region | Col<'count', Int, never> | Col<'share', Float, never>>>,
+];
+// @ts-expect-error text is in no bin
+few.withColumns((r) => ({ bin: r.region.bin({ edges: [0, 5] }) }));
+// @ts-expect-error no such field
+nested.withColumns((r) => ({ x: r.place.field('citty') }));
+// @ts-expect-error an item is a string
+nested.filter((r) => r.parts.contains(1));
+// @ts-expect-error no such column
+few.valueCounts('regoin');

@@ -17,9 +17,11 @@ import {
   type NumericDType,
 } from '../../schema/dtype.ts';
 import { Aggregate, aggregate, anyNull, call, make, operand, type Scalar, unify } from './base.ts';
+import { type BinOptions, binOf } from './bin.ts';
 import type { BooleanExpr } from './boolean.ts';
 import { type LiteralOf, labelOf, literalFor, nullLiteral } from './literal.ts';
 import { OrderedExpr } from './ordered.ts';
+import type { TextExpr } from './text.ts';
 
 type Operator = 'add' | 'sub' | 'mul' | 'mod';
 
@@ -276,6 +278,14 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
   /** The sample covariance (n - 1) with another column: `r.price.covariance(r.area)`; rows where either is null are passed over, and it is null for fewer than two. */
   covariance(other: Scalar<NumericDType, null>): Aggregate<Float, null, null> {
     return new Aggregate(aggregate('covariance', [this.node, operand(other, this.node)], FLOAT, true));
+  }
+
+  /**
+   * The bin that the value lies in: `r.age.bin({ edges: [0, 18, 65], labels: ['young', 'adult'] })`. A bin holds its lower
+   * edge and not its upper one, with `closed: 'right'` the other way round. Null outside of all bins.
+   */
+  bin<const L extends string = string>(options: BinOptions<L>): TextExpr<L, null> {
+    return make(binOf(this.node, options));
   }
 
   /**

@@ -11,6 +11,7 @@ import type { Frame, FrameOf } from '../frame.ts';
 import { Grouped } from '../grouped.ts';
 import { type Joined, type JoinKey, type JoinOptions, join } from '../join.ts';
 import { refuseOther } from '../same-session.ts';
+import { type ValueCounts, valueCounts } from '../value-counts.ts';
 import type { Alike, ColsOfFrame, Concatenated } from '../verb-types.ts';
 import { CleaningVerbs } from './cleaning.ts';
 
@@ -20,6 +21,14 @@ export class CombiningVerbs extends CleaningVerbs {
   groupBy<C extends AnyCol, const N extends C['k'] = never>(this: Frame<C>, ...names: N[]): Grouped<C, N> {
     for (const name of names) fieldOf(outputSchema(this.plan), name, 'groupBy');
     return new Grouped<C, N>(this.plan, names, (plan) => derive(this, plan));
+  }
+
+  /**
+   * How often each value of a column is there, and its share of all rows: `sales.valueCounts('region')` has the columns
+   * `region`, `count` and `share`. The most frequent first, then by value; null is a value too.
+   */
+  valueCounts<C extends AnyCol, const K extends C['k']>(this: Frame<C>, name: K): Frame<ValueCounts<C, K>> {
+    return derive(this, valueCounts(this.plan, name));
   }
 
   /**

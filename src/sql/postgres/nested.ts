@@ -34,7 +34,7 @@ export const nested: SpellingTable = {
   list_at: (args, call) => itemAs(`(${first(args)} -> ${call.options.position})`, call.dtype),
   list_length: (args) => `CAST(jsonb_array_length(${first(args)}) AS bigint)`,
   list_contains: (args, call) =>
-    `(${first(args)} @> jsonb_build_array(${asItem(second(args), call.argTypes[1] ?? { id: 'string' })}) AND ${second(args)} IS NOT NULL)`,
+    `CASE WHEN ${second(args)} IS NOT NULL THEN ${first(args)} @> jsonb_build_array(${asItem(second(args), call.argTypes[1] ?? { id: 'string' })}) END`,
   struct_field: (args, call) => itemAs(`(${first(args)} -> ${quoteText(String(call.options.name))})`, call.dtype),
   json_at: (args, call) => {
     const path = String(call.options.pointer)

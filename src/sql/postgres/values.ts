@@ -32,6 +32,7 @@ export function asText(sql: string, dtype: DataType): string {
 /** A value as one of another dtype; null, or the end of the run, where it does not fit. */
 export function castValue(sql: string, cast: ValueCast, dialect: Dialect): string {
   const { from, target, format, onError, label } = cast;
+  if (cast.content === true && target.id !== 'json') return contentOf(sql, cast, dialect);
   const isEnum = target.id === 'string' && target.values !== undefined;
   if (
     isEnum ||
@@ -55,6 +56,26 @@ export function castValue(sql: string, cast: ValueCast, dialect: Dialect): strin
   const value = plainCast(sql, from, target);
   if (onError === 'fail') return value;
   return `CASE WHEN ${doesFit(sql, from, target)} THEN ${value} END`;
+}
+
+/** What JSON is read as: only values of its own kind fit, and digits in a string where a number would lose some. */
+function contentOf(sql: string, { target, onError, label }: ValueCast, dialect: Dialect): string {
+  const json = `CAST(${sql} AS json)`;
+  const text = `(${json} #>> '{}')`;
+  const kind = `json_typeof(${json})`;
+  const isExact = target.id === 'bigint' || target.id === 'decimal';
+  const isNumber = isExact || target.id === 'int' || target.id === 'float';
+  const kinds =
+    target.id === 'boolean' ? ['boolean'] : isExact ? ['number', 'string'] : [isNumber ? 'number' : 'string'];
+  // 1.0 and 1e3 are whole numbers.
+  const plain = `CAST(trim_scale(CAST(${text} AS numeric)) AS text)`;
+  const written =
+    isNumber && target.id !== 'float' ? `CASE WHEN ${kind} = 'number' THEN ${plain} ELSE ${text} END` : text;
+  const read = readText(byCodePoint(written), target, {}, dialect);
+  const fitting = `${kind} IN (${kinds.map(quoteText).join(', ')})`;
+  if (onError !== 'fail') return `CASE WHEN ${fitting} THEN ${read.orNull} END`;
+  const message = `${quoteText(`[cast.failed] ${label}: `)} || ${sql} || ${quoteText(` is not ${read.expected}`)}`;
+  return `CASE WHEN ${sql} IS NULL THEN NULL WHEN ${fitting} THEN ${read.orFail(label)} ELSE ${raise(message, target)} END`;
 }
 
 /** A cast to a whole number must not round silently. */
