@@ -4,10 +4,12 @@ import type { JoinRelation, Relation } from '../plan/relation.ts';
 import type { AnyCol, Col } from '../schema/columns.ts';
 import { checkNames } from './columns.ts';
 
-/** Options of a cross join; `suffix` is asked for where a column of both sides has the same name. */
-export type CrossJoinOptions<C extends AnyCol, D extends AnyCol, Suffix> = [C['k'] & D['k']] extends [never]
-  ? [options?: { readonly suffix?: Suffix }]
-  : [options: { /** Added to the right side's column where the left has one of its name. */ readonly suffix: Suffix }];
+/** Refuses two sides with columns of the same name, where no suffix tells them apart. */
+export type ToldApart<C extends AnyCol, D extends AnyCol, Suffix extends string> = [C['k'] & D['k'], Suffix] extends
+  | [never, string]
+  | [string, Exclude<Suffix, ''>]
+  ? unknown
+  : { readonly 'give a suffix, for both sides have': C['k'] & D['k'] };
 
 /** The columns of both sides. */
 export type CrossJoined<C extends AnyCol, D, Suffix extends string> =

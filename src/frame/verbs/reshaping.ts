@@ -2,7 +2,7 @@ import type { AnyCol, NamesOf, NoOther, Only } from '../../schema/columns.ts';
 import type { Day, Timestamp } from '../../schema/dtype.ts';
 import { checkOptions } from '../arguments.ts';
 import { type Completed, type CompleteOptions, complete, type Fills, type Spines } from '../complete.ts';
-import { type CrossJoined, type CrossJoinOptions, crossJoin } from '../cross-join.ts';
+import { type CrossJoined, crossJoin, type ToldApart } from '../cross-join.ts';
 import { derive } from '../derive.ts';
 import { type AnyList, type Exploded, explode } from '../explode.ts';
 import type { Frame } from '../frame.ts';
@@ -53,8 +53,8 @@ export class ReshapingVerbs extends CombiningVerbs {
    */
   crossJoin<C extends AnyCol, D extends AnyCol, const Suffix extends string = ''>(
     this: Frame<C>,
-    other: Frame<D>,
-    ...[options = {}]: CrossJoinOptions<C, D, Suffix>
+    other: Frame<D> & ToldApart<C, D, Suffix>,
+    options: { readonly suffix?: Suffix } = {},
   ): Frame<CrossJoined<C, D, Suffix>> {
     refuseOther(this, other, 'crossJoin');
     checkOptions(options, 'crossJoin', "{ suffix: '_right' }");
