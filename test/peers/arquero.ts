@@ -1,12 +1,16 @@
 import type { Session } from '../../src/index.ts';
 import { frameOf, isList, isObject, type Json, type JsonObject } from './cases.ts';
-import type { AnyFrame } from './expressions.ts';
+import type { AnyFrame, OrderKey } from './expressions.ts';
 import type { Node } from './row-function.ts';
 import {
   aggregate,
   columnNode,
+  combinations,
   common,
+  complete,
   concat,
+  cross,
+  distinct,
   fill,
   filter,
   fromJoin,
@@ -18,16 +22,18 @@ import {
   type Named,
   namesOf,
   nodeOf,
+  pivot,
   rename,
   type State,
   select,
   slice,
   sort,
+  unpivot,
   withColumns,
 } from './steps.ts';
 
 /** A step of an Arquero case in our verbs. */
-export function arqueroStep(state: State, step: JsonObject, session: Session): State {
+export function arqueroStep(state: State, step: JsonObject, session: Session): State | Promise<State> {
   const { frame, groups } = state;
   const args = isList(step.args) ? step.args : [];
   const [first, second, third] = args;
@@ -39,21 +45,22 @@ export function arqueroStep(state: State, step: JsonObject, session: Session): S
     case 'groupby':
       return grouped(state, args);
     case 'derive':
-      return to(derived(frame, first, groups));
+      return to(derived(frame, first, groups, state.order));
     case 'filter':
       return to(filter(frame, expressionNode(first), groups));
     case 'rollup':
       return { frame: aggregate(frame, groups, named(first)), groups: [], hidden: [], ordered: false };
     case 'impute':
-      return isObject(second) ? missing('complete') : to(imputed(frame, first, groups));
-    case 'orderby':
       return to(
-        sort(
-          frame,
-          args.map((arg) => ({ by: expressionNode(arg), descending: isObject(arg) && arg.desc === true })),
-        ),
-        true,
+        isObject(second) ? expanded(frame, first, second.expand, groups, session) : imputed(frame, first, groups),
       );
+    case 'orderby': {
+      const keys = args.map((arg) => ({ by: expressionNode(arg), descending: isObject(arg) && arg.desc === true }));
+      const order = keys.flatMap(({ by, descending }) =>
+        by.kind === 'column' ? [descending ? { desc: by.name } : by.name] : [],
+      );
+      return { ...to(sort(frame, keys), true), order };
+    }
     case 'slice':
       return to(
         slice(frame, typeof first === 'number' ? first : 0, typeof second === 'number' ? second : undefined, groups),
@@ -103,12 +110,17 @@ export function arqueroStep(state: State, step: JsonObject, session: Session): S
       const last = other.dedupe({ by: keys, keep: 'last' });
       return to(joined(frame, last, undefined, undefined, 'left'), false);
     }
-    case 'fold':
-      return missing('unpivot');
+    case 'fold': {
+      const [key = 'key', value = 'value'] = isObject(second) && isList(second.as) ? second.as.map(String) : [];
+      return to(unpivot(frame, [...selection(namesOf(frame), [first ?? null]).keys()], key, value));
+    }
     case 'pivot':
-      return missing('pivot');
-    case 'cross':
-      return missing('cross join');
+      return pivoted(state, first ?? null, second ?? null, isObject(third) ? third : {});
+    case 'cross': {
+      const other = tableOf(session, first);
+      const [left, right] = isList(second) ? second : [];
+      return to(cross(chosenOf(frame, left), chosenOf(other, right)), false);
+    }
     default:
       throw new Error(`${JSON.stringify(step.verb)} has no translation`);
   }
@@ -143,12 +155,17 @@ function grouped(state: State, args: readonly Json[]): State {
 }
 
 /** Filling is a verb with us, so it comes after the other columns. */
-function derived(frame: AnyFrame, value: Json | undefined, groups: readonly string[]): AnyFrame {
+function derived(
+  frame: AnyFrame,
+  value: Json | undefined,
+  groups: readonly string[],
+  order: readonly OrderKey[] = [],
+): AnyFrame {
   const columns = named(value);
   const isFill = (node: Node) => node.kind === 'call' && node.fn.startsWith('fill_');
   const filled = columns.filter(([, node]) => isFill(node));
   const copies = filled.map(([name, node]): Named[number] => [name, argument(node, 0) ?? node]);
-  const base = withColumns(frame, [...columns.filter(([, node]) => !isFill(node)), ...copies], groups);
+  const base = withColumns(frame, [...columns.filter(([, node]) => !isFill(node)), ...copies], groups, order);
   return filled.reduce((rest, [name, node]) => {
     const next = fill(rest, name, node.kind === 'call' && node.fn === 'fill_down' ? 'forward' : 'backward');
     const otherwise = argument(node, 1);
@@ -168,6 +185,87 @@ function imputed(frame: AnyFrame, value: Json | undefined, groups: readonly stri
     return missing(`impute by ${node.kind}, grouped`);
   });
   return frame.impute(Object.fromEntries(ways)) as unknown as AnyFrame;
+}
+
+/** Rows for the combinations that are missing: the groups that are there, each with all values of other columns. */
+function expanded(
+  frame: AnyFrame,
+  value: Json | undefined,
+  by: Json | undefined,
+  groups: readonly string[],
+  session: Session,
+): AnyFrame {
+  const filled = (whole: AnyFrame): AnyFrame =>
+    withColumns(
+      whole,
+      named(value).map(([name, node]): Named[number] => {
+        const test: Node = {
+          kind: 'binary',
+          op: '!==',
+          left: columnNode(name),
+          right: { kind: 'literal', value: null },
+        };
+        return [name, { kind: 'conditional', test, yes: columnNode(name), otherwise: node }];
+      }),
+      groups,
+    );
+  if (groups.length === 0) return filled(complete(frame, { columns: by }));
+  const values = isObject(by) ? frameOf(session, by) : distinct(frame, [by].flat().map(String));
+  const whole = cross(distinct(frame, groups), values);
+  return filled(whole.join(frame, { on: namesOf(whole), how: 'left' } as never) as unknown as AnyFrame);
+}
+
+/** A column for each combination of keys, for each value; Arquero's names hold both. */
+async function pivoted(state: State, keys: Json, values: Json, options: JsonObject): Promise<State> {
+  const { frame, groups } = state;
+  const names = isList(keys) ? keys.map(String) : [String(keys)];
+  const known = await combinations(frame, names);
+  const separator = String(options.keySeparator ?? '_');
+  const limit = typeof options.limit === 'number' ? options.limit : known.length;
+  const [single] = names;
+  const texts = known.map((row) => names.map((name) => row[name]));
+  const columns = texts.slice(0, limit).map((parts) => (names.length === 1 ? parts[0] : parts.join(separator)));
+  const key: Node = {
+    kind: 'template',
+    parts: names.flatMap((name, i) => [
+      ...(i === 0 ? [] : [{ kind: 'literal', value: separator } as const]),
+      columnNode(name),
+    ]),
+  };
+  const ways = isObject(values)
+    ? named(values)
+    : [values].flat().map((name): Named[number] => [String(name), nodeOf(name as Json)]);
+  const wide = ways.map(([name, node]) => {
+    const isCall = node.kind === 'call';
+    const [of = columnNode(single ?? '')] = isCall ? node.args : [node];
+    const prepared = withColumns(
+      frame,
+      names.length === 1
+        ? [['cell', of]]
+        : [
+            ['key', key],
+            ['cell', of],
+          ],
+    );
+    return pivot(prepared, {
+      index: groups,
+      names: names.length === 1 ? single : 'key',
+      values: 'cell',
+      columns,
+      prefix: ways.length === 1 ? '' : `${name}${String(options.valueSeparator ?? '_')}`,
+      others: 'drop',
+      aggregate: isCall && node.fn === 'count' ? 'count' : 'first',
+    });
+  });
+  const together = wide.reduce((left, right) =>
+    groups.length === 0 ? cross(left, right) : (left.join(right, { on: groups } as never) as unknown as AnyFrame),
+  );
+  return { frame: together, groups: [], hidden: [], ordered: false };
+}
+
+/** The columns that a selection picks; all where there is none. */
+function chosenOf(frame: AnyFrame, value: Json | undefined): AnyFrame {
+  return value === undefined ? frame : selected(frame, [value]);
 }
 
 /** The columns of a selection by their new names; a column named again gets the last name. */

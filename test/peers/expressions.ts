@@ -1,6 +1,17 @@
-import { type Bool, type Expr, type Float, type Frame, fn, type Text, t, type UnknownCols } from '../../src/index.ts';
+import {
+  type Bool,
+  type Expr,
+  type Float,
+  type Frame,
+  fn,
+  type OrderBy,
+  type Text,
+  t,
+  type UnknownCols,
+} from '../../src/index.ts';
 import type { Node } from './row-function.ts';
 
+export type OrderKey = Extract<OrderBy, { readonly desc: string }> | string;
 type Call = Extract<Node, { kind: 'call' }>;
 
 /** A frame of which nothing is known at compile time, and its columns. */
@@ -18,12 +29,18 @@ export class Missing extends Error {}
 export interface Scope {
   readonly column: (name: string, side: number) => Column;
   readonly groups: readonly string[];
+  /** What the rows are sorted by. */
+  readonly order?: readonly OrderKey[];
   readonly rows?: readonly [number | null, number | null];
 }
 
 /** The scope of a callback of a verb. */
-export function scopeOf(r: { readonly col: (name: string) => unknown }, groups: readonly string[] = []): Scope {
-  return { column: (name) => r.col(name) as Column, groups };
+export function scopeOf(
+  r: { readonly col: (name: string) => unknown },
+  groups: readonly string[] = [],
+  order: readonly OrderKey[] = [],
+): Scope {
+  return { column: (name) => r.col(name) as Column, groups, order };
 }
 
 const AGGREGATES: Readonly<Record<string, (column: Column) => unknown>> = {
@@ -37,27 +54,22 @@ const AGGREGATES: Readonly<Record<string, (column: Column) => unknown>> = {
   first: (c) => c.first(),
   last: (c) => c.last(),
   distinct: (c) => c.countDistinct(),
+  product: (c) => (c as NumberColumn).product(),
+  mode: (c) => (c as NumberColumn).mode(),
   countTrue: (c) => (c as BooleanColumn).countTrue(),
 };
 
-/** Peers' functions that have no counterpart yet. */
-const MISSING_FUNCTIONS: Readonly<Record<string, string>> = {
-  product: 'product',
-  mode: 'mode',
-  corr: 'corr',
-  avg_rank: 'averageRank',
-};
-
 export function isAggregate(node: Call): boolean {
-  return node.fn === 'count' || node.fn in AGGREGATES || node.fn in MISSING_FUNCTIONS;
+  return node.fn === 'count' || node.fn === 'corr' || node.fn in AGGREGATES;
 }
 
 export function aggregateOf(node: Call, scope: Scope): Aggregate {
-  const missing = MISSING_FUNCTIONS[node.fn];
-  if (missing !== undefined) throw new Missing(missing);
   if (node.fn === 'count') return fn.count();
   const make = AGGREGATES[node.fn];
-  const [of] = node.args;
+  const [of, other] = node.args;
+  if (node.fn === 'corr' && of !== undefined && other !== undefined) {
+    return (expressionOf(of, scope) as NumberColumn).corr(expressionOf(other, scope) as NumberColumn) as Aggregate;
+  }
   if (make === undefined || of === undefined) throw new Error(`${node.fn} is no aggregate`);
   return make(expressionOf(of, scope)) as Aggregate;
 }
@@ -86,6 +98,9 @@ export function expressionOf(node: Node, scope: Scope): Column {
     case 'framed':
       return expressionOf(node.body, { ...scope, rows: node.rows });
     case 'call':
+      if (node.fn === 'avg_rank') {
+        return fn.averageRank().over({ partitionBy: scope.groups, orderBy: scope.order ?? [] }) as Column;
+      }
       return isAggregate(node) ? overGroup(aggregateOf(node, scope), scope) : called(node.fn, node.args, scope);
     case 'binary':
       return binary(node.op, node.left, node.right, scope);

@@ -8,9 +8,9 @@ export interface Convention {
 export const conventions: readonly Convention[] = [
   {
     code: 'rows.bad_row',
-    ids: ['aq077', 'aq078'],
+    ids: ['aq077', 'aq078', 'aq110'],
     reason:
-      'A column has one dtype: a date beside milliseconds in one column is a bad row, and the two are never equal.',
+      'A column has one dtype: a date beside milliseconds, or the text NA beside numbers, is a bad row (and a date never equals milliseconds).',
   },
   {
     code: 'plan.unknown_column',
@@ -36,45 +36,5 @@ export const conventions: readonly Convention[] = [
     code: 'plan.unknown_column',
     ids: ['td189'],
     reason: 'Counting the distinct values of a column that does not exist is an error, not 0.',
-  },
-];
-
-/** Cases that need something the API does not have; `missing` is its name. */
-export interface NotYet {
-  readonly missing: string;
-  readonly ids: readonly string[];
-  readonly reason: string;
-}
-
-export const notYet: readonly NotYet[] = [
-  {
-    missing: 'pivot',
-    ids: ['aq104', 'aq105', 'aq106', 'aq108', 'aq109', 'aq110', 'aq111', 'td144'],
-    reason: 'The verb `pivot`: values become columns.',
-  },
-  {
-    missing: 'unpivot',
-    ids: ['aq036', 'aq037', 'td135', 'td137', 'td140'],
-    reason: 'The verb `unpivot`: columns become rows.',
-  },
-  {
-    missing: 'complete',
-    ids: ['aq044', 'aq045', 'aq046', 'td021', 'td022', 'td023', 'td035', 'td037', 'td038', 'td042'],
-    reason: 'A verb for all combinations of some columns (`complete`, `expand`, imputing new rows).',
-  },
-  {
-    missing: 'cross join',
-    ids: ['aq059', 'aq060'],
-    reason: 'A join without keys.',
-  },
-  {
-    missing: 'product',
-    ids: ['aq123', 'aq126'],
-    reason: 'The aggregates `product` and `mode`.',
-  },
-  {
-    missing: 'averageRank',
-    ids: ['aq133'],
-    reason: 'A rank that ties share as its mean, and the aggregate `corr`.',
   },
 ];

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createSession, fn, t } from '../../src/index.ts';
+import { createSession } from '../../src/index.ts';
 import { dataFolder } from '../support/data.ts';
 import { difference, type PeerCase } from './cases.ts';
-import { conventions, notYet } from './lists.ts';
+import { conventions } from './lists.ts';
 import { outcomeOf } from './run.ts';
 
 const file = join(dataFolder() ?? '', 'verbs', 'peer-cases.json');
@@ -16,11 +16,10 @@ const page = resolve(import.meta.dirname, '../../docs/peer-cases.md');
 const session = createSession({ threads: 2 });
 afterAll(() => session.close());
 
-const outcomes = new Map<string, object>([
-  ...conventions.flatMap(({ ids, code }) => ids.map((id) => [id, { is: 'refused', code }] as const)),
-  ...notYet.flatMap(({ ids, missing }) => ids.map((id) => [id, { is: 'missing', what: missing }] as const)),
-]);
-const listed = [...conventions, ...notYet].flatMap(({ ids }) => ids);
+const outcomes = new Map<string, object>(
+  conventions.flatMap(({ ids, code }) => ids.map((id) => [id, { is: 'refused', code }] as const)),
+);
+const listed = conventions.flatMap(({ ids }) => ids);
 const passing = cases.filter(({ id }) => !outcomes.has(id));
 
 describe.skipIf(!isThere)("peers' cases", () => {
@@ -39,38 +38,6 @@ describe.skipIf(!isThere)("peers' cases", () => {
 
   test('docs/peer-cases.md says so; written by this test with `--update`', async () => {
     await expect(written()).toMatchFileSnapshot(page);
-  });
-});
-
-describe('what the lists call missing', () => {
-  const frame = session.read.rows([{ n: 1 }], { schema: { n: t.int() } });
-  const hasAggregate = (name: string): boolean => {
-    let found = false;
-    frame.groupBy().agg((r) => {
-      found = name in r.n;
-      return { n: r.n.sum() };
-    });
-    return found;
-  };
-  const has: Readonly<Record<string, () => boolean>> = {
-    pivot: () => 'pivot' in frame,
-    unpivot: () => 'unpivot' in frame,
-    complete: () => 'complete' in frame || 'expand' in frame,
-    'cross join': () => {
-      try {
-        frame.join(frame.rename({ n: 'm' }), { on: [], how: 'cross' } as never);
-        return true;
-      } catch {
-        return 'crossJoin' in frame;
-      }
-    },
-    product: () => hasAggregate('product') && hasAggregate('mode'),
-    averageRank: () => 'averageRank' in fn && hasAggregate('corr'),
-  };
-
-  test.each(notYet)('$missing is not in the API: once it is, its cases are to pass', ({ missing }) => {
-    expect(hasAggregate('sum')).toBe(true);
-    expect(has[missing]?.()).toBe(false);
   });
 });
 
@@ -113,10 +80,10 @@ function written(): string {
     const own = cases.filter((peerCase) => peerCase.origin === origin);
     const count = (list: readonly { readonly ids: readonly string[] }[]) =>
       own.filter(({ id }) => list.some(({ ids }) => ids.includes(id))).length;
-    const counts = [own.length, own.filter(({ id }) => !outcomes.has(id)).length, count(conventions), count(notYet)];
+    const counts = [own.length, own.filter(({ id }) => !outcomes.has(id)).length, count(conventions)];
     return { name: origin === 'arquero' ? 'Arquero' : 'tidy.js', counts };
   });
-  const total = [0, 1, 2, 3].map((i) => peers.reduce((sum, { counts }) => sum + (counts[i] ?? 0), 0));
+  const total = [0, 1, 2].map((i) => peers.reduce((sum, { counts }) => sum + (counts[i] ?? 0), 0));
   const line = (...cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
   return `# Peers' cases
 
@@ -124,26 +91,19 @@ Tables in, verbs, tables out: ${total[0]} cases recorded from the test suites of
 run against the public API by \`test/peers/peer-cases.test.ts\`. The file of cases is not part of this repository; where
 it is absent the test says so and is skipped. This page is written by the test (\`npx vitest run test/peers --update\`).
 
-${line('peer', 'cases', 'pass', 'another convention', 'not possible yet')}
-|---|--:|--:|--:|--:|
+${line('peer', 'cases', 'pass', 'another convention')}
+|---|--:|--:|--:|
 ${peers.map(({ name, counts }) => line(name, ...counts)).join('\n')}
 ${line('together', ...total)}
 
 Rows are compared in their order where the case sorts, else in any; missing values, undefined and NaN are null; floats to
 1e-12. A peer's verb is spelled with ours as a user would write it: a union is \`concat\` and \`dedupe\`, a grouped slice a
-filter on \`fn.rowNumber().over(..)\`, a suffix on both sides of a join a \`rename\` before it. What has a name in the field
-and none here is listed as not possible, even where a few verbs together would do.
+filter on \`fn.rowNumber().over(..)\`, a suffix on both sides of a join a \`rename\` before it.
 
 ## Another convention
 
 ${line('cases', 'reason')}
 |---|---|
 ${conventions.map(({ ids, reason }) => line(ids.join(', '), reason)).join('\n')}
-
-## Not possible yet
-
-${line('cases', 'what is missing')}
-|---|---|
-${notYet.map(({ ids, reason }) => line(ids.join(', '), reason)).join('\n')}
 `;
 }

@@ -16,7 +16,9 @@ export async function outcomeOf(peerCase: PeerCase, session: Session): Promise<O
   try {
     const step = peerCase.origin === 'arquero' ? arqueroStep : tidyStep;
     const start: State = { frame: frameOf(session, peerCase.input), groups: [], hidden: [], ordered: false };
-    const { frame, hidden, ordered } = peerCase.steps.reduce((state, each) => step(state, each, session), start);
+    let state = start;
+    for (const each of peerCase.steps) state = await step(state, each, session);
+    const { frame, hidden, ordered } = state;
     const rows = (await without(frame, hidden).rows()) as unknown as Row[];
     const found = difference(rows, peerCase.expected, ordered);
     return found === undefined ? { is: 'equal' } : { is: 'different', difference: found };

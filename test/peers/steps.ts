@@ -1,11 +1,12 @@
 import { fn, t } from '../../src/index.ts';
-import { isObject, type Json } from './cases.ts';
+import { isObject, type Json, type Row } from './cases.ts';
 import {
   type AnyFrame,
   aggregateOf,
   type Column,
   expressionOf,
   Missing,
+  type OrderKey,
   scopeOf,
   truthOf,
   withoutAggregates,
@@ -20,6 +21,8 @@ export interface State {
   readonly hidden: readonly string[];
   /** Whether the rows have an order that the case means. */
   readonly ordered: boolean;
+  /** The columns that they are sorted by. */
+  readonly order?: readonly OrderKey[];
 }
 
 export type Named = readonly (readonly [name: string, node: Node])[];
@@ -38,9 +41,14 @@ export function namesOf(frame: AnyFrame): string[] {
 }
 
 /** New columns, all from the columns as they were. */
-export function withColumns(frame: AnyFrame, named: Named, groups: readonly string[] = []): AnyFrame {
+export function withColumns(
+  frame: AnyFrame,
+  named: Named,
+  groups: readonly string[] = [],
+  order: readonly OrderKey[] = [],
+): AnyFrame {
   return derive(frame, (r) =>
-    Object.fromEntries(named.map(([name, node]) => [name, expressionOf(node, scopeOf(r, groups))])),
+    Object.fromEntries(named.map(([name, node]) => [name, expressionOf(node, scopeOf(r, groups, order))])),
   );
 }
 
@@ -186,6 +194,36 @@ export function columnNode(name: string, side = 0): Node {
 /** The rows that are also in `other` (or not), each once. */
 export function matching(frame: AnyFrame, other: AnyFrame, how: 'semi' | 'anti', on?: readonly Json[]): AnyFrame {
   return frame.join(other, { on: on ?? common(frame, other), how } as never) as unknown as AnyFrame;
+}
+
+export function unpivot(frame: AnyFrame, columns: readonly string[], names: string, values: string): AnyFrame {
+  return frame.unpivot({ columns, names, values } as never) as unknown as AnyFrame;
+}
+
+/** The combinations of some columns that are there, sorted: what a user who declares the new columns knows. */
+export async function combinations(frame: AnyFrame, names: readonly string[]): Promise<readonly Row[]> {
+  return (await select(frame, names)
+    .dedupe()
+    .sort(...names)
+    .rows()) as unknown as Row[];
+}
+
+export function pivot(frame: AnyFrame, options: Readonly<Record<string, unknown>>): AnyFrame {
+  return frame.pivot(options as never) as unknown as AnyFrame;
+}
+
+/** The rows and those of the combinations that are missing. */
+export function complete(frame: AnyFrame, options: Readonly<Record<string, unknown>>): AnyFrame {
+  return frame.complete(options as never) as unknown as AnyFrame;
+}
+
+/** The values of some columns, in the combinations that are there. */
+export function distinct(frame: AnyFrame, names: readonly string[]): AnyFrame {
+  return select(frame, names).dedupe();
+}
+
+export function cross(left: AnyFrame, right: AnyFrame): AnyFrame {
+  return left.crossJoin(right, { suffix: '' } as never) as unknown as AnyFrame;
 }
 
 export function common(left: AnyFrame, right: AnyFrame): string[] {

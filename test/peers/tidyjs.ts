@@ -1,12 +1,17 @@
-import type { Session } from '../../src/index.ts';
+import { type Expr, type Session, type Text, type Timestamp, t } from '../../src/index.ts';
 import { cellOf, frameOf, isList, isObject, type Json, type JsonObject } from './cases.ts';
-import type { AnyFrame } from './expressions.ts';
+import type { AnyFrame, Column } from './expressions.ts';
 import type { Node } from './row-function.ts';
 import {
   aggregate,
   columnNode,
+  combinations,
   common,
+  complete,
   concat,
+  cross,
+  derive,
+  distinct as distinctOf,
   fill,
   filter,
   fromJoin,
@@ -17,16 +22,18 @@ import {
   type Named,
   namesOf,
   nodeOf,
+  pivot,
   type SortKey,
   type State,
   select,
   sort,
+  unpivot,
   withColumns,
   without,
 } from './steps.ts';
 
 /** A step of a tidy.js case in our verbs. */
-export function tidyStep(state: State, step: JsonObject, session: Session): State {
+export function tidyStep(state: State, step: JsonObject, session: Session): State | Promise<State> {
   const { frame, groups } = state;
   const args = argsOf(step);
   const [first, second] = args;
@@ -71,14 +78,16 @@ export function tidyStep(state: State, step: JsonObject, session: Session): Stat
     case 'fullJoin':
       return to(joined(frame, frameOf(session, first ?? []), second, 'full'), false);
     case 'expand':
-      if (typeof first !== 'string') return missing('complete');
-      return to(select(frame, [first]).dedupe(), false);
+      return expanded(state, first, session);
     case 'complete':
-      return missing('complete');
-    case 'pivotLonger':
-      return missing('unpivot');
+      return to(completed(frame, first, isObject(second) ? second : {}));
+    case 'pivotLonger': {
+      const options = isObject(first) ? first : {};
+      const columns = selection(namesOf(frame), list(options.cols));
+      return to(unpivot(frame, columns, String(options.namesTo), String(options.valuesTo)));
+    }
     case 'pivotWider':
-      return missing('pivot');
+      return pivoted(state, isObject(first) ? first : {});
     default:
       throw new Error(`${JSON.stringify(step.$call)} has no translation`);
   }
@@ -94,14 +103,15 @@ function list(value: Json | undefined): readonly Json[] {
   return isList(value) ? value : [value];
 }
 
-function grouped(state: State, args: readonly Json[], session: Session): State {
+async function grouped(state: State, args: readonly Json[], session: Session): Promise<State> {
   const [by, steps, options] = args;
   const groups = list(by).map((key) => {
     const node = nodeOf(key);
     return node.kind === 'column' ? node.name : missing('group by an expression');
   });
   const inside = list(steps).filter(isObject);
-  const done = inside.reduce<State>((rest, step) => tidyStep(rest, step, session), { ...state, groups });
+  let done: State = { ...state, groups };
+  for (const step of inside) done = await tidyStep(done, step, session);
   const keyless = isObject(options) && options.addGroupKeys === false;
   return { ...done, frame: keyless ? without(done.frame, groups) : done.frame, groups: [] };
 }
@@ -228,6 +238,68 @@ function computedRows(frame: AnyFrame, rows: Node): AnyFrame[] {
   if (rows.kind !== 'array') throw new Error('added rows are an array');
   const length = aggregate(frame, [], [['length', { kind: 'call', fn: 'count', args: [] }]]);
   return rows.items.map((row) => (row.kind === 'object' ? withColumns(length, row.entries) : missing('computed rows')));
+}
+
+/** Every combination of columns' values: those that are there, given ones, or all from the smallest to the largest. */
+async function expanded(state: State, value: Json | undefined, session: Session): Promise<State> {
+  const parts: AnyFrame[] = [];
+  for (const item of list(value)) {
+    if (!isObject(item)) parts.push(distinctOf(state.frame, [String(item)]));
+    else for (const [name, of] of Object.entries(item)) parts.push(await valuesOf(state.frame, name, of, session));
+  }
+  return { ...state, frame: parts.reduce(cross), ordered: false };
+}
+
+async function valuesOf(frame: AnyFrame, name: string, of: Json, session: Session): Promise<AnyFrame> {
+  if (typeof of === 'string') return distinctOf(frame, [name]);
+  if (isList(of)) return frameOf(session, { [name]: of });
+  const known = (await combinations(frame, [name])).map((row) => Number(row[name]));
+  const [from = 0, to = 0] = [known[0], known.at(-1)];
+  return frameOf(session, { [name]: Array.from({ length: to - from + 1 }, (_, i) => from + i) });
+}
+
+/** Days are text with tidy.js: they are read as timestamps, and written as they were. */
+function completed(frame: AnyFrame, value: Json | undefined, fill: JsonObject): AnyFrame {
+  const days = isObject(value) ? Object.keys(value).filter((name) => textNames(frame).includes(name)) : [];
+  const read = derive(frame, (r) =>
+    Object.fromEntries(
+      days.map((name) => [name, (r.col(name) as TextColumn).parse(t.timestamp()) as object as Column]),
+    ),
+  );
+  const columns = list(value).filter((item) => !isObject(item));
+  const spine = Object.fromEntries(
+    days.map((name) => [name, { every: argsOf((value as JsonObject)[name] ?? null)[1] }]),
+  );
+  const whole = complete(read, { columns, spine, fill }).sort(...(ordersOf(columns, days) as never[]));
+  return derive(whole, (r) =>
+    Object.fromEntries(
+      days.map((name) => {
+        const day = (r.col(name) as TimeColumn).date().cast(t.string());
+        return [name, day.append('T00:00:00.000Z') as object as Column];
+      }),
+    ),
+  );
+}
+
+function ordersOf(columns: readonly Json[], days: readonly string[]): string[] {
+  return [...columns.map(String), ...days];
+}
+
+type TextColumn = Expr<Text, null>;
+type TimeColumn = Expr<Timestamp, null>;
+
+function textNames(frame: AnyFrame): string[] {
+  return frame.schema.filter((field) => field.dtype.id === 'string').map((field) => field.name);
+}
+
+async function pivoted(state: State, options: JsonObject): Promise<State> {
+  const [names, values] = [String(options.namesFrom), String(options.valuesFrom)];
+  const columns = (await combinations(state.frame, [names])).map((row) => row[names]);
+  const wide = pivot(state.frame, { names, values, columns, aggregate: 'first' });
+  const fill = options.valuesFill;
+  const filled =
+    fill === undefined ? wide : replaced(wide, Object.fromEntries(columns.map((name) => [String(name), fill])));
+  return { ...state, frame: filled, ordered: false };
 }
 
 /** A join as tidy.js names its columns: where both sides have one, the right side's value, if there is any. */
