@@ -4,12 +4,14 @@ import type { JoinRelation, Relation } from '../plan/relation.ts';
 import type { AnyCol, Col } from '../schema/columns.ts';
 import { checkNames } from './columns.ts';
 
-/** Refuses two sides with columns of the same name, where no suffix tells them apart. */
-export type ToldApart<C extends AnyCol, D extends AnyCol, Suffix extends string> = [C['k'] & D['k'], Suffix] extends
+type Clash<C extends AnyCol, D extends AnyCol> = string extends C['k'] | D['k'] ? never : C['k'] & D['k'];
+
+/** Refuses two sides with columns of the same name, as far as the compiler knows them, where no suffix tells them apart. */
+export type ToldApart<C extends AnyCol, D extends AnyCol, Suffix extends string> = [Clash<C, D>, Suffix] extends
   | [never, string]
   | [string, Exclude<Suffix, ''>]
   ? unknown
-  : { readonly 'give a suffix, for both sides have': C['k'] & D['k'] };
+  : { readonly 'give a suffix, for both sides have': Clash<C, D> };
 
 /** The columns of both sides. */
 export type CrossJoined<C extends AnyCol, D, Suffix extends string> =

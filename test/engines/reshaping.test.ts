@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fn, type Readers, t } from '../../src/index.ts';
+import { everyDType, everyRows } from '../frame/every-dtype.ts';
 import { reshaping } from '../frame/verbs/reshaping-cases.ts';
-import { expectAgreement, type Running, startEngines } from './engines.ts';
+import { type AnyFrame, expectAgreement, type Running, startEngines } from './engines.ts';
 
 let running: Running;
 beforeAll(async () => {
@@ -12,4 +14,134 @@ describe('a reshaping verb gives on every engine', () => {
   it.each(Object.entries(reshaping))('%s', (_, { build, expected, unordered }) =>
     expectAgreement(running, build, { expected, unordered: unordered ?? false }),
   );
+});
+
+const every = (read: Readers) => read.rows(everyRows, { schema: everyDType });
+const twoOf = ['int', 'big', 'float', 'dec', 'text', 'region', 'flag', 'day', 'at'] as const;
+const nested = ['json', 'list', 'struct', 'binary'] as const;
+const { id, list: _, ...items } = everyDType;
+const listsOf = Object.fromEntries(Object.entries(items).map(([name, type]) => [name, t.list(type)]));
+const lists = (read: Readers) => {
+  const row = (key: number, from: number, to: number): Record<string, unknown> => {
+    const values = (name: string): unknown[] => everyRows.slice(from, to).map((given) => given[name]);
+    return { id: key, ...Object.fromEntries(Object.keys(listsOf).map((name) => [name, values(name)])) };
+  };
+  return read.rows([row(1, 0, 3), row(2, 0, 0), row(3, 3, 4)], { schema: { id, ...listsOf } });
+};
+
+const plans: Readonly<Record<string, (read: Readers) => AnyFrame>> = {
+  ...Object.fromEntries(
+    [...twoOf, ...nested].flatMap((name) => [
+      [
+        `unpivot of ${name}`,
+        (read: Readers) =>
+          every(read)
+            .select('id', name)
+            .unpivot({ columns: [name as 'int'], names: 'of', values: 'value' }),
+      ],
+      [
+        `pivot of ${name}`,
+        (read: Readers) =>
+          every(read)
+            .pivot({ names: 'group', values: name, columns: ['a', 'b'], aggregate: 'first', index: ['region_n'] })
+            .sort('region_n'),
+      ],
+    ]),
+  ),
+  ...Object.fromEntries(
+    Object.keys(listsOf).map((name) => [
+      `explode of ${name}`,
+      (read: Readers) =>
+        lists(read)
+          .select('id', name as never)
+          .explode(name as never),
+    ]),
+  ),
+  'explode of lists in lists': (read) =>
+    read
+      .rows([{ lists: [[1, 2], [], [3]] }], { schema: { lists: t.list(t.list(t.int())) } })
+      .explode('lists')
+      .explode('lists'),
+  'explode of what an aggregate listed': (read) =>
+    every(read)
+      .groupBy('group')
+      .agg((r) => ({ ids: r.id.toList({ orderBy: { desc: 'id' } }), texts: r.text_n.toList({ orderBy: 'id' }) }))
+      .explode('ids')
+      .sort('ids')
+      .explode('texts'),
+  'unpivot, numbered after a sort, part of it': (read) =>
+    every(read)
+      .select('id', 'int', 'int_n')
+      .sort({ desc: 'id' })
+      .unpivot({ columns: ['int', 'int_n'], names: 'of', values: 'n' })
+      .withColumns(() => ({ place: fn.rowNumber().over() }))
+      .limit(3, 2),
+  'unpivot of what was unpivoted': (read) =>
+    every(read)
+      .select('id', 'int', 'int_n', 'text', 'group')
+      .unpivot({ columns: ['int_n', 'int'], names: 'of', values: 'n' })
+      .unpivot({ columns: ['text', 'group', 'of'], names: 'name', values: 'word' })
+      .limit(7),
+  'unpivot, its names compared, sorted and grouped': (read) =>
+    every(read)
+      .unpivot({ columns: ['text', 'region', 'text_n'], names: 'of', values: 'word' })
+      .withColumns((r) => ({ both: fn.concat(r.of.upper(), '-', r.word) }))
+      .filter((r) => r.both.ne('x'))
+      .groupBy('of', 'both')
+      .agg((r) => ({ words: r.word.countDistinct() }))
+      .sort('both', 'of'),
+  'pivot, then fill': (read) =>
+    every(read)
+      .select('group', 'region', 'dec')
+      .pivot({ names: 'region', values: 'dec', columns: ['north', 'south'], aggregate: 'sum' })
+      .fillNulls({ south: 0 })
+      .sort('group'),
+  'crossJoin of limits': (read) =>
+    every(read)
+      .limit(2)
+      .select('id')
+      .crossJoin(every(read).sort({ desc: 'id' }).limit(1).select('group'))
+      .sort('id'),
+  'complete, every dtype beside': (read) =>
+    every(read)
+      .complete({ columns: ['group', 'region_n', 'flag_n'], fill: { dec: '1.5', at: '2020-01-01', text: 'z', big: 3 } })
+      .sort('group', 'region_n', 'flag_n', 'text', 'id'),
+  'complete of rows that were numbered and cut': (read) =>
+    every(read)
+      .sort({ desc: 'id' })
+      .limit(3)
+      .withColumns(() => ({ place: fn.rowNumber().over() }))
+      .complete({ columns: ['place', 'id', 'float'] })
+      .select('place', 'id', 'text')
+      .sort('place', 'id', 'text'),
+  'complete, months of instants': (read) =>
+    every(read)
+      .select('id', 'at_n')
+      .complete({
+        columns: ['id'],
+        spine: { at_n: { every: 'month', from: '1969-12-31T10:00:00.5Z', to: '1970-05-01' } },
+      })
+      .sort('id', 'at_n'),
+};
+
+describe('the engines agree in what a reshaping verb gives', () => {
+  it.each(Object.entries(plans))('%s', (_, build) => expectAgreement(running, build));
+});
+
+describe('a value that is not declared', () => {
+  it('fails a pivot on every engine', async () => {
+    for (const { session, name } of running.all) {
+      const byId = every(session.read).pivot({
+        names: 'id',
+        values: 'int',
+        columns: [1, 2],
+        aggregate: 'sum',
+        index: [],
+      });
+      await expect(byId.rows(), name).rejects.toMatchObject({
+        code: 'pivot.undeclared',
+        message: expect.stringMatching(/^pivot: id has the value [34], which is none of the columns 1, 2\. Declare it/),
+      });
+    }
+  });
 });

@@ -83,6 +83,10 @@ export type Crossed = [
 ids.crossJoin(wide);
 // @ts-expect-error so it does with options that name no suffix
 ids.crossJoin(wide, {});
+// What the compiler does not know may be told apart.
+declare const unknown: Frame<Col<string, Text, null>>;
+ids.crossJoin(unknown);
+unknown.crossJoin(unknown, { suffix: '_2' });
 
 const three = long.select('region', 'month', 'revenue');
 const pivoted = {

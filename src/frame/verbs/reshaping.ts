@@ -16,8 +16,8 @@ export class ReshapingVerbs extends CombiningVerbs {
   /**
    * A row for each of some columns, its name and its value beside the other columns:
    * `unpivot({ columns: ['jan', 'feb'], names: 'month', values: 'revenue' })`. The rows of one row come in the order of
-   * `columns`; a null gives a row, unless `dropNulls` is true. Ints beside floats are floats; other dtypes that differ
-   * are refused with `plan.dtype`, a name that is taken with `plan.duplicate_column`.
+   * `columns`; a null gives a row, unless `dropNulls` is true. Of numbers the widest dtype is taken; other dtypes that
+   * differ are refused with `plan.dtype`, a name that is taken with `plan.duplicate_column`.
    */
   unpivot<
     C extends AnyCol,

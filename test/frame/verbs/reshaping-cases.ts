@@ -119,6 +119,17 @@ export const reshaping: Readonly<Record<string, ReshapingCase>> = {
       { b: 'b', a: '0.125' },
     ],
   },
+  'unpivot, whole numbers beside decimals': {
+    build: (read) =>
+      read
+        .rows([{ a: 7, b: -5_000_000_000n, c: '0.25' }], { schema: { a: t.int(), b: t.bigint(), c: t.decimal(4, 2) } })
+        .unpivot({ columns: ['a', 'b', 'c'], names: 'of', values: 'n' }),
+    expected: [
+      { of: 'a', n: '7.00' },
+      { of: 'b', n: '-5000000000.00' },
+      { of: 'c', n: '0.25' },
+    ],
+  },
   'unpivot, of no rows': {
     build: (read) =>
       months(read)
