@@ -136,24 +136,20 @@ export function pivot(input: Relation, options: Given): Relation {
       details: { operation: 'pivot' },
     });
   }
-  // The rows of a place come first, or last: of the rows of other places it has no value.
+  // One row a place is left; the one of a column comes first among those of its index.
+  const single: Relation = { kind: 'dedupe', input: named, by: [...index, NAME], keep: aggregate, orderBy };
   const places = isPlace.map((when, i): NamedExpression => {
     const flag = { kind: 'case', branches: [{ when, value: literal(0) }], otherwise: literal(1) } as const;
     return { name: `__millrace_place_${i}`, expression: { ...flag, dtype: { id: 'int' }, nullable: false } };
   });
   const kept = outputSchema(named).map((f) => ({ name: f.name, expression: columnNode(f) }));
-  const flagged: Relation = { kind: 'project', input: named, columns: [...kept, ...places], verb: 'pivot' };
   return {
     kind: 'aggregate',
-    input: flagged,
+    input: { kind: 'project', input: single, columns: [...kept, ...places], verb: 'pivot' },
     keys: index,
     aggregates: made.map((as, i) => {
-      const place: OrderKey = {
-        column: places[i]?.name ?? '',
-        descending: aggregate === 'last',
-        nulls: 'last',
-      };
-      return { name: as, expression: { ...(aggregates[i] as AggregateNode), orderBy: [place, ...orderBy] } };
+      const place: OrderKey = { column: places[i]?.name ?? '', descending: false, nulls: 'last' };
+      return { name: as, expression: { ...(aggregates[i] as AggregateNode), fn: 'first', orderBy: [place] } };
     }),
   };
 }

@@ -90,6 +90,17 @@ const plans: Readonly<Record<string, (read: Readers) => AnyFrame>> = {
       .groupBy('of', 'both')
       .agg((r) => ({ words: r.word.countDistinct() }))
       .sort('both', 'of'),
+  'pivot, the last in an order, JSON and null in the index': (read) =>
+    every(read)
+      .pivot({
+        names: 'group',
+        values: 'id',
+        columns: ['a', 'b'],
+        aggregate: 'last',
+        index: ['json', 'int_n'],
+        orderBy: ['text', { desc: 'id' }],
+      })
+      .sort('int_n'),
   'pivot, then fill': (read) =>
     every(read)
       .select('group', 'region', 'dec')
