@@ -51,7 +51,7 @@ function describeNode(node: Relation): string {
     }
     case 'asof-join': {
       const by = node.by.length === 0 ? '' : ` by ${describePairs(node.by)}`;
-      return `asof join, ${node.direction}, at ${describePairs([node.at])}${by}${node.tolerance === undefined ? '' : ` within ${node.tolerance}`}`;
+      return `asof join, ${node.direction}, on ${describePairs([node.at])}${by}${node.tolerance === undefined ? '' : ` within ${node.tolerance}`}`;
     }
     case 'unpivot':
       return `unpivot ${node.columns.join(', ')} to ${node.names}, ${node.values}`;

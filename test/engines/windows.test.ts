@@ -66,6 +66,12 @@ const cases: Readonly<Record<string, (read: Readers) => AnyFrame>> = {
       corr: r.x.corr(r.n).over(by),
     })) as AnyFrame;
   },
+  'deviations of what is not finite': (read) =>
+    table(read)
+      .withColumns((r) => ({ far: r.x.mul(1e200).mul(1e200) }))
+      .groupBy('g')
+      .agg((r) => ({ std: r.far.std(), var: r.far.var(), corr: r.far.corr(r.n), plain: r.x.corr(r.n) }))
+      .sort('g') as AnyFrame,
   'running, ties by the order of the rows': (read) =>
     table(read).withColumns((r) => ({
       sum: r.n.sum().over({ orderBy: 'g' }),

@@ -290,7 +290,7 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
 
   /**
    * Pearson's correlation with another column, from -1 to 1: `r.price.corr(r.area)`; rows where either is null are passed
-   * over, and it is null for fewer than two, or where all values of a column are the same.
+   * over, and it is null for fewer than two, or where all values of a column are the same; NaN where one is not finite.
    */
   corr(other: Scalar<NumericDType, null>): Aggregate<Float, null, null> {
     return new Aggregate(aggregate('corr', [this.node, operand(other, this.node)], FLOAT, true));
@@ -314,13 +314,13 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
 
   /**
    * The sample standard deviation (n - 1): `r.price.std()`; nulls are passed over, and it is null for fewer than two
-   * values.
+   * values, NaN where one is not finite.
    */
   std(): Aggregate<Float, null, null> {
     return new Aggregate(aggregate('std', [this.node], FLOAT, true));
   }
 
-  /** The sample variance (n - 1): `r.price.var()`; nulls are passed over, and it is null for fewer than two values. */
+  /** The sample variance (n - 1): `r.price.var()`; nulls are passed over, and it is null for fewer than two values, NaN where one is not finite. */
   var(): Aggregate<Float, null, null> {
     return new Aggregate(aggregate('var', [this.node], FLOAT, true));
   }

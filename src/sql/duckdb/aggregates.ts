@@ -8,6 +8,22 @@ function double(args: readonly string[], call: CallContext): readonly string[] {
 }
 
 /**
+ * Of floats that are not all finite, NaN: the engine's own deviations and correlation end the run then. Rows where an
+ * argument is null do not count.
+ */
+function ofFinite(aggregateOf: Spelling): Spelling {
+  return (args, call) => {
+    const values = double(args, call);
+    if (!call.argTypes.some((dtype) => dtype.id === 'float')) return aggregateOf(values, call);
+    const areThere = values.map((sql) => `${sql} IS NOT NULL`).join(' AND ');
+    const areFinite = values.map((sql) => `isfinite(CAST(${sql} AS DOUBLE))`).join(' AND ');
+    const finite = values.map((sql) => `CASE WHEN ${areFinite} THEN ${sql} END`);
+    const infinite = `bool_or(NOT (${areFinite})) FILTER (WHERE ${areThere})${call.over}`;
+    return `CASE WHEN ${infinite} THEN CAST('NaN' AS DOUBLE) ELSE ${aggregateOf(finite, call)} END`;
+  };
+}
+
+/**
  * What the moments around the mean are made of. The engine's own skewness and kurtosis add up powers of the values
  * themselves, of which nothing is left where the mean is large against the spread.
  */
@@ -46,7 +62,7 @@ export const aggregate: SpellingTable = {
   },
   covariance: (args, call) => `covar_samp(${double(args, call).join(', ')})${call.over}`,
   // Of values that are all the same it is NaN.
-  corr: (args, call) => `nullif(corr(${double(args, call).join(', ')})${call.over}, CAST('NaN' AS DOUBLE))`,
+  corr: ofFinite((args, { over }) => `nullif(corr(${args.join(', ')})${over}, CAST('NaN' AS DOUBLE))`),
   skewness: (args, call) => {
     const { n, differs, moment, variance } = centred(args, call);
     return `CASE WHEN ${n} > 2 AND ${differs} THEN sqrt(${n} * (${n} - 1)) / (${n} - 2) * ${moment(3)} / pow(${variance}, 1.5) END`;
@@ -58,8 +74,8 @@ export const aggregate: SpellingTable = {
   },
   min: named('min'),
   max: named('max'),
-  std: named('stddev_samp'),
-  var: named('var_samp'),
+  std: ofFinite(named('stddev_samp')),
+  var: ofFinite(named('var_samp')),
   bool_or: named('bool_or'),
   bool_and: named('bool_and'),
   first: named('first'),

@@ -265,6 +265,22 @@ describe('aggregates of numbers', () => {
     expect(far).toEqual([{ p: Number.POSITIVE_INFINITY }]);
   });
 
+  test('what is not finite has neither a deviation nor a correlation, nor does it end the run', async () => {
+    const far = session.read
+      .rows([{ x: 1 }, { x: 2 }, { x: 3e200 }, { x: null }], { schema: { x: t.float().nullable() } })
+      .withColumns((r) => ({ x: r.x.mul(1e200).mul(1e-200), one: fn.when(r.x.isNull(), r.x).else(1) }));
+    const rows = await far
+      .groupBy()
+      .agg((r) => ({ s: r.x.std(), v: r.x.var(), c: r.x.corr(r.x), one: r.one.std(), beside: r.one.corr(r.x) }))
+      .rows();
+    expect(rows).toEqual([{ s: Number.NaN, v: Number.NaN, c: Number.NaN, one: 0, beside: Number.NaN }]);
+    const [first, second] = (await far.describe()).rows();
+    expect(first).toMatchObject({ column: 'x', count: 3, std: Number.NaN, mean: Number.POSITIVE_INFINITY });
+    expect(second).toMatchObject({ column: 'one', std: 0 });
+    const over = await far.withColumns((r) => ({ s: r.x.std().over({ rows: [-1, 0] }) })).rows();
+    expect(over.map(({ s }) => s)).toEqual([null, expect.closeTo(Math.SQRT1_2), Number.NaN, Number.NaN]);
+  });
+
   test('a quantile of decimals lies between two of them', async () => {
     const frame = session.read.rows([{ d: '1.00' }, { d: '1.01' }], { schema: { d: t.decimal(6, 2) } });
     const rows = await frame
