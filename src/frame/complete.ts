@@ -3,15 +3,26 @@ import type { Expression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
 import type { AnyCol, Col, Nulled } from '../schema/columns.ts';
-import { type AnyDType, type DataType, type Day, describeDType, type Field, type Timestamp } from '../schema/dtype.ts';
+import {
+  type AnyDType,
+  BOOLEAN,
+  type DataType,
+  type Day,
+  describeDType,
+  type Field,
+  INT,
+  type Timestamp,
+} from '../schema/dtype.ts';
 import { fromJs } from '../schema/from-js.ts';
 import { entriesOf } from './arguments.ts';
 import { columnNode, fieldOf, project } from './columns.ts';
 import { aggregate, call } from './functions/base.ts';
-import { type LiteralOf, literalAs, nullLiteral } from './functions/literal.ts';
+import { type LiteralOf, literal, literalAs, nullLiteral } from './functions/literal.ts';
 
 type DayStep = 'day' | 'week' | 'month' | 'quarter' | 'year';
 const DAYS: readonly DayStep[] = ['day', 'week', 'month', 'quarter', 'year'];
+/** Whether a combination is there already. */
+const THERE = '__millrace_there';
 const TIMES: readonly string[] = [...DAYS, 'hour', 'minute'];
 
 /** Days or instants at even distances, whether rows have them or not. */
@@ -76,15 +87,7 @@ export function complete(
       rightColumns: outputSchema(right).map((f) => ({ column: f.name, as: f.name })),
     }),
   );
-  const missing: Relation = {
-    kind: 'join',
-    left: combined,
-    right: distinct(input, names),
-    how: 'anti',
-    on: names.map((name) => ({ left: name, right: name })),
-    nullsEqual: keys.some((f) => f.nullable),
-    rightColumns: [],
-  };
+  const missing = without(combined, distinct(input, names));
   const made = schema.map((field): NamedExpression => {
     const key = outputSchema(missing).find((f) => f.name === field.name);
     if (key !== undefined) return { name: field.name, expression: columnNode(key) };
@@ -94,6 +97,28 @@ export function complete(
     };
   });
   return { kind: 'union', inputs: [input, project(missing, made, 'complete')] };
+}
+
+/**
+ * The rows of one relation that another does not have, each once. Groups take nulls for equal, where a join that does
+ * so would have PostgreSQL compare every pair.
+ */
+function without(left: Relation, right: Relation): Relation {
+  const inputs = [left, right].map((input, i): Relation => {
+    const columns = outputSchema(left).map(({ name }) => ({
+      name,
+      expression: columnNode(fieldOf(outputSchema(input), name, 'complete')),
+    }));
+    return { kind: 'project', input, columns: [...columns, { name: THERE, expression: literal(i) }], verb: 'complete' };
+  });
+  const there: Expression = { kind: 'column', name: THERE, dtype: INT, nullable: false };
+  const grouped: Relation = {
+    kind: 'aggregate',
+    input: { kind: 'union', inputs },
+    keys: outputSchema(left).map((f) => f.name),
+    aggregates: [{ name: THERE, expression: aggregate('max', [there], INT, false) }],
+  };
+  return { kind: 'filter', input: grouped, predicate: call('eq', [there, literal(0)], BOOLEAN, false) };
 }
 
 function distinct(input: Relation, keys: readonly string[]): Relation {
