@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors.ts';
-import type { AggregateNode, ColumnNode, Expression, OrderKey } from '../plan/expression.ts';
+import type { AggregateNode, ColumnNode, Expression } from '../plan/expression.ts';
 import { isOrdered } from '../plan/order.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
@@ -16,9 +16,9 @@ import {
   STRING,
 } from '../schema/dtype.ts';
 import { checkNames, columnNode, fieldOf, orderOf } from './columns.ts';
-import { type AnyAggregate, call, castNode, make } from './functions/base.ts';
+import { type AnyAggregate, aggregate as aggregated, call, castNode, make } from './functions/base.ts';
 import { literal, literalAs, nullLiteral } from './functions/literal.ts';
-import type { OrderBy } from './functions/order.ts';
+import { listOf, type OneOrMore, type OrderBy } from './functions/order.ts';
 
 /** The dtypes of which a value can be declared to become a column. */
 export type PivotKey = DType<'string', string> | Int | DType<'boolean', boolean> | DType<'date', string>;
@@ -29,9 +29,9 @@ export type PivotAggregate<D extends AnyDType> =
   | 'countDistinct'
   | 'first'
   | 'last'
-  | (D extends NumericDType ? 'sum' | 'mean' | 'median' | 'std' | 'var' : never)
-  | (D extends NumericDType | DType<'string' | 'date' | 'timestamp', unknown> ? 'min' | 'max' : never)
-  | (D extends DType<'boolean', unknown> ? 'any' | 'all' : never);
+  | (D extends NumericDType ? 'sum' | 'product' | 'mean' | 'median' | 'std' | 'var' : never)
+  | (D extends NumericDType | DType<'string' | 'date' | 'timestamp', unknown> ? 'min' | 'max' | 'mode' : never)
+  | (D extends DType<'boolean', unknown> ? 'any' | 'all' | 'mode' : never);
 
 export interface PivotOptions<N, Val, V, A, I, Prefix, K extends string> {
   /** The column whose values become columns. */
@@ -43,7 +43,7 @@ export interface PivotOptions<N, Val, V, A, I, Prefix, K extends string> {
   /** What becomes of several values in one place. */
   readonly aggregate: A;
   /** The columns that make one row. Default: all others. */
-  readonly index?: readonly I[];
+  readonly index?: OneOrMore<I>;
   /** Put before the names of the new columns. */
   readonly prefix?: Prefix;
   /** What `first` and `last` mean. Default: the frame's own order. */
@@ -58,17 +58,23 @@ export type Pivoted<C extends AnyCol, Val, V, A, I, Prefix extends string> =
   | (V extends string | number | boolean
       ? A extends 'count' | 'countDistinct'
         ? Col<`${Prefix}${V}`, Int, never>
-        : Col<`${Prefix}${V}`, A extends 'mean' | 'median' | 'std' | 'var' ? Float : Only<C, Val>['d'], null>
+        : Col<
+            `${Prefix}${V}`,
+            A extends 'product' | 'mean' | 'median' | 'std' | 'var' ? Float : Only<C, Val>['d'],
+            null
+          >
       : never);
 
 const AGGREGATES = [
   'sum',
+  'product',
   'mean',
   'median',
   'std',
   'var',
   'min',
   'max',
+  'mode',
   'any',
   'all',
   'count',
@@ -77,8 +83,8 @@ const AGGREGATES = [
   'last',
 ];
 const KEYS: readonly string[] = ['string', 'int', 'boolean', 'date'];
-/** The value of `names`, looked at once. */
 const NAME = '__millrace_name';
+const VALUE = '__millrace_value';
 
 type Given = PivotOptions<string, string, unknown, string, string, string, string>;
 
@@ -100,58 +106,66 @@ export function pivot(input: Relation, options: Given): Relation {
   if (!Array.isArray(columns) || columns.length === 0) {
     throw refused(`columns is ${JSON.stringify(columns)}. List the values of ${names} that become columns.`, columns);
   }
-  const index = options.index ?? schema.map((f) => f.name).filter((other) => other !== names && other !== values);
+  const rest = schema.map((f) => f.name).filter((other) => other !== names && other !== values);
+  const index = options.index === undefined ? rest : listOf(options.index);
   for (const key of index) fieldOf(schema, key, 'pivot, index');
   const made = columns.map((given) => `${prefix}${String(given)}`);
   checkNames([...index, ...made], 'pivot');
 
-  const literals = columns.map((given) => literalAs(given, name.dtype, name));
-  const known = others === 'drop' ? name : orFail(name, literals, columns);
-  const key: ColumnNode = { kind: 'column', name: NAME, dtype: known.dtype, nullable: known.nullable };
-  const isPlace = literals.map((one) => call('eq', [key, one], BOOLEAN, key.nullable));
-  const named: Relation = {
-    kind: 'project',
-    input,
-    columns: [...schema.map((f) => ({ name: f.name, expression: columnNode(f) })), { name: NAME, expression: known }],
-    verb: 'pivot',
-  };
-  const inPlace = (when: Expression): Expression => {
-    const { dtype } = value;
-    return { kind: 'case', branches: [{ when, value }], otherwise: nullLiteral(dtype), dtype, nullable: true };
-  };
-  const aggregates = isPlace.map((when) => aggregateOf(inPlace(when), aggregate, value));
-  if (aggregate !== 'first' && aggregate !== 'last') {
-    return {
-      kind: 'aggregate',
-      input: named,
-      keys: index,
-      aggregates: made.map((as, i) => ({ name: as, expression: aggregates[i] as AggregateNode })),
-    };
-  }
+  const cell = aggregateOf(value, aggregate);
   const orderBy = orderOf(input, options.orderBy ?? [], 'pivot, orderBy');
-  if (orderBy.length === 0 && !isOrdered(input)) {
+  const isPositional = aggregate === 'first' || aggregate === 'last';
+  if (isPositional && orderBy.length === 0 && !isOrdered(input)) {
     throw new MillraceError({
       code: 'compile.order',
       message: `pivot: ${aggregate} depends on the order of the rows, and after a join, a groupBy or an unordered source they have none. Give orderBy, or sort first.`,
       details: { operation: 'pivot' },
     });
   }
-  // One row a place is left; the one of a column comes first among those of its index.
-  const single: Relation = { kind: 'dedupe', input: named, by: [...index, NAME], keep: aggregate, orderBy };
-  const places = isPlace.map((when, i): NamedExpression => {
-    const flag = { kind: 'case', branches: [{ when, value: literal(0) }], otherwise: literal(1) } as const;
-    return { name: `__millrace_place_${i}`, expression: { ...flag, dtype: { id: 'int' }, nullable: false } };
-  });
-  const kept = outputSchema(named).map((f) => ({ name: f.name, expression: columnNode(f) }));
-  return {
+  // First a row a place, whose values are then put beside each other: an aggregate a column over all rows takes longer.
+  const place = [...new Set([...index, names])];
+  const places: Relation = isPositional
+    ? { kind: 'dedupe', input, by: place, keep: aggregate, orderBy }
+    : { kind: 'aggregate', input, keys: place, aggregates: [{ name: VALUE, expression: cell }] };
+  const literals = columns.map((given) => literalAs(given, name.dtype, name));
+  const known = others === 'drop' ? name : orFail(name, literals, columns);
+  const key: ColumnNode = { kind: 'column', name: NAME, dtype: known.dtype, nullable: known.nullable };
+  const found: ColumnNode = { kind: 'column', name: VALUE, dtype: cell.dtype, nullable: cell.nullable };
+  const keys = index.map((column) => columnNode(fieldOf(schema, column, 'pivot, index')));
+  const named: Relation = {
+    kind: 'project',
+    input: places,
+    columns: [
+      ...keys.map((column) => ({ name: column.name, expression: column })),
+      { name: NAME, expression: known },
+      { name: VALUE, expression: isPositional ? value : found },
+    ],
+    verb: 'pivot',
+  };
+  const wide: Relation = {
     kind: 'aggregate',
-    input: { kind: 'project', input: single, columns: [...kept, ...places], verb: 'pivot' },
+    input: named,
     keys: index,
     aggregates: made.map((as, i) => {
-      const place: OrderKey = { column: places[i]?.name ?? '', descending: false, nulls: 'last' };
-      return { name: as, expression: { ...(aggregates[i] as AggregateNode), fn: 'first', orderBy: [place] } };
+      const when = call('eq', [key, literals[i] as Expression], BOOLEAN, key.nullable);
+      const otherwise = nullLiteral(cell.dtype);
+      const here = {
+        kind: 'case',
+        branches: [{ when, value: found }],
+        otherwise,
+        dtype: cell.dtype,
+        nullable: true,
+      } as const;
+      return { name: as, expression: aggregated('any_value', [here], cell.dtype, true) };
     }),
   };
+  if (aggregate !== 'count' && aggregate !== 'countDistinct') return wide;
+  const counts = made.map((as): NamedExpression => {
+    const count: ColumnNode = { kind: 'column', name: as, dtype: cell.dtype, nullable: true };
+    return { name: as, expression: call('coalesce', [count, literal(0)], cell.dtype, false) };
+  });
+  const kept = keys.map((column): NamedExpression => ({ name: column.name, expression: column }));
+  return { kind: 'project', input: wide, columns: [...kept, ...counts], verb: 'pivot' };
 }
 
 /** The value of `names`; one that is not declared ends the run. */
@@ -173,9 +187,9 @@ function orFail(name: ColumnNode, literals: readonly Expression[], columns: read
   };
 }
 
-/** An aggregate by its name; a place without values has none but a count. */
-function aggregateOf(place: Expression, aggregate: string, value: ColumnNode): AggregateNode {
-  const expression = make<Readonly<Record<string, unknown>>>(place);
+/** An aggregate of a column by its name. */
+function aggregateOf(value: ColumnNode, aggregate: string): AggregateNode {
+  const expression = make<Readonly<Record<string, () => AnyAggregate>>>(value);
   const choices = AGGREGATES.filter((choice) => typeof expression[choice] === 'function');
   if (!choices.includes(aggregate)) {
     throw refused(
@@ -183,7 +197,7 @@ function aggregateOf(place: Expression, aggregate: string, value: ColumnNode): A
       aggregate,
     );
   }
-  return make<Readonly<Record<string, () => AnyAggregate>>>(place)[aggregate]?.().node as AggregateNode;
+  return expression[aggregate]?.().node as AggregateNode;
 }
 
 function refused(message: string, value: unknown): MillraceError {

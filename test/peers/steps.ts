@@ -223,7 +223,7 @@ export function distinct(frame: AnyFrame, names: readonly string[]): AnyFrame {
 }
 
 export function cross(left: AnyFrame, right: AnyFrame): AnyFrame {
-  return left.crossJoin(right, { suffix: '' } as never) as unknown as AnyFrame;
+  return left.crossJoin(right as never) as unknown as AnyFrame;
 }
 
 export function common(left: AnyFrame, right: AnyFrame): string[] {

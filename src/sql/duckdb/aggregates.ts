@@ -78,6 +78,8 @@ export const aggregate: SpellingTable = {
   var: ofFinite(named('var_samp')),
   bool_or: named('bool_or'),
   bool_and: named('bool_and'),
+  /** Any value that is not null. */
+  any_value: named('any_value'),
   first: named('first'),
   last: named('last'),
   to_list: named('list'),

@@ -39,6 +39,8 @@ export const aggregate: SpellingTable = {
   var: ofFloats(named('var_samp')),
   bool_or: named('bool_or'),
   bool_and: named('bool_and'),
+  /** Any value that is not null; the server's own came with version 16. */
+  any_value: (args) => `(array_agg(${first(args)}) FILTER (WHERE ${first(args)} IS NOT NULL))[1]`,
   first: (args, call) => `(array_agg(${first(args)} ORDER BY ${orderSql(call.order)}))[1]`,
   last: (args, call) => `(array_agg(${first(args)} ORDER BY ${orderSql(call.order.map(reversed))}))[1]`,
   /** The most frequent value, of several the smallest. */

@@ -86,7 +86,7 @@ describe('what makes no sense is refused where it is given', () => {
       'pivot by an aggregate that the dtype does not have',
       () => sales.pivot({ names: 'id', values: 'region', columns: [1], aggregate: bad('sum'), index: [] }),
       'plan.pivot',
-      'pivot: aggregate is "sum". Those of region, which is string, are min, max, count, countDistinct, first, last.',
+      'pivot: aggregate is "sum". Those of region, which is string, are min, max, mode, count, countDistinct, first, last.',
     ],
     [
       'pivot by a method that is no aggregate',
