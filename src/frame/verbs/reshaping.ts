@@ -84,8 +84,9 @@ export class ReshapingVerbs extends CombiningVerbs {
    * The rows, and one for each combination of the columns' values that none of them has:
    * `complete({ columns: ['region', 'month'], fill: { revenue: 0 } })`. Null is a value as others are; in the new rows
    * the other columns are null, or what `fill` says, and values that were null before stay null. With
-   * `spine: { day: { every: 'day' } }` also days that no row has, from the earliest to the latest. The rows have no
-   * order: sort them after.
+   * `spine: { day: { every: 'day' } }` also days that no row has, `from` the earliest `to` the latest unless these say
+   * otherwise. The rows have no order: sort them after. What cannot be combined, stepped or filled is refused with
+   * `plan.complete`.
    */
   complete<
     C extends AnyCol,
