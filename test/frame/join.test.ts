@@ -107,6 +107,11 @@ test('what is no condition of the two sides is an error', () => {
   bad(undefined, /on is empty/);
 });
 
+test('a cast in a condition cannot put rows aside', async () => {
+  const joined = left.join(right, { where: (l) => l.sku.parse(t.int(), { onError: 'quarantine' }).gt(1), how: 'semi' });
+  await expect(joined.rows()).rejects.toThrow(/cannot put rows aside inside the condition of a join/);
+});
+
 test('the plan says so', async () => {
   const joined = left.join(right, { on: { sku: 'item' }, where: (l, r) => l.day.gte(r.from) });
   expect(await joined.explain()).toContain('inner join on sku = item and gte(left.day, right.from)');
