@@ -8,6 +8,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/engines/**', 'test/loaders/postgres*', 'test/readers/sql*', 'test/examples/**'],
+          // They take milliseconds; a busy machine may take longer.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {
