@@ -3,11 +3,12 @@ import { type Dialect, quoteText, type Spelling, type SpellingTable } from './di
 import { aggregate, window } from './duckdb/aggregates.ts';
 import { nested } from './duckdb/nested.ts';
 import { reshape } from './duckdb/reshape.ts';
-import { as, exact, first, infix, named, second, typeName, widened } from './duckdb/spellings.ts';
+import { as, exact, typeName, widened } from './duckdb/spellings.ts';
 import { statements } from './duckdb/statements.ts';
 import { temporal } from './duckdb/temporal.ts';
 import { text } from './duckdb/text.ts';
 import { duckdbReading } from './read-text.ts';
+import { first, infix, named, second, standard } from './spellings.ts';
 
 const float =
   (name: string): Spelling =>
@@ -25,28 +26,12 @@ function extreme(name: 'greatest' | 'least'): Spelling {
 
 /** Comparison, logic, nulls and arithmetic. */
 const general: SpellingTable = {
-  eq: infix('='),
-  ne: infix('<>'),
-  gt: infix('>'),
-  gte: infix('>='),
-  lt: infix('<'),
-  lte: infix('<='),
-  and: infix('AND'),
-  or: infix('OR'),
-  not: (args) => `(NOT ${first(args)})`,
-  in: (args) =>
-    args.length === 1 ? `(${first(args)} <> ${first(args)})` : `(${first(args)} IN (${args.slice(1).join(', ')}))`,
-  is_null: (args) => `(${first(args)} IS NULL)`,
-  is_not_null: (args) => `(${first(args)} IS NOT NULL)`,
+  ...standard,
   coalesce: (args, call) =>
     call.dtype.id === 'decimal' ? as(named('coalesce'))(args, call) : named('coalesce')(args, call),
-  null_if: named('nullif'),
   require: (args, call) =>
     `CASE WHEN ${first(args)} IS NULL THEN error(${quoteText(String(call.options.message))}) ELSE ${first(args)} END`,
   fail: named('error'),
-  now: () => {
-    throw new Error('now is a value of the run');
-  },
 
   add: widened(infix('+')),
   sub: widened(infix('-')),

@@ -271,7 +271,7 @@ function wholePart(format: TextFormat): string {
 }
 
 /** The text with its own thousands and decimal characters made plain. */
-function numberText(text: string, format: TextFormat): string {
+export function numberText(text: string, format: TextFormat): string {
   let sql = text;
   if (format.thousands !== undefined) sql = `replace(${sql}, ${quoteText(format.thousands)}, '')`;
   if (format.decimal !== undefined && format.decimal !== '.')

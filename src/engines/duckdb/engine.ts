@@ -13,14 +13,15 @@ import { parquetInPlace } from '../../sql/parquet-scan.ts';
 import type { Program, Statement, Step } from '../../sql/program.ts';
 import { textOf } from '../../sql/scan.ts';
 import { tellBroken } from '../check-outcome.ts';
+import { mappedBatches } from '../mapped-rows.ts';
 import { readBlocks } from './blocks.ts';
 import { Connections, closedError, type EngineSettings } from './connections.ts';
-import { mappedRows } from './mapped-rows.ts';
+
 import { explainOverflow } from './overflow.ts';
 import { checkPatterns } from './patterns.ts';
 import { Scratch } from './scratch.ts';
-import { dropSortKey, makeSortKey } from './sort-key.ts';
-import { Sources, unlessAborted } from './sources.ts';
+import { makeSortKey } from './sort-key.ts';
+import { Sources } from './sources.ts';
 import { appendRows, type BadRow } from './staging/append.ts';
 import { stageCsv } from './staging/csv.ts';
 import { arrive } from './staging/rows.ts';
@@ -78,7 +79,7 @@ export class Engine {
     };
     const release = async (): Promise<void> => {
       for (const table of own.splice(0)) await this.drop(table);
-      for (const type of types.splice(0)) await dropSortKey(this.connections, type);
+      for (const type of types.splice(0)) await this.connections.ifOpen(`DROP TYPE IF EXISTS ${type}`);
     };
     try {
       await checkPatterns(this.connections, plan, options);
@@ -223,7 +224,7 @@ export class Engine {
     const staged: Staged[] = [];
     // A plan that cannot be compiled is refused before anything is fetched for it.
     const all = sourcesOf(plan);
-    if (all.some((source) => source.volatile))
+    if (all.some((source) => source.volatile && !this.sources.isRead(source)))
       compileOnly(plan, new Map(all.map((source) => [source, tableOf(source)])));
     for (const source of all) {
       refuseUnusableNames(source.schema, source.name);
@@ -290,19 +291,7 @@ export class Engine {
 
   async #mapBatches(step: Step & { kind: 'map' }, options: RunOptions): Promise<void> {
     const { node } = step;
-    const names = node.schema.map((f) => f.name);
-    const blocks = this.blocks(step.input, step.inputSchema, options);
-    const batches = async function* (): AsyncGenerator<readonly (readonly unknown[])[]> {
-      for await (const block of blocks) {
-        const rows = blockRows(step.inputSchema, block);
-        for (let i = 0; i < rows.length; i += node.batchSize) {
-          options.signal?.throwIfAborted();
-          const mapping = Promise.resolve(node.map(rows.slice(i, i + node.batchSize)));
-          const made = await unlessAborted(mapping, options.signal);
-          yield mappedRows(made, names).map((row) => names.map((name) => row[name]));
-        }
-      }
-    };
+    const batches = mappedBatches(step, this.blocks(step.input, step.inputSchema, options), options);
     const onBadRow = (bad: BadRow): void => {
       throw new MillraceError({
         code: 'map.bad_row',
@@ -312,7 +301,7 @@ export class Engine {
     };
     await this.scratch.within((shop) =>
       arrive(shop, { table: step.table, columns: node.schema }, options, (connection, table) =>
-        appendRows(connection, table, node.schema, batches(), onBadRow),
+        appendRows(connection, table, node.schema, batches, onBadRow),
       ),
     );
   }

@@ -32,7 +32,3 @@ export async function makeSortKey(
   }
   await run(`CREATE TYPE ${type} AS VARCHAR`);
 }
-
-export async function dropSortKey(connections: Connections, type: string): Promise<void> {
-  if (!connections.closed) await connections.run({ sql: `DROP TYPE IF EXISTS ${type}`, values: [] });
-}

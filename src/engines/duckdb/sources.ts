@@ -1,6 +1,6 @@
-import { setMaxListeners } from 'node:events';
 import { MillraceError } from '../../errors.ts';
 import type { RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import type { Connections } from './connections.ts';
 import { parquetColumns } from './parquet-columns.ts';
 import type { Scratch } from './scratch.ts';
@@ -53,6 +53,11 @@ export class Sources {
       await this.#leave(source, reading, options.signal?.reason);
     }
     return held ? found : this.read(source, options, hold);
+  }
+
+  /** Whether a source is read already, or being read. */
+  isRead(source: Source): boolean {
+    return this.#readings.has(source);
   }
 
   /** What was read of a source goes when the runs that read it have ended; later ones read it again. */
@@ -148,19 +153,6 @@ export class Sources {
 function madeFor(found: Scan | Staged): string[] {
   if ('kind' in found) return [];
   return found.rejects === undefined ? [found.table] : [found.table, found.rejects];
-}
-
-/** Waits for work no longer than a signal allows. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  // Many runs may share a signal, and Node warns of an eleventh listener.
-  setMaxListeners(0, signal);
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }
 
 /** A misspelt word would otherwise put rows aside that should stop the run. */

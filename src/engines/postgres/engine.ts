@@ -3,7 +3,7 @@ import { outputSchema } from '../../plan/output-schema.ts';
 import { QUARANTINE } from '../../plan/quarantine.ts';
 import type { Relation } from '../../plan/relation.ts';
 import { Secret } from '../../plan/secret.ts';
-import type { Block, RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
+import type { Block, RowBatch, RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
 import { sourcesOf, walkRelation } from '../../plan/walk.ts';
 import type { Postgres, Transaction } from '../../postgres/connect.ts';
 import { refuseUnusableNames } from '../../schema/column-name.ts';
@@ -15,8 +15,8 @@ import type { BoundValue } from '../../sql/expressions.ts';
 import { postgres } from '../../sql/postgres.ts';
 import type { Program, Statement, Step } from '../../sql/program.ts';
 import { tellBroken } from '../check-outcome.ts';
-import { mappedRows } from '../duckdb/mapped-rows.ts';
 import { DuckDBSession } from '../duckdb/session.ts';
+import { mappedBatches } from '../mapped-rows.ts';
 import { asWire, BLOCK_ROWS, blockOf } from './blocks.ts';
 import { copyInto, definition, type Moving, move } from './move.ts';
 import { type Isolation, type Pinned, pin } from './pinned.ts';
@@ -98,6 +98,11 @@ export class Engine {
       return table;
     };
     refuseLongNames(plan);
+    const all = sourcesOf(plan);
+    // A plan that cannot be compiled is refused before anything is moved for it.
+    if (all.some((source) => !this.#isOwn(source) && !this.#staged.has(source))) {
+      compileOnly(plan, new Map(all.map((source) => [source, tableOf(source)])));
+    }
     const { scans, staged } = await this.#prepare(plan, options);
     const rejects = this.newTable();
     const now = new Date().toISOString().replace('T', ' ').replace('Z', '');
@@ -235,15 +240,12 @@ export class Engine {
       const scan = this.#isOwn(source) ? await source.prepare(await this.context({})) : undefined;
       if (scan !== undefined && (scan.kind === 'query' || scan.kind === 'table')) scans.set(source, scan);
       else {
-        const table = `pg_temp."${source.name.replaceAll('"', '""')}"`;
-        moved.push(`moved: ${source.name} -> temporary table ${table}`);
-        scans.set(source, { kind: 'table', table });
+        const scan = tableOf(source);
+        moved.push(`moved: ${source.name} -> temporary table ${scan.table}`);
+        scans.set(source, scan);
       }
     }
-    let tables = 0;
-    const newTable = (): string => `pg_temp."t${++tables}"`;
-    const program = compile(plan, { dialect: postgres, scans, now: 'now', newTable, rejects: 'pg_temp."rejects"' });
-    return { program, moved };
+    return { program: compileOnly(plan, scans), moved };
   }
 
   /** What a reader may ask: of its own database over the session's connection, of all else what the embedded engine tells. */
@@ -348,22 +350,16 @@ export class Engine {
   /** What a user's function makes goes the way of all rows: through the embedded engine, which checks it. */
   async #mapBatches(step: Step & { kind: 'map' }, options: RunOptions): Promise<void> {
     const { node } = step;
-    const names = node.schema.map((f) => f.name);
-    const blocks = this.blocks(
-      (open) => this.transaction(options, (server) => open(server, step.input)),
-      step.inputSchema,
-      options,
-    );
-    const batches = async function* (): AsyncGenerator<readonly (readonly unknown[])[]> {
-      for await (const block of blocks) {
-        const rows = blockRows(step.inputSchema, block);
-        for (let i = 0; i < rows.length; i += node.batchSize) {
-          options.signal?.throwIfAborted();
-          const made = await node.map(rows.slice(i, i + node.batchSize));
-          yield mappedRows(made, names).map((row) => names.map((name) => row[name]));
-        }
-      }
-    };
+    const batches = (): AsyncIterable<RowBatch> =>
+      mappedBatches(
+        step,
+        this.blocks(
+          (open) => this.transaction(options, (server) => open(server, step.input)),
+          step.inputSchema,
+          options,
+        ),
+        options,
+      );
     const source: Source = {
       name: 'mapBatches',
       schema: node.schema,
@@ -381,6 +377,18 @@ export class Engine {
     });
     await this.embedded.refresh({ kind: 'source', source });
   }
+}
+
+/** A source as the table that it would be moved to. */
+function tableOf(source: Source): Scan & { kind: 'table' } {
+  return { kind: 'table', table: `pg_temp.${quoteName(source.name)}` };
+}
+
+/** A plan's program under names of no run. */
+function compileOnly(plan: Relation, scans: ReadonlyMap<Source, Scan>): Program {
+  let tables = 0;
+  const newTable = (): string => `pg_temp."t${++tables}"`;
+  return compile(plan, { dialect: postgres, scans, now: 'now', newTable, rejects: 'pg_temp."rejects"' });
 }
 
 /** PostgreSQL cuts longer names off without an error, so that two of them may be one. */

@@ -1,6 +1,7 @@
 import type { CallContext, Spelling, SpellingTable } from '../dialect.ts';
+import { first, named } from '../spellings.ts';
 import { amongEquals } from '../window-frame.ts';
-import { exact, first, named, typeName } from './spellings.ts';
+import { exact, typeName } from './spellings.ts';
 
 /** Decimals as floats: the engine's own would round between two of them to their digits. */
 function double(args: readonly string[], call: CallContext): readonly string[] {

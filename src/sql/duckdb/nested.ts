@@ -1,6 +1,7 @@
 import { quoteText, type SpellingTable } from '../dialect.ts';
 import { LONG_NUMBER, marked, unmarked } from '../read-nested.ts';
-import { first, named, second, typeName } from './spellings.ts';
+import { first, named, second } from '../spellings.ts';
+import { typeName } from './spellings.ts';
 
 /** Functions of lists, structs and JSON. */
 export const nested: SpellingTable = {

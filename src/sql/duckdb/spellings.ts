@@ -1,6 +1,6 @@
 import type { DataType } from '../../schema/dtype.ts';
-import { type CallContext, quoteName, type Spelling } from '../dialect.ts';
-import { orderSql } from '../order.ts';
+import { quoteName, type Spelling } from '../dialect.ts';
+import { first } from '../spellings.ts';
 
 /** A dtype's name in SQL. */
 export function typeName(dtype: DataType): string {
@@ -31,20 +31,6 @@ export function typeName(dtype: DataType): string {
   }
 }
 
-export const infix =
-  (operator: string): Spelling =>
-  (args) =>
-    `(${args.join(` ${operator} `)})`;
-
-export const named =
-  (name: string): Spelling =>
-  (args, call) =>
-    `${name}(${args.join(', ')}${inOrder(call)})${call.over}`;
-
-/** The order in which an aggregate takes its rows, inside its call. */
-export const inOrder = (call: CallContext): string =>
-  call.order.length === 0 ? '' : ` ORDER BY ${orderSql(call.order)}`;
-
 /** A result whose engine dtype may differ is cast to the dtype that the plan promised. */
 export const as =
   (spelling: Spelling): Spelling =>
@@ -68,6 +54,3 @@ export const widened =
     }
     return exact(spelling)([`CAST(${first(args)} AS DECIMAL(19,${left.scale}))`, ...args.slice(1)], call);
   };
-
-export const first = (args: readonly string[]): string => args[0] ?? '';
-export const second = (args: readonly string[]): string => args[1] ?? '';

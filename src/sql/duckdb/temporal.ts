@@ -1,5 +1,6 @@
 import { type CallContext, quoteText, type SpellingTable } from '../dialect.ts';
-import { as, first, typeName } from './spellings.ts';
+import { first } from '../spellings.ts';
+import { as, typeName } from './spellings.ts';
 
 /** A timestamp's wall clock in a zone; the engine's timestamps hold UTC. */
 function local(sql: string, call: CallContext): string {

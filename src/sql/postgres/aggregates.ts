@@ -1,8 +1,9 @@
 import type { Spelling, SpellingTable } from '../dialect.ts';
 import { orderSql, reversed } from '../order.ts';
+import { first, inOrder, named } from '../spellings.ts';
 import { amongEquals } from '../window-frame.ts';
 import { asItem } from './nested.ts';
-import { as, first, inOrder, named, ofFloats, typeName } from './spellings.ts';
+import { as, ofFloats, typeName } from './spellings.ts';
 
 const asFloat =
   (spelling: Spelling): Spelling =>

@@ -1,6 +1,7 @@
 import { quoteText, type Spelling, type SpellingTable } from '../dialect.ts';
+import { first, infix, named, second, standard } from '../spellings.ts';
 import { unsupported } from '../unsupported.ts';
-import { as, byDType, first, infix, named, ofFloats, second, typeName } from './spellings.ts';
+import { as, byDType, ofFloats, typeName } from './spellings.ts';
 import { raise } from './values.ts';
 
 /** As the plan promised, but for floats, which nothing else becomes. */
@@ -21,28 +22,12 @@ const unchanged: Spelling = first;
 
 /** Comparison, logic, nulls and arithmetic. */
 export const general: SpellingTable = {
-  eq: infix('='),
-  ne: infix('<>'),
-  gt: infix('>'),
-  gte: infix('>='),
-  lt: infix('<'),
-  lte: infix('<='),
-  and: infix('AND'),
-  or: infix('OR'),
-  not: (args) => `(NOT ${first(args)})`,
-  in: (args) =>
-    args.length === 1 ? `(${first(args)} <> ${first(args)})` : `(${first(args)} IN (${args.slice(1).join(', ')}))`,
-  is_null: (args) => `(${first(args)} IS NULL)`,
-  is_not_null: (args) => `(${first(args)} IS NOT NULL)`,
+  ...standard,
   coalesce: (args, call) =>
     call.dtype.id === 'decimal' ? as(named('coalesce'))(args, call) : named('coalesce')(args, call),
-  null_if: named('nullif'),
   require: (args, call) =>
     `CASE WHEN ${first(args)} IS NULL THEN ${raise(quoteText(String(call.options.message)), call.dtype)} ELSE ${first(args)} END`,
   fail: (args, call) => raise(first(args), call.dtype),
-  now: () => {
-    throw new Error('now is a value of the run');
-  },
 
   add: arithmetic('add', '+'),
   sub: arithmetic('sub', '-'),

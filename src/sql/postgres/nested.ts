@@ -1,6 +1,7 @@
 import type { DataType } from '../../schema/dtype.ts';
 import { quoteText, type SpellingTable } from '../dialect.ts';
-import { byCodePoint, first, second, typeName } from './spellings.ts';
+import { first, second } from '../spellings.ts';
+import { byCodePoint, typeName } from './spellings.ts';
 
 /** A value inside a list or struct as its dtype. */
 export function itemAs(item: string, dtype: DataType): string {

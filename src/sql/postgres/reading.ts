@@ -3,6 +3,7 @@ import type { TextFormat } from '../../schema/column-type.ts';
 import type { DataType } from '../../schema/dtype.ts';
 import { amountShape, amountText, isAmount } from '../amount.ts';
 import { quoteText, type Reading } from '../dialect.ts';
+import { numberText } from '../read-text.ts';
 import { unsupported } from '../unsupported.ts';
 import { typeName } from './spellings.ts';
 import { fits } from './values.ts';
@@ -166,15 +167,6 @@ function noDirective(format: string, letter = ''): never {
 function wholePart(format: TextFormat): string {
   if (format.thousands === undefined) return '[0-9]+';
   return `([0-9]{1,3}(${escaped(format.thousands)}[0-9]{3})+|[0-9]+)`;
-}
-
-/** The text with its own thousands and decimal characters made plain. */
-function numberText(text: string, format: TextFormat): string {
-  let sql = text;
-  if (format.thousands !== undefined) sql = `replace(${sql}, ${quoteText(format.thousands)}, '')`;
-  if (format.decimal !== undefined && format.decimal !== '.')
-    sql = `replace(${sql}, ${quoteText(format.decimal)}, '.')`;
-  return sql;
 }
 
 function matches(text: string, pattern: string): string {

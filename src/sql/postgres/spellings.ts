@@ -1,6 +1,5 @@
 import type { DataType } from '../../schema/dtype.ts';
-import type { CallContext, Spelling } from '../dialect.ts';
-import { orderSql } from '../order.ts';
+import type { Spelling } from '../dialect.ts';
 
 /** A dtype's name in SQL. JSON is its text, as it came; a list or struct is a `jsonb`. */
 export function typeName(dtype: DataType): string {
@@ -32,20 +31,6 @@ export function typeName(dtype: DataType): string {
 /** Text that is compared by code point, whatever the database's own collation. */
 export const byCodePoint = (sql: string): string => `(${sql} COLLATE "C")`;
 
-export const infix =
-  (operator: string): Spelling =>
-  (args) =>
-    `(${args.join(` ${operator} `)})`;
-
-/** The order in which an aggregate takes its rows, inside its call. */
-export const inOrder = (call: CallContext): string =>
-  call.order.length === 0 ? '' : ` ORDER BY ${orderSql(call.order)}`;
-
-export const named =
-  (name: string): Spelling =>
-  (args, call) =>
-    `${name}(${args.join(', ')}${inOrder(call)})${call.over}`;
-
 /** A result whose engine dtype may differ is cast to the dtype that the plan promised. */
 export const as =
   (spelling: Spelling): Spelling =>
@@ -66,6 +51,3 @@ export const byDType =
   (table: Readonly<Partial<Record<DataType['id'], Spelling>>>, otherwise: Spelling): Spelling =>
   (args, call) =>
     (table[call.argTypes[0]?.id ?? 'string'] ?? otherwise)(args, call);
-
-export const first = (args: readonly string[]): string => args[0] ?? '';
-export const second = (args: readonly string[]): string => args[1] ?? '';

@@ -1,5 +1,6 @@
 import { type CallContext, quoteText, type SpellingTable } from '../dialect.ts';
-import { as, byCodePoint, first } from './spellings.ts';
+import { first } from '../spellings.ts';
+import { as, byCodePoint } from './spellings.ts';
 import { fits, raise } from './values.ts';
 
 /** A timestamp's wall clock in a zone; timestamps hold UTC. */

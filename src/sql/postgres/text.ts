@@ -1,5 +1,6 @@
 import type { CallContext, Spelling, SpellingTable } from '../dialect.ts';
-import { byCodePoint, first, infix, named, second } from './spellings.ts';
+import { first, infix, named, second } from '../spellings.ts';
+import { byCodePoint } from './spellings.ts';
 
 /** What JavaScript's `trim` removes. */
 const BLANKS = [9, 10, 11, 12, 13, 32, 160, 5760, 8192, 8193, 8194, 8195, 8196, 8197, 8198, 8199, 8200, 8201, 8202]

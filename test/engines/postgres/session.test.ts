@@ -229,3 +229,26 @@ it('a frame of the database is loaded elsewhere, too', async () => {
   ]);
   await lite.close();
 });
+
+describe('what is not run in vain', () => {
+  it('reads nothing from elsewhere for a plan that cannot be compiled', async () => {
+    // A file that is not there would be an error of its own.
+    const absent = session.read.csv('no-such-file.csv', { schema: { id: t.int() } });
+    const grouped = absent.groupBy('id').agg((r) => ({ n: r.id.count() }));
+    await expect(grouped.dedupe({ by: 'n' }).rows()).rejects.toMatchObject({ code: 'compile.order' });
+  });
+
+  it('ends with its signal though a function of mapBatches never answers', async () => {
+    const stop = new AbortController();
+    const rows = session.read.rows([{ id: 1 }], { schema: { id: t.int() } });
+    const mapped = rows.mapBatches(
+      () => {
+        stop.abort(new Error('enough'));
+        return new Promise<never>(() => {});
+      },
+      { schema: { id: t.int() } },
+    );
+    await expect(mapped.rows({ signal: stop.signal })).rejects.toThrow('enough');
+    expect(await rows.count()).toBe(1);
+  });
+});

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { load, read, t } from '../../../src/index.ts';
-import { inputFolder } from '../../support/files.ts';
+import { load, read, t } from '../../src/index.ts';
+import { inputFolder } from '../support/files.ts';
 
 const { folder } = inputFolder();
 
