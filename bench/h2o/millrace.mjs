@@ -17,15 +17,14 @@ const questions = {
       .select('id3', 'range_v1_v2'),
   8: (x) =>
     x
-      .withColumns(() => ({ place: fn.rowNumber().over({ partitionBy: 'id6', orderBy: { desc: 'v3' } }) }))
-      .filter((r) => r.place.lte(2))
-      .select('id6', 'v3'),
+      .groupBy('id6')
+      .agg((r) => ({ v3: r.v3.largest(2) }))
+      .explode('v3'),
   9: (x) =>
     x
       .groupBy('id2', 'id4')
-      .agg((r) => ({ together: r.v1.covariance(r.v2), var_v1: r.v1.var(), var_v2: r.v2.var() }))
-      .withColumns((r) => ({ r2: r.together.pow(2).div(r.var_v1.mul(r.var_v2)) }))
-      .select('id2', 'id4', 'r2'),
+      .agg((r) => ({ r: r.v1.corr(r.v2) }))
+      .select((r) => ({ id2: r.id2, id4: r.id4, r2: r.r.pow(2) })),
   10: (x) => x.groupBy('id1', 'id2', 'id3', 'id4', 'id5', 'id6').agg((r) => ({ v3: r.v3.sum(), count: fn.count() })),
 };
 

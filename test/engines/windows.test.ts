@@ -63,6 +63,8 @@ const cases: Readonly<Record<string, (read: Readers) => AnyFrame>> = {
       skewness: r.x.skewness().over(by),
       product: r.d.product().over(by),
       mode: r.day.mode().over(by),
+      largest: r.d.largest(2).over(by),
+      smallest: r.g.smallest(1).over(by),
       corr: r.x.corr(r.n).over(by),
     })) as AnyFrame;
   },
@@ -77,6 +79,7 @@ const cases: Readonly<Record<string, (read: Readers) => AnyFrame>> = {
       sum: r.n.sum().over({ orderBy: 'g' }),
       list: r.n.toList().over({ partitionBy: 'n', orderBy: 'g' }),
       rest: r.d.sum().over({ orderBy: 'n', rows: [1, null] }),
+      latest: r.day.largest(2).over({ orderBy: 'n', rows: [-2, 0] }),
     })) as AnyFrame,
   'ranges of numbers and of time': (read) =>
     table(read).withColumns((r) => ({

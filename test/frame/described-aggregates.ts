@@ -62,6 +62,22 @@ export const aggregates = (r: Row): Readonly<Record<string, readonly DescribedAg
     agg(r.text_n.max(), 'string?', 'string?'),
     agg(r.at.max(), 'timestamp', 'timestamp?'),
   ],
+  'OrderedExpr.largest': [
+    agg(r.int.largest(2), 'list', 'list?'),
+    agg(r.big_n.largest(3), 'list?', 'list?'),
+    agg(r.float.largest(1), 'list', 'list?'),
+    agg(r.dec.largest(2), 'list', 'list?'),
+    agg(r.region.largest(2), 'list', 'list?'),
+    agg(r.text_n.largest(2), 'list?', 'list?'),
+    agg(r.day.largest(2), 'list', 'list?'),
+    agg(r.at_n.largest(2), 'list?', 'list?'),
+  ],
+  'OrderedExpr.smallest': [
+    agg(r.int_n.smallest(2), 'list?', 'list?'),
+    agg(r.dec_n.smallest(2), 'list?', 'list?'),
+    agg(r.text.smallest(9), 'list', 'list?'),
+    agg(r.at.smallest(2), 'list', 'list?'),
+  ],
   'OrderedExpr.mode': [
     agg(r.int.mode(), 'int', 'int?'),
     agg(r.big_n.mode(), 'bigint?', 'bigint?'),

@@ -314,12 +314,13 @@ function shifted(fn: 'lag' | 'lead', node: Expression, rows: number, other: unkn
   return aggregate(fn, [node, instead], unify(node, instead), anyNull(node, instead), options);
 }
 
-/** A whole number not below the least; an error that names the call where it is none. */
-export function wholeFrom(least: number, value: number, call: string): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
+/** A whole number not below the least and not above the most; an error that names the call where it is none. */
+export function wholeFrom(least: number, value: number, call: string, most: number = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const to = most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`;
   throw new MillraceError({
     code: 'expression.literal',
-    message: `${call}(${String(value)}): give a whole number from ${least}.`,
+    message: `${call}(${String(value)}): give a whole number from ${least}${to}.`,
     details: { value },
   });
 }

@@ -1,8 +1,9 @@
 import type { Comparable } from '../../schema/columns.ts';
-import type { AnyDType } from '../../schema/dtype.ts';
-import { Aggregate, aggregate, BaseExpr, compare, type Scalar } from './base.ts';
+import type { AnyDType, DataType, List } from '../../schema/dtype.ts';
+import { Aggregate, aggregate, BaseExpr, compare, type Scalar, wholeFrom } from './base.ts';
 import type { BooleanExpr } from './boolean.ts';
 import type { LiteralOf } from './literal.ts';
+import { labelOf } from './literal.ts';
 
 /** The methods of columns whose values have an order. */
 export abstract class OrderedExpr<D extends AnyDType, N extends null> extends BaseExpr<D, N> {
@@ -45,10 +46,37 @@ export abstract class OrderedExpr<D extends AnyDType, N extends null> extends Ba
   }
 
   /**
+   * The `n` largest values, the largest first: `r.price.largest(2)`; fewer where there are fewer, a value that stands twice
+   * stands twice. Nulls are passed over, and it is null where there is nothing else. `explode` makes rows of it.
+   */
+  largest(n: number): Aggregate<List<D, never>, N, null> {
+    return extremes('largest', this, n);
+  }
+
+  /** The `n` smallest values, the smallest first: `r.price.smallest(2)`; otherwise as `largest`. */
+  smallest(n: number): Aggregate<List<D, never>, N, null> {
+    return extremes('smallest', this, n);
+  }
+
+  /**
    * The most frequent value, of several the smallest: `r.region.mode()`; nulls are passed over, and it is null where there
    * is nothing else.
    */
   mode(): Aggregate<D, N, null> {
     return new Aggregate(aggregate('mode', [this.node], this.node.dtype, this.node.nullable));
   }
+}
+
+/** The engine takes no more at once. */
+const MOST_EXTREMES = 999_999;
+
+function extremes<D extends AnyDType, N extends null>(
+  fn: 'largest' | 'smallest',
+  value: OrderedExpr<D, N>,
+  n: number,
+): Aggregate<List<D, never>, N, null> {
+  const { node } = value;
+  const options = { n: wholeFrom(1, n, `${labelOf(node)}.${fn}`, MOST_EXTREMES) };
+  const list: DataType = { id: 'list', item: node.dtype, nullableItem: false };
+  return new Aggregate(aggregate(fn, [node], list, node.nullable, options));
 }

@@ -9,9 +9,15 @@ function double(args: readonly string[], call: CallContext): readonly string[] {
 }
 
 /**
- * Of floats that are not all finite, NaN: the engine's own deviations and correlation end the run then. Rows where an
- * argument is null do not count.
+ * The covariance of the values with themselves. The engine's own variance is the same sum, and ends the run where a float
+ * is not finite or the sum is out of range: this one is NaN or infinite then.
  */
+const variance: Spelling = (args, call) => {
+  const [x] = double(args, call);
+  return `covar_samp(${x}, ${x})${call.over}`;
+};
+
+/** Of floats that are not all finite, NaN: the engine's own correlation ends the run then. Rows where an argument is null do not count. */
 function ofFinite(aggregateOf: Spelling): Spelling {
   return (args, call) => {
     const values = double(args, call);
@@ -75,8 +81,10 @@ export const aggregate: SpellingTable = {
   },
   min: named('min'),
   max: named('max'),
-  std: ofFinite(named('stddev_samp')),
-  var: ofFinite(named('var_samp')),
+  largest: (args, call) => `max(${first(args)}, ${call.options.n})${call.over}`,
+  smallest: (args, call) => `min(${first(args)}, ${call.options.n})${call.over}`,
+  std: (args, call) => `sqrt(${variance(args, call)})`,
+  var: variance,
   bool_or: named('bool_or'),
   bool_and: named('bool_and'),
   /** Any value that is not null. */

@@ -10,6 +10,16 @@ const asFloat =
   (args, call) =>
     `CAST(${spelling(args, call)} AS double precision)`;
 
+const extremes =
+  (which: 'largest' | 'smallest'): Spelling =>
+  (args, call) => {
+    const x = first(args);
+    const all = `array_agg(${x}) FILTER (WHERE ${x} IS NOT NULL)${call.over}`;
+    const found = `pg_temp.millrace_${which}(${all}, ${call.options.n})`;
+    const item = call.argTypes[0]?.id;
+    return `to_jsonb(${item === 'date' || item === 'timestamp' ? `CAST(${found} AS text[])` : found})`;
+  };
+
 /** Aggregates, over a group or a window. The server's ordered-set aggregates have no windows: there, our own stand for them. */
 export const aggregate: SpellingTable = {
   count_all: (_, { over }) => `count(*)${over}`,
@@ -21,6 +31,8 @@ export const aggregate: SpellingTable = {
   quantile: ofFloats((args, call) => `percentile_cont(${call.options.share}) WITHIN GROUP (ORDER BY ${first(args)})`),
   min: named('min'),
   max: named('max'),
+  largest: extremes('largest'),
+  smallest: extremes('smallest'),
   quantiles: ofFloats(
     (args, call) => `to_jsonb(percentile_cont(ARRAY[${call.options.shares}]) WITHIN GROUP (ORDER BY ${first(args)}))`,
   ),

@@ -130,6 +130,15 @@ export function prelude(version: number): readonly string[] {
          WHEN b * ln(abs(a)) < -745.2 THEN 0
          ELSE power(a, b) END`,
     ),
+    ...['largest DESC', 'smallest ASC'].map((named) => {
+      const [name, direction] = named.split(' ');
+      const found = `SELECT x FROM unnest(xs) AS x ORDER BY x ${direction} LIMIT n`;
+      return fn(
+        `${name}(xs anyarray, n int)`,
+        'anyarray',
+        `SELECT array_agg(x ORDER BY x ${direction}) FROM (${found}) AS found`,
+      );
+    }),
     // The lower half of the hash, its bytes the other way round, and of it the upper 53 bits.
     fn(
       'share(x text)',
