@@ -4,7 +4,7 @@ import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteText } from '../sql/dialect.ts';
-import { jsonText } from '../sql/write-nested.ts';
+import { jsonText } from '../sql/duckdb/write-nested.ts';
 import { checkCall } from './check-call.ts';
 import { columnsToWrite, copyTo, finite, INSTANT, shaped } from './copy-to.ts';
 import { type LoadReport, runLoad } from './report.ts';

@@ -1,6 +1,6 @@
-import { castSql } from './cast.ts';
 import { type Dialect, quoteText, type Spelling, type SpellingTable } from './dialect.ts';
 import { aggregate, window } from './duckdb/aggregates.ts';
+import { castSql } from './duckdb/cast.ts';
 import { nested } from './duckdb/nested.ts';
 import { reshape } from './duckdb/reshape.ts';
 import { as, exact, typeName, widened } from './duckdb/spellings.ts';

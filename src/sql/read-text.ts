@@ -2,7 +2,7 @@ import type { TextFormat } from '../schema/column-type.ts';
 import { type DataType, describeDType } from '../schema/dtype.ts';
 import { amountShape, amountText, describeAmount, isAmount } from './amount.ts';
 import { type Dialect, quoteText, type Reading } from './dialect.ts';
-import { marked, readNested } from './read-nested.ts';
+import { marked, readNested } from './duckdb/read-nested.ts';
 
 /** A reading, and all that is made of it. */
 export interface TextReading extends Omit<Reading, 'castable' | 'misfit'> {

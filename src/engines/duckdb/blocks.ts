@@ -2,8 +2,8 @@ import type { DuckDBConnection, DuckDBListVector, DuckDBVector } from '@duckdb/n
 import type { Block, BlockColumn, RunOptions } from '../../plan/source.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { quoteName } from '../../sql/dialect.ts';
+import { jsonText } from '../../sql/duckdb/write-nested.ts';
 import { duckdb } from '../../sql/duckdb.ts';
-import { jsonText } from '../../sql/write-nested.ts';
 import { type Connections, runOn } from './connections.ts';
 
 /** The rows of a block: the engine's own row group, which one thread reads in order. */

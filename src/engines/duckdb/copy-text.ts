@@ -1,5 +1,5 @@
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
-import { jsonText } from '../../sql/write-nested.ts';
+import { jsonText } from '../../sql/duckdb/write-nested.ts';
 
 /**
  * Rows as PostgreSQL's COPY text format, made by the engine: the bytes go to the server as they are, so no row

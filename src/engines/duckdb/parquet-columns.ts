@@ -3,7 +3,7 @@ import { MillraceError } from '../../errors.ts';
 import type { FoundColumn, RunOptions } from '../../plan/source.ts';
 import { BOOLEAN, DATE, type DataType, decimal, FLOAT, INT, JSON_, STRING, TIMESTAMP } from '../../schema/dtype.ts';
 import { quoteText } from '../../sql/dialect.ts';
-import { parquetFiles } from '../../sql/parquet-scan.ts';
+import { parquetFiles } from '../../sql/duckdb/parquet-scan.ts';
 import type { Connections } from './connections.ts';
 
 /** A column's nulls and numbers in all files, from their statistics. */

@@ -1,6 +1,6 @@
 import { quoteText, type SpellingTable } from '../dialect.ts';
-import { LONG_NUMBER, marked, unmarked } from '../read-nested.ts';
 import { first, named, second } from '../spellings.ts';
+import { LONG_NUMBER, marked, unmarked } from './read-nested.ts';
 import { typeName } from './spellings.ts';
 
 /** Functions of lists, structs and JSON. */

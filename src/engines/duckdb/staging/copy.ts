@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { MillraceError } from '../../../errors.ts';
 import type { CopySegment, RunOptions, Scan, Source } from '../../../plan/source.ts';
-import { copyFits, copyMisfit, copyRows, copyValues } from '../../../sql/copy-scan.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
+import { copyFits, copyMisfit, copyRows, copyValues } from '../../../sql/duckdb/copy-scan.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
 import { newRejects, type Staged, type Workshop } from './staged.ts';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { MillraceError } from '../../../errors.ts';
 import type { RunOptions, Scan, Source } from '../../../plan/source.ts';
 import { quoteText } from '../../../sql/dialect.ts';
+import { linesOf, recordColumns, recordFits, recordMisfit, recordsOf } from '../../../sql/duckdb/json-scan.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
-import { linesOf, recordColumns, recordFits, recordMisfit, recordsOf } from '../../../sql/json-scan.ts';
 import { emptyLines, writeRecords } from './json-records.ts';
 import { newRejects, type Staged, type Workshop } from './staged.ts';
 

@@ -4,8 +4,8 @@ import type { RowBatch, RunOptions, Scan, Source } from '../../../plan/source.ts
 import type { Schema } from '../../../schema/dtype.ts';
 import { showValue } from '../../../schema/show-value.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
+import { marked, readNested } from '../../../sql/duckdb/read-nested.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
-import { marked, readNested } from '../../../sql/read-nested.ts';
 import { appendRows, type BadRow, carrier } from './append.ts';
 import { newRejects, partsOf, type Staged, type Workshop } from './staged.ts';
 

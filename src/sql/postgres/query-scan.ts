@@ -1,6 +1,6 @@
-import type { QueryColumn, Scan } from '../plan/source.ts';
-import { describeDType } from '../schema/dtype.ts';
-import { type Dialect, quoteName, quoteText } from './dialect.ts';
+import type { QueryColumn, Scan } from '../../plan/source.ts';
+import { describeDType } from '../../schema/dtype.ts';
+import { type Dialect, quoteName, quoteText } from '../dialect.ts';
 
 /**
  * A query of the engine's own database, its columns as the plan holds their dtypes. What the database itself does not

@@ -1,5 +1,6 @@
-import type { Scan, ScanColumn } from '../plan/source.ts';
-import { type Dialect, quoteName, quoteText } from './dialect.ts';
+import type { Scan, ScanColumn } from '../../plan/source.ts';
+import { type Dialect, quoteName, quoteText } from '../dialect.ts';
+import { readText } from '../read-text.ts';
 import {
   isNested,
   isStrict,
@@ -13,7 +14,6 @@ import {
   repeatedKey,
   unmarked,
 } from './read-nested.ts';
-import { readText } from './read-text.ts';
 
 /**
  * Records of JSON, a row each, read as declared columns. The engine gives the text and the kind of the value under

@@ -1,5 +1,5 @@
-import type { DataType } from '../schema/dtype.ts';
-import { quoteName, quoteText } from './dialect.ts';
+import type { DataType } from '../../schema/dtype.ts';
+import { quoteName, quoteText } from '../dialect.ts';
 import { guarded, marked, unmarked } from './read-nested.ts';
 
 /** The JSON text of a list or struct, as a reader reads it back: binary as base64, JSON inside digit for digit. */

@@ -1,8 +1,8 @@
-import type { CopyColumn, CopySegment } from '../plan/source.ts';
-import { type DataType, describeDType } from '../schema/dtype.ts';
-import { type Dialect, quoteName, quoteText } from './dialect.ts';
+import type { CopyColumn, CopySegment } from '../../plan/source.ts';
+import { type DataType, describeDType } from '../../schema/dtype.ts';
+import { type Dialect, quoteName, quoteText } from '../dialect.ts';
+import { article } from '../read-text.ts';
 import { isNested, marked, readNested } from './read-nested.ts';
-import { article } from './read-text.ts';
 
 /** The rows of COPY text as SQL of the engine, which reads it as CSV without quotes and undoes the escapes itself. */
 

@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AnyColumnType, createSession, t } from '../../src/index.ts';
-import { inputFolder } from '../support/files.ts';
-import { everyDtype, randomRows } from '../support/random-tables.ts';
+import { type AnyColumnType, createSession, t } from '../../../src/index.ts';
+import { inputFolder } from '../../support/files.ts';
+import { everyDtype, randomRows } from '../../support/random-tables.ts';
 
 const session = createSession({ threads: 2 });
 const { read } = session;

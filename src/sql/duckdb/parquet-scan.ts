@@ -1,7 +1,7 @@
-import type { ParquetColumn, Scan } from '../plan/source.ts';
-import { describeDType } from '../schema/dtype.ts';
-import { type Dialect, quoteName, quoteText } from './dialect.ts';
-import { readText } from './read-text.ts';
+import type { ParquetColumn, Scan } from '../../plan/source.ts';
+import { describeDType } from '../../schema/dtype.ts';
+import { type Dialect, quoteName, quoteText } from '../dialect.ts';
+import { readText } from '../read-text.ts';
 
 /** Where the columns of Parquet files are selected from. */
 export function parquetFiles(paths: readonly string[], partitioned: boolean): string {

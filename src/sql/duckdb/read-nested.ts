@@ -1,6 +1,6 @@
-import { type DataType, describeDType, type Field } from '../schema/dtype.ts';
-import { type Dialect, quoteName, quoteText } from './dialect.ts';
-import { article, isJson, readText, type TextReading } from './read-text.ts';
+import { type DataType, describeDType, type Field } from '../../schema/dtype.ts';
+import { type Dialect, quoteName, quoteText } from '../dialect.ts';
+import { article, isJson, readText, type TextReading } from '../read-text.ts';
 
 /**
  * Values inside JSON, each read by its own kind and text, down to the last one: a list or struct fits where all that is

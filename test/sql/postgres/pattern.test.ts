@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { call } from '../../src/frame/functions/base.ts';
-import { literal } from '../../src/frame/functions/literal.ts';
-import { patterns } from '../../src/sql/postgres/pattern.ts';
-import { endsMayDiffer } from '../../src/sql/postgres/pattern-ends.ts';
+import { call } from '../../../src/frame/functions/base.ts';
+import { literal } from '../../../src/frame/functions/literal.ts';
+import { patterns } from '../../../src/sql/postgres/pattern.ts';
+import { endsMayDiffer } from '../../../src/sql/postgres/pattern-ends.ts';
 
 const column = { kind: 'column', name: 'x', dtype: { id: 'string' }, nullable: true } as const;
 

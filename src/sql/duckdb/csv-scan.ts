@@ -1,6 +1,6 @@
-import type { CsvFile, Scan, ScanColumn } from '../plan/source.ts';
-import { type Dialect, quoteName, quoteText } from './dialect.ts';
-import { readText } from './read-text.ts';
+import type { CsvFile, Scan, ScanColumn } from '../../plan/source.ts';
+import { type Dialect, quoteName, quoteText } from '../dialect.ts';
+import { readText } from '../read-text.ts';
 
 /** The column that tells which file a row of text is from. */
 export const FILE_COLUMN = '__millrace_file';

@@ -1,6 +1,6 @@
-import { type DataType, describeDType } from '../schema/dtype.ts';
-import { type Dialect, quoteName, quoteText, type ValueCast } from './dialect.ts';
-import { article, readJson, readText, type TextReading } from './read-text.ts';
+import { type DataType, describeDType } from '../../schema/dtype.ts';
+import { type Dialect, quoteName, quoteText, type ValueCast } from '../dialect.ts';
+import { article, readJson, readText, type TextReading } from '../read-text.ts';
 
 /** A value as another dtype: text is read strictly, a list or struct value by value. */
 export function castSql(input: string, cast: ValueCast, dialect: Dialect): string {
