@@ -24,7 +24,8 @@ const questions = {
     x
       .groupBy('id2', 'id4')
       .agg((r) => ({ r: r.v1.corr(r.v2) }))
-      .select((r) => ({ id2: r.id2, id4: r.id4, r2: r.r.pow(2) })),
+      .withColumns((r) => ({ r2: r.r.pow(2) }))
+      .select('id2', 'id4', 'r2'),
   10: (x) => x.groupBy('id1', 'id2', 'id3', 'id4', 'id5', 'id6').agg((r) => ({ v3: r.v3.sum(), count: fn.count() })),
 };
 
