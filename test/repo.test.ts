@@ -50,7 +50,7 @@ const isFile = (specifier: string): boolean => specifier.startsWith('.');
 describe('imports point one way', () => {
   /** What a folder may import besides itself and `errors.ts`. */
   const allowed: Readonly<Record<string, readonly string[]>> = {
-    schema: ['plan'], // types of the seams only, see below
+    schema: [],
     plan: ['schema'],
     frame: ['plan', 'schema', 'notebook'],
     notebook: ['schema', 'plan'],
@@ -84,14 +84,6 @@ describe('imports point one way', () => {
         .sort()
         .filter((name) => folders.has(name)),
     );
-  });
-
-  test('schema imports only types of the plan', () => {
-    const values = sources
-      .filter((file) => area(file) === 'schema')
-      .flatMap(importsOf)
-      .filter((i) => i.specifier.includes('/plan/') && !i.typeOnly);
-    expect(values).toEqual([]);
   });
 
   test('nothing in plan or sql reads files or talks to servers', () => {

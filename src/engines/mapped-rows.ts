@@ -1,5 +1,7 @@
 import { MillraceError } from '../errors.ts';
-import type { Block, RowBatch, RunOptions } from '../plan/source.ts';
+import type { RowBatch } from '../plan/scan.ts';
+import type { RunOptions } from '../plan/source.ts';
+import type { Block } from '../schema/block.ts';
 import { blockRows } from '../schema/js-value.ts';
 import type { Step } from '../sql/program.ts';
 import { unlessAborted } from './unless-aborted.ts';

@@ -16,7 +16,7 @@ import {
   TimestampMicrosecond,
   Utf8,
 } from 'apache-arrow';
-import type { BlockColumn, BlockResult } from '../plan/source.ts';
+import type { BlockColumn, BlockResult } from '../schema/block.ts';
 import type { DataType } from '../schema/dtype.ts';
 
 /** Blocks as an Arrow table; values are shared, not copied, wherever the layouts agree. */

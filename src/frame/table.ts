@@ -1,7 +1,7 @@
 import type { Table as ArrowTable } from 'apache-arrow';
 import { didYouMean, MillraceError } from '../errors.ts';
 import { DISPLAY, type MimeBundle, mimeBundle, type Preview, previewText } from '../notebook/preview.ts';
-import type { BlockResult } from '../plan/source.ts';
+import type { BlockResult } from '../schema/block.ts';
 import type { AnyCol, Row } from '../schema/columns.ts';
 import type { Schema } from '../schema/dtype.ts';
 import { blockRows, columnValues } from '../schema/js-value.ts';

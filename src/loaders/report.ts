@@ -5,7 +5,8 @@ import { PostgresSession, scratchSource } from '../engines/postgres/session.ts';
 import { MillraceError } from '../errors.ts';
 import { Frame, type QuarantineCols } from '../frame/frame.ts';
 import type { Relation } from '../plan/relation.ts';
-import type { RunOptions, Scan } from '../plan/source.ts';
+import type { Scan } from '../plan/scan.ts';
+import type { RunOptions } from '../plan/source.ts';
 import { sourcesOf, walkRelation } from '../plan/walk.ts';
 import type { AnyCol } from '../schema/columns.ts';
 

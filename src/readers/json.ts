@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { Frame, type FrameOf } from '../frame/frame.ts';
-import type { Executor, OnBadRow, Scan, Source } from '../plan/source.ts';
+import type { Scan } from '../plan/scan.ts';
+import type { Executor, OnBadRow, Source } from '../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
 import { checkGzip } from './gzip.ts';
 import { expandPaths } from './paths.ts';

@@ -1,5 +1,5 @@
 import { didYouMean, MillraceError } from '../errors.ts';
-import type { ScanColumn } from '../plan/source.ts';
+import type { ScanColumn } from '../plan/scan.ts';
 import { type DataType, describeDType, sameDType } from '../schema/dtype.ts';
 
 /** A column of a source that knows its own types. */

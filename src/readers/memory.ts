@@ -1,6 +1,7 @@
 import { MillraceError } from '../errors.ts';
 import { Frame, type FrameOf } from '../frame/frame.ts';
-import type { Executor, OnBadRow, RowBatch } from '../plan/source.ts';
+import type { RowBatch } from '../plan/scan.ts';
+import type { Executor, OnBadRow } from '../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
 
 export interface RowsOptions<S extends SchemaSpec> {

@@ -1,4 +1,4 @@
-import type { ScanColumn } from '../plan/source.ts';
+import type { ScanColumn } from '../plan/scan.ts';
 import { type AnyColumnType, type SchemaSpec, schemaOf } from '../schema/column-type.ts';
 
 /** The columns of a declared schema as a scan looks for them. */

@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors.ts';
-import type { CopyColumn, DatabaseServer } from '../plan/source.ts';
+import type { CopyColumn } from '../plan/scan.ts';
+import type { DatabaseServer } from '../plan/source.ts';
 import type { ResultField } from '../postgres/connect.ts';
 import { numericShape, quoteIdentifier } from '../postgres/types.ts';
 import type { TextFormat } from '../schema/column-type.ts';

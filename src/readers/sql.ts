@@ -1,16 +1,8 @@
 import { didYouMean, MillraceError } from '../errors.ts';
 import type { UnknownCols } from '../frame/columns.ts';
 import { Frame, type FrameOf } from '../frame/frame.ts';
-import type {
-  DatabaseContext,
-  DatabaseServer,
-  Executor,
-  OnBadRow,
-  QueryColumn,
-  Scan,
-  Source,
-  SourceContext,
-} from '../plan/source.ts';
+import type { QueryColumn, Scan } from '../plan/scan.ts';
+import type { DatabaseContext, DatabaseServer, Executor, OnBadRow, Source, SourceContext } from '../plan/source.ts';
 import { type Postgres, type Transaction, type TransactionOptions, transaction } from '../postgres/connect.ts';
 import { compileKnex, isKnex, type KnexLike, type KnexQuery, knexTransaction } from '../postgres/knex.ts';
 import { quoteIdentifier } from '../postgres/types.ts';

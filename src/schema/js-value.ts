@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors.ts';
-import type { Block, BlockColumn } from '../plan/source.ts';
+import type { Block, BlockColumn } from './block.ts';
 import type { DataType, Field } from './dtype.ts';
 
 /**

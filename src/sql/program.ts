@@ -1,5 +1,6 @@
 import type { CheckRelation, Relation } from '../plan/relation.ts';
-import type { Scan, Source } from '../plan/source.ts';
+import type { Scan } from '../plan/scan.ts';
+import type { Source } from '../plan/source.ts';
 import type { Schema } from '../schema/dtype.ts';
 import type { Dialect } from './dialect.ts';
 import type { BoundValue } from './expressions.ts';

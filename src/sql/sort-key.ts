@@ -1,5 +1,6 @@
 import type { Relation } from '../plan/relation.ts';
-import type { Scan, Source } from '../plan/source.ts';
+import type { Scan } from '../plan/scan.ts';
+import type { Source } from '../plan/source.ts';
 
 /** A column of a scratch table. */
 export interface TableColumn {

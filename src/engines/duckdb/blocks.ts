@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBListVector, DuckDBVector } from '@duckdb/node-api';
-import type { Block, BlockColumn, RunOptions } from '../../plan/source.ts';
+import type { RunOptions } from '../../plan/source.ts';
+import type { Block, BlockColumn } from '../../schema/block.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { quoteName } from '../../sql/dialect.ts';
 import { jsonText } from '../../sql/duckdb/write-nested.ts';

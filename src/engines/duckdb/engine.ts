@@ -1,7 +1,9 @@
 import { MillraceError } from '../../errors.ts';
 import type { Relation } from '../../plan/relation.ts';
-import type { Block, RunOptions, Scan, Source } from '../../plan/source.ts';
+import type { Scan } from '../../plan/scan.ts';
+import type { RunOptions, Source } from '../../plan/source.ts';
 import { sourcesOf } from '../../plan/walk.ts';
+import type { Block } from '../../schema/block.ts';
 import { refuseUnusableNames } from '../../schema/column-name.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import { blockRows } from '../../schema/js-value.ts';

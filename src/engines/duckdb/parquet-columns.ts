@@ -1,6 +1,7 @@
 import { DuckDBTypeId } from '@duckdb/node-api';
 import { MillraceError } from '../../errors.ts';
-import type { FoundColumn, RunOptions } from '../../plan/source.ts';
+import type { FoundColumn } from '../../plan/scan.ts';
+import type { RunOptions } from '../../plan/source.ts';
 import { BOOLEAN, DATE, type DataType, decimal, FLOAT, INT, JSON_, STRING, TIMESTAMP } from '../../schema/dtype.ts';
 import { quoteText } from '../../sql/dialect.ts';
 import { parquetFiles } from '../../sql/duckdb/parquet-scan.ts';

@@ -1,5 +1,6 @@
 import { MillraceError } from '../../errors.ts';
-import type { RunOptions, Scan, Source, SourceContext } from '../../plan/source.ts';
+import type { Scan } from '../../plan/scan.ts';
+import type { RunOptions, Source, SourceContext } from '../../plan/source.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import type { Connections } from './connections.ts';
 import { parquetColumns } from './parquet-columns.ts';

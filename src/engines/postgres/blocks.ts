@@ -1,4 +1,4 @@
-import type { Block, BlockColumn } from '../../plan/source.ts';
+import type { Block, BlockColumn } from '../../schema/block.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { quoteName } from '../../sql/dialect.ts';
 

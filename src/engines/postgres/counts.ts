@@ -1,4 +1,5 @@
-import type { Scan, Source } from '../../plan/source.ts';
+import type { Scan } from '../../plan/scan.ts';
+import type { Source } from '../../plan/source.ts';
 import type { Transaction } from '../../postgres/connect.ts';
 
 /** A source's rows in a scratch table. */

@@ -1,7 +1,9 @@
 import { isOrdered } from '../../plan/order.ts';
 import { outputSchema } from '../../plan/output-schema.ts';
 import type { Relation } from '../../plan/relation.ts';
-import type { Block, BlockColumn, ColumnBatch, RowCounts, RunOptions, Source } from '../../plan/source.ts';
+import type { ColumnBatch } from '../../plan/scan.ts';
+import type { RowCounts, RunOptions, Source } from '../../plan/source.ts';
+import type { Block, BlockColumn } from '../../schema/block.ts';
 import type { DataType, Schema } from '../../schema/dtype.ts';
 import type { PostgresSession } from './session.ts';
 

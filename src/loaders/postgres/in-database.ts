@@ -1,7 +1,8 @@
 import type { Run } from '../../engines/postgres/engine.ts';
 import { type PostgresSession, scratchSource } from '../../engines/postgres/session.ts';
 import { Frame, type QuarantineCols } from '../../frame/frame.ts';
-import type { RunOptions, Scan } from '../../plan/source.ts';
+import type { Scan } from '../../plan/scan.ts';
+import type { RunOptions } from '../../plan/source.ts';
 import type { Transaction } from '../../postgres/connect.ts';
 import { quoteIdentifier } from '../../postgres/types.ts';
 import type { AnyCol } from '../../schema/columns.ts';

@@ -1,4 +1,4 @@
-import type { CopyColumn, CopySegment } from '../../plan/source.ts';
+import type { CopyColumn, CopySegment } from '../../plan/scan.ts';
 import { type DataType, describeDType } from '../../schema/dtype.ts';
 import { type Dialect, quoteName, quoteText } from '../dialect.ts';
 import { article } from '../read-text.ts';

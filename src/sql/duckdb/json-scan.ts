@@ -1,4 +1,4 @@
-import type { Scan, ScanColumn } from '../../plan/source.ts';
+import type { Scan, ScanColumn } from '../../plan/scan.ts';
 import { type Dialect, quoteName, quoteText } from '../dialect.ts';
 import { readText } from '../read-text.ts';
 import {

@@ -1,4 +1,4 @@
-import type { ParquetColumn, Scan } from '../../plan/source.ts';
+import type { ParquetColumn, Scan } from '../../plan/scan.ts';
 import { describeDType } from '../../schema/dtype.ts';
 import { type Dialect, quoteName, quoteText } from '../dialect.ts';
 import { readText } from '../read-text.ts';

@@ -9,7 +9,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DuckDBSession } from '../../../src/engines/duckdb/session.ts';
 import { Frame } from '../../../src/frame/frame.ts';
 import { load, type Row, t, unique } from '../../../src/index.ts';
-import type { Scan, Source } from '../../../src/plan/source.ts';
+import type { Scan } from '../../../src/plan/scan.ts';
+import type { Source } from '../../../src/plan/source.ts';
 import { type Readers, readersOf } from '../../../src/readers/read.ts';
 import { inputFolder } from '../../support/files.ts';
 import { scratchOf } from '../../support/scratch.ts';

@@ -7,7 +7,7 @@ import {
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import type { ColumnBatch } from '../../../plan/source.ts';
+import type { ColumnBatch } from '../../../plan/scan.ts';
 import type { DataType, Schema } from '../../../schema/dtype.ts';
 import { CHUNK_ROWS, carrier, createTable, engineType, withAppender } from './append.ts';
 

@@ -17,7 +17,7 @@ import {
   TIMESTAMP,
   VARCHAR,
 } from '@duckdb/node-api';
-import type { RowBatch } from '../../../plan/source.ts';
+import type { RowBatch } from '../../../plan/scan.ts';
 import { type DataType, describeDType, type Field, type Schema } from '../../../schema/dtype.ts';
 import { fromJs } from '../../../schema/from-js.ts';
 import { quoteName } from '../../../sql/dialect.ts';

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { MillraceError } from '../../../errors.ts';
-import type { CopySegment, RunOptions, Scan, Source } from '../../../plan/source.ts';
+import type { CopySegment, Scan } from '../../../plan/scan.ts';
+import type { RunOptions, Source } from '../../../plan/source.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
 import { copyFits, copyMisfit, copyRows, copyValues } from '../../../sql/duckdb/copy-scan.ts';
 import { duckdb } from '../../../sql/duckdb.ts';

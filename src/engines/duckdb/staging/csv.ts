@@ -1,6 +1,7 @@
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { MillraceError } from '../../../errors.ts';
-import type { RunOptions, Scan } from '../../../plan/source.ts';
+import type { Scan } from '../../../plan/scan.ts';
+import type { RunOptions } from '../../../plan/source.ts';
 import { quoteName } from '../../../sql/dialect.ts';
 import { FILE_COLUMN, firstMisfit, rowFits, textOf, typedColumns } from '../../../sql/duckdb/csv-scan.ts';
 import { duckdb } from '../../../sql/duckdb.ts';

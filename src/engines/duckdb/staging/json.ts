@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MillraceError } from '../../../errors.ts';
-import type { RunOptions, Scan, Source } from '../../../plan/source.ts';
+import type { Scan } from '../../../plan/scan.ts';
+import type { RunOptions, Source } from '../../../plan/source.ts';
 import { quoteText } from '../../../sql/dialect.ts';
 import { linesOf, recordColumns, recordFits, recordMisfit, recordsOf } from '../../../sql/duckdb/json-scan.ts';
 import { duckdb } from '../../../sql/duckdb.ts';

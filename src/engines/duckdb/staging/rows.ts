@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { MillraceError } from '../../../errors.ts';
-import type { RowBatch, RunOptions, Scan, Source } from '../../../plan/source.ts';
+import type { RowBatch, Scan } from '../../../plan/scan.ts';
+import type { RunOptions, Source } from '../../../plan/source.ts';
 import type { Schema } from '../../../schema/dtype.ts';
 import { showValue } from '../../../schema/show-value.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';

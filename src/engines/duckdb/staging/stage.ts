@@ -1,4 +1,5 @@
-import type { RunOptions, Scan, Source } from '../../../plan/source.ts';
+import type { Scan } from '../../../plan/scan.ts';
+import type { RunOptions, Source } from '../../../plan/source.ts';
 import { appendColumns } from './append-columns.ts';
 import { stageCopy } from './copy.ts';
 import { stageCsv } from './csv.ts';
