@@ -6,9 +6,23 @@ import { MillraceError } from '../errors.ts';
 import { Frame, type QuarantineCols } from '../frame/frame.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { Scan } from '../plan/scan.ts';
-import type { RunOptions } from '../plan/source.ts';
+import type { RowCounts, RunOptions, Source } from '../plan/source.ts';
 import { sourcesOf, walkRelation } from '../plan/walk.ts';
 import type { AnyCol } from '../schema/columns.ts';
+
+/** What became of the rows of a table. */
+export interface Changes {
+  /** Rows that were not there before; of a history, versions that were opened. */
+  readonly inserted: number;
+  /** Rows that were there and got other values. */
+  readonly updated: number;
+  /** Versions of a history that were ended. */
+  readonly closed: number;
+  /** Rows that were deleted, or flagged as gone. */
+  readonly deleted: number;
+  /** Rows of the frame for which nothing was changed. */
+  readonly unchanged: number;
+}
 
 /** What a load did. */
 export interface LoadReport {
@@ -21,10 +35,11 @@ export interface LoadReport {
     readonly filtered: number | null;
     /** Rows put aside, each with its reason. */
     readonly quarantined: number;
+    /** Rows of the frame that the target was changed for. */
     readonly written: number;
-    /** Rows of an upsert that were there before, just so; only told where the key is all there is of a row. */
-    readonly unchanged?: number;
   };
+  /** What became of the target's rows, where the load matched them by a key or a slice. */
+  readonly changes?: Changes;
   /** The rows put aside in this run. */
   readonly quarantine: Frame<QuarantineCols>;
   /** Whether this load had been done under its `loadId` before, so that nothing was written now. */
@@ -36,28 +51,66 @@ export interface LoadReport {
 
 /** What a loader's own part gives. */
 export interface Written {
+  /** Rows of the frame that reached the loader. */
+  readonly arrived: number;
+  /** Those of them that the target was changed for. */
   readonly written: number;
-  readonly unchanged?: number;
   readonly bytes: number;
+  readonly changes?: Partial<Changes>;
   readonly alreadyLoaded?: boolean;
 }
 
+/** A run that ended, and what was written of it. */
+export interface LoadedRun extends RowCounts {
+  readonly id: string;
+  readonly done: Written;
+  /** The rows put aside. */
+  readonly rejects: Source;
+}
+
+/** The account of a load that started at an instant of `performance.now()`. */
+export function reportOf<C extends AnyCol>({ plan, executor }: Frame<C>, run: LoadedRun, start: number): LoadReport {
+  const { id, read, quarantined, done, rejects } = run;
+  const { arrived, written, bytes, changes, alreadyLoaded = false } = done;
+  const filtered = isRowWise(plan) && !alreadyLoaded ? read - quarantined - arrived : null;
+  return {
+    runId: id,
+    rows: { read, filtered, quarantined, written },
+    ...(changes === undefined ? {} : { changes: { ...NO_CHANGES, ...changes } }),
+    quarantine: new Frame<QuarantineCols>({ kind: 'source', source: rejects }, executor),
+    alreadyLoaded,
+    bytes,
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+const NO_CHANGES: Changes = { inserted: 0, updated: 0, closed: 0, deleted: 0, unchanged: 0 };
+
+type Task = (engine: Engine, run: Run) => Promise<Written>;
+
 /** Runs a frame's plan and a loader's task with its query, and accounts for every row. */
-export async function runLoad<C extends AnyCol>(
-  frame: Frame<C>,
-  options: RunOptions,
-  task: (engine: Engine, run: Run) => Promise<Written>,
-): Promise<LoadReport> {
+export async function runLoad<C extends AnyCol>(frame: Frame<C>, options: RunOptions, task: Task): Promise<LoadReport> {
   const { executor, plan } = frame;
-  if (executor instanceof PostgresSession) return runElsewhere(frame, executor, options, task);
+  const start = performance.now();
+  if (executor instanceof PostgresSession) {
+    return reportOf(frame, await runElsewhere(plan, executor, options, task), start);
+  }
   if (!(executor instanceof DuckDBSession)) {
     throw new MillraceError({
       code: 'load.engine',
       message: `A frame of the engine ${executor.engine} cannot be loaded from here.`,
     });
   }
-  const start = performance.now();
-  const engine = await executor.open();
+  return reportOf(frame, await runEmbedded(plan, executor, options, task), start);
+}
+
+async function runEmbedded(
+  plan: Relation,
+  session: DuckDBSession,
+  options: RunOptions,
+  task: Task,
+): Promise<LoadedRun> {
+  const engine = await session.open();
   return engine.run(plan, options, async (run) => {
     // Before the task, whose end is the end of the load: nothing may fail after it.
     const read = await run.countRead();
@@ -69,47 +122,31 @@ export async function runLoad<C extends AnyCol>(
       if (table !== undefined) await engine.drop(table);
       throw error;
     }
-    const { written, unchanged, bytes, alreadyLoaded = false } = done;
-    const { quarantined } = run;
-    const filtered = isRowWise(plan) && !alreadyLoaded ? read - quarantined - written - (unchanged ?? 0) : null;
-    const source = quarantineSource(async (): Promise<Scan> => {
+    const rejects = quarantineSource(async (): Promise<Scan> => {
       return { kind: 'table', table: table ?? (await engine.emptyRejects()) };
     });
-    if (table !== undefined) engine.scratch.dropWith(source, table);
-    return {
-      runId: run.id,
-      rows: { read, filtered, quarantined, written, ...(unchanged === undefined ? {} : { unchanged }) },
-      quarantine: new Frame<QuarantineCols>({ kind: 'source', source }, executor),
-      alreadyLoaded,
-      bytes,
-      seconds: (performance.now() - start) / 1000,
-    };
+    if (table !== undefined) engine.scratch.dropWith(rejects, table);
+    return { id: run.id, read, quarantined: run.quarantined, done, rejects };
   });
 }
 
 /** A load of what a database ran, into something that is not that database: its rows pass through the embedded engine. */
-async function runElsewhere<C extends AnyCol>(
-  { plan }: Frame<C>,
+async function runElsewhere(
+  plan: Relation,
   session: PostgresSession,
   options: RunOptions,
-  task: (engine: Engine, run: Run) => Promise<Written>,
-): Promise<LoadReport> {
+  task: Task,
+): Promise<LoadedRun> {
   const { source, counted } = leaving(session, plan, options);
   const embedded = await session.embedded();
-  const left = new Frame<AnyCol>({ kind: 'source', source }, embedded);
+  const left: Relation = { kind: 'source', source };
   try {
-    const report = await runLoad(left, options, task);
-    const { read, quarantined, rejects } = counted();
-    const { written, unchanged = 0 } = report.rows;
-    const filtered = isRowWise(plan) && !report.alreadyLoaded ? read - quarantined - written - unchanged : null;
-    const aside = scratchSource('quarantine', async (): Promise<Scan> => ({ kind: 'table', table: rejects }));
-    return {
-      ...report,
-      rows: { ...report.rows, read, filtered, quarantined },
-      quarantine: new Frame<QuarantineCols>({ kind: 'source', source: aside }, session),
-    };
+    const { id, done } = await runEmbedded(left, embedded, options, task);
+    const { read, quarantined, rejects: table } = counted();
+    const rejects = scratchSource('quarantine', async (): Promise<Scan> => ({ kind: 'table', table }));
+    return { id, read, quarantined, done, rejects };
   } finally {
-    await embedded.refresh({ kind: 'source', source });
+    await embedded.refresh(left);
   }
 }
 

@@ -2,17 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { MillraceError } from '../errors.ts';
+import type { Written } from './report.ts';
 
 /** Makes a file, or files in a folder, under a name aside, and gives how many rows it wrote. */
 type Write = (aside: string) => Promise<number>;
 
-interface Done {
-  readonly written: number;
-  readonly bytes: number;
-}
-
 /** Writes a file beside its target and renames it into place: the target is the old file or the new one, never a part. */
-export async function writeFileAside(path: string, mode: 'replace' | 'fail', write: Write): Promise<Done> {
+export async function writeFileAside(path: string, mode: 'replace' | 'fail', write: Write): Promise<Written> {
   // A mode that is none must not write over what is there.
   if (mode !== 'replace' && mode !== 'fail') {
     throw new MillraceError({
@@ -30,7 +26,7 @@ export async function writeFileAside(path: string, mode: 'replace' | 'fail', wri
     const { size } = await stat(made);
     if (mode === 'fail' && existsSync(target)) throw exists(target);
     await rename(made, target);
-    return { written, bytes: size };
+    return { arrived: written, written, bytes: size };
   });
 }
 
@@ -39,7 +35,11 @@ export async function writeFileAside(path: string, mode: 'replace' | 'fail', wri
  * `replace` moves the old one aside, renames the new one in, and removes the old one; where that fails, the old one is
  * put back. `append` moves the new files in one by one, and takes them out again where that fails.
  */
-export async function writeFolderAside(path: string, mode: 'replace' | 'append' | 'fail', write: Write): Promise<Done> {
+export async function writeFolderAside(
+  path: string,
+  mode: 'replace' | 'append' | 'fail',
+  write: Write,
+): Promise<Written> {
   const target = await followed(path);
   const found = await kindOf(target);
   if (found === 'file')
@@ -55,11 +55,11 @@ export async function writeFolderAside(path: string, mode: 'replace' | 'append' 
     if (mode === 'fail' && existsSync(target)) throw exists(target);
     if (mode === 'append' && existsSync(target)) await moveInto(made, target, files);
     else await moveOver(made, target);
-    return { written, bytes };
+    return { arrived: written, written, bytes };
   });
 }
 
-async function aside(target: string, task: (path: string) => Promise<Done>): Promise<Done> {
+async function aside(target: string, task: (path: string) => Promise<Written>): Promise<Written> {
   const folder = dirname(resolve(target));
   await mkdir(folder, { recursive: true });
   // Beside the target, since a rename works only within one file system.

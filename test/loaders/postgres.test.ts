@@ -202,9 +202,11 @@ describe.each(targets)('$name', ({ target, rows }) => {
     const keys = sales.select('sku');
     const options = { table: 'sales', mode: 'upsert', key: 'sku', loadId: '1' } as const;
     const first = await load.postgres(keys.limit(2), target, options);
-    expect(first.rows).toEqual({ read: 3, filtered: 1, quarantined: 0, written: 2, unchanged: 0 });
+    expect(first.rows).toEqual({ read: 3, filtered: 1, quarantined: 0, written: 2 });
+    expect(first.changes).toMatchObject({ inserted: 2, unchanged: 0 });
     const second = await load.postgres(keys, target, { ...options, loadId: '2' });
-    expect(second.rows).toEqual({ read: 3, filtered: 0, quarantined: 0, written: 1, unchanged: 2 });
+    expect(second.rows).toEqual({ read: 3, filtered: 0, quarantined: 0, written: 1 });
+    expect(second.changes).toEqual({ inserted: 1, updated: 0, closed: 0, deleted: 0, unchanged: 2 });
     expect(await rows('SELECT rows::int FROM millrace_loads ORDER BY load_id')).toEqual([{ rows: 2 }, { rows: 1 }]);
     expect(await rows('SELECT sku FROM sales ORDER BY sku')).toEqual([{ sku: 'a' }, { sku: 'b' }, { sku: 'c' }]);
   });

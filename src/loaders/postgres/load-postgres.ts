@@ -1,26 +1,19 @@
 import type { Engine, Run } from '../../engines/duckdb/engine.ts';
 import { type ScratchRows, scratchRows } from '../../engines/duckdb/scratch-rows.ts';
 import { PostgresSession } from '../../engines/postgres/session.ts';
-import { didYouMean, MillraceError } from '../../errors.ts';
+import { MillraceError } from '../../errors.ts';
 import type { Frame } from '../../frame/frame.ts';
-import { listOf } from '../../frame/functions/order.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import { type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
 import type { AnyCol } from '../../schema/columns.ts';
-import type { Schema } from '../../schema/dtype.ts';
 import { checkCall } from '../check-call.ts';
 import { type LoadReport, runLoad } from '../report.ts';
 import { loadInDatabase } from './in-database.ts';
-import { claimLoad, finishLoad, isLoaded } from './loads.ts';
-import { checkTable, ensureTable, findTable, refuseLongName, tableName } from './table.ts';
-import { CALLER, type Copied, checkTarget, empty, REJECTS, upsert } from './write.ts';
-
-/** How the rows meet those that are there. */
-export type PostgresMode<K extends string> =
-  /** `append` adds the rows. `replace` empties the table first; the table stays, with its views and grants. */
-  | { readonly mode: 'append' | 'replace'; readonly key?: never }
-  /** A row whose key is there replaces that row's columns (a row that is nothing but its key stays), every other row is added. */
-  | { readonly mode: 'upsert'; readonly key: K | readonly [K, ...K[]] };
+import { type Copied, type Incoming, REJECTS } from './incoming.ts';
+import { CALLER } from './modes/mode.ts';
+import { MODES, type PostgresMode } from './modes.ts';
+import { checkedLoad } from './options.ts';
+import { ALREADY_LOADED, looksLoaded, writeLoad } from './write.ts';
 
 export type PostgresOptions<K extends string> = PostgresMode<K> &
   RunOptions & {
@@ -31,8 +24,6 @@ export type PostgresOptions<K extends string> = PostgresMode<K> &
     /** Names this load: one that was done under the name already is not done again. */
     readonly loadId?: string;
   };
-
-const MODES = ['append', 'replace', 'upsert'];
 
 /**
  * Loads a frame into a table of PostgreSQL, in one transaction: when it fails, at whatever point, or `signal` fires,
@@ -63,20 +54,13 @@ export async function loadPostgres<C extends AnyCol>(
   target: Postgres,
   options: PostgresOptions<C['k']>,
 ): Promise<LoadReport> {
-  checkCall({ loader: CALLER, frame, target, options, modes: MODES, texts: ['table'] });
-  const { schema } = frame;
-  const key = listOf<string>(options.key ?? []);
-  checkOptions(options, key, schema);
-  const { loadId, signal } = options;
-  const name = tableName(options.table);
-  const rejectsName = options.quarantineTable === undefined ? undefined : tableName(options.quarantineTable);
-  const settings = { caller: CALLER, ...(signal === undefined ? {} : { signal }) };
+  checkCall({ loader: CALLER, frame, target, options, modes: Object.keys(MODES), texts: ['table'] });
+  const load = checkedLoad(options, frame.schema);
+  const running: RunOptions = options.signal === undefined ? {} : { signal: options.signal };
 
   if (frame.executor instanceof PostgresSession) {
-    if (frame.executor.database === target) {
-      return loadInDatabase(frame, frame.executor, { ...options, key, name, rejectsName });
-    }
-    if (rejectsName !== undefined) {
+    if (frame.executor.database === target) return loadInDatabase(frame, frame.executor, load, options);
+    if (load.rejectsName !== undefined) {
       throw new MillraceError({
         code: 'load.engine',
         message: `${CALLER}: rows that were put aside in the session's database stay there. Leave quarantineTable out and load frame.quarantine() by itself, or load into that database.`,
@@ -85,41 +69,22 @@ export async function loadPostgres<C extends AnyCol>(
   }
 
   return runLoad(frame, options, async (engine, run) => {
-    const done = await transaction(target, { ...settings, readOnly: true }, async (server) => {
-      const found = await findTable(server, name);
-      if (found !== undefined) checkTarget(found, schema, key);
-      return loadId !== undefined && found !== undefined && (await isLoaded(server, found, loadId));
-    });
-    if (done) return { written: 0, bytes: 0, alreadyLoaded: true };
-
+    const settings = { ...running, caller: CALLER };
+    const done = await transaction(target, { ...settings, readOnly: true }, (server) => looksLoaded(server, load));
+    if (done) return ALREADY_LOADED;
     const scratch: ScratchRows[] = [];
     try {
-      const rows = await scratchRows(engine, run, schema, options);
+      const rows = await scratchRows(engine, run, load.schema, options);
       scratch.push(rows);
-      const rejects =
-        rejectsName === undefined ? undefined : await rejectedRows(engine, run, signal === undefined ? {} : { signal });
+      const rejects = load.rejectsName === undefined ? undefined : await rejectedRows(engine, run, running);
       if (rejects !== undefined) scratch.push(rejects);
-      return await transaction(target, settings, async (server) => {
-        const found = await ensureTable(server, name, schema, key);
-        checkTarget(found, schema, key);
-        if (loadId !== undefined && !(await claimLoad(server, found, { loadId, runId: run.id }))) {
-          return { written: 0, bytes: 0, alreadyLoaded: true };
-        }
-        if (options.mode === 'replace') await empty(server, found);
-        const copied =
-          options.mode === 'upsert'
-            ? await upsert(server, found, { names: rows.names, fill: (staging) => copy(server, staging, rows) }, key)
-            : await copy(server, found.sql, rows);
-        let { bytes } = copied;
-        if (rejectsName !== undefined && rejects !== undefined) {
-          const table = await ensureTable(server, rejectsName, REJECTS, []);
-          checkTable(table, REJECTS);
-          bytes += (await copy(server, table.sql, rejects)).bytes;
-        }
-        const written = rows.rows - (copied.unchanged ?? 0);
-        if (loadId !== undefined) await finishLoad(server, found, { loadId, rows: written });
-        return { ...copied, written, bytes };
-      });
+      const incoming: Incoming = {
+        runId: run.id,
+        names: rows.names,
+        fill: (server, table) => copy(server, table, rows),
+        ...(rejects === undefined ? {} : { rejects: { fill: (server, table) => copy(server, table, rejects) } }),
+      };
+      return await transaction(target, settings, (server) => writeLoad(server, incoming, load));
     } finally {
       for (const rows of scratch) await rows.drop();
     }
@@ -133,38 +98,6 @@ async function rejectedRows(engine: Engine, run: Run, options: RunOptions): Prom
     return await scratchRows(engine, { query: { sql, values: [] }, table: undefined }, REJECTS, options);
   } finally {
     await engine.drop(table);
-  }
-}
-
-function checkOptions(options: PostgresOptions<string>, key: readonly string[], schema: Schema): void {
-  if (options.loadId === '') {
-    throw new MillraceError({
-      code: 'load.load_id',
-      message: `${CALLER}: loadId is "". Give the load a name of its own, such as 'sales-2024-05-01', or leave it out.`,
-    });
-  }
-  for (const { name } of schema) refuseLongName(name);
-  const names = schema.map((f) => f.name);
-  if (options.mode !== 'upsert') {
-    if (key.length === 0) return;
-    throw new MillraceError({
-      code: 'load.key',
-      message: `${CALLER}: a key was given, and mode is '${options.mode}', which matches no rows. Leave key out, or load with mode 'upsert'.`,
-    });
-  }
-  if (key.length === 0) {
-    throw new MillraceError({
-      code: 'load.key',
-      message: `${CALLER}: an upsert needs a key: the columns that tell rows apart. The columns are ${names.join(', ')}.`,
-    });
-  }
-  const unknown = key.find((column) => !names.includes(column));
-  if (unknown !== undefined) {
-    throw new MillraceError({
-      code: 'load.key',
-      message: `${CALLER}: the frame has no column ${JSON.stringify(unknown)} to be a key.${didYouMean(unknown, names)} Its columns are ${names.join(', ')}.`,
-      details: { column: unknown, columns: names },
-    });
   }
 }
 

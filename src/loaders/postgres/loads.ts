@@ -1,18 +1,22 @@
 import type { Transaction } from '../../postgres/connect.ts';
 import type { Schema } from '../../schema/dtype.ts';
-import { ensureTable, findTable, quoteTable, type TargetTable } from './table.ts';
+import { findTable, type TargetTable } from './find-table.ts';
+import { ensureTable, type TableShape } from './make-table.ts';
+import { quoteTable } from './table.ts';
 
 /**
  * The loads that were done under a name, one row each, in `millrace_loads` beside the tables they went to. The row is
  * written in the transaction of the load: either both are there or neither.
  */
-const LOADS: Schema = [
+const COLUMNS: Schema = [
   { name: 'table_name', dtype: { id: 'string' }, nullable: false },
   { name: 'load_id', dtype: { id: 'string' }, nullable: false },
   { name: 'run_id', dtype: { id: 'string' }, nullable: false },
   { name: 'rows', dtype: { id: 'int' }, nullable: true },
   { name: 'loaded_at', dtype: { id: 'timestamp' }, nullable: false },
 ];
+
+const LOADS: TableShape = { schema: COLUMNS, primaryKey: ['table_name', 'load_id'] };
 
 const NAME = 'millrace_loads';
 
@@ -35,7 +39,7 @@ export async function claimLoad(
   target: TargetTable,
   load: { readonly loadId: string; readonly runId: string },
 ): Promise<boolean> {
-  const { sql } = await ensureTable(server, { schema: target.schema, table: NAME }, LOADS, ['table_name', 'load_id']);
+  const { sql } = await ensureTable(server, { schema: target.schema, table: NAME }, LOADS);
   if (target.isNew === true) await server.query(`DELETE FROM ${sql} WHERE table_name = $1`, [target.sql]);
   const { affected } = await server.query(
     `INSERT INTO ${sql} (table_name, load_id, run_id, loaded_at) VALUES ($1, $2, $3, now()) ON CONFLICT DO NOTHING`,

@@ -1,0 +1,103 @@
+import { MillraceError } from '../../errors.ts';
+import type { Transaction } from '../../postgres/connect.ts';
+import { quoteTable, type TableName } from './table.ts';
+
+/** Columns that no two rows have alike: of all rows, or of those for which `where` holds (a boolean column, as the server writes it). */
+export interface UniqueKey {
+  readonly columns: readonly string[];
+  readonly where?: string;
+}
+
+export interface TargetColumn {
+  readonly name: string;
+  /** As the server writes it: `numeric(12,2)`. */
+  readonly written: string;
+  /** The name of the type, of a domain the type under it. */
+  readonly type: string;
+  readonly isEnum: boolean;
+  readonly modifier: number;
+  readonly notNull: boolean;
+  readonly hasDefault: boolean;
+  readonly generated: boolean;
+}
+
+/** A table that stands in the target. */
+export interface TargetTable {
+  /** As SQL, with its schema. */
+  readonly sql: string;
+  readonly schema: string;
+  readonly columns: readonly TargetColumn[];
+  /** The unique indexes that a key can match. */
+  readonly uniqueKeys: readonly UniqueKey[];
+  /** The foreign keys of other tables that point here, and what they do to rows whose target goes. */
+  readonly references: readonly { readonly constraint: string; readonly from: string; readonly onDelete: string }[];
+  /** Whether this transaction made it. */
+  readonly isNew?: boolean;
+}
+
+/** The table as it stands; undefined where there is none. */
+export async function findTable(transaction: Transaction, name: TableName): Promise<TargetTable | undefined> {
+  const found = await transaction.query(
+    `SELECT c.oid::text, n.nspname::text, c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.oid = to_regclass($1)`,
+    [quoteTable(name)],
+  );
+  const [row] = found.rows;
+  if (row === undefined) return undefined;
+  const [oid, schema, kind] = row.map(String);
+  if (kind !== 'r' && kind !== 'p') {
+    throw new MillraceError({
+      code: 'load.table',
+      message: `load.postgres: ${quoteTable(name)} is not a table. Name a table, or one that does not exist yet.`,
+      details: { table: name.table },
+    });
+  }
+  const columns = await transaction.query(
+    `SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), t.typname::text, (t.typtype = 'e')::text,
+       (CASE WHEN own.typtype = 'd' THEN own.typtypmod ELSE a.atttypmod END)::text, a.attnotnull::text,
+       (a.atthasdef OR a.attidentity <> '')::text, (a.attgenerated <> '')::text
+     FROM pg_attribute a JOIN pg_type own ON own.oid = a.atttypid
+     JOIN pg_type t ON t.oid = CASE WHEN own.typtype = 'd' THEN own.typbasetype ELSE own.oid END
+     WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
+    [oid],
+  );
+  const keys = await transaction.query(
+    `SELECT json_agg(a.attname ORDER BY k.at)::text, pg_get_expr(i.indpred, i.indrelid)
+     FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, at), pg_attribute a
+     WHERE i.indrelid = $1::oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indexprs IS NULL
+       AND k.at <= i.indnkeyatts AND a.attrelid = i.indrelid AND a.attnum = k.attnum
+     GROUP BY i.indexrelid, i.indpred, i.indrelid`,
+    [oid],
+  );
+  const references = await transaction.query(
+    `SELECT conname::text, conrelid::regclass::text, confdeltype::text FROM pg_constraint
+     WHERE confrelid = $1::oid AND contype = 'f' AND conrelid <> confrelid`,
+    [oid],
+  );
+  return {
+    sql: quoteTable({ schema: String(schema), table: name.table }),
+    schema: String(schema),
+    columns: columns.rows.map((column): TargetColumn => {
+      const [named = '', written = '', type = '', isEnum, modifier, notNull, hasDefault, generated] =
+        column.map(String);
+      return {
+        name: named,
+        written,
+        type,
+        isEnum: isEnum === 'true',
+        modifier: Number(modifier),
+        notNull: notNull === 'true',
+        hasDefault: hasDefault === 'true',
+        generated: generated === 'true',
+      };
+    }),
+    uniqueKeys: keys.rows.map(([names, where]): UniqueKey => {
+      const columns = JSON.parse(String(names)) as string[];
+      return where === null ? { columns } : { columns, where: String(where) };
+    }),
+    references: references.rows.map((reference) => {
+      const [constraint = '', from = '', onDelete = ''] = reference.map(String);
+      return { constraint, from, onDelete };
+    }),
+  };
+}

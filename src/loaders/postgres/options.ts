@@ -1,0 +1,43 @@
+import { MillraceError } from '../../errors.ts';
+import type { Schema } from '../../schema/dtype.ts';
+import type { PostgresOptions } from './load-postgres.ts';
+import { CALLER } from './modes/mode.ts';
+import { MODES, modeOf } from './modes.ts';
+import { refuseLongName, tableName } from './table.ts';
+import type { Load } from './write.ts';
+
+/** A load whose options are right, as far as that can be told before anything runs. */
+export function checkedLoad(options: PostgresOptions<string>, schema: Schema): Load {
+  const { table, quarantineTable, loadId } = options;
+  if (loadId === '') {
+    throw new MillraceError({
+      code: 'load.load_id',
+      message: `${CALLER}: loadId is "". Give the load a name of its own, such as 'sales-2024-05-01', or leave it out.`,
+    });
+  }
+  for (const { name } of schema) refuseLongName(name);
+  refuseForeignOptions(options);
+  modeOf(options).check?.(options, schema);
+  return {
+    options,
+    schema,
+    name: tableName(table),
+    rejectsName: quarantineTable === undefined ? undefined : tableName(quarantineTable),
+    loadId,
+  };
+}
+
+/** An option of another mode would be passed over, and the load be another than the one that is meant. */
+function refuseForeignOptions(options: PostgresOptions<string>): void {
+  const modes = Object.entries(MODES).map(([mode, { takes }]) => ({ mode, takes: Object.keys(takes) }));
+  const own = modes.find(({ mode }) => mode === options.mode)?.takes ?? [];
+  for (const name of new Set(modes.flatMap(({ takes }) => takes))) {
+    if (own.includes(name) || (options as unknown as Readonly<Record<string, unknown>>)[name] === undefined) continue;
+    const others = modes.filter(({ takes }) => takes.includes(name)).map(({ mode }) => `'${mode}'`);
+    throw new MillraceError({
+      code: name === 'key' ? 'load.key' : 'load.option',
+      message: `${CALLER}: ${name} was given, and mode is '${options.mode}', which has no such option. Leave it out, or load with mode ${others.join(' or ')}.`,
+      details: { option: name, mode: options.mode },
+    });
+  }
+}
