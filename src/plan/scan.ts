@@ -66,6 +66,8 @@ export interface CopyColumn {
   readonly nullable: boolean;
   /** Whether its texts fit the dtype: all of them, those in the range of a `number`, or those that are written so. */
   readonly fits: 'all' | 'range' | 'text';
+  /** How its texts are written. */
+  readonly format?: TextFormat;
 }
 
 /** A file of whole lines of COPY text. A line of one column has an empty second one: parsers pass over blank lines. */
@@ -105,6 +107,8 @@ export type Scan =
   /** JSON text: a record a line, or whole documents in which `records` is the path of the array. */
   | {
       readonly kind: 'json';
+      /** What codes of errors begin with. */
+      readonly area: 'json' | 'api';
       readonly paths: readonly string[];
       readonly lines: boolean;
       readonly records: string | undefined;

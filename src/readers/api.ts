@@ -57,7 +57,7 @@ export interface ApiOptions<S extends SchemaSpec> {
  * and paths are read as `read.ndjson` reads them. Network errors,
  * timeouts, 429 and 5xx are tried again; headers and what looks like a secret in a url appear in no error and no name.
  * Errors: `api.status`, `api.network`, `api.timeout`, `api.not_json`, `api.records`, `api.loop`, `api.too_many_pages`,
- * `api.incomplete`, `api.paginate`, `api.foreign_origin`, `api.redirect`, `api.option`, `json.bad_row`.
+ * `api.incomplete`, `api.paginate`, `api.foreign_origin`, `api.redirect`, `api.option`, `api.bad_row`.
  */
 export function readApi<const S extends SchemaSpec>(
   executor: Executor,
@@ -78,7 +78,7 @@ export function readApi<const S extends SchemaSpec>(
     prepare: async (context): Promise<Scan> => {
       const fetchPage = (next: URL): Promise<Page> => getPage(next, records, { ...settings, signal: context.signal });
       const { paths, names } = await keepPages(walkPages(first, paginate, secrets, fetchPage), context, secrets);
-      return { kind: 'json', paths, lines: false, records, names, columns };
+      return { kind: 'json', area: 'api', paths, lines: false, records, names, columns };
     },
   };
   return new Frame({ kind: 'source', source }, executor);

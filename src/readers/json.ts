@@ -70,7 +70,7 @@ function frameOf<S extends SchemaSpec>(
     prepare: async (): Promise<Scan> => {
       const files = expandPaths(paths, shape.kind);
       await checkGzip(files.map(stamped), 'json', sound);
-      return { kind: 'json', paths: files, lines, records, names: undefined, columns };
+      return { kind: 'json', area: 'json', paths: files, lines, records, names: undefined, columns };
     },
   };
   return new Frame({ kind: 'source', source }, executor);

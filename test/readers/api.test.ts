@@ -423,7 +423,7 @@ describe('secrets', () => {
     expect(shown).toContain(base);
     for (const part of parts) expect(shown).not.toContain(part);
     const failed = await errorOf(read.api(url, options).rows());
-    expect(failed.code).toBe('json.bad_row');
+    expect(failed.code).toBe('api.bad_row');
     for (const part of parts) expect(shownOf(failed)).not.toContain(part);
   });
 

@@ -25,7 +25,7 @@ import { Scratch } from './scratch.ts';
 import { makeSortKey } from './sort-key.ts';
 import { Sources } from './sources.ts';
 import { appendRows, type BadRow } from './staging/append.ts';
-import { stageCsv } from './staging/csv.ts';
+import { badCsvRow } from './staging/csv.ts';
 import { arrive } from './staging/rows.ts';
 import { createRejects, newRejects, type Staged } from './staging/staged.ts';
 
@@ -42,6 +42,8 @@ export interface Run {
   readonly quarantined: number;
   /** How many rows the sources gave, the rejected ones among them; may look at a file once more to count them. */
   countRead(): Promise<number>;
+  /** An error of the run as one that says more, where there is more to say. */
+  explain(error: unknown): Promise<unknown>;
   /** Gives up every table that the run holds. */
   release(): Promise<void>;
 }
@@ -83,9 +85,10 @@ export class Engine {
       for (const table of own.splice(0)) await this.drop(table);
       for (const type of types.splice(0)) await this.connections.ifOpen(`DROP TYPE IF EXISTS ${type}`);
     };
+    const scans = new Map<Source, Scan>();
     try {
       await checkPatterns(this.connections, plan, options);
-      const { scans, staged } = await this.#prepare(plan, options, hold);
+      const staged = await this.#prepare(plan, scans, options, hold);
       const rejects = newTable();
       const now = new Date().toISOString().replace('T', ' ').replace('Z', '');
       const program = compile(plan, { dialect: duckdb, scans, now, newTable, rejects, ...purpose });
@@ -110,12 +113,13 @@ export class Engine {
           staged.reduce((sum, s) => sum + s.quarantined, 0) +
           sourcesOf(plan).reduce((sum, source) => sum + (source.origin?.counts.quarantined ?? 0), 0) +
           rejected,
+        explain: (error) => this.#explain(error, plan, scans, options),
         countRead: () => this.#countRead(scans, staged, program, options),
         release,
       };
     } catch (error) {
       await release();
-      throw await this.#explainBadRow(error, plan, options);
+      throw await this.#explain(error, plan, scans, options);
     }
   }
 
@@ -130,7 +134,7 @@ export class Engine {
     try {
       return await task(run);
     } catch (error) {
-      throw await this.#explainBadRow(error, plan, options);
+      throw await run.explain(error);
     } finally {
       await run.release();
     }
@@ -217,12 +221,13 @@ export class Engine {
     return compileOnly(plan, scans);
   }
 
+  /** Finds the scan of every source, and reads those that cannot be read in place. */
   async #prepare(
     plan: Relation,
+    scans: Map<Source, Scan>,
     options: RunOptions,
     hold: (table: string) => boolean,
-  ): Promise<{ readonly scans: Map<Source, Scan>; readonly staged: readonly Staged[] }> {
-    const scans = new Map<Source, Scan>();
+  ): Promise<readonly Staged[]> {
     const staged: Staged[] = [];
     // A plan that cannot be compiled is refused before anything is fetched for it.
     const all = sourcesOf(plan);
@@ -239,7 +244,7 @@ export class Engine {
       staged.push(found);
       scans.set(source, { kind: 'table', table: found.table });
     }
-    return { scans, staged };
+    return staged;
   }
 
   async #countRead(
@@ -262,7 +267,7 @@ export class Engine {
         (scan.kind === 'csv'
           ? `(${textOf(scan, { withFile: false })})`
           : scan.kind === 'parquet'
-            ? `(${parquetInPlace(scan, duckdb)})`
+            ? `(${parquetInPlace(scan)})`
             : undefined);
       if (rows === undefined) continue;
       const [[count = 0n] = []] = await this.connections.values(`SELECT count(*) FROM ${rows}`, options);
@@ -320,24 +325,19 @@ export class Engine {
     tellBroken(step, warning);
   }
 
-  /** An error that only says that some row of a CSV is bad, as one that says which. */
-  async #explainBadRow(error: unknown, plan: Relation, options: RunOptions): Promise<unknown> {
-    if (!(error instanceof MillraceError) || options.signal?.aborted === true) return error;
-    if (!['csv.bad_row', 'run.failed', 'run.conversion', 'run.overflow'].includes(error.code)) return error;
-    for (const source of sourcesOf(plan)) {
-      if (source.onBadRow !== 'fail' || !source.name.startsWith('csv ')) continue;
-      const scan = await this.sources.look(source, options);
+  /** An error that only says that some row is bad, as one that says which: the files that were read in place are read again. */
+  async #explain(
+    error: unknown,
+    plan: Relation,
+    scans: ReadonlyMap<Source, Scan>,
+    options: RunOptions,
+  ): Promise<unknown> {
+    for (const scan of scans.values()) {
       if (scan.kind !== 'csv') continue;
-      const bad = await this.scratch.within(async (shop) => {
-        const { rejects, quarantined } = await stageCsv(shop, scan, options);
-        const [first] = await this.connections.values(
-          `SELECT source, line, "column", value, reason, raw FROM ${rejects} ORDER BY rowid LIMIT 1`,
-        );
-        return first === undefined ? undefined : badCsvRow(first, quarantined, error);
-      });
+      const bad = await this.scratch.within((shop) => badCsvRow(shop, scan, error, options));
       if (bad !== undefined) return bad;
     }
-    return explainOverflow(error, plan);
+    return error instanceof MillraceError && options.signal?.aborted !== true ? explainOverflow(error, plan) : error;
   }
 }
 
@@ -351,17 +351,4 @@ function compileOnly(plan: Relation, scans: ReadonlyMap<Source, Scan>): Program 
   let tables = 0;
   const newTable = (): string => `scratch."t${++tables}"`;
   return compile(plan, { dialect: duckdb, scans, now: 'now', newTable, rejects: 'scratch."rejects"' });
-}
-
-function badCsvRow(row: readonly unknown[], count: number, cause: unknown): MillraceError {
-  const [file, line, column, value, reason, raw] = row;
-  const where = `${file}${line === null ? '' : `, line ${line}`}${column === null ? '' : `, column ${JSON.stringify(column)}`}`;
-  const what = column === null ? String(reason) : `${value === null ? 'the field' : JSON.stringify(value)} ${reason}`;
-  const others = count > 1 ? ` ${count - 1} more rows do not fit either.` : '';
-  return new MillraceError({
-    code: 'csv.bad_row',
-    message: `${where}: ${what}.${others} Mend the file or the schema, or read with onBadRow: 'quarantine' to put such rows aside.`,
-    details: { file, line: line === null ? null : Number(line), column, value, reason, raw, count },
-    cause,
-  });
 }

@@ -364,7 +364,7 @@ describe('a source that fails is read again from the start', () => {
       else response.end('[');
     };
     const frame = read.api(base, { schema });
-    expect((await failure(frame.rows())).code).toBe('json.bad_row');
+    expect((await failure(frame.rows())).code).toBe('api.bad_row');
     expect((await failure(frame.rows())).code).toBe('api.not_json');
     expect(await scratchOf(session)).toEqual([]);
     expect(await frame.count()).toBe(50);

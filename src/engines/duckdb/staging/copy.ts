@@ -5,6 +5,7 @@ import type { RunOptions, Source } from '../../../plan/source.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
 import { copyFits, copyMisfit, copyRows, copyValues } from '../../../sql/duckdb/copy-scan.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
+import { badRowError } from './bad-row.ts';
 import { newRejects, type Staged, type Workshop } from './staged.ts';
 
 /** COPY text, file after file, into a typed table; what the server sent and what arrived must be as many rows. */
@@ -43,10 +44,10 @@ async function insertGood(
   options: RunOptions,
 ): Promise<number> {
   const { columns } = segment;
-  const fits = copyFits(columns, duckdb);
+  const fits = copyFits(columns);
   const condition = source.onBadRow === 'fail' ? `CASE WHEN ${fits} THEN true ELSE error('[sql.bad_row]') END` : fits;
   const where = fits === undefined ? '' : ` WHERE ${condition}`;
-  const sql = `INSERT INTO ${table} SELECT ${copyValues(columns, duckdb)} FROM (${copyRows(segment, duckdb)})${where}`;
+  const sql = `INSERT INTO ${table} SELECT ${copyValues(columns)} FROM (${copyRows(segment)})${where}`;
   try {
     return (await shop.connections.run({ sql, values: [] }, options)).rowsChanged;
   } catch (error) {
@@ -61,7 +62,7 @@ async function insertBad(
   { rejects, source, segment, before }: { rejects: string; source: Source; segment: CopySegment; before: number },
   options: RunOptions,
 ): Promise<number> {
-  if (copyFits(segment.columns, duckdb) === undefined) return 0;
+  if (copyFits(segment.columns) === undefined) return 0;
   const names = segment.columns.map((column) => `${quoteName(column.name)} := ${quoteName(column.name)}`);
   const raw = `CAST(to_json(struct_pack(${names.join(', ')})) AS VARCHAR)`;
   const sql = `INSERT INTO ${rejects} SELECT ${quoteText(source.name)}, * FROM (${badRows(segment, before, raw)})`;
@@ -71,16 +72,20 @@ async function insertBad(
 /** The rows that do not fit: which row of the result, the column, its value and the reason. */
 function badRows(segment: CopySegment, before: number, raw = 'NULL'): string {
   const { columns } = segment;
-  const misfit = copyMisfit(columns, duckdb);
-  const numbered = `SELECT *, row_number() OVER () + ${before} AS "__millrace_record" FROM (${copyRows(segment, duckdb)})`;
-  return `SELECT "__millrace_record", ${misfit.column}, ${misfit.value}, ${misfit.reason}, ${raw} FROM (${numbered}) WHERE NOT (${copyFits(columns, duckdb)}) ORDER BY 1`;
+  const misfit = copyMisfit(columns);
+  const numbered = `SELECT *, row_number() OVER () + ${before} AS "__millrace_record" FROM (${copyRows(segment)})`;
+  return `SELECT "__millrace_record", ${misfit.column}, ${misfit.value}, ${misfit.reason}, ${raw} FROM (${numbered}) WHERE NOT (${copyFits(columns)}) ORDER BY 1`;
 }
 
 function badRow(name: string, [row, column, value, reason]: readonly unknown[]): MillraceError {
-  const told = value === null ? 'the value' : JSON.stringify(value);
-  return new MillraceError({
-    code: 'sql.bad_row',
-    message: `${name}, row ${row}, column ${JSON.stringify(column)}: ${told} ${reason}. Mend the query or the schema, or read with onBadRow: 'quarantine' to put such rows aside.`,
-    details: { row: Number(row), column, value, reason },
-  });
+  return badRowError(
+    { column: String(column), value, reason: String(reason) },
+    {
+      area: 'sql',
+      place: `${name}, row ${row}`,
+      absent: 'the value',
+      advice: `Mend the query or the schema, or read with onBadRow: 'quarantine' to put such rows aside.`,
+      details: { row: Number(row) },
+    },
+  );
 }

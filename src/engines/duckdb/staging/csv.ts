@@ -1,23 +1,79 @@
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { MillraceError } from '../../../errors.ts';
 import type { Scan } from '../../../plan/scan.ts';
-import type { RunOptions } from '../../../plan/source.ts';
+import type { RunOptions, Source } from '../../../plan/source.ts';
 import { quoteName } from '../../../sql/dialect.ts';
-import { FILE_COLUMN, firstMisfit, rowFits, textOf, typedColumns } from '../../../sql/duckdb/csv-scan.ts';
+import {
+  FILE_COLUMN,
+  firstMisfit,
+  rowFits,
+  textOf,
+  typedColumns,
+  typedForTable,
+} from '../../../sql/duckdb/csv-scan.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
 import { runOn } from '../connections.ts';
 import { withAppender } from './append.ts';
+import { badRowError, firstReject } from './bad-row.ts';
 import { findPlaces, type Places } from './csv-lines.ts';
 import { newRejects, partsOf, type Staged, type Workshop } from './staged.ts';
+
+/** A CSV in scratch: in fail mode every row or an error, else those that fit, the others put aside. */
+export async function stageCsv(
+  shop: Workshop,
+  source: Pick<Source, 'onBadRow'>,
+  scan: Scan & { kind: 'csv' },
+  options: RunOptions,
+): Promise<Staged> {
+  if (source.onBadRow !== 'fail') return stageApart(shop, scan, options);
+  const table = shop.newTable();
+  try {
+    await shop.connections.run({ sql: `CREATE TABLE ${table} AS ${typedForTable(scan)}`, values: [] }, options);
+  } catch (error) {
+    throw (await badCsvRow(shop, scan, error, options)) ?? error;
+  }
+  const [[rows = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${table}`);
+  return { table, rejects: undefined, read: Number(rows), quarantined: 0 };
+}
+
+/** What a bad row of text may end a run with: the engine's own words where the SQL has none. */
+const SIGNS = ['csv.bad_row', 'run.failed', 'run.conversion', 'run.overflow'];
+
+/** An error that only says that some row of a CSV is bad, as one that says which; undefined where none is. */
+export async function badCsvRow(
+  shop: Workshop,
+  scan: Scan & { kind: 'csv' },
+  cause: unknown,
+  options: RunOptions,
+): Promise<MillraceError | undefined> {
+  if (!(cause instanceof MillraceError) || options.signal?.aborted === true || !SIGNS.includes(cause.code)) return;
+  const { rejects, quarantined } = await stageApart(shop, scan, options);
+  const first = await firstReject(shop, rejects);
+  if (first === undefined) return undefined;
+  const { file, line, raw, ...misfit } = first;
+  return badRowError(misfit, {
+    area: 'csv',
+    place: line === null ? file : `${file}, line ${line}`,
+    absent: 'the field',
+    count: { of: 'rows', all: quarantined },
+    advice: `Mend the file or the schema, or read with onBadRow: 'quarantine' to put such rows aside.`,
+    details: { file, line, raw, count: quarantined },
+    cause,
+  });
+}
 
 /**
  * Every column is read as text into a table, in full, before anything is cast: only so does no row escape the check.
  * Then rows that fit become the typed table; rows that do not, and those that the engine could not parse, are told
  * with their place in the file.
  */
-export async function stageCsv(shop: Workshop, scan: Scan & { kind: 'csv' }, options: RunOptions): Promise<Staged> {
+async function stageApart(
+  shop: Workshop,
+  scan: Scan & { kind: 'csv' },
+  options: RunOptions,
+): Promise<Staged & { readonly rejects: string }> {
   const [text, table, rejects] = [shop.newTable(), shop.newTable(), await newRejects(shop)];
-  const condition = `coalesce(${rowFits(scan.columns, duckdb)}, false)`;
+  const condition = `coalesce(${rowFits(scan.columns)}, false)`;
   return shop.connections.lend(async (connection) => {
     const run = async (sql: string): Promise<unknown[][]> => {
       return (await runOn(connection, { sql, values: [] }, options)).getRowsJS();
@@ -26,9 +82,7 @@ export async function stageCsv(shop: Workshop, scan: Scan & { kind: 'csv' }, opt
     const structural = `millrace_rejects_${/\d+/.exec(text)?.[0] ?? '0'}`;
     try {
       await run(`CREATE TABLE ${text} AS ${textOf(scan, { withFile: true, rejects: structural })}`);
-      await run(
-        `CREATE TABLE ${table} AS SELECT ${typedColumns(scan.columns, duckdb)} FROM ${text} WHERE ${condition}`,
-      );
+      await run(`CREATE TABLE ${table} AS SELECT ${typedColumns(scan.columns)} FROM ${text} WHERE ${condition}`);
       const [[rows = 0n, good = 0n] = []] = await run(
         `SELECT (SELECT count(*) FROM ${text}), (SELECT count(*) FROM ${table})`,
       );
@@ -55,7 +109,7 @@ async function writeRejects(
   run: (sql: string) => Promise<unknown[][]>,
   found: { text: string; condition: string; rejects: string; refused: readonly unknown[][] },
 ): Promise<void> {
-  const misfit = firstMisfit(scan.columns, duckdb);
+  const misfit = firstMisfit(scan.columns);
   const numbered = `SELECT *, row_number() OVER (PARTITION BY ${quoteName(FILE_COLUMN)} ORDER BY rowid) AS "__millrace_record" FROM ${found.text}`;
   const bad = await run(
     `SELECT ${quoteName(FILE_COLUMN)}, "__millrace_record", ${misfit.column}, ${misfit.value}, ${misfit.reason} FROM (${numbered}) WHERE NOT ${found.condition} ORDER BY 2`,

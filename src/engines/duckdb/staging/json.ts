@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MillraceError } from '../../../errors.ts';
+import type { MillraceError } from '../../../errors.ts';
 import type { Scan } from '../../../plan/scan.ts';
 import type { RunOptions, Source } from '../../../plan/source.ts';
 import { quoteText } from '../../../sql/dialect.ts';
 import { linesOf, recordColumns, recordFits, recordMisfit, recordsOf } from '../../../sql/duckdb/json-scan.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
+import { badRowError, firstReject } from './bad-row.ts';
 import { emptyLines, writeRecords } from './json-records.ts';
 import { newRejects, type Staged, type Workshop } from './staged.ts';
 
@@ -39,7 +40,7 @@ export async function stageJson(
     await run(`CREATE TABLE ${records} AS ${recordsOf(from, scan.columns)}`);
     const [[rows = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${records} WHERE ${NOT_BLANK}`);
     await run(
-      `CREATE TABLE ${table} AS SELECT ${recordColumns(scan, duckdb)} FROM ${records} WHERE ${NOT_BLANK} AND ${recordFits(scan, duckdb)}`,
+      `CREATE TABLE ${table} AS SELECT ${recordColumns(scan)} FROM ${records} WHERE ${NOT_BLANK} AND ${recordFits(scan)}`,
     );
     const [[good = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${table}`);
     const read = Number(rows);
@@ -80,12 +81,12 @@ async function writeRejects(
   tables: { readonly records: string; readonly rejects: string },
 ): Promise<void> {
   const run = (sql: string): Promise<unknown> => shop.connections.run({ sql, values: [] });
-  const misfit = recordMisfit(scan, duckdb);
+  const misfit = recordMisfit(scan);
   const numbered = `SELECT *, row_number() OVER (PARTITION BY file ORDER BY rowid) AS record FROM ${tables.records}`;
   // Once for all files: to plan these expressions takes longer than to look at the records of a page.
   const bad = shop.newTable();
   await run(
-    `CREATE TABLE ${bad} AS SELECT file, record, ${misfit.column} AS "column", ${misfit.value} AS value, ${misfit.reason} AS reason, raw FROM (${numbered}) WHERE ${NOT_BLANK} AND NOT (${recordFits(scan, duckdb)})`,
+    `CREATE TABLE ${bad} AS SELECT file, record, ${misfit.column} AS "column", ${misfit.value} AS value, ${misfit.reason} AS reason, raw FROM (${numbered}) WHERE ${NOT_BLANK} AND NOT (${recordFits(scan)})`,
   );
   for (const { path, name } of files) {
     const own = `SELECT ${quoteText(name)} AS source, record, "column", value, reason, raw FROM ${bad} WHERE file = ${quoteText(path)}`;
@@ -109,16 +110,16 @@ async function firstBadRow(
   rejects: string,
   count: number,
 ): Promise<MillraceError> {
-  const [[file, line, column, value, reason, raw] = []] = await shop.connections.values(
-    `SELECT source, line, "column", value, reason, raw FROM ${rejects} ORDER BY rowid LIMIT 1`,
-  );
+  const first = await firstReject(shop, rejects);
   await shop.connections.run({ sql: `DROP TABLE ${rejects}`, values: [] });
-  const place = `${file}, ${scan.lines ? 'line' : 'record'} ${line}${column === null ? '' : `, column ${JSON.stringify(column)}`}`;
-  const what = column === null ? String(reason) : `${value === null ? 'the value' : JSON.stringify(value)} ${reason}`;
-  const others = count > 1 ? ` ${count - 1} more records do not fit either.` : '';
-  return new MillraceError({
-    code: 'json.bad_row',
-    message: `${place}: ${what}.${others} Mend the source or the schema, or read with onBadRow: 'quarantine' to put such records aside.`,
-    details: { file, line: Number(line), column, value, reason, raw, count },
+  if (first === undefined) throw new Error('no record was rejected');
+  const { file, line, raw, ...misfit } = first;
+  return badRowError(misfit, {
+    area: scan.area,
+    place: `${file}, ${scan.lines ? 'line' : 'record'} ${line}`,
+    absent: 'the value',
+    count: { of: 'records', all: count },
+    advice: `Mend the source or the schema, or read with onBadRow: 'quarantine' to put such records aside.`,
+    details: { file, line, raw, count },
   });
 }

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { MillraceError } from '../../../errors.ts';
+import type { MillraceError } from '../../../errors.ts';
 import type { RowBatch, Scan } from '../../../plan/scan.ts';
 import type { RunOptions, Source } from '../../../plan/source.ts';
 import type { Schema } from '../../../schema/dtype.ts';
@@ -8,6 +8,7 @@ import { quoteName, quoteText } from '../../../sql/dialect.ts';
 import { marked, readNested } from '../../../sql/duckdb/read-nested.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
 import { appendRows, type BadRow, carrier } from './append.ts';
+import { badRowError } from './bad-row.ts';
 import { newRejects, partsOf, type Staged, type Workshop } from './staged.ts';
 
 /** Brings values into a new table; lists and structs, which arrive as JSON text, take their own types there. */
@@ -25,7 +26,7 @@ export async function arrive(
     const column = quoteName(f.name);
     return carrier(f.dtype) === f.dtype
       ? column
-      : `${readNested(marked(column, [f.dtype]), f.dtype, duckdb).value} AS ${column}`;
+      : `${readNested(marked(column, [f.dtype]), f.dtype).value} AS ${column}`;
   });
   const sql = `CREATE TABLE ${table} AS SELECT ${typed.join(', ')} FROM ${from} ORDER BY rowid`;
   await shop.connections.run({ sql, values: [] }, options);
@@ -74,12 +75,8 @@ async function* untilAborted(
   }
 }
 
-function badRow(name: string, bad: BadRow): MillraceError {
-  return new MillraceError({
-    code: 'rows.bad_row',
-    message: `${name}, row ${bad.row}, column ${JSON.stringify(bad.column)}: ${showValue(bad.value)} ${bad.reason}.`,
-    details: { row: bad.row, column: bad.column, value: bad.value, reason: bad.reason },
-  });
+function badRow(name: string, { row, column, value, reason }: BadRow): MillraceError {
+  return badRowError({ column, value, reason }, { area: 'rows', place: `${name}, row ${row}`, details: { row } });
 }
 
 function textOrNull(value: unknown): string {

@@ -11,7 +11,7 @@ import { limitShare, type Staged, type Workshop } from './staged.ts';
 export async function stage(shop: Workshop, source: Source, scan: Scan, options: RunOptions): Promise<Staged> {
   switch (scan.kind) {
     case 'csv':
-      return limitShare(source, await stageCsv(shop, scan, options));
+      return limitShare(source, await stageCsv(shop, source, scan, options));
     case 'rows':
       return limitShare(source, await stageRows(shop, source, scan, options));
     case 'columns': {

@@ -1,0 +1,64 @@
+import { MillraceError } from '../../../errors.ts';
+import { showValue } from '../../../schema/show-value.ts';
+import type { Workshop } from './staged.ts';
+
+/** A row that does not fit. */
+export interface Misfit {
+  /** The column that does not; none where the row as a whole does not. */
+  readonly column: string | null;
+  readonly value: unknown;
+  readonly reason: string;
+}
+
+/** What is said around a row that ends a run. */
+export interface BadRowNote {
+  /** What the code begins with. */
+  readonly area: string;
+  /** Where the row stands: `sales.csv, line 3`. */
+  readonly place: string;
+  /** What a value that is null is called. */
+  readonly absent?: string;
+  /** How many do not fit in all, and what they are: rows, records. */
+  readonly count?: { readonly of: string; readonly all: number };
+  /** What can be done about it. */
+  readonly advice?: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** The error that a row which does not fit ends a run with: where it stands, which value, and why. */
+export function badRowError({ column, value, reason }: Misfit, note: BadRowNote): MillraceError {
+  const { area, place, absent, count, advice, details, cause } = note;
+  const where = column === null ? place : `${place}, column ${JSON.stringify(column)}`;
+  const shown = value === null && absent !== undefined ? absent : showValue(value);
+  const what = column === null ? reason : `${shown} ${reason}`;
+  const others = count !== undefined && count.all > 1 ? ` ${count.all - 1} more ${count.of} do not fit either.` : '';
+  return new MillraceError({
+    code: `${area}.bad_row`,
+    message: `${where}: ${what}.${others}${advice === undefined ? '' : ` ${advice}`}`,
+    details: { ...details, column, value, reason },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** The first row of a table of rejects. */
+export async function firstReject(
+  shop: Pick<Workshop, 'connections'>,
+  rejects: string,
+): Promise<
+  (Misfit & { readonly file: string; readonly line: number | null; readonly raw: string | null }) | undefined
+> {
+  const [first] = await shop.connections.values(
+    `SELECT source, line, "column", value, reason, raw FROM ${rejects} ORDER BY rowid LIMIT 1`,
+  );
+  if (first === undefined) return undefined;
+  const [file, line, column, value, reason, raw] = first as [string, bigint | null, ...(string | null)[]];
+  return {
+    file,
+    line: line === null ? null : Number(line),
+    column: column ?? null,
+    value: value ?? null,
+    reason: String(reason),
+    raw: raw ?? null,
+  };
+}
