@@ -9,7 +9,7 @@ import { quoteName, quoteText } from './dialect.ts';
 import { inRowOrder } from './order.ts';
 import type { CompileContext, Program, Statement, Step } from './program.ts';
 import { quarantineCasts } from './quarantine-casts.ts';
-import { readText } from './read-text.ts';
+import { describeExpected } from './read-text.ts';
 import { requirementsOf, type SourceFacts } from './requirements.ts';
 import { StatementWriter } from './statement-writer.ts';
 
@@ -69,7 +69,7 @@ function quarantineSteps(node: Relation, table: string, context: CompileContext,
   const marks = quarantineCasts(node).map(({ cast, when }, i) => ({
     name: `__millrace_bad_${i}`,
     column: [...columnsRead(cast)][0] ?? '',
-    reason: `is not ${readText('', cast.dtype, cast.format, context.dialect).expected}`,
+    reason: `is not ${describeExpected(cast.dtype, cast.format)}`,
     cast,
     when,
   }));

@@ -1,7 +1,7 @@
 import { MillraceError } from '../errors.ts';
 import type { CallNode, CastNode, OrderKey } from '../plan/expression.ts';
 import type { KeyPair } from '../plan/relation.ts';
-import type { TextFormat } from '../schema/column-type.ts';
+import type { Scan } from '../plan/scan.ts';
 import type { DataType, Field, Schema } from '../schema/dtype.ts';
 
 /** What a row of a dialect table knows of the call it spells. */
@@ -28,23 +28,13 @@ export interface ValueCast extends Pick<CastNode, 'format' | 'onError' | 'conten
   readonly label: string;
 }
 
-/** How a text is read as a dtype: strictly, its shape first, the cast after it. */
-export interface Reading {
-  /** Whether a text that is not null has the right shape; of those that have, the cast refuses what does not fit. */
-  readonly shape: string;
-  /** Tells which texts of the right shape the cast takes, where it does not take all. */
-  readonly castable?: string;
-  /** The value of a text that fits. */
-  readonly value: string;
-  /**
-   * The engine's lenient cast, null where it refuses a text, and how to tell, by that cast's result, whether the text
-   * was strictly right: spelling the result again is cheaper than a pattern. Absent where there is no such way.
-   */
-  readonly attempt?: { readonly cast: string; accepts(result: string): string };
-  /** Shapes and their casts, tried in turn, where several shapes are cast in different ways; together they are `shape`. */
-  readonly branches?: readonly { readonly shape: string; readonly value: string }[];
-  /** SQL of what is wrong, where more can be told than what is expected. */
-  readonly misfit?: string;
+/** What may have to be read; the rows of a table are there. */
+export type UnreadScan = Exclude<Scan, { readonly kind: 'table' }>;
+
+/** What becomes of the rows of a scan. */
+export interface ScanUse {
+  /** Whether all columns of all rows are kept, so that each value is looked at in any case. */
+  readonly forTable: boolean;
 }
 
 /** The select of a step that makes several rows of one. */
@@ -83,7 +73,8 @@ export interface Dialect {
   asText(sql: string, dtype: DataType): string;
   /** Ends the run with a message, SQL of a text, where a value of a dtype would stand. */
   fail(message: string, dtype: DataType): string;
-  readText(text: string, dtype: DataType, format: TextFormat): Reading;
+  /** The rows of a scan that the engine reads in place, as a select. */
+  scan(scan: UnreadScan, use: ScanUse): string;
   /** The column of a scratch table that tells its rows apart, in their order. */
   readonly rowId: string;
   /** Whether a table's rows come in the order in which they were written, and steps on them keep it. */
@@ -118,6 +109,11 @@ export function quoteName(name: string): string {
 /** Text of our own in SQL; a user's values are bound instead. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A dialect is asked only for scans that its engine reads in place. */
+export function notStaged(scan: UnreadScan): Error {
+  return new Error(`a ${scan.kind} scan is staged before it is compiled`);
 }
 
 /** The spelling of a function; an error that names it and the engine where it has none. */

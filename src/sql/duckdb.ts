@@ -2,12 +2,13 @@ import { type Dialect, quoteText, type Spelling, type SpellingTable } from './di
 import { aggregate, window } from './duckdb/aggregates.ts';
 import { castSql } from './duckdb/cast.ts';
 import { nested } from './duckdb/nested.ts';
+import { fail } from './duckdb/reading.ts';
 import { reshape } from './duckdb/reshape.ts';
+import { scan } from './duckdb/scan.ts';
 import { as, exact, typeName, widened } from './duckdb/spellings.ts';
 import { statements } from './duckdb/statements.ts';
 import { temporal } from './duckdb/temporal.ts';
 import { text } from './duckdb/text.ts';
-import { duckdbReading } from './read-text.ts';
 import { first, infix, named, second, standard } from './spellings.ts';
 
 const float =
@@ -81,11 +82,11 @@ export const duckdb: Dialect = {
   rewrites: {},
   typeName,
   bound: (position) => `$${position}`,
-  cast: (sql, cast) => castSql(sql, cast, duckdb),
+  cast: castSql,
   widen: (sql, _, to) => `CAST(${sql} AS ${typeName(to)})`,
   asText: (sql) => `CAST(${sql} AS VARCHAR)`,
-  fail: (message) => `error(${message})`,
-  readText: (text, dtype, format) => duckdbReading(text, dtype, format, duckdb),
+  fail,
+  scan,
   ...statements,
   ...reshape,
 };

@@ -3,12 +3,12 @@ import { aggregate, window } from './postgres/aggregates.ts';
 import { general } from './postgres/general.ts';
 import { nested } from './postgres/nested.ts';
 import { patterns } from './postgres/pattern.ts';
-import { readText } from './postgres/reading.ts';
+import { scan } from './postgres/query-scan.ts';
 import { reshape } from './postgres/reshape.ts';
-import { byCodePoint, typeName } from './postgres/spellings.ts';
+import { byCodePoint, raise, typeName } from './postgres/spellings.ts';
 import { temporal } from './postgres/temporal.ts';
 import { text } from './postgres/text.ts';
-import { asText, castValue, raise, rowAsJson, share } from './postgres/values.ts';
+import { asText, castValue, rowAsJson, share } from './postgres/values.ts';
 
 /** PostgreSQL's SQL, with the functions of `prelude.ts`. */
 export const postgres: Dialect = {
@@ -22,11 +22,11 @@ export const postgres: Dialect = {
     const value = `$${position}::${typeName(dtype)}`;
     return dtype.id === 'string' ? byCodePoint(value) : value;
   },
-  cast: (sql, cast) => castValue(sql, cast, postgres),
+  cast: castValue,
   widen: (sql, from, to) => (from.id === 'string' ? sql : `CAST(${sql} AS ${typeName(to)})`),
   asText,
   fail: raise,
-  readText,
+  scan,
   rowId: '__millrace_row',
   keepsOrder: false,
   hasSortKeys: false,

@@ -1,8 +1,26 @@
 import type { TextFormat } from '../schema/column-type.ts';
 import { type DataType, describeDType } from '../schema/dtype.ts';
-import { amountShape, amountText, describeAmount, isAmount } from './amount.ts';
-import { type Dialect, quoteText, type Reading } from './dialect.ts';
-import { marked, readNested } from './duckdb/read-nested.ts';
+import { describeAmount } from './amount.ts';
+import { type Dialect, quoteText } from './dialect.ts';
+
+/** How a text is read as a dtype: strictly, its shape first, the cast after it. */
+export interface Reading {
+  /** Whether a text that is not null has the right shape; of those that have, the cast refuses what does not fit. */
+  readonly shape: string;
+  /** Tells which texts of the right shape the cast takes, where it does not take all. */
+  readonly castable?: string;
+  /** The value of a text that fits. */
+  readonly value: string;
+  /**
+   * The engine's lenient cast, null where it refuses a text, and how to tell, by that cast's result, whether the text
+   * was strictly right: spelling the result again is cheaper than a pattern. Absent where there is no such way.
+   */
+  readonly attempt?: { readonly cast: string; accepts(result: string): string };
+  /** Shapes and their casts, tried in turn, where several shapes are cast in different ways; together they are `shape`. */
+  readonly branches?: readonly { readonly shape: string; readonly value: string }[];
+  /** SQL of what is wrong, where more can be told than what is expected. */
+  readonly misfit?: string;
+}
 
 /** A reading, and all that is made of it. */
 export interface TextReading extends Omit<Reading, 'castable' | 'misfit'> {
@@ -18,17 +36,13 @@ export interface TextReading extends Omit<Reading, 'castable' | 'misfit'> {
   orFail(label: string): string;
 }
 
-/** Where a zone is written after a time. */
-const ZONE = '(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)';
-const DAY = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
-const HOUR = '[01][0-9]|2[0-3]';
-
-/** Reads `text` (SQL of a string) as a dtype. */
-export function readText(text: string, dtype: DataType, format: TextFormat, dialect: Dialect): TextReading {
-  return reading(text, dtype, format, dialect.readText(text, dtype, format), dialect);
-}
-
-function reading(text: string, dtype: DataType, format: TextFormat, read: Reading, dialect: Dialect): TextReading {
+/** All that is made of how a text (SQL of a string) is read. */
+export function textReading(
+  text: string,
+  { dtype, format }: { readonly dtype: DataType; readonly format: TextFormat },
+  read: Reading,
+  fail: Dialect['fail'],
+): TextReading {
   const { shape, castable, value, attempt, branches, misfit } = read;
   const valid = castable === undefined ? shape : `(${shape} AND ${castable})`;
   const expected = describeExpected(dtype, format);
@@ -44,230 +58,8 @@ function reading(text: string, dtype: DataType, format: TextFormat, read: Readin
     reason,
     orNull: `CASE WHEN ${valid} THEN ${value} END`,
     orFail: (label) =>
-      `CASE WHEN ${text} IS NULL THEN NULL WHEN ${valid} THEN ${value} ELSE ${dialect.fail(`${quoteText(`[cast.failed] ${label}: '`)} || ${text} || ${misfit === undefined ? quoteText(`' is not ${expected}`) : `''' ' || ${reason}`}`, dtype)} END`,
+      `CASE WHEN ${text} IS NULL THEN NULL WHEN ${valid} THEN ${value} ELSE ${fail(`${quoteText(`[cast.failed] ${label}: '`)} || ${text} || ${misfit === undefined ? quoteText(`' is not ${expected}`) : `''' ' || ${reason}`}`, dtype)} END`,
   };
-}
-
-/** Reads JSON (SQL of valid text) as a dtype, as values inside a list are read. */
-export function readJson(json: string, dtype: DataType, dialect: Dialect): TextReading {
-  return reading(json, dtype, {}, inJson(marked(json, [dtype]), dtype, dialect), dialect);
-}
-
-function inJson(json: string, dtype: DataType, dialect: Dialect): Reading {
-  const { value, misfit } = readNested(json, dtype, dialect);
-  return { shape: `(${misfit} IS NULL)`, value, misfit };
-}
-
-/** How DuckDB reads a text. */
-export function duckdbReading(text: string, dtype: DataType, format: TextFormat, dialect: Dialect): Reading {
-  const type = dialect.typeName(dtype);
-  switch (dtype.id) {
-    case 'int':
-    case 'bigint':
-      return whole(text, dtype.id, format, type);
-    case 'decimal': {
-      const digits = numberText(text, format);
-      const point = escaped(format.decimal ?? '.');
-      if (isAmount(format)) return amount(text, dtype, format, dialect);
-      const fraction = dtype.scale === 0 ? '0+' : `[0-9]{1,${dtype.scale}}0*`;
-      const shape = `[+-]?(${wholePart(format)}(${point}(${fraction})?)?|${point}${fraction})`;
-      const fits = `TRY_CAST(${digits} AS ${type}) IS NOT NULL`;
-      // A text this short cannot hold more digits than the dtype does.
-      const short = dtype.precision > dtype.scale ? `strlen(${text}) <= ${dtype.precision - dtype.scale} OR ` : '';
-      const attempt = {
-        cast: `TRY_CAST(${digits} AS ${type})`,
-        accepts: (result: string) => `(CAST(${result} AS VARCHAR) = ${text} OR ${matches(text, shape)})`,
-      };
-      const value = `CAST(${digits} AS ${type})`;
-      return { shape: matches(text, shape), castable: `(${short}${fits})`, value, attempt };
-    }
-    case 'float': {
-      const digits = numberText(text, format);
-      const point = escaped(format.decimal ?? '.');
-      const shape = `[+-]?(${wholePart(format)}(${point}[0-9]*)?|${point}[0-9]+)([eE][+-]?[0-9]+)?`;
-      const finite = `isfinite(TRY_CAST(${digits} AS DOUBLE))`;
-      const attempt = {
-        cast: `TRY_CAST(${digits} AS DOUBLE)`,
-        accepts: (result: string) => `(isfinite(${result}) AND ${matches(text, shape)})`,
-      };
-      const value = `CAST(${digits} AS DOUBLE)`;
-      return { shape: `(${matches(text, shape)} AND coalesce(${finite}, false))`, value, attempt };
-    }
-    case 'string':
-      if (dtype.values === undefined) return { shape: 'true', value: text };
-      return { shape: `(${text} IN (${dtype.values.map(quoteText).join(', ')}))`, value: text };
-    case 'boolean': {
-      const [yes, no] = [format.true, format.false];
-      if (yes === undefined || no === undefined) {
-        return { shape: `(lower(${text}) IN ('true', 'false'))`, value: `(lower(${text}) = 'true')` };
-      }
-      const list = (values: readonly string[]): string => values.map(quoteText).join(', ');
-      return { shape: `(${text} IN (${list([...yes, ...no])}))`, value: `(${text} IN (${list(yes)}))` };
-    }
-    case 'date':
-      return day(text, format);
-    case 'timestamp':
-      return instant(text, format);
-    case 'json':
-      return { shape: isJson(text), value: `CAST(${text} AS JSON)` };
-    case 'list':
-    case 'struct': {
-      const { misfit, ...read } = inJson(`CASE WHEN ${isJson(text)} THEN ${marked(text, [dtype])} END`, dtype, dialect);
-      return { ...read, misfit: `CASE WHEN ${isJson(text)} THEN ${misfit} END` };
-    }
-    case 'binary':
-      return {
-        shape: `(length(${text}) % 4 = 0 AND ${matches(text, '[A-Za-z0-9+/]*={0,2}')})`,
-        value: `from_base64(${text})`,
-      };
-  }
-}
-
-/** The engine's own check lets commas before a closing bracket pass, and NaN and infinities. */
-export function isJson(text: string): string {
-  const withoutStrings = `regexp_replace(${text}, '"([^"\\\\]|\\\\.)*"', '0', 'g')`;
-  return `(json_valid(${text}) AND NOT regexp_matches(${withoutStrings}, '(?i),\\s*[]}]|nan|inf|/'))`;
-}
-
-/** An amount of money or a percentage; one of 100 is read with two digits less after the point, then divided exactly. */
-function amount(text: string, dtype: DataType & { id: 'decimal' }, format: TextFormat, dialect: Dialect): Reading {
-  const { precision } = dtype;
-  const scale = format.percent === true ? dtype.scale - 2 : dtype.scale;
-  const fraction = scale === 0 ? '0+' : `[0-9]{1,${scale}}0*`;
-  const point = escaped(format.decimal ?? '.');
-  const shape = matches(
-    text,
-    amountShape(`(${wholePart(format)}(${point}(${fraction})?)?|${point}${fraction})`, format),
-  );
-  const plain = numberText(amountText(text, format), format);
-  const digits =
-    format.parentheses === true ? `CASE WHEN contains(${text}, '(') THEN '-' ELSE '' END || ${plain}` : plain;
-  const read = (cast: string): string => {
-    const number = `${cast}(${digits} AS ${dialect.typeName({ id: 'decimal', precision, scale })})`;
-    return format.percent === true
-      ? `CAST(${number} * CAST(0.01 AS DECIMAL(3,2)) AS ${dialect.typeName(dtype)})`
-      : number;
-  };
-  const attempt = { cast: read('TRY_CAST'), accepts: () => shape };
-  return { shape, castable: `(${read('TRY_CAST')} IS NOT NULL)`, value: read('CAST'), attempt };
-}
-
-function whole(text: string, id: 'int' | 'bigint', format: TextFormat, type: string): Reading {
-  const digits = numberText(text, format);
-  const shape = matches(text, `[+-]?${wholePart(format)}`);
-  const fits =
-    id === 'int'
-      ? `TRY_CAST(${digits} AS BIGINT) BETWEEN -9007199254740991 AND 9007199254740991`
-      : `TRY_CAST(${digits} AS BIGINT) IS NOT NULL`;
-  const range = (result: string): string =>
-    id === 'int' ? `${result} BETWEEN -9007199254740991 AND 9007199254740991 AND ` : '';
-  const attempt = {
-    cast: `TRY_CAST(${digits} AS BIGINT)`,
-    accepts: (result: string) => `(${range(result)}(CAST(${result} AS VARCHAR) = ${text} OR ${shape}))`,
-  };
-  // Up to 15 characters every whole number fits both.
-  return {
-    attempt,
-    shape: `(${shape} AND (strlen(${text}) <= 15 OR coalesce(${fits}, false)))`,
-    value: `CAST(${digits} AS ${type})`,
-  };
-}
-
-function day(text: string, format: TextFormat): Reading {
-  if (format.formats === undefined) {
-    const shape = matches(text, DAY);
-    return { shape, castable: `TRY_CAST(${text} AS DATE) IS NOT NULL`, value: `CAST(${text} AS DATE)` };
-  }
-  const parsed = byFormats(text, format.formats, (sql) => `CAST(${sql} AS DATE)`);
-  return { shape: `(${parsed} IS NOT NULL)`, value: parsed };
-}
-
-function instant(text: string, format: TextFormat): Reading {
-  const inUtc = (sql: string): string =>
-    format.timeZone === undefined || format.timeZone === 'UTC'
-      ? sql
-      : `timezone('UTC', timezone(${quoteText(format.timeZone)}, ${sql}))`;
-  if (format.formats !== undefined) {
-    const zoned = (pattern: string): boolean => pattern.includes('%z') || pattern.includes('%Z');
-    const parsed = byFormats(text, format.formats, (sql, pattern) =>
-      zoned(pattern) ? `timezone('UTC', ${sql})` : inUtc(sql),
-    );
-    return { shape: `(${parsed} IS NOT NULL)`, value: parsed };
-  }
-  const time = `${DAY}[T ](${HOUR}):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?`;
-  const common = zoneless(text);
-  const zoned = matches(text, `${time}${ZONE}`);
-  // The engine reads no zone after a time without seconds.
-  const full = `CASE WHEN substr(${text}, 17, 1) = ':' THEN ${text} ELSE substr(${text}, 1, 16) || ':00' || substr(${text}, 17) END`;
-  const branches = [
-    { shape: common, value: inUtc(`CAST(${text} AS TIMESTAMP)`) },
-    { shape: zoned, value: `timezone('UTC', CAST(${full} AS TIMESTAMPTZ))` },
-    { shape: matches(text, time), value: inUtc(`CAST(${text} AS TIMESTAMP)`) },
-  ];
-  return {
-    shape: `(${common} OR ${matches(text, `${time}${ZONE}?`)})`,
-    castable: `CASE WHEN ${common} THEN TRY_CAST(${text} AS TIMESTAMP) IS NOT NULL ELSE TRY_CAST(${full} AS TIMESTAMPTZ) IS NOT NULL END`,
-    value: `CASE ${branches.map((b) => `WHEN ${b.shape} THEN ${b.value}`).join(' ')} END`,
-    branches,
-  };
-}
-
-/**
- * The most common spelling, `YYYY-MM-DD HH:MM:SS`, told by its length and a GLOB: a quarter of the time of a pattern.
- * What the GLOB lets through at its open places, the cast refuses.
- */
-function zoneless(text: string): string {
-  return `(strlen(${text}) = 19 AND (${text} GLOB '[0-9]???-??-?[0-9][ T][01]?:??:?[0-9]' OR ${text} GLOB '[0-9]???-??-?[0-9][ T]2[0-3]:??:?[0-9]'))`;
-}
-
-/** The first format that fits wins. */
-function byFormats(text: string, formats: readonly string[], wrap: (sql: string, format: string) => string): string {
-  const readings = formats.map((format) => {
-    const parsed = wrap(`try_strptime(${text}, ${quoteText(format)})`, format);
-    return `CASE WHEN ${matches(text, shapeOf(format))} THEN ${parsed} END`;
-  });
-  return readings.length === 1 ? `(${readings[0]})` : `coalesce(${readings.join(', ')})`;
-}
-
-const DIRECTIVES: Readonly<Record<string, string>> = {
-  Y: '[0-9]{4}',
-  y: '[0-9]{2}',
-  m: '[0-9]{1,2}',
-  d: '[0-9]{1,2}',
-  H: '[0-9]{1,2}',
-  I: '[0-9]{1,2}',
-  M: '[0-9]{1,2}',
-  S: '[0-9]{1,2}',
-  f: '[0-9]{1,6}',
-  j: '[0-9]{1,3}',
-  p: '[AaPp][Mm]',
-  b: '[A-Za-z]{3}',
-  B: '[A-Za-z]+',
-  a: '[A-Za-z]{3}',
-  A: '[A-Za-z]+',
-  z: '[+-][0-9]{2}:?([0-9]{2})?',
-  Z: '[A-Za-z/_]+',
-  '%': '%',
-};
-
-/** The shape of the texts a strptime format reads, as a pattern: the engine's own reading is more lenient. */
-export function shapeOf(format: string): string {
-  let shape = '';
-  for (let i = 0; i < format.length; i++) {
-    const character = format[i] ?? '';
-    if (character === '%' && i + 1 < format.length) {
-      i += 1;
-      const flag = format[i] === '-' ? 1 : 0;
-      i += flag;
-      shape += DIRECTIVES[format[i] ?? ''] ?? '.+';
-    } else shape += escaped(character);
-  }
-  return shape;
-}
-
-function wholePart(format: TextFormat): string {
-  if (format.thousands === undefined) return '[0-9]+';
-  return `([0-9]{1,3}(${escaped(format.thousands)}[0-9]{3})+|[0-9]+)`;
 }
 
 /** The text with its own thousands and decimal characters made plain. */
@@ -279,17 +71,8 @@ export function numberText(text: string, format: TextFormat): string {
   return sql;
 }
 
-function matches(text: string, pattern: string): string {
-  return `regexp_full_match(${text}, ${quoteText(pattern)})`;
-}
-
-function escaped(character: string): string {
-  return /[A-Za-z0-9 ]/.test(character)
-    ? character
-    : `[${character === '^' || character === ']' || character === '\\' ? `\\${character}` : character}]`;
-}
-
-function describeExpected(dtype: DataType, format: TextFormat): string {
+/** What fits, for messages. */
+export function describeExpected(dtype: DataType, format: TextFormat): string {
   const formats =
     format.formats === undefined ? '' : ` in the format ${format.formats.map((f) => `'${f}'`).join(' or ')}`;
   switch (dtype.id) {

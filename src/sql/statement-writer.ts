@@ -7,12 +7,9 @@ import type { ProjectRelation, Relation } from '../plan/relation.ts';
 import { useCounts } from '../plan/walk.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from './dialect.ts';
-import { typedForTable, typedInPlace } from './duckdb/csv-scan.ts';
-import { parquetInPlace } from './duckdb/parquet-scan.ts';
 import { ExpressionWriter } from './expressions.ts';
 import { asofJoinSql, joinSql } from './join.ts';
 import { orderSql, reversed } from './order.ts';
-import { queryInPlace } from './postgres/query-scan.ts';
 import type { CompileContext, Statement, Step } from './program.ts';
 import type { QuarantineCast } from './quarantine-casts.ts';
 import { type CarriedOrder, carryOrder, list, type Rendered, type Selected, UNORDERED } from './rendered.ts';
@@ -325,16 +322,8 @@ export class StatementWriter {
     const columns = outputSchema(node).map((f) => f.name);
     if (scan === undefined) throw new Error(`the source ${node.source.name} was not prepared`);
     if (scan.kind === 'table') return this.#table(node, scan.table);
-    if (scan.kind === 'csv') {
-      const typed = this.#requirements.castOnce.has(node) ? typedForTable : typedInPlace;
-      return this.#cte(typed(scan, this.#context.dialect), node, { columns, order: [], hidden: [] });
-    }
-    if (scan.kind === 'parquet') {
-      return this.#cte(parquetInPlace(scan, this.#context.dialect), node, { columns, order: [], hidden: [] });
-    }
-    if (scan.kind === 'query')
-      return this.#cte(queryInPlace(scan, this.#context.dialect), node, { columns, order: [], hidden: [] });
-    throw new Error(`a ${scan.kind} scan is staged before it is compiled`);
+    const sql = this.#context.dialect.scan(scan, { forTable: this.#requirements.castOnce.has(node) });
+    return this.#cte(sql, node, { columns, order: [], hidden: [] });
   }
 
   #project(node: ProjectRelation): Rendered {

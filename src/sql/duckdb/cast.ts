@@ -1,14 +1,16 @@
 import { type DataType, describeDType } from '../../schema/dtype.ts';
-import { type Dialect, quoteName, quoteText, type ValueCast } from '../dialect.ts';
-import { article, readJson, readText, type TextReading } from '../read-text.ts';
+import { quoteName, quoteText, type ValueCast } from '../dialect.ts';
+import { article, type TextReading } from '../read-text.ts';
+import { readJson, readText } from './reading.ts';
+import { typeName } from './spellings.ts';
 
 /** A value as another dtype: text is read strictly, a list or struct value by value. */
-export function castSql(input: string, cast: ValueCast, dialect: Dialect): string {
+export function castSql(input: string, cast: ValueCast): string {
   const { from, target, onError, label } = cast;
-  const read = reading(input, cast, dialect);
+  const read = reading(input, cast);
   if (read !== undefined) return onError === 'fail' ? read.orFail(label) : read.orNull;
-  const type = dialect.typeName(target);
-  if (sameKindNested(from, target)) return castNested(input, cast, dialect);
+  const type = typeName(target);
+  if (sameKindNested(from, target)) return castNested(input, cast);
   if (from.id === 'timestamp' && target.id === 'string') return `strftime(${input}, '%Y-%m-%dT%H:%M:%S.%fZ')`;
   if (wholeFromFraction(from, target)) {
     // A cast to a whole number must not round silently.
@@ -20,24 +22,20 @@ export function castSql(input: string, cast: ValueCast, dialect: Dialect): strin
 }
 
 /** How a value is read that is text or JSON, or must be one of some texts. */
-function reading(
-  input: string,
-  { from, target, format, content }: ValueCast,
-  dialect: Dialect,
-): TextReading | undefined {
-  if (content === true && target.id !== 'json') return readJson(`CAST(${input} AS VARCHAR)`, target, dialect);
+function reading(input: string, { from, target, format, content }: ValueCast): TextReading | undefined {
+  if (content === true && target.id !== 'json') return readJson(`CAST(${input} AS VARCHAR)`, target);
   const isEnum = target.id === 'string' && target.values !== undefined;
-  if (from.id === 'string' && (target.id !== 'string' || isEnum)) return readText(input, target, format, dialect);
-  if (isEnum) return readText(`CAST(${input} AS VARCHAR)`, target, format, dialect);
+  if (from.id === 'string' && (target.id !== 'string' || isEnum)) return readText(input, target, format);
+  if (isEnum) return readText(`CAST(${input} AS VARCHAR)`, target, format);
   if (from.id === 'json' && target.id !== 'json' && target.id !== 'string') {
-    return readJson(`CAST(${input} AS VARCHAR)`, target, dialect);
+    return readJson(`CAST(${input} AS VARCHAR)`, target);
   }
   return undefined;
 }
 
-function castNested(input: string, cast: ValueCast, dialect: Dialect): string {
+function castNested(input: string, cast: ValueCast): string {
   const { target, onError, label } = cast;
-  const { value, fits } = inside(input, { ...cast, onError: 'null' }, true, dialect, 0);
+  const { value, fits } = inside(input, { ...cast, onError: 'null' }, true, 0);
   if (onError !== 'fail') return `CASE WHEN ${fits} THEN ${value} END`;
   const wrong = `error(${quoteText(`[cast.failed] ${label}: '`)} || CAST(${input} AS VARCHAR) || ${quoteText(`' is not ${article(describeDType(target))}`)})`;
   return `CASE WHEN ${input} IS NULL THEN NULL WHEN ${fits} THEN ${value} ELSE ${wrong} END`;
@@ -48,7 +46,6 @@ function inside(
   input: string,
   cast: ValueCast,
   nullable: boolean,
-  dialect: Dialect,
   depth: number,
 ): { readonly value: string; readonly fits: string } {
   const { from, target } = cast;
@@ -56,7 +53,7 @@ function inside(
   if (from.id === 'list' && target.id === 'list') {
     const item = `__millrace_cast${depth}`;
     const cast_ = { ...cast, from: from.item, target: target.item };
-    const { value, fits } = inside(item, cast_, target.nullableItem ?? true, dialect, depth + 1);
+    const { value, fits } = inside(item, cast_, target.nullableItem ?? true, depth + 1);
     return {
       value: `list_transform(${input}, lambda ${item}: ${value})`,
       fits: `CASE WHEN ${absent} THEN ${nullable} ELSE len(list_filter(${input}, lambda ${item}: NOT ${fits})) = 0 END`,
@@ -65,10 +62,10 @@ function inside(
   if (from.id === 'struct' && target.id === 'struct') {
     const parts = target.fields.map((field) => {
       const given = from.fields.find((f) => f.name === field.name);
-      const null_ = `CAST(NULL AS ${dialect.typeName(field.dtype)})`;
+      const null_ = `CAST(NULL AS ${typeName(field.dtype)})`;
       if (given === undefined) return { name: field.name, value: null_, fits: String(field.nullable) };
       const cast_ = { ...cast, from: given.dtype, target: field.dtype };
-      const part = inside(`(${input}).${quoteName(field.name)}`, cast_, field.nullable, dialect, depth);
+      const part = inside(`(${input}).${quoteName(field.name)}`, cast_, field.nullable, depth);
       return { name: field.name, ...part };
     });
     const fields = parts.map((part) => `${quoteName(part.name)} := ${part.value}`);
@@ -77,7 +74,7 @@ function inside(
       fits: `CASE WHEN ${absent} THEN ${nullable} ELSE ${parts.map((part) => part.fits).join(' AND ')} END`,
     };
   }
-  const value = castSql(input, cast, dialect);
+  const value = castSql(input, cast);
   return { value, fits: `CASE WHEN ${absent} THEN ${nullable} ELSE ${value} IS NOT NULL END` };
 }
 

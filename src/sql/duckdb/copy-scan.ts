@@ -1,14 +1,15 @@
 import type { CopyColumn, CopySegment } from '../../plan/scan.ts';
 import { type DataType, describeDType } from '../../schema/dtype.ts';
-import { type Dialect, quoteName, quoteText } from '../dialect.ts';
+import { quoteName, quoteText } from '../dialect.ts';
 import { article } from '../read-text.ts';
 import { isNested, marked, readNested } from './read-nested.ts';
+import { typeName } from './spellings.ts';
 
 /** The rows of COPY text as SQL of the engine, which reads it as CSV without quotes and undoes the escapes itself. */
 
 /** The columns as they arrive, text without its escapes. */
-export function copyRows(segment: CopySegment, dialect: Dialect): string {
-  const types = segment.columns.map((column, i) => `'c${i}': '${arrivalType(column, dialect)}'`);
+export function copyRows(segment: CopySegment): string {
+  const types = segment.columns.map((column, i) => `'c${i}': '${arrivalType(column)}'`);
   if (segment.columns.length === 1) types.push(`'pad': 'VARCHAR'`);
   const settings = [
     quoteText(segment.path),
@@ -31,23 +32,24 @@ export function copyRows(segment: CopySegment, dialect: Dialect): string {
 }
 
 /** The dtypes' values of arrived columns that fit. */
-export function copyValues(columns: readonly CopyColumn[], dialect: Dialect): string {
-  return columns.map((column) => `${copyValue(column, dialect)} AS ${quoteName(column.name)}`).join(', ');
+export function copyValues(columns: readonly CopyColumn[]): string {
+  return columns.map((column) => `${copyValue(column)} AS ${quoteName(column.name)}`).join(', ');
 }
 
 /** Whether an arrived row fits; undefined where every row does. */
-export function copyFits(columns: readonly CopyColumn[], dialect: Dialect): string | undefined {
-  const conditions = columns.map((column) => columnFits(column, dialect)).filter((c) => c !== undefined);
+export function copyFits(columns: readonly CopyColumn[]): string | undefined {
+  const conditions = columns.map((column) => columnFits(column)).filter((c) => c !== undefined);
   return conditions.length === 0 ? undefined : conditions.join(' AND ');
 }
 
 /** What is wrong with an arrived row: the first column that does not fit, its value and the reason. */
-export function copyMisfit(
-  columns: readonly CopyColumn[],
-  dialect: Dialect,
-): { readonly column: string; readonly value: string; readonly reason: string } {
+export function copyMisfit(columns: readonly CopyColumn[]): {
+  readonly column: string;
+  readonly value: string;
+  readonly reason: string;
+} {
   const parts = columns.flatMap((column) => {
-    const fits = columnFits(column, dialect);
+    const fits = columnFits(column);
     return fits === undefined ? [] : [{ name: column.name, dtype: column.dtype, misfit: `NOT ${fits}` }];
   });
   const pick = (part: (p: (typeof parts)[number]) => string): string =>
@@ -57,27 +59,27 @@ export function copyMisfit(
     value: pick((p) => `CAST(${quoteName(p.name)} AS VARCHAR)`),
     reason: pick(
       (p) =>
-        `CASE WHEN ${quoteName(p.name)} IS NULL THEN 'is null, and the column is not nullable' ELSE ${isNested(p.dtype) ? nested(quoteName(p.name), p.dtype, dialect).misfit : quoteText(`is not ${article(describeDType(p.dtype))}`)} END`,
+        `CASE WHEN ${quoteName(p.name)} IS NULL THEN 'is null, and the column is not nullable' ELSE ${isNested(p.dtype) ? nested(quoteName(p.name), p.dtype).misfit : quoteText(`is not ${article(describeDType(p.dtype))}`)} END`,
     ),
   };
 }
 
-function arrivalType({ dtype, fits }: CopyColumn, dialect: Dialect): string {
+function arrivalType({ dtype, fits }: CopyColumn): string {
   const typed = dtype.id === 'int' || dtype.id === 'bigint' || dtype.id === 'float' || dtype.id === 'decimal';
-  return typed && fits !== 'text' ? dialect.typeName(dtype) : 'VARCHAR';
+  return typed && fits !== 'text' ? typeName(dtype) : 'VARCHAR';
 }
 
 function isEscaped({ dtype }: CopyColumn): boolean {
   return dtype.id === 'string' || dtype.id === 'json' || dtype.id === 'list' || dtype.id === 'struct';
 }
 
-function copyValue({ name, dtype, fits }: CopyColumn, dialect: Dialect): string {
+function copyValue({ name, dtype, fits }: CopyColumn): string {
   const x = quoteName(name);
   switch (dtype.id) {
     case 'int':
     case 'bigint':
     case 'decimal':
-      return fits === 'text' ? `CAST(${x} AS ${dialect.typeName(dtype)})` : x;
+      return fits === 'text' ? `CAST(${x} AS ${typeName(dtype)})` : x;
     case 'float':
     case 'string':
       return x;
@@ -86,33 +88,33 @@ function copyValue({ name, dtype, fits }: CopyColumn, dialect: Dialect): string 
     case 'date':
     case 'timestamp':
       // The engine writes BC in brackets after the day, and passes over it at the end.
-      return `CAST(CASE WHEN ends_with(${x}, ' BC') THEN regexp_replace(${x}, '^(\\S+)(.*) BC$', '\\1 (BC)\\2') ELSE ${x} END AS ${dialect.typeName(dtype)})`;
+      return `CAST(CASE WHEN ends_with(${x}, ' BC') THEN regexp_replace(${x}, '^(\\S+)(.*) BC$', '\\1 (BC)\\2') ELSE ${x} END AS ${typeName(dtype)})`;
     case 'json':
       return `CAST(${x} AS JSON)`;
     case 'list':
     case 'struct':
-      return nested(x, dtype, dialect).value;
+      return nested(x, dtype).value;
     case 'binary':
       return `unhex(${x})`;
   }
 }
 
-function columnFits(column: CopyColumn, dialect: Dialect): string | undefined {
+function columnFits(column: CopyColumn): string | undefined {
   const x = quoteName(column.name);
-  const valid = validText(column, dialect);
+  const valid = validText(column);
   if (valid === undefined) return column.nullable ? undefined : `(${x} IS NOT NULL)`;
   return column.nullable ? `(${x} IS NULL OR (${valid}))` : `(${x} IS NOT NULL AND ${valid})`;
 }
 
 /** The condition that a value which is not null fits. */
-function validText({ name, dtype, fits }: CopyColumn, dialect: Dialect): string | undefined {
+function validText({ name, dtype, fits }: CopyColumn): string | undefined {
   const x = quoteName(name);
   if (dtype.id === 'string' && dtype.values !== undefined) return `${x} IN (${dtype.values.map(quoteText).join(', ')})`;
-  if (isNested(dtype)) return `${nested(x, dtype, dialect).misfit} IS NULL`;
+  if (isNested(dtype)) return `${nested(x, dtype).misfit} IS NULL`;
   const safe = (whole: string): string => `${whole} BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`;
   if (fits === 'range') return safe(x);
   if (fits !== 'text') return undefined;
-  const cast = `TRY_CAST(${x} AS ${dialect.typeName(dtype)})`;
+  const cast = `TRY_CAST(${x} AS ${typeName(dtype)})`;
   switch (dtype.id) {
     case 'int':
       return `regexp_matches(${x}, '^-?\\d+(\\.0*)?$') AND coalesce(${safe(cast)}, false)`;
@@ -143,6 +145,6 @@ function unescaped(x: string): string {
 }
 
 /** The server's JSON is read as that of a file. */
-function nested(x: string, dtype: DataType, dialect: Dialect): { readonly value: string; readonly misfit: string } {
-  return readNested(marked(x, [dtype]), dtype, dialect);
+function nested(x: string, dtype: DataType): { readonly value: string; readonly misfit: string } {
+  return readNested(marked(x, [dtype]), dtype);
 }

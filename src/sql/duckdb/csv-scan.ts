@@ -1,6 +1,6 @@
 import type { CsvFile, Scan, ScanColumn } from '../../plan/scan.ts';
-import { type Dialect, quoteName, quoteText } from '../dialect.ts';
-import { readText } from '../read-text.ts';
+import { quoteName, quoteText } from '../dialect.ts';
+import { readText } from './reading.ts';
 
 /** The column that tells which file a row of text is from. */
 export const FILE_COLUMN = '__millrace_file';
@@ -66,26 +66,26 @@ function csvText(
 }
 
 /** Whether each column of a row of text fits its declaration. */
-function fits(column: ScanColumn, dialect: Dialect): string {
+function fits(column: ScanColumn): string {
   const name = quoteName(column.name);
-  const { valid } = readText(name, column.dtype, column.format, dialect);
+  const { valid } = readText(name, column.dtype, column.format);
   // Text that nothing asks for must be looked at too: only so the engine tells that it is not in the file's encoding.
   if (column.nullable) return `(${name} IS NULL OR ${valid === 'true' ? `strlen(${name}) >= 0` : valid})`;
   return valid === 'true' ? `${name} IS NOT NULL` : `(${name} IS NOT NULL AND ${valid})`;
 }
 
 /** Whether a row of text fits its declaration as a whole. */
-export function rowFits(columns: readonly ScanColumn[], dialect: Dialect): string {
-  const conditions = columns.map((column) => fits(column, dialect)).filter((condition) => condition !== 'true');
+export function rowFits(columns: readonly ScanColumn[]): string {
+  const conditions = columns.map((column) => fits(column)).filter((condition) => condition !== 'true');
   return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 }
 
 /** The typed columns of rows of text that fit. */
-export function typedColumns(columns: readonly ScanColumn[], dialect: Dialect): string {
+export function typedColumns(columns: readonly ScanColumn[]): string {
   return columns
     .map((column) => {
       const name = quoteName(column.name);
-      return `${readText(name, column.dtype, column.format, dialect).value} AS ${name}`;
+      return `${readText(name, column.dtype, column.format).value} AS ${name}`;
     })
     .join(', ');
 }
@@ -94,16 +94,11 @@ export function typedColumns(columns: readonly ScanColumn[], dialect: Dialect): 
 const WRONG = "error('[csv.bad_row]')";
 
 /** Rows of text (`from`) as typed rows, in one pass: the run fails at a text that does not fit. */
-export function typedOrFail(columns: readonly ScanColumn[], from: string, dialect: Dialect): string {
+export function typedOrFail(columns: readonly ScanColumn[], from: string): string {
   const attempts: string[] = [];
   const selected = columns.map((column, i) => {
     const name = quoteName(column.name);
-    const {
-      shape,
-      value,
-      attempt,
-      branches = [{ shape, value }],
-    } = readText(name, column.dtype, column.format, dialect);
+    const { shape, value, attempt, branches = [{ shape, value }] } = readText(name, column.dtype, column.format);
     if (shape === 'true') {
       return column.nullable ? name : `CASE WHEN ${name} IS NULL THEN ${WRONG} ELSE ${name} END AS ${name}`;
     }
@@ -120,14 +115,11 @@ export function typedOrFail(columns: readonly ScanColumn[], from: string, dialec
 }
 
 /** What is wrong with a row of text: the first column that does not fit, its value and the reason. */
-export function firstMisfit(
-  columns: readonly ScanColumn[],
-  dialect: Dialect,
-): { column: string; value: string; reason: string } {
+export function firstMisfit(columns: readonly ScanColumn[]): { column: string; value: string; reason: string } {
   const branches = columns.map((column) => {
-    const { reason } = readText(quoteName(column.name), column.dtype, column.format, dialect);
+    const { reason } = readText(quoteName(column.name), column.dtype, column.format);
     return {
-      misfit: `NOT coalesce(${fits(column, dialect)}, false)`,
+      misfit: `NOT coalesce(${fits(column)}, false)`,
       name: quoteText(column.name),
       value: quoteName(column.name),
       reason: `CASE WHEN ${quoteName(column.name)} IS NULL THEN 'is empty, and the column is not nullable' ELSE ${reason} END`,
@@ -139,14 +131,14 @@ export function firstMisfit(
 }
 
 /** A scan in place: the run fails at a row that does not fit. The check is a filter that no optimizer may skip. */
-export function typedInPlace(scan: Scan & { kind: 'csv' }, dialect: Dialect): string {
-  const condition = rowFits(scan.columns, dialect);
+export function typedInPlace(scan: Scan & { kind: 'csv' }): string {
+  const condition = rowFits(scan.columns);
   const text = textOf(scan, { withFile: false });
   const check = condition === 'true' ? '' : ` WHERE CASE WHEN ${condition} THEN true ELSE error('[csv.bad_row]') END`;
-  return `SELECT ${typedColumns(scan.columns, dialect)} FROM (${text})${check}`;
+  return `SELECT ${typedColumns(scan.columns)} FROM (${text})${check}`;
 }
 
 /** A scan whose every column is kept: each text is looked at once. */
-export function typedForTable(scan: Scan & { kind: 'csv' }, dialect: Dialect): string {
-  return typedOrFail(scan.columns, textOf(scan, { withFile: false }), dialect);
+export function typedForTable(scan: Scan & { kind: 'csv' }): string {
+  return typedOrFail(scan.columns, textOf(scan, { withFile: false }));
 }

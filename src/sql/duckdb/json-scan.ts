@@ -1,6 +1,5 @@
 import type { Scan, ScanColumn } from '../../plan/scan.ts';
-import { type Dialect, quoteName, quoteText } from '../dialect.ts';
-import { readText } from '../read-text.ts';
+import { quoteName, quoteText } from '../dialect.ts';
 import {
   isNested,
   isStrict,
@@ -14,6 +13,7 @@ import {
   repeatedKey,
   unmarked,
 } from './read-nested.ts';
+import { readText } from './reading.ts';
 
 /**
  * Records of JSON, a row each, read as declared columns. The engine gives the text and the kind of the value under
@@ -144,36 +144,33 @@ interface JsonReading {
 const NUMBERS = "('BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')";
 
 /** How each column is read from a record. */
-function readValues(
-  columns: readonly ScanColumn[],
-  dialect: Dialect,
-): (JsonReading & { readonly column: ScanColumn })[] {
+function readValues(columns: readonly ScanColumn[]): (JsonReading & { readonly column: ScanColumn })[] {
   const objects = new Map(objectsOf(columns).map(([pointer], i) => [pointer, i + 1]));
   let nested = 0;
   return columns.map((column, i) => {
     const steps = stepsOf(column).map(([pointer, key]) => `twice[${objects.get(pointer)}] = ${quoteText(key)}`);
     const twice = `coalesce(${[...new Set(steps)].join(' OR ')}, false)`;
-    const reading = isJson(column) ? readJson(column, ++nested, dialect) : readScalar(column, i + 1, dialect);
+    const reading = isJson(column) ? readJson(column, ++nested) : readScalar(column, i + 1);
     return { ...reading, column, kind: `kinds[${i + 1}]`, twice };
   });
 }
 
 type Reading = Omit<JsonReading, 'kind' | 'twice'>;
 
-function readJson({ dtype }: ScanColumn, position: number, dialect: Dialect): Reading {
+function readJson({ dtype }: ScanColumn, position: number): Reading {
   const json = `nested[${position}]`;
   const text = unmarked(json);
   if (!isNested(dtype)) {
     return { text, valid: isStrict(json), value: `CAST(${text} AS JSON)`, reason: "'is not JSON'" };
   }
-  const { value, misfit } = readNested(json, dtype, dialect);
+  const { value, misfit } = readNested(json, dtype);
   return { text, valid: `${misfit} IS NULL`, value, reason: misfit };
 }
 
-function readScalar({ dtype, format }: ScanColumn, position: number, dialect: Dialect): Reading {
+function readScalar({ dtype, format }: ScanColumn, position: number): Reading {
   const kind = `kinds[${position}]`;
   const written = `coalesce(exact[${position}], texts[${position}])`;
-  const text = readText(written, dtype, format, dialect);
+  const text = readText(written, dtype, format);
   const isText = dtype.id === 'string' && dtype.values === undefined;
   const expected = isText ? 'a string' : text.expected;
   const reason = `CASE WHEN ${kind} IN ${NESTED_KINDS} THEN 'is an ' || lower(${kind}) || ', not ' || ${quoteText(expected)} ELSE ${quoteText(`is not ${expected}`)} END`;
@@ -193,7 +190,7 @@ function readScalar({ dtype, format }: ScanColumn, position: number, dialect: Di
     case 'bigint':
     case 'decimal':
     case 'float': {
-      const number = readNumber(written, `texts[${position}]`, dtype, dialect);
+      const number = readNumber(written, `texts[${position}]`, dtype);
       const pick = (part: 'valid' | 'value'): string =>
         `CASE WHEN ${kind} IN ${NUMBERS} THEN ${number[part]} ELSE ${text[part]} END`;
       return scalar(pick('valid'), pick('value'));
@@ -204,8 +201,8 @@ function readScalar({ dtype, format }: ScanColumn, position: number, dialect: Di
 }
 
 /** Whether a record fits its declaration. */
-export function recordFits(scan: Scan & { kind: 'json' }, dialect: Dialect): string {
-  const conditions = readValues(scan.columns, dialect).map((reading) => fits(reading, reading.column.nullable));
+export function recordFits(scan: Scan & { kind: 'json' }): string {
+  const conditions = readValues(scan.columns).map((reading) => fits(reading, reading.column.nullable));
   return ["coalesce(kind = 'OBJECT', false)", ...conditions].join(' AND ');
 }
 
@@ -218,18 +215,15 @@ function absent(kind: string): string {
 }
 
 /** The typed columns of records that fit. */
-export function recordColumns(scan: Scan & { kind: 'json' }, dialect: Dialect): string {
-  return readValues(scan.columns, dialect)
+export function recordColumns(scan: Scan & { kind: 'json' }): string {
+  return readValues(scan.columns)
     .map(({ column, value, kind }) => `CASE WHEN NOT (${absent(kind)}) THEN ${value} END AS ${quoteName(column.name)}`)
     .join(', ');
 }
 
 /** What is wrong with a record: the first column that does not fit, its value and the reason. */
-export function recordMisfit(
-  scan: Scan & { kind: 'json' },
-  dialect: Dialect,
-): { column: string; value: string; reason: string } {
-  const branches = readValues(scan.columns, dialect).map((reading) => {
+export function recordMisfit(scan: Scan & { kind: 'json' }): { column: string; value: string; reason: string } {
+  const branches = readValues(scan.columns).map((reading) => {
     const { column, text, kind, twice, reason } = reading;
     return {
       misfit: `NOT (${fits(reading, column.nullable)})`,

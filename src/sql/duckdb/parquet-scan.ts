@@ -1,7 +1,8 @@
 import type { ParquetColumn, Scan } from '../../plan/scan.ts';
 import { describeDType } from '../../schema/dtype.ts';
-import { type Dialect, quoteName, quoteText } from '../dialect.ts';
-import { readText } from '../read-text.ts';
+import { quoteName, quoteText } from '../dialect.ts';
+import { readText } from './reading.ts';
+import { typeName } from './spellings.ts';
 
 /** Where the columns of Parquet files are selected from. */
 export function parquetFiles(paths: readonly string[], partitioned: boolean): string {
@@ -29,29 +30,29 @@ function partitionText(name: string): string {
  * Parquet files read in place. A value that breaks the schema's promise fails the run; where the files' statistics say
  * that there is none, nothing stands between a filter and the files.
  */
-export function parquetInPlace(scan: Scan & { kind: 'parquet' }, dialect: Dialect): string {
-  const columns = scan.columns.map((column) => `${promisedOrFail(column, dialect)} AS ${quoteName(column.name)}`);
+export function parquetInPlace(scan: Scan & { kind: 'parquet' }): string {
+  const columns = scan.columns.map((column) => `${promisedOrFail(column)} AS ${quoteName(column.name)}`);
   return `SELECT ${columns.join(', ')} FROM ${parquetFiles(scan.paths, scan.partitioned)}`;
 }
 
-function promisedOrFail(column: ParquetColumn, dialect: Dialect): string {
+function promisedOrFail(column: ParquetColumn): string {
   const { found, dtype } = column;
   const stored = found.partition ? partitionText(column.outside) : quoteName(column.outside);
   const label = `column ${JSON.stringify(column.outside)}`;
-  const value = promised(column, stored, typed(column, stored, dialect), label);
+  const value = promised(column, stored, typed(column, stored), label);
   if (column.nullable || found.noNulls) return value;
   const message = `[parquet.null] ${label} holds a null, and the schema says that it never does. Declare it t.${dtype.id === 'string' ? 'string' : dtype.id}(..).nullable().`;
   return `CASE WHEN ${stored} IS NULL THEN error(${quoteText(message)}) ELSE ${value} END`;
 }
 
 /** The value as the engine holds the dtype. */
-function typed(column: ParquetColumn, stored: string, dialect: Dialect): string {
+function typed(column: ParquetColumn, stored: string): string {
   const { found, dtype } = column;
   if (found.partition && !(dtype.id === 'string' && dtype.values === undefined)) {
-    return readText(stored, dtype, column.format, dialect).orFail(`column ${JSON.stringify(column.outside)}`);
+    return readText(stored, dtype, column.format).orFail(`column ${JSON.stringify(column.outside)}`);
   }
   if (found.type === 'TIMESTAMP WITH TIME ZONE') return `timezone('UTC', ${stored})`;
-  const wanted = dialect.typeName(dtype);
+  const wanted = typeName(dtype);
   return found.type === wanted ? stored : `CAST(${stored} AS ${wanted})`;
 }
 

@@ -1,6 +1,8 @@
 import { type DataType, describeDType, type Field } from '../../schema/dtype.ts';
-import { type Dialect, quoteName, quoteText } from '../dialect.ts';
-import { article, isJson, readText, type TextReading } from '../read-text.ts';
+import { quoteName, quoteText } from '../dialect.ts';
+import { article, describeExpected, type TextReading } from '../read-text.ts';
+import { isJson, readText } from './reading.ts';
+import { typeName } from './spellings.ts';
 
 /**
  * Values inside JSON, each read by its own kind and text, down to the last one: a list or struct fits where all that is
@@ -68,21 +70,16 @@ export function isStrict(json: string): string {
  * A JSON number, in JSON's spelling and not in that of a column's texts; 1.0 and 1e3 are whole numbers. `read` is the
  * double that the engine read. A number with an exponent counts only where that double has all its digits.
  */
-export function readNumber(
-  text: string,
-  read: string,
-  dtype: DataType,
-  dialect: Dialect,
-): Pick<TextReading, 'valid' | 'value'> {
+export function readNumber(text: string, read: string, dtype: DataType): Pick<TextReading, 'valid' | 'value'> {
   const hasExponent = `regexp_matches(${text}, '[eE]')`;
   const short = `regexp_matches(${text}, '^-?[0-9.]{1,${DOUBLE_DIGITS + 1}}[eE]')`;
   if (dtype.id === 'int' || dtype.id === 'bigint') {
     const plain = `CASE WHEN ${hasExponent} AND ${short} THEN ${read} ELSE ${text} END`;
-    return readText(`regexp_replace(${plain}, '[.]0+$', '')`, dtype, {}, dialect);
+    return readText(`regexp_replace(${plain}, '[.]0+$', '')`, dtype, {});
   }
-  const plain = readText(text, dtype, {}, dialect);
+  const plain = readText(text, dtype, {});
   if (dtype.id !== 'decimal') return plain;
-  const cast = `TRY_CAST(${text} AS ${dialect.typeName(dtype)})`;
+  const cast = `TRY_CAST(${text} AS ${typeName(dtype)})`;
   const same = `coalesce(CAST(${cast} AS DOUBLE) = TRY_CAST(${text} AS DOUBLE), false)`;
   return {
     valid: `CASE WHEN ${hasExponent} THEN ${short} AND ${same} ELSE ${plain.valid} END`,
@@ -91,13 +88,13 @@ export function readNumber(
 }
 
 /** Marked JSON as a dtype: the value where it fits, and the reason where it does not, else null. */
-export function readNested(json: string, dtype: DataType, dialect: Dialect): { value: string; misfit: string } {
-  const reader = new NestedReader(dialect);
+export function readNested(json: string, dtype: DataType): { value: string; misfit: string } {
+  const reader = new NestedReader();
   const at = reader.misfit('__millrace_json', { name: '', dtype, nullable: false }, 0);
   const told = `CASE WHEN starts_with(__millrace_at, ': ') THEN substr(__millrace_at, 3) ELSE 'does not fit at ' || ltrim(__millrace_at, '.') END`;
   const value = bound(json, '__millrace_json', reader.value('__millrace_json', dtype, 0));
   return {
-    value: `CAST(${value} AS ${dialect.typeName(dtype)})`,
+    value: `CAST(${value} AS ${typeName(dtype)})`,
     misfit: bound(json, '__millrace_json', bound(at, '__millrace_at', told)),
   };
 }
@@ -108,12 +105,6 @@ function bound(sql: string, name: string, body: string): string {
 }
 
 class NestedReader {
-  readonly #dialect: Dialect;
-
-  constructor(dialect: Dialect) {
-    this.#dialect = dialect;
-  }
-
   /** What is wrong inside, behind the path to it: `: 1.5 is not an int` at the place itself, `.tags[2]: 1.5 is ..` above. */
   misfit(json: string, { dtype, nullable }: Field, depth: number): string {
     const v = `__millrace_v${depth}`;
@@ -126,7 +117,7 @@ class NestedReader {
     const branches = [
       `WHEN coalesce(${v}.kind, 'NULL') = 'NULL' THEN ${absent}`,
       this.#inside(v, dtype, depth),
-      `ELSE ${given} || ${quoteText(expectedOf(dtype, this.#dialect))}`,
+      `ELSE ${given} || ${quoteText(expectedOf(dtype))}`,
     ];
     return bound(`{'json': ${json}, 'kind': ${kind}${text}}`, v, `CASE ${branches.join(' ')} END`);
   }
@@ -156,7 +147,7 @@ class NestedReader {
 
   /** A leaf fits by its kind: a number in a string is one only where its digits would not live as a JSON number. */
   #valid(v: string, dtype: DataType): string {
-    const text = readText(`${v}.text`, dtype, {}, this.#dialect).valid;
+    const text = readText(`${v}.text`, dtype, {}).valid;
     switch (dtype.id) {
       case 'int':
       case 'float':
@@ -197,13 +188,13 @@ class NestedReader {
   #leaf(text: string, dtype: DataType): string {
     const isNumber = ['int', 'bigint', 'float', 'decimal'].includes(dtype.id);
     if (isNumber) return this.#number(text, dtype).value;
-    const { value } = readText(text, dtype, {}, this.#dialect);
+    const { value } = readText(text, dtype, {});
     // Instants that come from JavaScript may have years that no text of a file may have.
     return dtype.id === 'timestamp' ? `coalesce(${value}, CAST(${text} AS TIMESTAMP))` : value;
   }
 
   #number(text: string, dtype: DataType): Pick<TextReading, 'valid' | 'value'> {
-    return readNumber(text, `CAST(TRY_CAST(${text} AS DOUBLE) AS VARCHAR)`, dtype, this.#dialect);
+    return readNumber(text, `CAST(TRY_CAST(${text} AS DOUBLE) AS VARCHAR)`, dtype);
   }
 }
 
@@ -250,7 +241,7 @@ export function isNested(dtype: DataType): boolean {
   return dtype.id === 'list' || dtype.id === 'struct';
 }
 
-function expectedOf(dtype: DataType, dialect: Dialect): string {
+function expectedOf(dtype: DataType): string {
   if (isNested(dtype)) return article(describeDType(dtype));
-  return dtype.id === 'string' && dtype.values === undefined ? 'a string' : readText("''", dtype, {}, dialect).expected;
+  return dtype.id === 'string' && dtype.values === undefined ? 'a string' : describeExpected(dtype, {});
 }

@@ -1,8 +1,7 @@
 import { quoteText, type Spelling, type SpellingTable } from '../dialect.ts';
 import { first, infix, named, second, standard } from '../spellings.ts';
 import { unsupported } from '../unsupported.ts';
-import { as, byDType, ofFloats, typeName } from './spellings.ts';
-import { raise } from './values.ts';
+import { as, byDType, ofFloats, raise, typeName } from './spellings.ts';
 
 /** As the plan promised, but for floats, which nothing else becomes. */
 const exact =

@@ -1,20 +1,36 @@
 import type { QueryColumn, Scan } from '../../plan/scan.ts';
 import { describeDType } from '../../schema/dtype.ts';
-import { type Dialect, quoteName, quoteText } from '../dialect.ts';
+import { notStaged, quoteName, quoteText, type UnreadScan } from '../dialect.ts';
+import { raise, typeName } from './spellings.ts';
+
+/** The rows of a query, which PostgreSQL reads as a part of its own SQL. */
+export function scan(scan: UnreadScan): string {
+  switch (scan.kind) {
+    case 'query':
+      return queryInPlace(scan);
+    case 'csv':
+    case 'parquet':
+    case 'json':
+    case 'rows':
+    case 'copy':
+    case 'columns':
+      throw notStaged(scan);
+  }
+}
 
 /**
  * A query of the engine's own database, its columns as the plan holds their dtypes. What the database itself does not
  * promise is checked as the values are read; one that breaks the schema's promise ends the run.
  */
-export function queryInPlace(scan: Scan & { kind: 'query' }, dialect: Dialect): string {
-  const columns = scan.columns.map((column) => `${promised(column, dialect)} AS ${quoteName(column.name)}`);
+function queryInPlace(scan: Scan & { kind: 'query' }): string {
+  const columns = scan.columns.map((column) => `${promised(column)} AS ${quoteName(column.name)}`);
   return `SELECT ${columns.join(', ')} FROM (${scan.sql}\n) AS source`;
 }
 
-function promised(column: QueryColumn, dialect: Dialect): string {
+function promised(column: QueryColumn): string {
   const { dtype, outside, nullable, mayMisfit } = column;
   const stored = quoteName(outside);
-  const value = typed(column, dialect);
+  const value = typed(column);
   const label = `column ${JSON.stringify(outside)}`;
   const fits: string[] = [];
   if (dtype.id === 'string' && dtype.values !== undefined) {
@@ -26,15 +42,15 @@ function promised(column: QueryColumn, dialect: Dialect): string {
   const absent = quoteText(`[sql.bad_row] ${label}: is null, and the column is not nullable`);
   return [
     'CASE',
-    nullable ? `WHEN ${stored} IS NULL THEN NULL` : `WHEN ${stored} IS NULL THEN ${dialect.fail(absent, dtype)}`,
+    nullable ? `WHEN ${stored} IS NULL THEN NULL` : `WHEN ${stored} IS NULL THEN ${raise(absent, dtype)}`,
     ...(fits.length === 0
       ? [`ELSE ${value} END`]
-      : [`WHEN ${fits.join(' AND ')} THEN ${value}`, `ELSE ${dialect.fail(message, dtype)} END`]),
+      : [`WHEN ${fits.join(' AND ')} THEN ${value}`, `ELSE ${raise(message, dtype)} END`]),
   ].join(' ');
 }
 
 /** The value as the plan holds the dtype. */
-function typed({ outside, dtype, type, timeZone }: QueryColumn, dialect: Dialect): string {
+function typed({ outside, dtype, type, timeZone }: QueryColumn): string {
   const stored = quoteName(outside);
   const nested = type === 'array' || type === 'composite';
   switch (dtype.id) {
@@ -43,7 +59,7 @@ function typed({ outside, dtype, type, timeZone }: QueryColumn, dialect: Dialect
       return type === 'int8' ? stored : `CAST(${stored} AS bigint)`;
     case 'float':
     case 'decimal':
-      return `CAST(${stored} AS ${dialect.typeName(dtype)})`;
+      return `CAST(${stored} AS ${typeName(dtype)})`;
     case 'string':
       return `(CAST(${stored} AS text) COLLATE "C")`;
     case 'timestamp': {

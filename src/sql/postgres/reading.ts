@@ -2,18 +2,21 @@ import { MillraceError } from '../../errors.ts';
 import type { TextFormat } from '../../schema/column-type.ts';
 import type { DataType } from '../../schema/dtype.ts';
 import { amountShape, amountText, isAmount } from '../amount.ts';
-import { quoteText, type Reading } from '../dialect.ts';
-import { numberText } from '../read-text.ts';
+import { quoteText } from '../dialect.ts';
+import { numberText, type Reading, type TextReading, textReading } from '../read-text.ts';
 import { unsupported } from '../unsupported.ts';
-import { typeName } from './spellings.ts';
-import { fits } from './values.ts';
+import { fits, raise, typeName } from './spellings.ts';
 
 const DAY = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 const TIME = `${DAY}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?`;
 const ZONE = '(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)';
 
-/** How a text is read as a dtype: as strictly as by the other engines. */
-export function readText(text: string, dtype: DataType, format: TextFormat): Reading {
+/** Reads `text` (SQL of a string) as a dtype, as strictly as the other engines do. */
+export function readText(text: string, dtype: DataType, format: TextFormat): TextReading {
+  return textReading(text, { dtype, format }, reading(text, dtype, format), raise);
+}
+
+function reading(text: string, dtype: DataType, format: TextFormat): Reading {
   const type = typeName(dtype);
   const cast = (sql: string): Pick<Reading, 'castable' | 'value'> => ({
     castable: fits(sql, type),

@@ -1,5 +1,5 @@
 import type { DataType } from '../../schema/dtype.ts';
-import type { Spelling } from '../dialect.ts';
+import { quoteText, type Spelling } from '../dialect.ts';
 
 /** A dtype's name in SQL. JSON is its text, as it came; a list or struct is a `jsonb`. */
 export function typeName(dtype: DataType): string {
@@ -30,6 +30,16 @@ export function typeName(dtype: DataType): string {
 
 /** Text that is compared by code point, whatever the database's own collation. */
 export const byCodePoint = (sql: string): string => `(${sql} COLLATE "C")`;
+
+/** Ends the run with a message; typed, so that it may stand anywhere. */
+export function raise(message: string, dtype: DataType): string {
+  return `pg_temp.millrace_error(${message}, CAST(NULL AS ${typeName(dtype)}))`;
+}
+
+/** Whether a text can be cast to a type. */
+export function fits(text: string, type: string): string {
+  return `pg_temp.millrace_fits(${text}, ${quoteText(type)})`;
+}
 
 /** A result whose engine dtype may differ is cast to the dtype that the plan promised. */
 export const as =

@@ -1,7 +1,6 @@
 import { type CallContext, quoteText, type SpellingTable } from '../dialect.ts';
 import { first } from '../spellings.ts';
-import { as, byCodePoint } from './spellings.ts';
-import { fits, raise } from './values.ts';
+import { as, byCodePoint, fits, raise } from './spellings.ts';
 
 /** A timestamp's wall clock in a zone; timestamps hold UTC. */
 function local(sql: string, call: CallContext): string {

@@ -1,18 +1,8 @@
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
-import { type Dialect, quoteName, quoteText, type ValueCast } from '../dialect.ts';
-import { readText } from '../read-text.ts';
+import { quoteName, quoteText, type ValueCast } from '../dialect.ts';
 import { unsupported } from '../unsupported.ts';
-import { byCodePoint, typeName } from './spellings.ts';
-
-/** Ends the run with a message; typed, so that it may stand anywhere. */
-export function raise(message: string, dtype: DataType): string {
-  return `pg_temp.millrace_error(${message}, CAST(NULL AS ${typeName(dtype)}))`;
-}
-
-/** Whether a text can be cast to a type. */
-export function fits(text: string, type: string): string {
-  return `pg_temp.millrace_fits(${text}, ${quoteText(type)})`;
-}
+import { readText } from './reading.ts';
+import { byCodePoint, fits, raise, typeName } from './spellings.ts';
 
 /** A value as text, the same text as of the other engines. */
 export function asText(sql: string, dtype: DataType): string {
@@ -30,16 +20,16 @@ export function asText(sql: string, dtype: DataType): string {
 }
 
 /** A value as one of another dtype; null, or the end of the run, where it does not fit. */
-export function castValue(sql: string, cast: ValueCast, dialect: Dialect): string {
+export function castValue(sql: string, cast: ValueCast): string {
   const { from, target, format, onError, label } = cast;
-  if (cast.content === true && target.id !== 'json') return contentOf(sql, cast, dialect);
+  if (cast.content === true && target.id !== 'json') return contentOf(sql, cast);
   const isEnum = target.id === 'string' && target.values !== undefined;
   if (
     isEnum ||
     (from.id === 'string' && target.id !== 'string') ||
     (from.id === 'json' && target.id !== 'json' && target.id !== 'string')
   ) {
-    const read = readText(asText(sql, from), target, format, dialect);
+    const read = readText(asText(sql, from), target, format);
     return onError === 'fail' ? read.orFail(label) : read.orNull;
   }
   if (from.id === target.id && (from.id === 'list' || from.id === 'struct')) {
@@ -59,7 +49,7 @@ export function castValue(sql: string, cast: ValueCast, dialect: Dialect): strin
 }
 
 /** What JSON is read as: only values of its own kind fit, and digits in a string where a number would lose some. */
-function contentOf(sql: string, { target, onError, label }: ValueCast, dialect: Dialect): string {
+function contentOf(sql: string, { target, onError, label }: ValueCast): string {
   const json = `CAST(${sql} AS json)`;
   const text = `(${json} #>> '{}')`;
   const kind = `json_typeof(${json})`;
@@ -71,7 +61,7 @@ function contentOf(sql: string, { target, onError, label }: ValueCast, dialect: 
   const plain = `CAST(trim_scale(CAST(${text} AS numeric)) AS text)`;
   const written =
     isNumber && target.id !== 'float' ? `CASE WHEN ${kind} = 'number' THEN ${plain} ELSE ${text} END` : text;
-  const read = readText(byCodePoint(written), target, {}, dialect);
+  const read = readText(byCodePoint(written), target, {});
   const fitting = `${kind} IN (${kinds.map(quoteText).join(', ')})`;
   if (onError !== 'fail') return `CASE WHEN ${fitting} THEN ${read.orNull} END`;
   const message = `${quoteText(`[cast.failed] ${label}: `)} || ${sql} || ${quoteText(` is not ${read.expected}`)}`;

@@ -11,7 +11,6 @@ import {
   typedColumns,
   typedForTable,
 } from '../../../sql/duckdb/csv-scan.ts';
-import { duckdb } from '../../../sql/duckdb.ts';
 import { runOn } from '../connections.ts';
 import { withAppender } from './append.ts';
 import { badRowError, firstReject } from './bad-row.ts';

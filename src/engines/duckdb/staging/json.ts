@@ -5,7 +5,6 @@ import type { Scan } from '../../../plan/scan.ts';
 import type { RunOptions, Source } from '../../../plan/source.ts';
 import { quoteText } from '../../../sql/dialect.ts';
 import { linesOf, recordColumns, recordFits, recordMisfit, recordsOf } from '../../../sql/duckdb/json-scan.ts';
-import { duckdb } from '../../../sql/duckdb.ts';
 import { badRowError, firstReject } from './bad-row.ts';
 import { emptyLines, writeRecords } from './json-records.ts';
 import { newRejects, type Staged, type Workshop } from './staged.ts';

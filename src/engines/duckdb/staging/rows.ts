@@ -6,7 +6,6 @@ import type { Schema } from '../../../schema/dtype.ts';
 import { showValue } from '../../../schema/show-value.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
 import { marked, readNested } from '../../../sql/duckdb/read-nested.ts';
-import { duckdb } from '../../../sql/duckdb.ts';
 import { appendRows, type BadRow, carrier } from './append.ts';
 import { badRowError } from './bad-row.ts';
 import { newRejects, partsOf, type Staged, type Workshop } from './staged.ts';

@@ -1,0 +1,19 @@
+import { notStaged, type ScanUse, type UnreadScan } from '../dialect.ts';
+import { typedForTable, typedInPlace } from './csv-scan.ts';
+import { parquetInPlace } from './parquet-scan.ts';
+
+/** The rows of files that DuckDB reads where they are. */
+export function scan(scan: UnreadScan, { forTable }: ScanUse): string {
+  switch (scan.kind) {
+    case 'csv':
+      return forTable ? typedForTable(scan) : typedInPlace(scan);
+    case 'parquet':
+      return parquetInPlace(scan);
+    case 'json':
+    case 'rows':
+    case 'copy':
+    case 'columns':
+    case 'query':
+      throw notStaged(scan);
+  }
+}
