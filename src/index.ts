@@ -10,7 +10,7 @@ export type { JsonOptions, NdjsonOptions } from './readers/json.ts';
 export type { Cursors, NextLinks, Offsets, PageNumbers, Paginate, Until } from './readers/paginate.ts';
 export type { ParquetOptions } from './readers/parquet.ts';
 export type { Readers } from './readers/read.ts';
-export type { SqlConnection, SqlOptions } from './readers/sql.ts';
+export type { SqlConnection, SqlOptions } from './readers/sql/sql.ts';
 export type { DatabaseReaders, TableOptions } from './readers/table.ts';
 
 // Column types and schemas

@@ -3,44 +3,19 @@ import { MillraceError } from '../errors.ts';
 import type { Transaction, TransactionOptions } from './connect.ts';
 import { lentTransaction } from './server.ts';
 
-/** An instance of Knex, as far as it is used here. */
-export interface KnexLike {
-  (...args: never[]): unknown;
-  raw(sql: string): unknown;
-  readonly client: unknown;
-}
-
-/** A query that Knex built. */
-export interface KnexQuery {
-  toSQL(): unknown;
-}
-
 interface KnexClient {
   readonly dialect?: string;
   acquireConnection(): Promise<PoolClient>;
   releaseConnection(connection: PoolClient): Promise<void>;
 }
 
-export function isKnex(given: unknown): given is KnexLike {
-  return typeof given === 'function' && 'client' in given && 'raw' in given;
-}
-
-/** The SQL of a built query, its values apart. */
-export function compileKnex(query: KnexQuery): { readonly sql: string; readonly values: readonly unknown[] } {
-  const compiled = query.toSQL() as {
-    toNative(): { readonly sql: string; readonly bindings: readonly unknown[] };
-  };
-  const { sql, bindings } = compiled.toNative();
-  return { sql, values: bindings };
-}
-
-/** A transaction over a connection of Knex's own pool. */
+/** A transaction over a connection of the pool of Knex's client. */
 export function knexTransaction<R>(
-  knex: KnexLike,
+  given: unknown,
   options: TransactionOptions,
   task: (transaction: Transaction) => Promise<R>,
 ): Promise<R> {
-  const client = knex.client as KnexClient;
+  const client = given as KnexClient;
   if (client.dialect !== 'postgresql') {
     throw new MillraceError({
       code: 'sql.dialect',

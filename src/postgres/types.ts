@@ -3,6 +3,27 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** How many bytes of a name PostgreSQL keeps: it cuts longer ones off without an error, so that two may be one. */
+export const NAME_BYTES = 63;
+
+/** A table as it is named: its schema where one is given. */
+export interface TableName {
+  readonly schema: string | undefined;
+  readonly table: string;
+}
+
+/** `'table'` or `'schema.table'`, capitals as they stand; undefined where it is neither. */
+export function tableNameOf(given: unknown): TableName | undefined {
+  const parts = typeof given === 'string' ? given.split('.') : [];
+  const [first = '', second] = parts;
+  if (parts.length > 2 || first === '' || second === '') return undefined;
+  return second === undefined ? { schema: undefined, table: first } : { schema: first, table: second };
+}
+
+export function quoteTable({ schema, table }: TableName): string {
+  return schema === undefined ? quoteIdentifier(table) : `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
+}
+
 /** The precision and scale in the modifier of a `numeric`; undefined where it has none. */
 export function numericShape(modifier: number): { readonly precision: number; readonly scale: number } | undefined {
   if (modifier < 4) return undefined;

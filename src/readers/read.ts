@@ -10,7 +10,7 @@ import { type CsvOptions, readCsv } from './csv.ts';
 import { type JsonOptions, type NdjsonOptions, readJson, readNdjson } from './json.ts';
 import { type RowsOptions, readRows } from './memory.ts';
 import { openParquet, type ParquetOptions, readParquet } from './parquet.ts';
-import { openSql, readSql, type SqlConnection, type SqlOptions, type SqlQuery } from './sql.ts';
+import { openSql, readSql, type SqlConnection, type SqlOptions, type SqlQuery } from './sql/sql.ts';
 
 /** The readers of one session. */
 export interface Readers {

@@ -2,10 +2,10 @@ import { MillraceError } from '../errors.ts';
 import type { FrameOf } from '../frame/frame.ts';
 import type { Executor } from '../plan/source.ts';
 import type { Postgres } from '../postgres/connect.ts';
-import { quoteIdentifier } from '../postgres/types.ts';
+import { quoteTable, tableNameOf } from '../postgres/types.ts';
 import type { SchemaSpec } from '../schema/column-type.ts';
 import { type Readers, readersOf } from './read.ts';
-import { readSql, type SqlOptions } from './sql.ts';
+import { readSql, type SqlOptions } from './sql/sql.ts';
 
 export type TableOptions<S extends SchemaSpec> = Pick<SqlOptions<S>, 'schema' | 'onBadRow'>;
 
@@ -23,13 +23,11 @@ export function databaseReadersOf(executor: Executor, database: Postgres): Datab
 }
 
 function quotedTable(name: string): string {
-  const parts = typeof name === 'string' ? name.split('.') : [];
-  if (parts.length === 0 || parts.length > 2 || parts.includes('')) {
-    throw new MillraceError({
-      code: 'sql.table',
-      message: `read.table: the table is ${JSON.stringify(name)}. Write 'table' or 'schema.table', without quotes.`,
-      details: { table: name },
-    });
-  }
-  return parts.map(quoteIdentifier).join('.');
+  const found = tableNameOf(name);
+  if (found !== undefined) return quoteTable(found);
+  throw new MillraceError({
+    code: 'sql.table',
+    message: `read.table: the table is ${JSON.stringify(name)}. Write 'table' or 'schema.table', without quotes.`,
+    details: { table: name },
+  });
 }

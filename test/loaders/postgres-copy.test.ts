@@ -4,7 +4,7 @@ import { type DuckDBBlobValue, type DuckDBConnection, DuckDBInstance } from '@du
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type CopyBlock, copyBlocks, copyLinesQuery } from '../../src/engines/duckdb/copy-text.ts';
+import { type CopyBlock, copyBlocks } from '../../src/engines/duckdb/copy-text.ts';
 import { copyIn } from '../../src/postgres/copy-in.ts';
 import { BOOLEAN, DATE, decimal, FLOAT, INT, JSON_, type Schema, STRING, TIMESTAMP } from '../../src/schema/dtype.ts';
 import { freshDatabase } from '../support/postgres.ts';
@@ -151,22 +151,6 @@ describe('a load of many blocks', () => {
       'the engine made 10000 rows of COPY text for the 10001 rows of source',
     );
     expect((await pool.query('SELECT 1 FROM target')).rowCount).toBe(10_000);
-  });
-
-  test('streams a query that is not stored', async () => {
-    await create('SELECT 1', 'place serial, id bigint, note text');
-    const query = copyLinesQuery(`SELECT i AS id, 'n' || i AS note FROM range(10000) r(i)`, columns);
-    const result = await connections[0].stream(query);
-    const blobs = async function* (): AsyncGenerator<Uint8Array> {
-      for await (const chunk of result) {
-        const lines = chunk.getColumnVector(0);
-        const bytes = Array.from({ length: chunk.rowCount }, (_, i) => (lines.getItem(i) as DuckDBBlobValue).bytes);
-        yield Buffer.concat(bytes);
-      }
-    };
-    expect(await load(blobs(), columns)).toBe(10_000);
-    const found = await pool.query(`SELECT 1 FROM target WHERE place = id + 1 AND note = 'n' || id`);
-    expect(found.rowCount).toBe(10_000);
   });
 });
 

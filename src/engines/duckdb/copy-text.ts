@@ -23,11 +23,6 @@ export function copyBlockQuery(table: string, columns: Schema, from: number, to:
   );
 }
 
-/** The query for COPY text of any query, one `bytes` a row: for a result that is streamed and never stored. */
-export function copyLinesQuery(query: string, columns: Schema): string {
-  return `SELECT encode(${copyLine(columns)} || chr(10)) AS bytes FROM (${query})`;
-}
-
 /** The rows of one block. */
 export interface CopyBlock {
   readonly rows: number;

@@ -2,9 +2,7 @@ import { MillraceError } from '../../errors.ts';
 import { outputSchema } from '../../plan/output-schema.ts';
 import type { Relation } from '../../plan/relation.ts';
 import { walkRelation } from '../../plan/walk.ts';
-
-/** PostgreSQL cuts longer names off without an error, so that two of them may be one. */
-const NAME_BYTES = 63;
+import { NAME_BYTES } from '../../postgres/types.ts';
 
 export function refuseLongNames(plan: Relation): void {
   for (const node of walkRelation(plan)) {

@@ -65,3 +65,31 @@ export async function writeSegments<R>(
     if (path !== undefined) await rm(path, { force: true });
   }
 }
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\t': '\\t',
+  '\r': '\\r',
+  '\0': '\\0',
+};
+
+/** Rows of texts as COPY text, batch by batch; returns how many there were. */
+export async function* copyLines(
+  batches: AsyncIterable<readonly (readonly (string | null)[])[]>,
+): AsyncGenerator<Uint8Array, number> {
+  let count = 0;
+  for await (const rows of batches) {
+    count += rows.length;
+    yield Buffer.from(
+      rows
+        .map((row) => `${row.length === 1 ? `${copyField(row[0] ?? null)}\t` : row.map(copyField).join('\t')}\n`)
+        .join(''),
+    );
+  }
+  return count;
+}
+
+function copyField(value: string | null): string {
+  return value === null ? '\\N' : value.replace(/[\\\n\t\r\0]/g, (character) => ESCAPES[character] ?? character);
+}

@@ -2,8 +2,8 @@ import { PGlite } from '@electric-sql/pglite';
 import knex from 'knex';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createSession, MillraceError, t } from '../../src/index.ts';
-import { freshDatabase } from '../support/postgres.ts';
+import { createSession, MillraceError, t } from '../../../src/index.ts';
+import { freshDatabase } from '../../support/postgres.ts';
 
 const database = await freshDatabase();
 const pool = new pg.Pool({ connectionString: database.url, max: 4 });
@@ -210,7 +210,7 @@ describe.each(connections)('$name', ({ connection, run }) => {
     const typed = await refused(`SELECT 'x'::varchar(3) AS n`, { n: t.int() });
     expect(typed.code).toBe('sql.column_type');
     expect(typed.message).toContain('column "n" is character varying');
-    expect(typed.message).toContain('as int');
+    expect(typed.message).toContain('as int. Declare it as t.string()');
     const missing = await refused('SELECT 1 AS amount', { amuont: t.int() });
     expect(missing.message).toContain('no column "amuont". Did you mean "amount"?');
     expect((await refused('SELECT 1 AS n, 2 AS "N"', { n: t.int() })).code).toBe('sql.duplicate_column');
@@ -381,6 +381,9 @@ describe('Knex', () => {
     const frame = await read.sql(viaKnex, raw);
     expect(await frame.rows()).toEqual([{ name: 'east', opened: '2021-05-06' }]);
     expect(await read.sql(pool, built, { schema }).count()).toBe(2);
+    expect(() => read.sql(viaKnex, raw, { schema, values: ['west'] })).toThrow(
+      expect.objectContaining({ code: 'sql.option', message: expect.stringContaining('values') }),
+    );
   });
 
   test('another database is refused by name', async () => {

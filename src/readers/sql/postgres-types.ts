@@ -1,28 +1,23 @@
-import { MillraceError } from '../errors.ts';
-import type { CopyColumn } from '../plan/scan.ts';
-import type { DatabaseServer } from '../plan/source.ts';
-import type { ResultField } from '../postgres/connect.ts';
-import { numericShape, quoteIdentifier } from '../postgres/types.ts';
-import type { TextFormat } from '../schema/column-type.ts';
+import type { DatabaseServer } from '../../plan/source.ts';
+import type { ResultField } from '../../postgres/connect.ts';
+import { numericShape, quoteIdentifier } from '../../postgres/types.ts';
+import type { TextFormat } from '../../schema/column-type.ts';
 import {
   BOOLEAN,
   DATE,
   type DataType,
   decimal,
-  describeDType,
   FLOAT,
   INT,
   JSON_,
   MAX_PRECISION,
   STRING,
   TIMESTAMP,
-} from '../schema/dtype.ts';
+} from '../../schema/dtype.ts';
+import type { ServerColumn, Wire } from './server.ts';
 
-/** A column of a result, with the server's own account of its type. */
-export interface ServerColumn {
-  readonly name: string;
-  /** As the server writes it: `numeric(12,2)`. */
-  readonly written: string;
+/** A column of a result of PostgreSQL. */
+export interface PostgresColumn extends ServerColumn {
   /** What it can become: its type's name, that of a domain's base, or what kind of type it is. */
   readonly type: string;
   /** Of an array, the type of its elements. */
@@ -34,7 +29,7 @@ export interface ServerColumn {
 export async function serverColumns(
   server: DatabaseServer,
   fields: readonly ResultField[],
-): Promise<readonly ServerColumn[]> {
+): Promise<readonly PostgresColumn[]> {
   const list = (values: readonly number[]): string => `{${values.join(',')}}`;
   const { rows } = await server.query(
     `SELECT format_type(c.type, c.modifier)::text, t.typname::text, t.typtype::text, t.typcategory::text, e.typname::text,
@@ -46,7 +41,7 @@ export async function serverColumns(
      ORDER BY c.at`,
     [list(fields.map((f) => f.type)), list(fields.map((f) => f.modifier))],
   );
-  return fields.map(({ name }, i): ServerColumn => {
+  return fields.map(({ name }, i): PostgresColumn => {
     const [written, type, kind, category, element, modifier] = rows[i] ?? [];
     const nested =
       category === 'A'
@@ -70,12 +65,12 @@ const JSONS = ['json', 'jsonb', 'array', 'composite'];
 const OTHERS = ['numeric', 'money', 'bool', 'date', 'timestamp', 'timestamptz', 'bytea'];
 
 /** Text, and whatever is best told as text: identifiers, enums, addresses, intervals. */
-function isText({ type }: ServerColumn): boolean {
+function isText({ type }: PostgresColumn): boolean {
   return ![...WHOLE, ...FLOATS, ...JSONS, ...OTHERS].includes(type);
 }
 
 /** The dtype of a column that no schema declares. */
-export function dtypeOf(column: ServerColumn): DataType {
+export function dtypeOf(column: PostgresColumn): DataType {
   const { type, element = '' } = column;
   if (WHOLE.includes(type)) return INT;
   if (FLOATS.includes(type)) return FLOAT;
@@ -115,31 +110,23 @@ function listOf(element: string): DataType | undefined {
 }
 
 /** The shape of a numeric whose every value is a decimal of the engine. */
-function exactShape({ modifier }: ServerColumn): { readonly precision: number; readonly scale: number } | undefined {
+function exactShape({ modifier }: PostgresColumn): { readonly precision: number; readonly scale: number } | undefined {
   const shape = numericShape(modifier);
   return shape !== undefined && shape.scale >= 0 && shape.scale <= shape.precision && shape.precision <= MAX_PRECISION
     ? shape
     : undefined;
 }
 
-/** A column as it is asked for: the server's expression, and what the engine is told of its text. */
-export interface WireColumn {
+/** The server's expression whose text the engine reads. */
+export interface PostgresWire extends Wire {
   readonly sql: string;
-  readonly column: CopyColumn;
-  readonly server: ServerColumn;
-  /** The zone of wall clocks without one. */
-  readonly timeZone: string | undefined;
 }
 
 /** Whether and how a column of the server becomes one of a dtype; undefined where it cannot without loss. */
-function wire(
-  column: ServerColumn,
-  dtype: DataType,
-  format: TextFormat,
-): { sql: string; fits: CopyColumn['fits'] } | undefined {
+export function wire(column: PostgresColumn, dtype: DataType, format: TextFormat): PostgresWire | undefined {
   const { type } = column;
   const name = quoteIdentifier(column.name);
-  const plain = (sql: string): { sql: string; fits: CopyColumn['fits'] } => ({ sql, fits: 'all' });
+  const plain = (sql: string): PostgresWire => ({ sql, fits: 'all' });
   switch (dtype.id) {
     case 'int':
       if (WHOLE.includes(type)) return { sql: name, fits: type === 'int8' ? 'range' : 'all' };
@@ -159,7 +146,10 @@ function wire(
       return { sql: type === 'money' ? `${name}::numeric` : name, fits: fits ? 'all' : 'text' };
     }
     case 'string':
-      return isText(column) ? plain(`${name}::text`) : undefined;
+      // A numeric without a precision is exact to its last digit only as text.
+      return isText(column) || (type === 'numeric' && exactShape(column) === undefined)
+        ? plain(`${name}::text`)
+        : undefined;
     case 'boolean':
       return type === 'bool' ? plain(`CASE WHEN ${name} THEN 't' WHEN NOT ${name} THEN 'f' END`) : undefined;
     case 'date':
@@ -180,38 +170,4 @@ function wire(
     case 'binary':
       return type === 'bytea' ? plain(`encode(${name}, 'hex')`) : undefined;
   }
-}
-
-/** A column for a frame whose schema is the server's own: nothing is checked. */
-export function wireAsIs(column: ServerColumn): WireColumn {
-  const dtype = dtypeOf(column);
-  // A numeric without a precision is text here, exact to its last digit.
-  const asText = { sql: `${quoteIdentifier(column.name)}::text`, fits: 'all' as const };
-  const { sql, fits } = wire(column, dtype, {}) ?? asText;
-  const money = column.type === 'money';
-  const read = { name: column.name, dtype, nullable: true, fits: money ? fits : 'all' } as const;
-  return { sql, column: read, server: column, timeZone: undefined };
-}
-
-/** A column for a declared one; an error that names both types where it cannot be that. */
-export function wireAs(
-  column: ServerColumn,
-  declared: {
-    readonly name: string;
-    readonly dtype: DataType;
-    readonly nullable: boolean;
-    readonly format: TextFormat;
-  },
-): WireColumn {
-  const { name, dtype, nullable } = declared;
-  const found = wire(column, dtype, declared.format);
-  if (found === undefined) {
-    throw new MillraceError({
-      code: 'sql.column_type',
-      message: `read.sql: column ${JSON.stringify(column.name)} is ${column.written} in the result, which the schema cannot read as ${describeDType(dtype)}. Declare it as ${describeDType(dtypeOf(column))}, or cast it in the query.`,
-      details: { column: column.name, type: column.written, dtype: describeDType(dtype) },
-    });
-  }
-  const read = { name, dtype, nullable, fits: found.fits };
-  return { sql: found.sql, column: read, server: column, timeZone: declared.format.timeZone };
 }

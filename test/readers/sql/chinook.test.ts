@@ -4,9 +4,9 @@ import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { from } from 'pg-copy-streams';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSession, fn, load, t } from '../../src/index.ts';
-import { dataFolder } from '../support/data.ts';
-import { freshDatabase } from '../support/postgres.ts';
+import { createSession, fn, load, t } from '../../../src/index.ts';
+import { dataFolder } from '../../support/data.ts';
+import { freshDatabase } from '../../support/postgres.ts';
 
 const folder = dataFolder();
 

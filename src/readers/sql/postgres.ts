@@ -1,0 +1,90 @@
+import type { QueryColumn, Scan } from '../../plan/scan.ts';
+import type { DatabaseContext, DatabaseServer, RunOptions } from '../../plan/source.ts';
+import { type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
+import { knexTransaction } from '../../postgres/knex.ts';
+import { quoteIdentifier } from '../../postgres/types.ts';
+import { copyLines } from './copy-text.ts';
+import { isKnex, type KnexLike } from './knex.ts';
+import { dtypeOf, type PostgresColumn, type PostgresWire, serverColumns, wire } from './postgres-types.ts';
+import { CALLER, checkNames, type Request, type SqlServer, type WireColumn } from './server.ts';
+
+type PostgresServer = SqlServer<PostgresColumn, PostgresWire>;
+
+/** PostgreSQL sends its rows as COPY text, each column as the expression that the engine reads exactly. */
+export function postgresServer(connection: Postgres | KnexLike): PostgresServer {
+  return {
+    ...types,
+    open: (request, options, task) =>
+      inTransaction(connection, options, (server) =>
+        task({ columns: () => describe(server, request), copyText: (wires) => copyText(server, request, wires) }),
+      ),
+  };
+}
+
+const types: Pick<PostgresServer, 'dtypeOf' | 'wire'> = { dtypeOf, wire };
+
+/** A query of the engine's own database: it stands in the plan's SQL as it is, or, where it has values, in a table. */
+export async function scanInPlace(
+  database: DatabaseContext,
+  { sql, values }: Request,
+  choose: (server: PostgresServer, found: readonly PostgresColumn[]) => WireColumn<PostgresColumn, PostgresWire>[],
+): Promise<Scan> {
+  const found = checkNames(await database.transaction((server) => describe(server, { sql, values })));
+  const server: PostgresServer = { ...types, open: () => Promise.reject(new Error('it is open')) };
+  const columns = choose(server, found).map(({ column, server: { name, type } }): QueryColumn => {
+    const { fits, format, ...rest } = column;
+    return { ...rest, outside: name, type, timeZone: format?.timeZone, mayMisfit: fits === 'text' };
+  });
+  if (values.length === 0) return { kind: 'query', sql, columns };
+  const table = await database.toTable(sql, values);
+  return { kind: 'query', sql: `SELECT * FROM ${table}`, columns };
+}
+
+async function describe(server: DatabaseServer, { sql, values }: Request): Promise<readonly PostgresColumn[]> {
+  // The session's own settings may write days in another order of parts, and round what they show.
+  await server.query(`SELECT set_config('datestyle', 'ISO', true), set_config('extra_float_digits', '1', true)`);
+  return serverColumns(server, await server.describe(sql, values));
+}
+
+function copyText(
+  server: Transaction,
+  { sql, values }: Request,
+  wires: readonly WireColumn<PostgresColumn, PostgresWire>[],
+): AsyncGenerator<Uint8Array, number> {
+  const bound = values.length > 0;
+  const columns = wires.map(({ wire }) => (bound ? `(${wire.sql})::text` : wire.sql));
+  // A line of one empty text would be blank, and blank lines are passed over.
+  if (wires.length === 1 && !bound) columns.push(`''::text`);
+  const selected = columns.map((column, i) => `${column} AS ${quoteIdentifier(`c${i}`)}`);
+  const query = `SELECT ${selected.join(', ')} FROM (${sql}\n) AS millrace`;
+  // COPY takes no values.
+  return bound ? copyLines(fetched(server, query, values)) : server.copyOut(query);
+}
+
+const FETCHED = 10_000;
+
+/** The rows of a query with values, part by part. */
+async function* fetched(
+  server: Transaction,
+  query: string,
+  values: readonly unknown[],
+): AsyncGenerator<readonly (readonly (string | null)[])[]> {
+  await server.query(`DECLARE millrace_read NO SCROLL CURSOR FOR ${query}`, values);
+  for (;;) {
+    const { rows } = await server.query(`FETCH ${FETCHED} FROM millrace_read`);
+    if (rows.length === 0) break;
+    yield rows as (string | null)[][];
+  }
+  await server.query('CLOSE millrace_read');
+}
+
+function inTransaction<R>(
+  connection: Postgres | KnexLike,
+  options: Pick<RunOptions, 'signal'>,
+  task: (server: Transaction) => Promise<R>,
+): Promise<R> {
+  const settings = { ...options, caller: CALLER, readOnly: true };
+  return isKnex(connection)
+    ? knexTransaction(connection.client, settings, task)
+    : transaction(connection, settings, task);
+}

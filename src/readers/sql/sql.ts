@@ -1,0 +1,162 @@
+import { MillraceError } from '../../errors.ts';
+import type { UnknownCols } from '../../frame/columns.ts';
+import { Frame, type FrameOf } from '../../frame/frame.ts';
+import type { Scan } from '../../plan/scan.ts';
+import type { Executor, OnBadRow, Source } from '../../plan/source.ts';
+import type { Postgres } from '../../postgres/connect.ts';
+import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
+import { scanColumns } from '../scan-columns.ts';
+import { writeSegments } from './copy-text.ts';
+import { compileKnex, isKnex, type KnexLike, type KnexQuery } from './knex.ts';
+import { postgresServer, scanInPlace } from './postgres.ts';
+import {
+  CALLER,
+  checkNames,
+  columnOf,
+  type Request,
+  type ServerColumn,
+  type SqlServer,
+  undeclared,
+  type WireColumn,
+  wireAs,
+} from './server.ts';
+
+/** What can be asked: a url of PostgreSQL, a `pg` Pool, a PGlite, or a Knex. */
+export type SqlConnection = Postgres | KnexLike;
+
+/** SQL, or what Knex built. */
+export type SqlQuery = string | KnexQuery;
+
+export interface SqlOptions<S extends SchemaSpec> {
+  readonly schema: S;
+  /** The values of the placeholders of SQL text: `$1`, `$2`, .. of PostgreSQL. What Knex built has its own. */
+  readonly values?: readonly unknown[];
+  /** Whether the query gives its rows in an order that matters: it ends with ORDER BY. Default: it does not. */
+  readonly ordered?: boolean;
+  /** What a row that does not fit the schema does: stop the run (default), or go to quarantine. */
+  readonly onBadRow?: OnBadRow;
+}
+
+/** Chooses the columns of a result that are read, and how. */
+type Choose = <C extends ServerColumn, W extends { readonly fits: 'all' | 'range' | 'text' }>(
+  server: SqlServer<C, W>,
+  found: readonly C[],
+) => WireColumn<C, W>[];
+
+/**
+ * Reads a query's result by a schema: columns go by name, their types are checked when the plan runs. Null is null; one
+ * in a column that is not nullable is a bad row, as is a value that the dtype does not hold exactly.
+ *
+ * Errors: `sql.missing_column`, `sql.column_type`, `sql.duplicate_column` of the result, `sql.bad_row` with its number,
+ * and those of the server, `postgres.*`. No error shows a password.
+ *
+ * @example
+ * ```ts
+ * import { PGlite } from '@electric-sql/pglite';
+ * import { read, t } from 'millrace';
+ * const shop = new PGlite();
+ * await shop.exec(`CREATE TABLE orders (id int, total numeric(8, 2)); INSERT INTO orders VALUES (1, 9.5), (2, 20)`);
+ * const orders = read.sql(shop, 'SELECT id, total FROM orders WHERE total > $1', {
+ *   schema: { id: t.int(), total: t.decimal(8, 2) },
+ *   values: [10],
+ * });
+ * console.log(await orders.rows()); // [ { id: 2, total: '20.00' } ]
+ * await shop.close();
+ * ```
+ */
+export function readSql<const S extends SchemaSpec>(
+  executor: Executor,
+  connection: SqlConnection,
+  query: SqlQuery,
+  options: SqlOptions<S>,
+): FrameOf<S> {
+  const declared = scanColumns(options.schema);
+  const choose: Choose = (server, found) =>
+    declared.map((column) => wireAs(server, columnOf(found, column.outside), column));
+  const source = sqlSource(connection, requestOf(query, options.values), choose, {
+    schema: schemaOf(options.schema),
+    ordered: options.ordered ?? false,
+    onBadRow: options.onBadRow ?? 'fail',
+  });
+  return new Frame({ kind: 'source', source }, executor);
+}
+
+/** Reads a query's result with the server's own types: it is asked for them at once. */
+export async function openSql(
+  executor: Executor,
+  connection: SqlConnection,
+  query: SqlQuery,
+  options: Pick<SqlOptions<SchemaSpec>, 'values' | 'ordered'> = {},
+): Promise<Frame<UnknownCols>> {
+  const request = requestOf(query, options.values);
+  const server = serverOf(connection);
+  const columns = await server.open(request, {}, async (result) => checkNames(await result.columns()));
+  const declared = columns.map((column) => undeclared(server, column));
+  const choose: Choose = (server, found) =>
+    columns.map((column, i) => {
+      const now = columnOf(found, column.name);
+      const own = declared[i] ?? undeclared(server, now);
+      if (now.written === column.written) return wireAs(server, now, own);
+      throw new MillraceError({
+        code: 'sql.column_type',
+        message: `${CALLER}: column ${JSON.stringify(column.name)} was ${column.written} and is ${now.written} now. Read the query anew.`,
+        details: { column: column.name, type: now.written },
+      });
+    });
+  const schema = declared.map(({ name, dtype, nullable }) => ({ name, dtype, nullable }));
+  const rest = { schema, ordered: options.ordered ?? false, onBadRow: 'fail' } as const;
+  return new Frame<UnknownCols>({ kind: 'source', source: sqlSource(connection, request, choose, rest) }, executor);
+}
+
+/** The database behind a connection. */
+function serverOf(connection: SqlConnection): SqlServer {
+  return postgresServer(connection);
+}
+
+function requestOf(query: SqlQuery, given: readonly unknown[] | undefined): Request {
+  if (typeof query === 'string') return { sql: withoutEnd(query), values: given ?? [] };
+  if (given !== undefined) {
+    throw new MillraceError({
+      code: 'sql.option',
+      message: `${CALLER}: values stand beside a query that Knex built, which has its own. Leave values out, or give SQL text.`,
+    });
+  }
+  const { sql, values } = compileKnex(query);
+  return { sql: withoutEnd(sql), values };
+}
+
+/** The query becomes a part of others, where an end of statement may not stand. */
+function withoutEnd(sql: string): string {
+  return sql.replace(/[\s;]+$/, '');
+}
+
+function sqlSource(
+  connection: SqlConnection,
+  request: Request,
+  choose: Choose,
+  rest: Pick<Source, 'schema' | 'ordered' | 'onBadRow'>,
+): Source {
+  const shown = request.sql.trim().replace(/\s+/g, ' ');
+  const name = `sql ${shown.length > 60 ? `${shown.slice(0, 59)}…` : shown}`;
+  // Rows that may be put aside are looked at one by one, which the embedded engine does.
+  const mayStandInPlace = rest.onBadRow === 'fail' && !isKnex(connection);
+  const prepare: Source['prepare'] = async (context): Promise<Scan> => {
+    const { database, signal } = context;
+    if (mayStandInPlace && database !== undefined && database.connection === connection) {
+      return scanInPlace(database, request, choose);
+    }
+    return {
+      kind: 'copy',
+      read: async (take) => {
+        const folder = await context.scratchFolder();
+        const server = serverOf(connection);
+        return server.open(request, signal === undefined ? {} : { signal }, async (result) => {
+          const wires = choose(server, checkNames(await result.columns()));
+          const columns = wires.map((wired) => wired.column);
+          return writeSegments(folder, result.copyText(wires), (path) => take({ path, columns }));
+        });
+      },
+    };
+  };
+  return { ...rest, name, volatile: true, prepare, ...(mayStandInPlace ? { database: connection } : {}) };
+}
