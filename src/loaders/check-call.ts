@@ -7,8 +7,10 @@ export interface LoaderCall {
   readonly loader: string;
   readonly frame: unknown;
   readonly target: unknown;
-  /** What a target is, where it must be a path. */
+  /** What a target is, where it must be a path: 'a file'. */
   readonly path?: string;
+  /** What a target can be, where it is no path: 'a url or a pg Pool'. */
+  readonly connection?: string;
   readonly options: unknown;
   readonly modes: readonly string[];
   /** Further options that must be strings. */
@@ -17,7 +19,7 @@ export interface LoaderCall {
 
 /** Refuses a call without what the loader needs, before anything runs. */
 export function checkCall(call: LoaderCall): void {
-  const { loader, frame, target, path, options, modes, texts = [] } = call;
+  const { loader, frame, target, path, connection, options, modes, texts = [] } = call;
   const refuse = (code: string, message: string, details = {}): never => {
     throw new MillraceError({ code, message: `${loader}: ${message}`, details });
   };
@@ -27,8 +29,12 @@ export function checkCall(call: LoaderCall): void {
   if (path !== undefined && (typeof target !== 'string' || target === '')) {
     refuse('load.target', `the path is ${shown(target)}. Give the path of ${path}.`);
   }
+  const scheme = path === undefined ? undefined : /^[a-z][a-z0-9+.-]+:\/\//i.exec(String(target))?.[0];
+  if (scheme !== undefined) {
+    refuse('load.target', `the path is ${shown(target)}; ${scheme} is not supported. Give the path of ${path}.`);
+  }
   if (path === undefined && (target === undefined || target === null)) {
-    refuse('load.target', `the target is ${shown(target)}. Give a url, a pg Pool or a PGlite.`);
+    refuse('load.target', `the target is ${shown(target)}. Give ${connection ?? 'one'}.`);
   }
   if (typeof options !== 'object' || options === null) {
     refuse('load.option', `the options are ${shown(options)}. Give { ${needed} }.`);
@@ -37,9 +43,8 @@ export function checkCall(call: LoaderCall): void {
   for (const name of texts) {
     if (typeof given[name] !== 'string') refuse('load.option', `${name} is ${shown(given[name])}. Give { ${needed} }.`);
   }
-  if (!modes.includes(String(given.mode))) {
-    const code = path === undefined ? 'load.mode' : 'load.option';
-    refuse(code, `mode is ${shown(given.mode)}. Give one of ${modes.map((mode) => `'${mode}'`).join(', ')}.`, {
+  if (!modes.includes(given.mode as string)) {
+    refuse('load.mode', `mode is ${shown(given.mode)}. Give one of ${modes.map((mode) => `'${mode}'`).join(', ')}.`, {
       mode: given.mode,
     });
   }

@@ -6,6 +6,7 @@ import { MillraceError } from '../errors.ts';
 export function expandPaths(paths: string | readonly string[], area: string): string[] {
   const given = typeof paths === 'string' ? [paths] : paths;
   const found = given.flatMap((path) => {
+    refuseScheme(path, area);
     const files = /[*?[{]/.test(path) && !existsSync(path) ? glob(path) : existsSync(path) ? [path] : [];
     if (files.length === 0) {
       throw new MillraceError({
@@ -35,6 +36,17 @@ export function expandPaths(paths: string | readonly string[], area: string): st
     throw new MillraceError({ code: `${area}.not_found`, message: 'No path was given.' });
   }
   return found;
+}
+
+/** A url is no path: what is not read over the network would be taken for the name of a folder. */
+export function refuseScheme(path: string, area: string, supported = 'the path of a local file'): void {
+  const scheme = /^[a-z][a-z0-9+.-]+:\/\//i.exec(path)?.[0];
+  if (scheme === undefined) return;
+  throw new MillraceError({
+    code: `${area}.scheme`,
+    message: `${JSON.stringify(path)}: ${scheme} is not supported here. Give ${supported}.`,
+    details: { path, scheme },
+  });
 }
 
 /** The files under a pattern's fixed part that match it: `*`, `?`, `[..]`, `{a,b}`, and `**` for any depth. Sorted. */

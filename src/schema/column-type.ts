@@ -163,8 +163,8 @@ interface Types {
  * ```
  */
 export const t: Types = {
-  int: (format) => new ColumnType({ id: 'int' }, false, undefined, format),
-  bigint: (format) => new ColumnType({ id: 'bigint' }, false, undefined, format),
+  int: (format) => new ColumnType({ id: 'int' }, false, undefined, checkThousands(format)),
+  bigint: (format) => new ColumnType({ id: 'bigint' }, false, undefined, checkThousands(format)),
   float: (format) => new ColumnType({ id: 'float' }, false, undefined, checkNumberFormat(format)),
   decimal: (precision, scale, format) => {
     if (!Number.isInteger(precision) || precision < 1 || precision > MAX_PRECISION) {
@@ -301,6 +301,13 @@ function amountFormat(format: AmountFormat | undefined, scale: number): TextForm
     ...(parentheses === true ? { parentheses } : {}),
     ...(percent === true ? { percent } : {}),
   };
+}
+
+/** Of a whole number, which has no decimal point. */
+function checkThousands(format: { readonly thousands?: string } | undefined): TextFormat | undefined {
+  const { thousands } = format ?? {};
+  checkNumberFormat(thousands === undefined ? {} : { decimal: thousands === '.' ? ',' : '.', thousands });
+  return format;
 }
 
 function checkNumberFormat(format: NumberFormat | undefined): NumberFormat | undefined {

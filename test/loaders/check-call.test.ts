@@ -18,10 +18,18 @@ test.each(Object.entries(loaders))('%s without what it needs says what to give',
     message: `${name}: the options are undefined. Give { mode: ${modes} }.`,
   });
   await expect(load(frame, 'a', null)).rejects.toMatchObject({ code: 'load.option' });
-  await expect(load(frame, 'a', {})).rejects.toMatchObject({ message: expect.stringContaining('mode is undefined') });
+  await expect(load(frame, 'a', {})).rejects.toMatchObject({
+    code: 'load.mode',
+    message: expect.stringContaining('mode is undefined'),
+  });
+  await expect(load(frame, 'a', { mode: ['replace'] })).rejects.toMatchObject({ code: 'load.mode' });
   await expect(load(frame)).rejects.toMatchObject({
     code: 'load.target',
     message: expect.stringContaining('the path is undefined'),
+  });
+  await expect(load(frame, 's3://bucket/a', { mode: 'fail' })).rejects.toMatchObject({
+    code: 'load.target',
+    message: expect.stringContaining('s3:// is not supported'),
   });
   await expect(load([{ x: 1 }], 'a', { mode: 'fail' })).rejects.toMatchObject({
     code: 'load.frame',

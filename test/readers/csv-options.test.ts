@@ -152,6 +152,14 @@ describe('paths', () => {
     });
     await expect(read.csv(folder, { schema }).rows()).rejects.toMatchObject({ code: 'csv.not_found' });
   });
+
+  test('a url of a kind that is not read is refused, not taken for a folder', async () => {
+    const path = 's3://bucket/sales.csv';
+    await expect(read.csv(path, { schema }).rows()).rejects.toMatchObject({ code: 'csv.scheme', details: { path } });
+    await expect(read.ndjson('file:///tmp/x.ndjson', { schema }).rows()).rejects.toMatchObject({
+      code: 'ndjson.scheme',
+    });
+  });
 });
 
 describe('an option that cannot be is refused at once, with its value', () => {

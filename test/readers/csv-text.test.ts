@@ -380,5 +380,8 @@ describe('formats', () => {
     expect(() => t.timestamp({ timeZone: 'Europe/Atlantis' })).toThrow(/"Europe\/Atlantis" is not a time zone/);
     expect(() => t.decimal(12, 2, { decimal: ',', thousands: ',' })).toThrow(/both ","/);
     expect(() => t.float({ decimal: '1' })).toThrow(/not one character/);
+    expect(() => t.int({ thousands: '1' })).toThrow(/thousands: "1" is not one character/);
+    expect(() => t.bigint({ thousands: '-' })).toThrow(/thousands: "-" is not one character/);
+    expect(t.int({ thousands: '.' }).format).toEqual({ thousands: '.' });
   });
 });
