@@ -9,14 +9,6 @@ type Write = (aside: string) => Promise<number>;
 
 /** Writes a file beside its target and renames it into place: the target is the old file or the new one, never a part. */
 export async function writeFileAside(path: string, mode: 'replace' | 'fail', write: Write): Promise<Written> {
-  // A mode that is none must not write over what is there.
-  if (mode !== 'replace' && mode !== 'fail') {
-    throw new MillraceError({
-      code: 'load.option',
-      message: `mode is ${JSON.stringify(mode)}. Give 'replace' or 'fail'.`,
-      details: { mode },
-    });
-  }
   const target = await followed(path);
   const found = await kindOf(target);
   if (found === 'folder') throw wrongTarget(target, 'a folder, and this loader writes one file');

@@ -42,7 +42,7 @@ test('a mode that is none writes over nothing', async () => {
   writeFileSync(path, 'mine');
   for (const [name, write] of Object.entries({ csv: load.csv, json: load.json })) {
     const options = { mode: 'append' as never };
-    await expect(write(frame, path, options), name).rejects.toMatchObject({ code: 'load.option', details: options });
+    await expect(write(frame, path, options), name).rejects.toMatchObject({ code: 'load.mode', details: options });
   }
   expect(readFileSync(path, 'utf8')).toBe('mine');
 });

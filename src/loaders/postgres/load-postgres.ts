@@ -54,7 +54,15 @@ export async function loadPostgres<C extends AnyCol>(
   target: Postgres,
   options: PostgresOptions<C['k']>,
 ): Promise<LoadReport> {
-  checkCall({ loader: CALLER, frame, target, options, modes: Object.keys(MODES), texts: ['table'] });
+  checkCall({
+    loader: CALLER,
+    frame,
+    target,
+    connection: 'a url, a pg Pool or a PGlite',
+    options,
+    modes: Object.keys(MODES),
+    texts: ['table'],
+  });
   const load = checkedLoad(options, frame.schema);
   const running: RunOptions = options.signal === undefined ? {} : { signal: options.signal };
 
