@@ -12,8 +12,11 @@ export interface PostgresEngine {
   readonly connection: Postgres;
 }
 
-/** Limits of the embedded engine; or an engine of another kind. */
+/** Limits of the embedded engine. */
 export type SessionOptions = EngineOptions & { readonly engine?: undefined };
+
+/** A database as the engine; the limits are those of the embedded one, which reads what has to be moved there. */
+export type PostgresSessionOptions = EngineOptions & { readonly engine: PostgresEngine };
 
 /** An engine with its settings and its readers. */
 export interface Session<R extends Readers = Readers> extends AsyncDisposable {
@@ -38,13 +41,13 @@ export interface Session<R extends Readers = Readers> extends AsyncDisposable {
  * With a database as its engine, plans run there: see {@link postgres}.
  */
 export function createSession(options?: SessionOptions): Session;
-export function createSession(options: { readonly engine: PostgresEngine }): Session<DatabaseReaders>;
+export function createSession(options: PostgresSessionOptions): Session<DatabaseReaders>;
 export function createSession(
-  options: SessionOptions | { readonly engine: PostgresEngine } = {},
+  options: SessionOptions | PostgresSessionOptions = {},
 ): Session | Session<DatabaseReaders> {
-  const { engine } = options;
+  const { engine, ...limits } = options;
   if (engine === undefined) {
-    const session = new DuckDBSession(options);
+    const session = new DuckDBSession(limits);
     return over(session, readersOf(session));
   }
   if (engine?.kind !== 'postgres') {
@@ -53,7 +56,7 @@ export function createSession(
       message: 'createSession: engine is no engine. Give postgres(url), or leave it out for the embedded one.',
     });
   }
-  const session = new PostgresSession(engine.connection);
+  const session = new PostgresSession(engine.connection, limits);
   return over(session, databaseReadersOf(session, engine.connection));
 }
 

@@ -17,7 +17,7 @@ import type { BoundValue } from '../../sql/expressions.ts';
 import { postgres } from '../../sql/postgres.ts';
 import type { Program, Statement, Step } from '../../sql/program.ts';
 import { tellBroken } from '../check-outcome.ts';
-import { DuckDBSession } from '../duckdb/session.ts';
+import { DuckDBSession, type SessionOptions } from '../duckdb/session.ts';
 import { mappedBatches } from '../mapped-rows.ts';
 import { asWire, BLOCK_ROWS, blockOf } from './blocks.ts';
 import { countOf, countRead, type Staged } from './counts.ts';
@@ -48,7 +48,7 @@ export interface Run {
 export class Engine {
   readonly database: Postgres;
   /** What reads files, APIs and values on their way into the database. */
-  readonly embedded: DuckDBSession = new DuckDBSession();
+  readonly embedded: DuckDBSession;
   refreshes = 0;
   #pinned: Promise<Pinned> | undefined;
   readonly #staged = new Map<Source, Promise<Staged | Scan>>();
@@ -56,8 +56,9 @@ export class Engine {
   readonly #tables = new Set<string>();
   #count = 0;
 
-  constructor(database: Postgres) {
+  constructor(database: Postgres, limits: SessionOptions) {
     this.database = database;
+    this.embedded = new DuckDBSession(limits);
   }
 
   newTable(): string {

@@ -10,18 +10,21 @@ import { sourcesOf } from '../../plan/walk.ts';
 import type { Postgres } from '../../postgres/connect.ts';
 import type { Block, BlockResult } from '../../schema/block.ts';
 import { describeStep } from '../describe-step.ts';
-import type { DuckDBSession } from '../duckdb/session.ts';
+import type { DuckDBSession, SessionOptions } from '../duckdb/session.ts';
 import type { Engine } from './engine.ts';
 
 /** A database as an engine; nothing connects before the first action. */
 export class PostgresSession implements Executor, AsyncDisposable {
   readonly engine = 'postgres';
   readonly database: Postgres;
+  readonly #limits: SessionOptions;
   #engine: Promise<Engine> | undefined;
   #closed = false;
 
-  constructor(database: Postgres) {
+  /** The limits are those of the embedded engine, which reads what has to be moved. */
+  constructor(database: Postgres, limits: SessionOptions = {}) {
     this.database = database;
+    this.#limits = limits;
   }
 
   /** The engine room; loaders work there. */
@@ -32,7 +35,7 @@ export class PostgresSession implements Executor, AsyncDisposable {
         message: 'The session is closed. Make a new one with createSession().',
       });
     }
-    this.#engine ??= import('./engine.ts').then(({ Engine }) => new Engine(this.database));
+    this.#engine ??= import('./engine.ts').then(({ Engine }) => new Engine(this.database, this.#limits));
     return this.#engine;
   }
 

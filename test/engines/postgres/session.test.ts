@@ -252,3 +252,11 @@ describe('what is not run in vain', () => {
     expect(await rows.count()).toBe(1);
   });
 });
+
+it('takes the limits of the embedded engine that moves what is elsewhere', async () => {
+  await using limited = createSession({ engine: postgres(database.url), threads: 0 });
+  const moved = limited.read.rows([{ id: 1 }], { schema: { id: t.int() } });
+  await expect(moved.count()).rejects.toMatchObject({ code: 'session.option', details: { threads: 0 } });
+  const own = limited.read.table('shop.orders', { schema: { id: t.int() } });
+  expect(await own.count()).toBe(2);
+});
