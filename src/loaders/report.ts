@@ -5,9 +5,9 @@ import { PostgresSession, scratchSource } from '../engines/postgres/session.ts';
 import { MillraceError } from '../errors.ts';
 import { Frame, type QuarantineCols } from '../frame/frame.ts';
 import type { Relation } from '../plan/relation.ts';
+import { isRowWise } from '../plan/row-wise.ts';
 import type { Scan } from '../plan/scan.ts';
 import type { RowCounts, RunOptions, Source } from '../plan/source.ts';
-import { sourcesOf, walkRelation } from '../plan/walk.ts';
 import type { AnyCol } from '../schema/columns.ts';
 
 /** What became of the rows of a table. */
@@ -148,21 +148,4 @@ async function runElsewhere(
   } finally {
     await embedded.refresh(left);
   }
-}
-
-/** Whether each row of the result is one row of the one source. */
-export function isRowWise(plan: Relation): boolean {
-  const makers = new Set<Relation['kind']>([
-    'join',
-    'asof-join',
-    'unpivot',
-    'explode',
-    'aggregate',
-    'union',
-    'map-batches',
-  ]);
-  if (walkRelation(plan).some((node) => makers.has(node.kind))) return false;
-  const [source, ...others] = sourcesOf(plan);
-  if (source === undefined || others.length > 0) return false;
-  return source.origin === undefined || isRowWise(source.origin.plan);
 }

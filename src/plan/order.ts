@@ -15,7 +15,16 @@ export function isOrdered(node: Relation): boolean {
       return isOrdered(node.left);
     case 'union':
       return node.inputs.every(isOrdered);
-    default:
+    case 'project':
+    case 'filter':
+    case 'limit':
+    case 'sample':
+    case 'attach':
+    case 'unpivot':
+    case 'explode':
+    case 'dedupe':
+    case 'map-batches':
+    case 'check':
       return isOrdered(node.input);
   }
 }

@@ -14,7 +14,18 @@ export function inputsOf(node: Relation): readonly Relation[] {
       return node.inputs;
     case 'check':
       return [node.input, ...node.rules.flatMap((rule) => (rule.kind === 'relationship' ? [rule.to] : []))];
-    default:
+    case 'project':
+    case 'filter':
+    case 'sort':
+    case 'limit':
+    case 'sample':
+    case 'slice':
+    case 'aggregate':
+    case 'attach':
+    case 'unpivot':
+    case 'explode':
+    case 'dedupe':
+    case 'map-batches':
       return [node.input];
   }
 }
@@ -54,7 +65,8 @@ export function* expressionsOf(root: Relation): Generator<PlacedExpression> {
   }
 }
 
-function ownExpressions(node: Relation): readonly PlacedExpression[] {
+/** The expressions that stand in a node itself. */
+export function ownExpressions(node: Relation): readonly PlacedExpression[] {
   const named = (verb: string, made: readonly { readonly name: string; readonly expression: Expression }[]) =>
     made.map(({ name, expression }) => ({ place: `${verb}, column ${JSON.stringify(name)}`, expression }));
   switch (node.kind) {
@@ -72,7 +84,17 @@ function ownExpressions(node: Relation): readonly PlacedExpression[] {
       return node.rules.flatMap((rule) =>
         rule.kind === 'row' ? [{ place: `check, rule ${JSON.stringify(rule.name)}`, expression: rule.predicate }] : [],
       );
-    default:
+    case 'source':
+    case 'sort':
+    case 'limit':
+    case 'sample':
+    case 'slice':
+    case 'asof-join':
+    case 'unpivot':
+    case 'explode':
+    case 'union':
+    case 'dedupe':
+    case 'map-batches':
       return [];
   }
 }

@@ -1,5 +1,4 @@
-import { MillraceError } from '../errors.ts';
-import { columnsRead, walkExpression } from '../plan/expression.ts';
+import { columnsRead } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { Source } from '../plan/source.ts';
@@ -8,7 +7,7 @@ import { checkSteps } from './checks.ts';
 import { quoteName, quoteText } from './dialect.ts';
 import { inRowOrder } from './order.ts';
 import type { CompileContext, Program, Statement, Step } from './program.ts';
-import { quarantineCasts } from './quarantine-casts.ts';
+import { quarantineCasts, refuseQuarantine } from './quarantine-casts.ts';
 import { describeExpected } from './read-text.ts';
 import { requirementsOf, type SourceFacts } from './requirements.ts';
 import { StatementWriter } from './statement-writer.ts';
@@ -95,25 +94,4 @@ function quarantineSteps(node: Relation, table: string, context: CompileContext,
       },
     },
   ];
-}
-
-/** A row can be put aside only where rows are: in a projection or a filter. */
-function refuseQuarantine(node: Relation): void {
-  const expressions =
-    node.kind === 'aggregate' || node.kind === 'attach'
-      ? node.aggregates.map((aggregate) => aggregate.expression)
-      : node.kind === 'check'
-        ? node.rules.flatMap((rule) => (rule.kind === 'row' ? [rule.predicate] : []))
-        : node.kind === 'join' && node.where !== undefined
-          ? [node.where]
-          : [];
-  for (const expression of expressions) {
-    for (const inner of walkExpression(expression)) {
-      if (inner.kind !== 'cast' || inner.onError !== 'quarantine') continue;
-      throw new MillraceError({
-        code: 'compile.quarantine_place',
-        message: `onError: 'quarantine' cannot put rows aside inside ${node.kind === 'check' ? 'a check' : node.kind === 'join' ? 'the condition of a join' : 'an aggregate'}. Parse the column with withColumns first, then use it.`,
-      });
-    }
-  }
 }

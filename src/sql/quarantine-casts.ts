@@ -1,5 +1,7 @@
+import { MillraceError } from '../errors.ts';
 import { type CastNode, childrenOf, type Expression, walkExpression } from '../plan/expression.ts';
 import type { Relation } from '../plan/relation.ts';
+import { ownExpressions } from '../plan/walk.ts';
 
 /** A cast that puts its row aside where a value does not fit. */
 export interface QuarantineCast {
@@ -10,11 +12,26 @@ export interface QuarantineCast {
 
 /** The casts of a node that put rows aside. */
 export function quarantineCasts(node: Relation): QuarantineCast[] {
-  const expressions =
-    node.kind === 'project' ? node.columns.map((c) => c.expression) : node.kind === 'filter' ? [node.predicate] : [];
-  return expressions.flatMap((expression) =>
+  if (!hasRowsAside(node)) return [];
+  return ownExpressions(node).flatMap(({ expression }) =>
     [...walkExpression(expression)].some(putsAside) ? castsOf(expression) : [],
   );
+}
+
+/** A row can be put aside only where an expression stands for a row: in a projection or a filter. */
+function hasRowsAside(node: Relation): boolean {
+  return node.kind === 'project' || node.kind === 'filter';
+}
+
+export function refuseQuarantine(node: Relation): void {
+  if (hasRowsAside(node)) return;
+  for (const { place, expression } of ownExpressions(node)) {
+    if (![...walkExpression(expression)].some(putsAside)) continue;
+    throw new MillraceError({
+      code: 'compile.quarantine_place',
+      message: `${place}: onError: 'quarantine' cannot put rows aside here. Parse the column with withColumns first, then use it.`,
+    });
+  }
 }
 
 function putsAside(node: Expression): node is CastNode {

@@ -91,9 +91,7 @@ export function requirementsOf(
 function isScannedInPlace(source: SourceNode, root: Relation, parents: ReadonlyMap<Relation, Relation>): boolean {
   for (let node: Relation = source; node !== root; ) {
     const parent = parents.get(node);
-    const passes =
-      parent?.kind === 'limit' ||
-      (parent?.kind === 'project' && !parent.columns.some((column) => hasWindow(column.expression)));
+    const passes = parent?.kind === 'limit' || (parent?.kind === 'project' && !isPositional(parent));
     if (parent === undefined || !passes) return false;
     node = parent;
   }
@@ -116,7 +114,7 @@ function limitsUnderJoins(nodes: readonly Relation[]): Relation[] {
 function mayJoin(node: Relation): boolean {
   switch (node.kind) {
     case 'project':
-      return node.columns.some((column) => hasWindow(column.expression));
+      return isPositional(node);
     case 'filter':
       return hasWindow(node.predicate);
     case 'sort':
@@ -126,7 +124,15 @@ function mayJoin(node: Relation): boolean {
     case 'unpivot':
     case 'explode':
       return false;
-    default:
+    case 'source':
+    case 'slice':
+    case 'aggregate':
+    case 'attach':
+    case 'join':
+    case 'asof-join':
+    case 'dedupe':
+    case 'map-batches':
+    case 'check':
       return true;
   }
 }
@@ -150,7 +156,7 @@ function widestProjection(
   let top: Relation = source;
   const chain: ProjectRelation[] = [];
   for (let node = parents.get(source); node?.kind === 'project'; node = parents.get(node)) {
-    if (pinned.has(node) || node.columns.some((column) => hasWindow(column.expression))) break;
+    if (pinned.has(node) || isPositional(node)) break;
     chain.unshift(node);
     if (needsAll(chain, source)) top = node;
   }
@@ -179,14 +185,41 @@ function pinForReuse(node: Relation, pinned: Set<Relation>, facts: SourceFacts):
 /** What a chain of steps that cost little to run twice starts from. */
 function cheapBase(root: Relation, pinned: ReadonlySet<Relation>): Relation {
   let node = root;
-  while (!pinned.has(node)) {
-    // The aggregates of an attach are computed once, whoever reads it.
-    if (node.kind === 'sample' || node.kind === 'attach') node = node.input;
-    else if (node.kind === 'project' && !node.columns.some((column) => hasWindow(column.expression))) node = node.input;
-    else if (node.kind === 'filter' && !hasWindow(node.predicate)) node = node.input;
-    else break;
-  }
+  for (let input = cheapInput(node); input !== undefined && !pinned.has(node); input = cheapInput(node)) node = input;
   return node;
+}
+
+/** The input of a step that costs little to run twice. */
+function cheapInput(node: Relation): Relation | undefined {
+  switch (node.kind) {
+    case 'sample':
+    // Its aggregates are computed once, whoever reads it.
+    case 'attach':
+      return node.input;
+    case 'project':
+      return isPositional(node) ? undefined : node.input;
+    case 'filter':
+      return hasWindow(node.predicate) ? undefined : node.input;
+    case 'source':
+    case 'sort':
+    case 'limit':
+    case 'slice':
+    case 'aggregate':
+    case 'join':
+    case 'asof-join':
+    case 'unpivot':
+    case 'explode':
+    case 'union':
+    case 'dedupe':
+    case 'map-batches':
+    case 'check':
+      return undefined;
+  }
+}
+
+/** Whether a projection reads the rows around a row, so that it must see them in their order. */
+export function isPositional(node: ProjectRelation): boolean {
+  return node.columns.some((column) => hasWindow(column.expression));
 }
 
 function isNatural(node: Relation, natural: ReadonlySet<Relation>): boolean {
@@ -194,7 +227,7 @@ function isNatural(node: Relation, natural: ReadonlySet<Relation>): boolean {
     case 'source':
       return node.source.ordered;
     case 'project':
-      return natural.has(node.input) && !node.columns.some((column) => hasWindow(column.expression));
+      return natural.has(node.input) && !isPositional(node);
     case 'filter':
       return natural.has(node.input) && !hasWindow(node.predicate);
     case 'limit':
@@ -208,7 +241,12 @@ function isNatural(node: Relation, natural: ReadonlySet<Relation>): boolean {
       return node.inputs.every((input) => natural.has(input));
     case 'map-batches':
       return isOrdered(node.input);
-    default:
+    case 'sort':
+    case 'slice':
+    case 'aggregate':
+    case 'join':
+    case 'asof-join':
+    case 'dedupe':
       return false;
   }
 }
@@ -230,7 +268,14 @@ function demandsOrder(node: Relation, natural: ReadonlySet<Relation>, input: Rel
       return needsOrder(node.predicate);
     case 'aggregate':
       return node.aggregates.some((aggregate) => needsOrder(aggregate.expression));
-    default:
+    case 'source':
+    case 'sample':
+    case 'attach':
+    case 'join':
+    case 'asof-join':
+    case 'unpivot':
+    case 'explode':
+    case 'union':
       return false;
   }
 }

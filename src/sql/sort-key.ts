@@ -43,7 +43,14 @@ export function originOf(
       case 'attach':
         if (node.aggregates.some((a) => a.name === column)) return undefined;
         break;
-      default:
+      case 'aggregate':
+      case 'join':
+      case 'asof-join':
+      case 'unpivot':
+      case 'explode':
+      case 'union':
+      case 'map-batches':
+      case 'check':
         return undefined;
     }
     node = node.input;

@@ -4,7 +4,7 @@ import { hasWindow, walkExpression } from '../plan/expression.ts';
 import { isOrdered } from '../plan/order.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { ProjectRelation, Relation } from '../plan/relation.ts';
-import { useCounts } from '../plan/walk.ts';
+import { inputsOf, useCounts } from '../plan/walk.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from './dialect.ts';
 import { ExpressionWriter } from './expressions.ts';
@@ -13,7 +13,7 @@ import { orderSql, reversed } from './order.ts';
 import type { CompileContext, Statement, Step } from './program.ts';
 import type { QuarantineCast } from './quarantine-casts.ts';
 import { type CarriedOrder, carryOrder, list, type Rendered, type Selected, UNORDERED } from './rendered.ts';
-import type { Requirements } from './requirements.ts';
+import { isPositional, type Requirements } from './requirements.ts';
 import { explodeSql, unpivotSql } from './reshape.ts';
 import { originOf } from './sort-key.ts';
 import { dependsOnOrder } from './window-frame.ts';
@@ -173,7 +173,7 @@ export class StatementWriter {
     const stack: Relation[] = [root];
     while (stack.length > 0) {
       const node = stack.at(-1) ?? root;
-      const waiting = this.#tables.has(node) ? [] : this.#reads(node).filter((input) => !this.#rendered.has(input));
+      const waiting = this.#tables.has(node) ? [] : inputsOf(node).filter((input) => !this.#rendered.has(input));
       if (waiting.length > 0) {
         stack.push(...waiting.reverse());
         continue;
@@ -182,13 +182,6 @@ export class StatementWriter {
       stack.pop();
     }
     return this.#rendered.get(root) ?? this.#render(root);
-  }
-
-  #reads(node: Relation): readonly Relation[] {
-    if (node.kind === 'source') return [];
-    if (node.kind === 'join' || node.kind === 'asof-join') return [node.left, node.right];
-    if (node.kind === 'union') return node.inputs;
-    return [node.input];
   }
 
   #input(node: Relation): Rendered {
@@ -429,11 +422,6 @@ export class StatementWriter {
       .filter((f) => f.dtype.id !== 'json')
       .map((f) => ({ column: f.name, descending: false, nulls: 'last' }));
   }
-}
-
-/** Whether a projection reads the rows around a row, so that it must see them in their order. */
-function isPositional(node: ProjectRelation): boolean {
-  return node.columns.some((c) => hasWindow(c.expression));
 }
 
 /** What a user calls functions whose names are others. */
