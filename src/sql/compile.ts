@@ -19,8 +19,7 @@ export function compile(plan: Relation, context: CompileContext): Program {
     isCheap: (node) => context.scans.get(node.source)?.kind === 'parquet',
     isTyped: (node) => ['parquet', 'query'].includes(context.scans.get(node.source)?.kind ?? ''),
   };
-  const { keepsOrder } = context.dialect;
-  const requirements = requirementsOf(plan, facts, { ordered: context.count !== true, keepsOrder });
+  const requirements = requirementsOf(plan, facts, { ordered: context.count !== true, dialect: context.dialect });
   const tables = new Map<Relation, string>();
   const steps: Step[] = [];
   const begin = (): StatementWriter => new StatementWriter(plan, context, requirements, tables);

@@ -79,6 +79,8 @@ export interface Dialect {
   readonly rowId: string;
   /** Whether a table's rows come in the order in which they were written, and steps on them keep it. */
   readonly keepsOrder: boolean;
+  /** Whether a limit keeps its rows where they are joined, or filtered by a join. */
+  readonly limitsUnderJoins: boolean;
   /** Whether a table's column of strings is sorted by a type made for it. */
   readonly hasSortKeys: boolean;
   /** The rows of `from` (these are all its columns) for which a condition over windows holds. */

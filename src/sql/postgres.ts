@@ -29,6 +29,7 @@ export const postgres: Dialect = {
   scan,
   rowId: '__millrace_row',
   keepsOrder: false,
+  limitsUnderJoins: true,
   hasSortKeys: false,
   filterWindows: (from, columns, condition) =>
     `SELECT ${columns.map(quoteName).join(', ')} FROM (SELECT *, ${condition} AS "__millrace_holds" FROM ${from}) AS held WHERE "__millrace_holds"`,

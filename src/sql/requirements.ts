@@ -2,6 +2,7 @@ import { columnsRead, type Expression, hasWindow, walkExpression } from '../plan
 import { isOrdered } from '../plan/order.ts';
 import type { ProjectRelation, Relation } from '../plan/relation.ts';
 import { inputsOf, useCounts, walkRelation } from '../plan/walk.ts';
+import type { Dialect } from './dialect.ts';
 import { quarantineCasts } from './quarantine-casts.ts';
 import { dependsOnOrder } from './window-frame.ts';
 
@@ -30,18 +31,15 @@ export interface SourceFacts {
   isTyped(source: SourceNode): boolean;
 }
 
-/**
- * `ordered` is whether the rows of the root itself are wanted in their order, `keepsOrder` whether tables and steps on
- * them give their rows in the order in which they stand.
- */
+/** `ordered` is whether the rows of the root itself are wanted in their order. */
 export function requirementsOf(
   root: Relation,
   facts: SourceFacts,
-  options: { readonly ordered: boolean; readonly keepsOrder: boolean },
+  options: { readonly ordered: boolean; readonly dialect: Pick<Dialect, 'keepsOrder' | 'limitsUnderJoins'> },
 ): Requirements {
   const nodes = walkRelation(root);
   const natural = new Set<Relation>();
-  if (options.keepsOrder) for (const node of nodes) if (isNatural(node, natural)) natural.add(node);
+  if (options.dialect.keepsOrder) for (const node of nodes) if (isNatural(node, natural)) natural.add(node);
 
   const pinned = new Set<Relation>();
   const uses = useCounts(root);
@@ -53,7 +51,7 @@ export function requirementsOf(
     if ((uses.get(node) ?? 0) > 1 && isOrdered(node)) pinForReuse(node, pinned, facts);
   }
 
-  for (const limit of limitsUnderJoins(nodes)) pinned.add(limit);
+  if (!options.dialect.limitsUnderJoins) for (const limit of limitsUnderJoins(nodes)) pinned.add(limit);
 
   const parents = parentsOf(nodes, uses);
   for (const node of nodes) {

@@ -30,10 +30,12 @@ function share(columns: Schema, seed: number): string {
 /** The parts of statements. */
 export const statements: Pick<
   Dialect,
-  'rowId' | 'keepsOrder' | 'hasSortKeys' | 'filterWindows' | 'share' | 'rowAsJson'
+  'rowId' | 'keepsOrder' | 'limitsUnderJoins' | 'hasSortKeys' | 'filterWindows' | 'share' | 'rowAsJson'
 > = {
   rowId: 'rowid',
   keepsOrder: true,
+  // See docs/decisions/0007.
+  limitsUnderJoins: false,
   hasSortKeys: true,
   filterWindows: (from, _, condition) => `SELECT * FROM ${from} QUALIFY ${condition}`,
   share,
