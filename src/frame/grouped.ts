@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors.ts';
 import { walkExpression } from '../plan/expression.ts';
+import { COUNTS } from '../plan/functions.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { AnyCol, Col, Only } from '../schema/columns.ts';
@@ -64,6 +65,3 @@ export class Grouped<C extends AnyCol, N extends C['k']> {
     return this.#derive({ kind: 'aggregate', input: this.#plan, keys: this.#keys, aggregates });
   }
 }
-
-/** The aggregates that give a value for no rows. */
-const COUNTS: ReadonlySet<string> = new Set(['count', 'count_all', 'count_distinct', 'count_true']);

@@ -8,10 +8,11 @@ import type {
   OrderKey,
   WindowNode,
 } from '../plan/expression.ts';
+import { calledAs, ORDERED, RANKS } from '../plan/functions.ts';
 import type { DataType } from '../schema/dtype.ts';
 import { type CallContext, type Dialect, quoteName, spelling } from './dialect.ts';
 import { orderSql } from './order.ts';
-import { dependsOnOrder, frameOf, ORDERED, RANKS } from './window-frame.ts';
+import { dependsOnOrder, frameOf } from './window-frame.ts';
 
 /** A value bound to a statement, with its dtype. */
 export interface BoundValue {
@@ -81,7 +82,7 @@ export class ExpressionWriter {
     if (RANKS.has(fn) && node.orderBy.length === 0) {
       throw new MillraceError({
         code: 'compile.order',
-        message: `${fn}() needs an order: write .over({ orderBy: ['column'] }).`,
+        message: `${calledAs(fn)}() needs an order: write .over({ orderBy: ['column'] }).`,
       });
     }
     const keys = dependsOnOrder(node) ? [...node.orderBy, ...tieBreak] : node.orderBy;

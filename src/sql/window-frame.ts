@@ -1,16 +1,5 @@
 import type { Expression, RangeEdge, WindowNode } from '../plan/expression.ts';
-
-/** Functions that tell ties apart by giving them the same number: for them ties must stay ties. */
-export const RANKS: ReadonlySet<string> = new Set(['rank', 'dense_rank', 'average_rank', 'percent_rank', 'cume_dist']);
-
-/** Functions of a row's place, which see no frame. */
-const PLACES: ReadonlySet<string> = new Set(['row_number', 'ntile', 'lag', 'lead']);
-
-/** Functions that see the whole partition unless they are told which rows. */
-const WHOLE: ReadonlySet<string> = new Set(['first', 'last', 'nth', 'first_not_null', 'last_not_null']);
-
-/** Aggregates whose answer depends on the order of their rows. */
-export const ORDERED: ReadonlySet<string> = new Set(['first', 'last', 'to_list', 'join_text']);
+import { ORDERED, PLACES, RANKS, WHOLE } from '../plan/functions.ts';
 
 /** Whether an expression's answer depends on an order that it does not give in full. */
 export function dependsOnOrder(node: Expression): boolean {

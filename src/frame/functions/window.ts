@@ -1,5 +1,6 @@
 import { MillraceError } from '../../errors.ts';
 import { type AggregateNode, type Expression, type RangeEdge, walkExpression } from '../../plan/expression.ts';
+import { COUNTS, ORDERED } from '../../plan/functions.ts';
 import type { AnyDType, Field } from '../../schema/dtype.ts';
 import { describeDType, isNumeric } from '../../schema/dtype.ts';
 import type { Expr } from '../expr.ts';
@@ -121,12 +122,6 @@ export class WindowFunction<out D extends AnyDType, out N extends null> {
     });
   }
 }
-
-/** The aggregates that ask which row comes first. */
-const ORDERED: ReadonlySet<string> = new Set(['first', 'last', 'to_list', 'join_text']);
-
-/** The aggregates that give 0 of no rows. */
-const COUNTS: ReadonlySet<string> = new Set(['count', 'count_all', 'count_distinct', 'count_true']);
 
 /** An aggregate. `Empty` is `null` where no rows give null, `never` where they give a value. */
 export class Aggregate<
