@@ -1,6 +1,6 @@
 import { MillraceError } from '../../errors.ts';
 import type { Transaction } from '../../postgres/connect.ts';
-import { quoteTable, type TableName } from './table.ts';
+import { quoteTable, type TableName } from '../../postgres/types.ts';
 
 /** Columns that no two rows have alike: of all rows, or of those for which `where` holds (a boolean column, as the server writes it). */
 export interface UniqueKey {

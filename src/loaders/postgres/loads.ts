@@ -1,8 +1,8 @@
 import type { Transaction } from '../../postgres/connect.ts';
+import { quoteTable } from '../../postgres/types.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import { findTable, type TargetTable } from './find-table.ts';
 import { ensureTable, type TableShape } from './make-table.ts';
-import { quoteTable } from './table.ts';
 
 /**
  * The loads that were done under a name, one row each, in `millrace_loads` beside the tables they went to. The row is

@@ -1,8 +1,7 @@
 import type { Transaction } from '../../postgres/connect.ts';
-import { quoteIdentifier } from '../../postgres/types.ts';
+import { quoteIdentifier, quoteTable, type TableName } from '../../postgres/types.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { findTable, type TargetTable, type UniqueKey } from './find-table.ts';
-import { quoteTable, type TableName } from './table.ts';
 
 /** A column that a mode keeps by itself; rows do not bring it. */
 export interface OwnColumn extends Field {

@@ -3,7 +3,7 @@ import type { Schema } from '../../schema/dtype.ts';
 import type { PostgresOptions } from './load-postgres.ts';
 import { CALLER } from './modes/mode.ts';
 import { MODES, modeOf } from './modes.ts';
-import { refuseLongName, tableName } from './table.ts';
+import { refuseLongName, tableName } from './table-name.ts';
 import type { Load } from './write.ts';
 
 /** A load whose options are right, as far as that can be told before anything runs. */

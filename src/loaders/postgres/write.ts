@@ -1,4 +1,5 @@
 import type { Transaction } from '../../postgres/connect.ts';
+import type { TableName } from '../../postgres/types.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import type { Written } from '../report.ts';
 import { checkTable } from './check-table.ts';
@@ -7,7 +8,6 @@ import { type Incoming, REJECTS } from './incoming.ts';
 import { claimLoad, finishLoad, isLoaded } from './loads.ts';
 import { ensureTable, type TableShape } from './make-table.ts';
 import { modeOf, type PostgresMode } from './modes.ts';
-import type { TableName } from './table.ts';
 
 /** A load as it was asked for, once its options are known to be right. */
 export interface Load {

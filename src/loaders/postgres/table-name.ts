@@ -1,15 +1,7 @@
 import { MillraceError } from '../../errors.ts';
-import { quoteIdentifier } from '../../postgres/types.ts';
-
-/** A table as it is named: its schema where one is given. */
-export interface TableName {
-  readonly schema: string | undefined;
-  readonly table: string;
-}
+import { NAME_BYTES, type TableName, tableNameOf } from '../../postgres/types.ts';
 
 /** PostgreSQL cuts longer names off without an error, so that two of them may be one. */
-const NAME_BYTES = 63;
-
 export function refuseLongName(name: string): void {
   const bytes = Buffer.byteLength(name);
   if (bytes <= NAME_BYTES) return;
@@ -22,19 +14,15 @@ export function refuseLongName(name: string): void {
 
 /** `'table'` or `'schema.table'`, capitals as they stand. */
 export function tableName(given: string): TableName {
-  const parts = given.split('.');
-  if (parts.length > 2 || parts.includes('')) {
+  const name = tableNameOf(given);
+  if (name === undefined) {
     throw new MillraceError({
       code: 'load.table',
       message: `load.postgres: table is ${JSON.stringify(given)}. Write 'table' or 'schema.table', without quotes.`,
       details: { table: given },
     });
   }
-  for (const part of parts) refuseLongName(part);
-  const [first = '', second] = parts;
-  return second === undefined ? { schema: undefined, table: first } : { schema: first, table: second };
-}
-
-export function quoteTable({ schema, table }: TableName): string {
-  return schema === undefined ? quoteIdentifier(table) : `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
+  if (name.schema !== undefined) refuseLongName(name.schema);
+  refuseLongName(name.table);
+  return name;
 }
