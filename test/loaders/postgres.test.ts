@@ -188,7 +188,8 @@ describe.each(targets)('$name', ({ target, rows }) => {
     await upsert(sales.filter((r) => r.sku.ne('c')));
     const changed = sales.filter((r) => r.sku.ne('a')).withColumns((r) => ({ quantity: r.quantity.mul(10) }));
     const report = await upsert(changed);
-    expect(report.rows).toEqual({ read: 3, filtered: 1, quarantined: 0, written: 2 });
+    expect(report.rows).toEqual({ read: 3, filtered: 1, quarantined: 0, written: 1 });
+    expect(report.changes).toMatchObject({ inserted: 1, updated: 0, unchanged: 1 });
     expect(await rows('SELECT sku, quantity::int FROM sales ORDER BY sku')).toEqual([
       { sku: 'a', quantity: 1 },
       { sku: 'b', quantity: null },
@@ -220,7 +221,7 @@ describe.each(targets)('$name', ({ target, rows }) => {
     expect(doubled.message).toMatch(/2 rows have the key \(day = .*2024.*\)/);
     const nulls = await failure(by('quantity'));
     expect(nulls.code).toBe('load.null_key');
-    expect(nulls.message).toContain('1 rows have no key, such as (quantity = null)');
+    expect(nulls.message).toContain('1 row has no key, such as (quantity = null)');
     expect(await rows(`SELECT to_regclass('sales')::text AS found`)).toEqual([{ found: null }]);
     await rows('CREATE TABLE sales (sku text, day date, quantity bigint, price numeric)');
     const unmatched = await failure(load.postgres(sales, target, { table: 'sales', mode: 'upsert', key: ['sku'] }));
@@ -497,7 +498,7 @@ describe('a server alone', () => {
     // @ts-expect-error: no options
     const bare = await failure(load.postgres(sales, pool));
     expect(bare.code).toBe('load.option');
-    expect(bare.message).toContain("{ table: '..', mode: 'append' | 'replace' | 'upsert' }");
+    expect(bare.message).toContain("{ table: '..', mode: 'append' | 'replace' | 'insert-new' | 'upsert' }");
     // @ts-expect-error: no table
     expect((await failure(load.postgres(sales, pool, { mode: 'append' }))).message).toContain('table is undefined');
     // @ts-expect-error: no target

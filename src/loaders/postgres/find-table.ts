@@ -26,6 +26,7 @@ export interface TargetTable {
   /** As SQL, with its schema. */
   readonly sql: string;
   readonly schema: string;
+  readonly isPartitioned: boolean;
   readonly columns: readonly TargetColumn[];
   /** The unique indexes that a key can match. */
   readonly uniqueKeys: readonly UniqueKey[];
@@ -77,6 +78,7 @@ export async function findTable(transaction: Transaction, name: TableName): Prom
   return {
     sql: quoteTable({ schema: String(schema), table: name.table }),
     schema: String(schema),
+    isPartitioned: kind === 'p',
     columns: columns.rows.map((column): TargetColumn => {
       const [named = '', written = '', type = '', isEnum, modifier, notNull, hasDefault, generated] =
         column.map(String);

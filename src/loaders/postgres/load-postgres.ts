@@ -3,6 +3,7 @@ import { type ScratchRows, scratchRows } from '../../engines/duckdb/scratch-rows
 import { PostgresSession } from '../../engines/postgres/session.ts';
 import { MillraceError } from '../../errors.ts';
 import type { Frame } from '../../frame/frame.ts';
+import { listOf } from '../../frame/functions/order.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import { type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
 import type { AnyCol } from '../../schema/columns.ts';
@@ -23,6 +24,10 @@ export type PostgresOptions<K extends string> = PostgresMode<K> &
     readonly quarantineTable?: string;
     /** Names this load: one that was done under the name already is not done again. */
     readonly loadId?: string;
+    /** What another load into the same table at the same time means for this one: it waits its turn (the default), or fails with `load.busy`. */
+    readonly concurrent?: 'wait' | 'refuse';
+    /** What a frame without rows means: its mode says what is loaded then, or the load fails with `load.empty`. */
+    readonly onEmpty?: 'load' | 'fail';
   };
 
 /**
@@ -50,20 +55,21 @@ export type PostgresOptions<K extends string> = PostgresMode<K> &
  * @param target a url, a `pg` Pool (never ended here), or a PGlite
  */
 export async function loadPostgres<C extends AnyCol>(
-  frame: Frame<C>,
+  given: Frame<C>,
   target: Postgres,
   options: PostgresOptions<C['k']>,
 ): Promise<LoadReport> {
   checkCall({
     loader: CALLER,
-    frame,
+    frame: given,
     target,
     connection: 'a url, a pg Pool or a PGlite',
     options,
     modes: Object.keys(MODES),
     texts: ['table'],
   });
-  const load = checkedLoad(options, frame.schema);
+  const load = checkedLoad(options, given.schema);
+  const frame = winners(given, options);
   const running: RunOptions = options.signal === undefined ? {} : { signal: options.signal };
 
   if (frame.executor instanceof PostgresSession) {
@@ -97,6 +103,12 @@ export async function loadPostgres<C extends AnyCol>(
       for (const rows of scratch) await rows.drop();
     }
   });
+}
+
+/** Of the rows that have one key, the one that is to be loaded. */
+function winners<C extends AnyCol>(frame: Frame<C>, options: PostgresOptions<C['k']>): Frame<C> {
+  if (!('onDuplicate' in options) || options.onDuplicate === undefined) return frame;
+  return frame.dedupe({ by: listOf<C['k']>(options.key), keep: options.onDuplicate });
 }
 
 async function rejectedRows(engine: Engine, run: Run, options: RunOptions): Promise<ScratchRows> {

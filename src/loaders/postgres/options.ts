@@ -8,7 +8,7 @@ import type { Load } from './write.ts';
 
 /** A load whose options are right, as far as that can be told before anything runs. */
 export function checkedLoad(options: PostgresOptions<string>, schema: Schema): Load {
-  const { table, quarantineTable, loadId } = options;
+  const { table, quarantineTable, loadId, concurrent = 'wait' } = options;
   if (loadId === '') {
     throw new MillraceError({
       code: 'load.load_id',
@@ -16,15 +16,30 @@ export function checkedLoad(options: PostgresOptions<string>, schema: Schema): L
     });
   }
   for (const { name } of schema) refuseLongName(name);
+  const mode = modeOf(options);
+  const { onEmpty = mode.onEmpty?.(options) ?? 'load' } = options;
+  checkChoice('concurrent', concurrent, ['wait', 'refuse']);
+  checkChoice('onEmpty', onEmpty, ['load', 'fail']);
   refuseForeignOptions(options);
-  modeOf(options).check?.(options, schema);
+  mode.check?.(options, schema);
   return {
     options,
     schema,
     name: tableName(table),
     rejectsName: quarantineTable === undefined ? undefined : tableName(quarantineTable),
     loadId,
+    concurrent,
+    onEmpty,
   };
+}
+
+function checkChoice(name: string, given: unknown, choices: readonly string[]): void {
+  if (choices.includes(given as string)) return;
+  throw new MillraceError({
+    code: 'load.option',
+    message: `${CALLER}: ${name} is ${JSON.stringify(given)}. Give one of ${choices.map((choice) => `'${choice}'`).join(', ')}.`,
+    details: { [name]: given },
+  });
 }
 
 /** An option of another mode would be passed over, and the load be another than the one that is meant. */

@@ -8,6 +8,9 @@ import { CALLER } from './modes/mode.ts';
 /** The table of this transaction alone in which rows are looked at before the target is touched. */
 export const STAGING = 'pg_temp.millrace_staging';
 
+/** How many keys an error shows. */
+const SHOWN = 5;
+
 /** Brings the rows into {@link STAGING}, whose columns are the target's. */
 export async function stage(server: Transaction, target: TargetTable, incoming: Incoming): Promise<Copied> {
   const names = incoming.names.map(quoteIdentifier).join(', ');
@@ -17,37 +20,91 @@ export async function stage(server: Transaction, target: TargetTable, incoming: 
   return incoming.fill(server, STAGING, target);
 }
 
-/** A key must be there and be met once: otherwise it is chance which row wins. */
-export async function checkKeys(server: Transaction, key: readonly string[]): Promise<void> {
-  const names = key.map(quoteIdentifier);
-  const empty = names.map((name) => `${name} IS NULL`).join(' OR ');
-  const asText = names.map((name) => `${name}::text`).join(', ');
-  const nulls = await server.query(
-    `SELECT ${asText}, (SELECT count(*) FROM ${STAGING} WHERE ${empty})::text FROM ${STAGING} WHERE ${empty} LIMIT 1`,
+/** Rows whose key is there, met once each: otherwise it is chance which row wins. */
+export async function stageByKey(
+  server: Transaction,
+  target: TargetTable,
+  incoming: Incoming,
+  key: readonly string[],
+): Promise<Copied> {
+  const copied = await stage(server, target, incoming);
+  await refuseNullKeys(server, key);
+  await refuseDoubledKeys(server, key);
+  return copied;
+}
+
+async function refuseNullKeys(server: Transaction, key: readonly string[]): Promise<void> {
+  const empty = key.map((name) => `${quoteIdentifier(name)} IS NULL`).join(' OR ');
+  const { rows } = await server.query(
+    `SELECT ${asText(key)}, (count(*) OVER ())::text FROM ${STAGING} WHERE ${empty} LIMIT ${SHOWN}`,
   );
-  const [nullRow] = nulls.rows;
-  if (nullRow !== undefined) {
-    const example = keyText(key, nullRow);
-    throw new MillraceError({
-      code: 'load.null_key',
-      message: `${CALLER}: ${nullRow[key.length]} rows have no key, such as (${example}). Drop them with .dropNulls(${key.map((k) => `'${k}'`).join(', ')}), or choose another key.`,
-      details: { key, example, count: Number(nullRow[key.length]) },
-    });
-  }
-  const doubled = await server.query(
-    `SELECT ${asText}, count(*)::text FROM ${STAGING} GROUP BY ${names.join(', ')} HAVING count(*) > 1 ORDER BY ${names.join(', ')} LIMIT 1`,
+  const [first] = rows;
+  if (first === undefined) return;
+  const count = Number(first[key.length]);
+  const examples = rows.map((row) => keyText(key, row));
+  throw new MillraceError({
+    code: 'load.null_key',
+    message: `${CALLER}: ${count} ${count === 1 ? 'row has' : 'rows have'} no key, such as ${shown(examples)}. Drop them with .dropNulls(${quoted(key)}), or choose another key.`,
+    details: { key, examples, count },
+  });
+}
+
+async function refuseDoubledKeys(server: Transaction, key: readonly string[]): Promise<void> {
+  const names = key.map(quoteIdentifier).join(', ');
+  const { rows } = await server.query(
+    `SELECT ${asText(key)}, count(*)::text, (count(*) OVER ())::text FROM ${STAGING}
+     GROUP BY ${names} HAVING count(*) > 1 ORDER BY ${names} LIMIT ${SHOWN}`,
   );
-  const [row] = doubled.rows;
-  if (row !== undefined) {
-    const example = keyText(key, row);
-    throw new MillraceError({
-      code: 'load.duplicate_key',
-      message: `${CALLER}: ${row[key.length]} rows have the key (${example}). Keep one of them with .dedupe({ by: [${key.map((k) => `'${k}'`).join(', ')}] }), or choose another key.`,
-      details: { key, example, count: Number(row[key.length]) },
-    });
-  }
+  const [first] = rows;
+  if (first === undefined) return;
+  const keys = Number(first[key.length + 1]);
+  const examples = rows.map((row) => keyText(key, row));
+  const others =
+    keys === 1 ? '' : ` ${keys} keys stand more than once: ${shown(examples)}${keys > SHOWN ? ', ..' : ''}.`;
+  throw new MillraceError({
+    code: 'load.duplicate_key',
+    message: `${CALLER}: ${first[key.length]} rows have the key ${examples[0]}.${others} Keep one row of each with onDuplicate: 'last' or .dedupe({ by: [${quoted(key)}] }), or choose another key.`,
+    details: { key, examples, count: Number(first[key.length]), keys },
+  });
+}
+
+/** Refuses a merge after which a key has no row: a trigger or a rule left rows out. */
+export async function refuseMissing(server: Transaction, target: TargetTable, key: readonly string[]): Promise<void> {
+  const { rows } = await server.query(
+    `SELECT count(*)::text FROM ${STAGING} AS s WHERE NOT EXISTS (SELECT FROM ${target.sql} AS t WHERE ${sameKey(key)})`,
+  );
+  const missing = Number(rows[0]?.[0]);
+  if (missing === 0) return;
+  throw new MillraceError({
+    code: 'load.row_count',
+    message: `${CALLER}: ${missing} rows were to be written to ${target.sql} and are not there; a trigger or a rule of the table may leave rows out. Nothing was loaded.`,
+    details: { missing },
+  });
+}
+
+/** That a row of the target, `t`, has the key of a staged one, `s`. */
+export function sameKey(key: readonly string[]): string {
+  return key.map((name) => `t.${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`).join(' AND ');
+}
+
+/** That two rows are not the same in these columns, to the bit: not every type has an equality, nor is it always so strict. */
+export function differ(columns: readonly string[], a: string, b: string): string {
+  const row = (of: string): string => `ROW(${columns.map((name) => `${of}.${quoteIdentifier(name)}`).join(', ')})`;
+  return `${row(a)}::record *<> ${row(b)}::record`;
+}
+
+function asText(key: readonly string[]): string {
+  return key.map((name) => `${quoteIdentifier(name)}::text`).join(', ');
 }
 
 function keyText(key: readonly string[], row: readonly unknown[]): string {
-  return key.map((name, i) => `${name} = ${row[i] === null ? 'null' : row[i]}`).join(', ');
+  return `(${key.map((name, i) => `${name} = ${row[i] === null ? 'null' : row[i]}`).join(', ')})`;
+}
+
+function shown(examples: readonly string[]): string {
+  return examples.join(', ');
+}
+
+function quoted(key: readonly string[]): string {
+  return key.map((name) => `'${name}'`).join(', ');
 }

@@ -1,3 +1,4 @@
+import { MillraceError } from '../../errors.ts';
 import type { Transaction } from '../../postgres/connect.ts';
 import type { TableName } from '../../postgres/types.ts';
 import type { Schema } from '../../schema/dtype.ts';
@@ -6,7 +7,9 @@ import { checkTable } from './check-table.ts';
 import { findTable } from './find-table.ts';
 import { type Incoming, REJECTS } from './incoming.ts';
 import { claimLoad, finishLoad, isLoaded } from './loads.ts';
+import { takeTurn } from './lock.ts';
 import { ensureTable, type TableShape } from './make-table.ts';
+import { CALLER } from './modes/mode.ts';
 import { modeOf, type PostgresMode } from './modes.ts';
 
 /** A load as it was asked for, once its options are known to be right. */
@@ -16,6 +19,8 @@ export interface Load {
   readonly name: TableName;
   readonly rejectsName: TableName | undefined;
   readonly loadId: string | undefined;
+  readonly concurrent: 'wait' | 'refuse';
+  readonly onEmpty: 'load' | 'fail';
 }
 
 /** What a load did that had been done before. */
@@ -36,12 +41,21 @@ export async function writeLoad(server: Transaction, incoming: Incoming, load: L
   const { options, schema, name, rejectsName, loadId } = load;
   const mode = modeOf(options);
   const shape = mode.shape(schema, options);
+  await takeTurn(server, name, load.concurrent);
   const target = await ensureTable(server, name, shape);
   checkTable(target, shape);
   if (loadId !== undefined && !(await claimLoad(server, target, { loadId, runId: incoming.runId }))) {
     return ALREADY_LOADED;
   }
   const done = await mode.run(server, target, incoming, options);
+  // What was written goes with the transaction.
+  if (done.arrived === 0 && load.onEmpty === 'fail') {
+    throw new MillraceError({
+      code: 'load.empty',
+      message: `${CALLER}: the frame has no rows, and nothing was loaded. Where that is right, say onEmpty: 'load'.`,
+      details: { table: target.sql, mode: options.mode },
+    });
+  }
   let { bytes } = done;
   if (rejectsName !== undefined && incoming.rejects !== undefined) {
     const table = await ensureTable(server, rejectsName, REJECTS_SHAPE);

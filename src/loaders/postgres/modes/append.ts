@@ -1,6 +1,6 @@
 import { added, type Mode } from './mode.ts';
 
-/** Adds the rows. */
+/** Adds the rows; without a `loadId` a retry cannot be told from a second load. Of no rows, nothing happens. */
 export interface AppendOptions {
   readonly mode: 'append';
 }

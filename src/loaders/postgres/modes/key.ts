@@ -3,9 +3,23 @@ import { listOf } from '../../../frame/functions/order.ts';
 import type { Schema } from '../../../schema/dtype.ts';
 import { CALLER } from './mode.ts';
 
+/** How rows are matched with those that are there. */
+export interface KeyOptions<K extends string> {
+  /** The columns that tell rows apart. */
+  readonly key: K | readonly [K, ...K[]];
+  /**
+   * Which of the frame's rows that have one key is loaded, by the frame's order; the others count as filtered. Without
+   * it they are an error, as rows whose key is null always are.
+   */
+  readonly onDuplicate?: 'first' | 'last';
+}
+
+/** The options that {@link KeyOptions} has. */
+export const KEY_OPTIONS = { key: true, onDuplicate: true } as const;
+
 /** Refuses a mode that matches rows without the columns to match them by. */
-export function checkKeyOption(
-  { mode, key }: { readonly mode: string; readonly key?: string | readonly string[] },
+export function checkKeyOptions(
+  { mode, key, onDuplicate }: KeyOptions<string> & { readonly mode: string },
   schema: Schema,
 ): void {
   const names = schema.map((f) => f.name);
@@ -16,11 +30,31 @@ export function checkKeyOption(
       message: `${CALLER}: mode '${mode}' needs a key: the columns that tell rows apart. The columns are ${names.join(', ')}.`,
     });
   }
+  checkColumns(columns, names, 'load.key', 'to be a key');
+  if (onDuplicate !== undefined && onDuplicate !== 'first' && onDuplicate !== 'last') {
+    throw new MillraceError({
+      code: 'load.option',
+      message: `${CALLER}: onDuplicate is ${JSON.stringify(onDuplicate)}. Give 'first' or 'last', or leave it out: then keys that stand twice are an error.`,
+      details: { onDuplicate },
+    });
+  }
+}
+
+/** Refuses names of columns that the frame does not have, or that stand twice. */
+export function checkColumns(columns: readonly string[], names: readonly string[], code: string, what: string): void {
   const unknown = columns.find((column) => !names.includes(column));
-  if (unknown === undefined) return;
+  if (unknown !== undefined) {
+    throw new MillraceError({
+      code,
+      message: `${CALLER}: the frame has no column ${JSON.stringify(unknown)} ${what}.${didYouMean(unknown, names)} Its columns are ${names.join(', ')}.`,
+      details: { column: unknown, columns: names },
+    });
+  }
+  const doubled = columns.find((column, i) => columns.indexOf(column) !== i);
+  if (doubled === undefined) return;
   throw new MillraceError({
-    code: 'load.key',
-    message: `${CALLER}: the frame has no column ${JSON.stringify(unknown)} to be a key.${didYouMean(unknown, names)} Its columns are ${names.join(', ')}.`,
-    details: { column: unknown, columns: names },
+    code,
+    message: `${CALLER}: column ${JSON.stringify(doubled)} is named twice ${what}. Name it once.`,
+    details: { column: doubled },
   });
 }

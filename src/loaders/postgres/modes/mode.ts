@@ -18,6 +18,8 @@ export interface Mode<O> {
   check?(options: O, schema: Schema): void;
   /** What the table must have, or is made with. */
   shape(schema: Schema, options: O): TableShape;
+  /** What comes of no rows, where nothing else is asked; `load` if absent. */
+  onEmpty?(options: O): 'load' | 'fail';
   /** Writes the rows, in the transaction of the load, to a table of that shape. */
   run(server: Transaction, target: TargetTable, incoming: Incoming, options: O): Promise<Written>;
 }

@@ -1,9 +1,10 @@
 import { MillraceError } from '../../../errors.ts';
 import type { Transaction } from '../../../postgres/connect.ts';
 import type { TargetTable } from '../find-table.ts';
+import { keepWritersOut } from '../lock.ts';
 import { added, CALLER, type Mode } from './mode.ts';
 
-/** Empties the table first; the table stays, with its views and grants. */
+/** Empties the table first; the table stays, with its views, grants and indexes. Of no rows, it is empty then. */
 export interface ReplaceOptions {
   readonly mode: 'replace';
 }
@@ -33,7 +34,7 @@ async function empty(server: Transaction, target: TargetTable): Promise<void> {
       details: { table: target.sql, constraint: reaching.constraint, from: reaching.from },
     });
   }
-  // Without the lock two loads at once would each leave the other's rows.
-  await server.query(`LOCK TABLE ${target.sql} IN SHARE ROW EXCLUSIVE MODE`);
+  // Without it two writers at once would each leave the other's rows.
+  await keepWritersOut(server, target);
   await server.query(`DELETE FROM ${target.sql}`);
 }

@@ -1,46 +1,89 @@
 import { MillraceError } from '../../../errors.ts';
-import { listOf } from '../../../frame/functions/order.ts';
+import { listOf, type OneOrMore } from '../../../frame/functions/order.ts';
+import type { Transaction } from '../../../postgres/connect.ts';
 import { quoteIdentifier } from '../../../postgres/types.ts';
-import { checkKeys, STAGING, stage } from '../staging.ts';
-import { checkKeyOption } from './key.ts';
-import { added, CALLER, type Mode } from './mode.ts';
+import type { Schema } from '../../../schema/dtype.ts';
+import type { TargetTable } from '../find-table.ts';
+import { differ, refuseMissing, STAGING, sameKey, stageByKey } from '../staging.ts';
+import { checkColumns, checkKeyOptions, KEY_OPTIONS, type KeyOptions } from './key.ts';
+import { CALLER, type Mode } from './mode.ts';
 
-/** A row whose key is there replaces that row's columns (a row that is nothing but its key stays), every other row is added. */
-export interface UpsertOptions<K extends string> {
+/**
+ * A row whose key is there replaces that row's columns, every other row is added. A row that is the same to the bit is
+ * not written again, and counts as unchanged. Of no rows, nothing happens.
+ */
+export interface UpsertOptions<K extends string> extends KeyOptions<K> {
   readonly mode: 'upsert';
-  /** The columns that tell rows apart. */
-  readonly key: K | readonly [K, ...K[]];
+  /** The columns that are replaced where the key is there; rows that are added have all of them. Default: all but the key. */
+  readonly update?: OneOrMore<K>;
 }
 
 export const upsert: Mode<UpsertOptions<string>> = {
-  takes: { key: true },
-  check: (options, schema) => checkKeyOption(options, schema),
+  takes: { ...KEY_OPTIONS, update: true },
+  check: (options, schema) => {
+    checkKeyOptions(options, schema);
+    checkUpdate(options, schema);
+  },
   shape: (schema, { key }) => ({ schema, primaryKey: listOf(key) }),
   run: async (server, target, incoming, options) => {
     const key = listOf(options.key);
-    const copied = await stage(server, target, incoming);
-    await checkKeys(server, key);
-    const names = incoming.names.map(quoteIdentifier).join(', ');
-    const others = incoming.names.filter((name) => !key.includes(name)).map(quoteIdentifier);
-    const action =
-      others.length === 0
-        ? 'DO NOTHING'
-        : `DO UPDATE SET ${others.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}`;
-    const { affected } = await server.query(
-      `INSERT INTO ${target.sql} (${names}) SELECT ${names} FROM ${STAGING} ON CONFLICT (${key.map(quoteIdentifier).join(', ')}) ${action}`,
-    );
-    const { rows, bytes } = copied;
-    // Rows that are nothing but their key are there already, or are added.
-    if (others.length === 0) {
-      return { arrived: rows, written: affected, bytes, changes: { inserted: affected, unchanged: rows - affected } };
-    }
-    if (affected !== rows) {
-      throw new MillraceError({
-        code: 'load.row_count',
-        message: `${CALLER}: ${rows} rows were to be written to ${target.sql} and the server wrote ${affected}; a trigger or a rule of the table may leave rows out. Nothing was loaded.`,
-        details: { made: rows, taken: affected },
-      });
-    }
-    return added(copied);
+    const { rows, bytes } = await stageByKey(server, target, incoming, key);
+    const update = listOf(options.update ?? incoming.names.filter((name) => !key.includes(name)));
+    const { inserted, updated } = await merge(server, target, { names: incoming.names, key, update });
+    const unchanged = rows - inserted - updated;
+    if (unchanged > 0) await refuseMissing(server, target, key);
+    return { arrived: rows, written: inserted + updated, bytes, changes: { inserted, updated, unchanged } };
   },
 };
+
+interface Columns {
+  readonly names: readonly string[];
+  readonly key: readonly string[];
+  /** Those that are written over rows that are there; with none, such rows stay. */
+  readonly update: readonly string[];
+}
+
+/** Adds the staged rows, and writes over those that are there and differ. */
+export async function merge(
+  server: Transaction,
+  target: TargetTable,
+  { names, key, update }: Columns,
+): Promise<{ readonly inserted: number; readonly updated: number }> {
+  const columns = names.map(quoteIdentifier).join(', ');
+  const set = update.map((name) => `${quoteIdentifier(name)} = EXCLUDED.${quoteIdentifier(name)}`).join(', ');
+  const action = update.length === 0 ? 'NOTHING' : `UPDATE SET ${set} WHERE ${differ(update, 't', 'EXCLUDED')}`;
+  const insert = `INSERT INTO ${target.sql} AS t (${columns}) SELECT ${columns} FROM ${STAGING}
+    ON CONFLICT (${key.map(quoteIdentifier).join(', ')}) DO ${action}`;
+  if (update.length === 0) return { inserted: (await server.query(insert)).affected, updated: 0 };
+  const known = `SELECT count(*) FROM ${STAGING} AS s JOIN ${target.sql} AS t ON ${sameKey(key)}`;
+  // A row that was added has not been locked by anyone yet; a table in parts does not tell.
+  const { rows } = target.isPartitioned
+    ? await server.query(
+        `WITH done AS (${insert} RETURNING 1) SELECT (SELECT count(*) FROM ${STAGING}) - (${known}), count(*) FROM done`,
+      )
+    : await server.query(
+        `WITH done AS (${insert} RETURNING t.xmax = 0 AS is_new) SELECT count(*) FILTER (WHERE is_new) AS inserted, count(*) AS written FROM done`,
+      );
+  const [inserted = 0, written = 0] = (rows[0] ?? []).map(Number);
+  return { inserted, updated: written - inserted };
+}
+
+function checkUpdate({ key, update }: UpsertOptions<string>, schema: Schema): void {
+  if (update === undefined) return;
+  const columns = listOf<string>(update);
+  if (columns.length === 0) {
+    throw new MillraceError({
+      code: 'load.option',
+      message: `${CALLER}: update names no column. Name the columns to replace, leave it out to replace all, or load with mode 'insert-new'.`,
+    });
+  }
+  const names = schema.map((f) => f.name);
+  checkColumns(columns, names, 'load.option', 'to update');
+  const ofKey = columns.find((name) => listOf<string>(key).includes(name));
+  if (ofKey === undefined) return;
+  throw new MillraceError({
+    code: 'load.option',
+    message: `${CALLER}: update names ${JSON.stringify(ofKey)}, which is of the key and so is the same already. Leave it out.`,
+    details: { column: ofKey },
+  });
+}

@@ -1,0 +1,34 @@
+import { MillraceError } from '../../errors.ts';
+import type { Transaction } from '../../postgres/connect.ts';
+import { quoteTable, type TableName } from '../../postgres/types.ts';
+import type { TargetTable } from './find-table.ts';
+import { CALLER } from './modes/mode.ts';
+
+/** Loads into one table take turns: the second waits for the first, or is refused. Ends with the transaction. */
+export async function takeTurn(server: Transaction, name: TableName, concurrent: 'wait' | 'refuse'): Promise<void> {
+  // By the name in full, which a table that is not there yet has too.
+  const { rows } = await server.query(
+    `SELECT 'millrace load ' || coalesce(
+       (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)),
+       $2::text, current_schema(), '') || '.' || $3::text`,
+    [quoteTable(name), name.schema ?? null, name.table],
+  );
+  const lock = [rows[0]?.[0]];
+  if (concurrent === 'wait') {
+    await server.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', lock);
+    return;
+  }
+  const taken = await server.query('SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))::text', lock);
+  if (taken.rows[0]?.[0] === 'true') return;
+  throw new MillraceError({
+    code: 'load.busy',
+    message: `${CALLER}: another load is writing to ${quoteTable(name)}. Try again when it has ended, or load with concurrent: 'wait'.`,
+    retryable: true,
+    details: { table: quoteTable(name) },
+  });
+}
+
+/** Keeps all other writers out, who could change what was looked at; readers go on. */
+export async function keepWritersOut(server: Transaction, target: TargetTable): Promise<void> {
+  await server.query(`LOCK TABLE ${target.sql} IN SHARE ROW EXCLUSIVE MODE`);
+}
