@@ -1,4 +1,5 @@
 import type { Expression, OrderKey, RangeEdge, WindowNode } from './expression.ts';
+import { calledAs } from './functions.ts';
 import type { KeyPair, Relation } from './relation.ts';
 import { inputsOf } from './walk.ts';
 
@@ -86,7 +87,7 @@ export function describeExpression(node: Expression, depth: number = Number.POSI
       return typeof node.value === 'string' ? `'${node.value}'` : String(node.value);
     case 'call':
     case 'aggregate':
-      return `${node.fn}(${depth > 0 ? node.args.map(inner).join(', ') : '..'})`;
+      return `${calledAs(node.fn, node.options)}(${depth > 0 ? node.args.map(inner).join(', ') : '..'})`;
     case 'case':
       if (depth <= 0) return 'case(..)';
       return `case(${node.branches.map((b) => `${inner(b.when)} -> ${inner(b.value)}`).join(', ')}, else ${inner(node.otherwise)})`;

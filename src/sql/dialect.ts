@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors.ts';
 import type { CallNode, CastNode, OrderKey } from '../plan/expression.ts';
+import { calledAs } from '../plan/functions.ts';
 import type { KeyPair } from '../plan/relation.ts';
 import type { Scan } from '../plan/scan.ts';
 import type { DataType, Field, Schema } from '../schema/dtype.ts';
@@ -124,7 +125,7 @@ export function spelling(dialect: Dialect, table: 'scalar' | 'aggregate' | 'wind
   if (found === undefined) {
     throw new MillraceError({
       code: 'compile.unsupported',
-      message: `${dialect.name} has no ${table} function ${fn}.`,
+      message: `${dialect.name} has no ${table} function ${calledAs(fn)}.`,
       details: { operation: fn, engine: dialect.name },
     });
   }

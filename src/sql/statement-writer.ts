@@ -1,10 +1,11 @@
 import { MillraceError } from '../errors.ts';
 import type { Expression, OrderKey } from '../plan/expression.ts';
 import { hasWindow, walkExpression } from '../plan/expression.ts';
+import { calledAs } from '../plan/functions.ts';
 import { isOrdered } from '../plan/order.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { ProjectRelation, Relation } from '../plan/relation.ts';
-import { inputsOf, useCounts } from '../plan/walk.ts';
+import { expressionsOf, inputsOf, useCounts } from '../plan/walk.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from './dialect.ts';
 import { ExpressionWriter } from './expressions.ts';
@@ -415,22 +416,20 @@ export class StatementWriter {
         if (!dependsOnOrder(inner) || (inner.kind !== 'window' && inner.kind !== 'aggregate')) continue;
         if (inner.orderBy.length > 0 || calls.has(inner)) continue;
         const fn = inner.kind === 'window' ? inner.call.fn : inner.fn;
-        throw noOrder(CALLED[fn] ?? `${fn}()`);
+        throw noOrder(calledAs(fn), this.#placeOf(inner));
       }
     }
     return outputSchema(node)
       .filter((f) => f.dtype.id !== 'json')
       .map((f) => ({ column: f.name, descending: false, nulls: 'last' }));
   }
-}
 
-/** What a user calls functions whose names are others. */
-const CALLED: Readonly<Record<string, string>> = {
-  to_list: 'toList()',
-  join_text: 'joinText()',
-  last_not_null: 'impute, forward,',
-  first_not_null: 'impute, backward,',
-};
+  /** Where in the plan an expression stands. */
+  #placeOf(expression: Expression): string | undefined {
+    for (const placed of expressionsOf(this.#plan)) if (placed.expression === expression) return placed.place;
+    return undefined;
+  }
+}
 
 function rowKey(): OrderKey {
   return { column: ROW, descending: false, nulls: 'last' };
@@ -442,10 +441,10 @@ function fieldOf(node: Relation, name: string): Field {
   return found;
 }
 
-function noOrder(operation: string): MillraceError {
+function noOrder(operation: string, place?: string): MillraceError {
   return new MillraceError({
     code: 'compile.order',
-    message: `${operation} depends on the order of the rows, and after a join, a groupBy or an unordered source they have none. Give orderBy, or sort first.`,
+    message: `${place === undefined ? '' : `${place}: `}${operation} depends on the order of the rows, and after a join, a groupBy or an unordered source they have none. Give orderBy, or sort first.`,
     details: { operation },
   });
 }

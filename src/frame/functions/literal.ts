@@ -1,5 +1,6 @@
 import { MillraceError } from '../../errors.ts';
 import type { Expression, LiteralNode } from '../../plan/expression.ts';
+import { calledAs } from '../../plan/functions.ts';
 import type { AnyDType } from '../../schema/dtype.ts';
 import { type DataType, type DTypeId, decimal, describeDType, MAX_PRECISION } from '../../schema/dtype.ts';
 import { decimalDigits, fromJs } from '../../schema/from-js.ts';
@@ -39,7 +40,7 @@ export function labelOf(node: Expression): string {
       return JSON.stringify(typeof node.value === 'bigint' ? String(node.value) : node.value);
     case 'call':
     case 'aggregate':
-      return `${node.fn}(${node.args.map(labelOf).join(', ')})`;
+      return `${calledAs(node.fn, node.options)}(${node.args.map(labelOf).join(', ')})`;
     case 'case':
       return 'when(..)';
     case 'cast':

@@ -1,5 +1,6 @@
 import { MillraceError } from '../../errors.ts';
 import type { OnError } from '../../plan/expression.ts';
+import { calledAs } from '../../plan/functions.ts';
 import type { AnyColumnType, DTypeOf } from '../../schema/column-type.ts';
 import { BOOLEAN, type DataType, type Enum, INT, type Int, type List, STRING, type Text } from '../../schema/dtype.ts';
 import type { Expr } from '../expr.ts';
@@ -276,7 +277,7 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
       if (typeof value === 'string') continue;
       throw new MillraceError({
         code: 'expression.literal',
-        message: `${labelOf(this.node)}: ${fn} was given ${JSON.stringify(value) ?? String(value)}. Give a string.`,
+        message: `${labelOf(this.node)}.${calledAs(fn)} was given ${JSON.stringify(value) ?? String(value)}. Give a string.`,
         details: { value },
       });
     }
@@ -284,7 +285,7 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
   }
 
   #padded(fn: string, length: number, fill: string): TextExpr<string, N> {
-    const name = fn === 'pad_start' ? 'padStart' : 'padEnd';
+    const name = calledAs(fn);
     if (typeof fill !== 'string' || fill === '') {
       throw this.#refused(name, `the filling is ${JSON.stringify(fill)}: give at least one character`, fill);
     }

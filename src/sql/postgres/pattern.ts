@@ -1,4 +1,5 @@
 import type { CallNode, Expression, LiteralNode } from '../../plan/expression.ts';
+import { calledAs } from '../../plan/functions.ts';
 import { unsupported } from '../unsupported.ts';
 import { endsMayDiffer } from './pattern-ends.ts';
 
@@ -127,7 +128,7 @@ function refuseAmbiguous(call: CallNode, { ambiguous, literal }: ReturnType<type
   throw unsupported(
     'postgres',
     call.fn,
-    `${call.fn === 'regex_extract' ? 'extract' : 'replaceMatches'} with the pattern ${JSON.stringify(literal.value)}, of which it would take the longest match,`,
+    `${calledAs(call.fn)} with the pattern ${JSON.stringify(literal.value)}, of which it would take the longest match,`,
     'Write it without |, without ? after a quantifier, and without an optional group that may begin with what a part before it takes.',
   );
 }
@@ -143,7 +144,11 @@ export const patterns: Readonly<Record<string, (call: CallNode) => CallNode>> = 
     refuseAmbiguous(call, pattern);
     if (matchesNothing(String(pattern.literal.value))) {
       const shown = JSON.stringify(pattern.literal.value);
-      throw unsupported('postgres', call.fn, `replaceMatches with the pattern ${shown}, which matches no characters,`);
+      throw unsupported(
+        'postgres',
+        call.fn,
+        `${calledAs(call.fn)} with the pattern ${shown}, which matches no characters,`,
+      );
     }
     const replacement = call.args[2];
     const text = replacement?.kind === 'literal' ? String(replacement.value) : '';

@@ -17,8 +17,8 @@ test('what is no pattern is refused with its place before a row is read', async 
   await expect(seen.filter((r) => r.text.matches('(a')).rows()).rejects.toMatchObject({
     name: 'MillraceError',
     code: 'expression.pattern',
-    message: `filter: regex_matches(text, '(a'): "(a" is no pattern: missing ): (a. Patterns are written in RE2's syntax, which is JavaScript's without lookaround and references to groups.`,
-    details: { pattern: '(a', place: "filter: regex_matches(text, '(a')" },
+    message: `filter: matches(text, '(a'): "(a" is no pattern: missing ): (a. Patterns are written in RE2's syntax, which is JavaScript's without lookaround and references to groups.`,
+    details: { pattern: '(a', place: "filter: matches(text, '(a')" },
   });
   const looking = seen.withColumns((r) => ({
     x: r.text
@@ -28,14 +28,14 @@ test('what is no pattern is refused with its place before a row is read', async 
   }));
   await expect(looking.count()).rejects.toMatchObject({
     message: expect.stringContaining(
-      `withColumns, column "x": regex_extract(lower(trim(..)), 'a(?=b)'): "a(?=b)" is no pattern: invalid perl operator: (?=.`,
+      `withColumns, column "x": extract(lower(trim(..)), 'a(?=b)'): "a(?=b)" is no pattern: invalid perl operator: (?=.`,
     ),
   });
   const replaced = seen.withColumns((r) => ({ text: r.text.replaceMatches('[', '') }));
   const checked = replaced.check({}, { satisfies: { ok: (r) => r.text.matches('x{2,1}') } });
   await expect(checked.rows()).rejects.toMatchObject({ details: { pattern: '[' } });
   await expect(seen.check({}, { satisfies: { ok: (r) => r.text.matches('*') } }).rows()).rejects.toMatchObject({
-    details: { place: `check, rule "ok": regex_matches(text, '*')` },
+    details: { place: `check, rule "ok": matches(text, '*')` },
   });
   expect(mapped).toBe(0);
 });

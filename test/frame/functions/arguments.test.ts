@@ -28,7 +28,7 @@ describe('an argument that makes no sense is refused where it is given', () => {
     ['a share that is no number', (r) => r.f.quantile(Number.NaN), 'f.quantile(NaN)'],
     ['a position that is a fraction', (r) => r.text.slice(0.5), 'text.slice(0.5): positions are whole numbers'],
     ['a position beyond any text', (r) => r.text.slice(0, 2 ** 40), 'text.slice(0, 1099511627776)'],
-    ['a text that is a number', (r) => r.text.replace('a', bad(1)), 'text: replace was given 1. Give a string'],
+    ['a text that is a number', (r) => r.text.replace('a', bad(1)), 'text.replace was given 1. Give a string'],
     ['a cast to what is no type', (r) => r.text.cast(bad('int')), 'text: "int" is no column type'],
     ['a misspelt onError', (r) => r.text.parse(t.int(), { onError: bad('quarantin') }), "'fail', 'null', 'quarantine'"],
     [

@@ -355,7 +355,7 @@ describe('aggregates of the rows of a group', () => {
       { g: 'b', first: 1, last: 1, sku: null },
     ]);
     expect(() => sales.groupBy('g').agg((r) => ({ p: r.price.atMin(r.day.month()) }))).toThrow(
-      /price\.atMin was given date_part\(day\)\. Give a column or its name/,
+      /price\.atMin was given month\(day\)\. Give a column or its name/,
     );
     expect(() => sales.groupBy('g').agg((r) => ({ p: r.price.atMin('dya') }))).toThrow(/no column "dya"/);
   });

@@ -247,7 +247,7 @@ describe('places and ranks', () => {
     expect(got.map((r) => r.all)).toEqual([[10], [10, 10], [10, 10, 20], [10, 10, 20, 30], [5]]);
     expect(got.map((r) => r.text)).toEqual(['a', 'aa', 'aaa', 'aaaa', 'b']);
     await expect(joined.withColumns((r) => ({ all: r.v.toList().over({ partitionBy: 'g' }) })).rows()).rejects.toThrow(
-      /^toList\(\) depends on the order of the rows/,
+      /^withColumns, column "all": toList depends on the order of the rows/,
     );
   });
 
