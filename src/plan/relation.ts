@@ -3,7 +3,7 @@ import type { AggregateNode, Expression, OrderKey } from './expression.ts';
 import type { Source } from './source.ts';
 
 /**
- * The nodes of a plan: frozen plain data, no SQL. Every node is one step on its input.
+ * The nodes of a plan: plain data that nothing changes once it is made, no SQL. Every node is one step on its input.
  */
 
 export interface NamedExpression {
@@ -100,8 +100,6 @@ export interface JoinRelation {
   readonly on: readonly KeyPair[];
   /** Its columns tell their side. */
   readonly where?: Expression | undefined;
-  /** Whether null agrees with null. */
-  readonly nullsEqual?: boolean;
   /** The right side's columns that the result keeps, and under which name. */
   readonly rightColumns: readonly { readonly column: string; readonly as: string }[];
 }

@@ -12,8 +12,7 @@ export function joinSql(
   write: (condition: Expression) => string,
   dialect: Dialect,
 ): Selected {
-  const equal = node.nullsEqual === true ? 'IS NOT DISTINCT FROM' : '=';
-  const conditions = node.on.map((pair) => `l.${quoteName(pair.left)} ${equal} r.${quoteName(pair.right)}`);
+  const conditions = node.on.map((pair) => `l.${quoteName(pair.left)} = r.${quoteName(pair.right)}`);
   if (node.where !== undefined) conditions.push(write(node.where));
   const on = conditions.join(' AND ') || 'true';
   if (node.how === 'semi' || node.how === 'anti') {

@@ -36,7 +36,4 @@ export const standard: SpellingTable = {
   is_null: (args) => `(${first(args)} IS NULL)`,
   is_not_null: (args) => `(${first(args)} IS NOT NULL)`,
   null_if: named('nullif'),
-  now: () => {
-    throw new Error('now is a value of the run');
-  },
 };

@@ -12,8 +12,6 @@ import { ValueExpr } from './value.ts';
 
 /** The dtype of a list's items. */
 export type ItemOf<D> = D extends { readonly item: { readonly d: infer I extends AnyDType } } ? I : AnyDType;
-/** `null` where a list's items may be null. */
-export type ItemNull<D> = D extends { readonly item: { readonly n: infer N extends null } } ? N : null;
 type FieldsOf<D> = D extends { readonly fields: infer F extends StructFields } ? F : StructFields;
 
 /** The methods of list columns. Positions count from 0. */

@@ -41,7 +41,6 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return arithmetic('add', this.node, other);
   }
 
-  /** The difference, under the rules of the sum. */
   /** The difference, as exact as the sum: `r.price.sub(r.cost)`; null where either is null. */
   sub<E extends NumericDType = Int, M extends null = never>(
     other: Operand<D, E, M>,
