@@ -4,7 +4,7 @@ export { createSession, type PostgresEngine, postgres, read, type Session, type 
 // Readers
 export type { OnBadRow, RunOptions } from './plan/source.ts';
 export type { ApiOptions } from './readers/api.ts';
-export type { CsvOptions } from './readers/csv.ts';
+export type { CsvOptions } from './readers/csv/csv.ts';
 export type { RetryOptions } from './readers/http.ts';
 export type { JsonOptions, NdjsonOptions } from './readers/json.ts';
 export type { Cursors, NextLinks, Offsets, PageNumbers, Paginate, Until } from './readers/paginate.ts';

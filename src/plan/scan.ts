@@ -11,14 +11,65 @@ export interface ScanColumn {
   readonly format: TextFormat;
 }
 
-/** One CSV file: its header as it stands. */
-export interface CsvFile {
+/** How CSV files are written. */
+export interface CsvDialect {
+  readonly delimiter: string;
+  /** The character around fields; empty where none has quotes. */
+  readonly quote: string;
+  /** What stands before a quote that is text; the quote itself where that is doubled. */
+  readonly escape: string;
+  /** What a line that is no record begins with; empty where all lines are records. */
+  readonly comment: string;
+  /** Whether the first record has the names of the columns. */
+  readonly header: boolean;
+  /** How many lines stand before the header, or before the first record. */
+  readonly skip: number;
+  /** How many records at the end are none. */
+  readonly skipFooter: number;
+  /** Whether the fields that a record lacks at its end are empty. */
+  readonly nullPadding: boolean;
+}
+
+/** The longest record that is read, in bytes. */
+export const LONGEST_RECORD: number = 16 * 1024 * 1024;
+
+/** A file of text, and how its bytes are to be read. */
+export interface TextFile {
+  /** What the user calls it. */
+  readonly name: string;
+  /** Where its bytes are. */
   readonly path: string;
+  readonly compression: 'none' | 'gzip' | 'zstd';
+  readonly encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin-1' | 'windows-1252';
+}
+
+/** One CSV file: its header as it stands. */
+export interface CsvFile extends TextFile {
   readonly header: readonly string[];
-  /** How many blank lines stand before the header. */
-  readonly blankLines: number;
+  /** How many lines stand before its first record or its header, blank ones among them. */
+  readonly linesBefore: number;
   /** Size and time of change when the header was read, so that a later change is noticed. */
   readonly stamp: string;
+  /** Of a file that the engine cannot read as it is: its records, written so that it can. */
+  readonly copy: CsvCopy | undefined;
+}
+
+/**
+ * The records of a CSV file in UTF-8, the first field of each the physical line on which it starts; quotes are doubled,
+ * no line stands before the first record, and all have their fields.
+ */
+export interface CsvCopy {
+  readonly path: string;
+  readonly records: number;
+  /** A CSV of the records that are none: line, reason and text. */
+  readonly refused: { readonly path: string; readonly records: number };
+}
+
+/** Where the text of a column of a CSV scan is from. */
+export interface CsvColumn extends ScanColumn {
+  readonly from: 'field' | 'file name' | 'line';
+  /** The texts that are null. */
+  readonly nullMarkers: readonly string[];
 }
 
 /** A column as Parquet files hold it. */
@@ -90,12 +141,8 @@ export type Scan =
   | {
       readonly kind: 'csv';
       readonly files: readonly CsvFile[];
-      readonly columns: readonly ScanColumn[];
-      readonly delimiter: string;
-      readonly quote: string;
-      readonly encoding: string;
-      readonly nullMarkers: readonly string[];
-      readonly hasHeader: boolean;
+      readonly columns: readonly CsvColumn[];
+      readonly dialect: CsvDialect;
     }
   | {
       readonly kind: 'parquet';
@@ -126,3 +173,20 @@ export type Scan =
   | { readonly kind: 'query'; readonly sql: string; readonly columns: readonly QueryColumn[] }
   /** A table that stands in the session's scratch. */
   | { readonly kind: 'table'; readonly table: string };
+
+/** Whether an engine that reads files can read a scan where it is, as often as it likes. */
+export function isInPlace(scan: Scan): boolean {
+  switch (scan.kind) {
+    case 'csv':
+      return scan.files.every((file) => file.copy === undefined);
+    case 'parquet':
+    case 'query':
+    case 'table':
+      return true;
+    case 'json':
+    case 'rows':
+    case 'copy':
+    case 'columns':
+      return false;
+  }
+}

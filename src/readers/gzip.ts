@@ -9,17 +9,17 @@ import { MillraceError } from '../errors.ts';
  * rest. `sound` holds the stamps of files that were found whole.
  */
 export async function checkGzip(
-  files: readonly { readonly path: string; readonly stamp: string }[],
+  files: readonly { readonly path: string; readonly stamp: string; readonly name?: string }[],
   area: string,
   sound: Map<string, string>,
 ): Promise<void> {
-  for (const { path, stamp } of files) {
-    if (!path.endsWith('.gz') || sound.get(path) === stamp) continue;
+  for (const { path, stamp, name = path } of files) {
+    if (sound.get(path) === stamp) continue;
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
     try {
       await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), createGunzip({ chunkSize: 1 << 20 }), nowhere);
     } catch (cause) {
-      throw damagedGzip(path, area, cause);
+      throw damagedGzip(name, area, cause);
     }
     sound.set(path, stamp);
   }

@@ -69,7 +69,7 @@ function frameOf<S extends SchemaSpec>(
     volatile: false,
     prepare: async (): Promise<Scan> => {
       const files = expandPaths(paths, shape.kind);
-      await checkGzip(files.map(stamped), 'json', sound);
+      await checkGzip(files.filter((path) => path.endsWith('.gz')).map(stamped), 'json', sound);
       return { kind: 'json', area: 'json', paths: files, lines, records, names: undefined, columns };
     },
   };

@@ -3,10 +3,12 @@ import type { UnknownCols } from '../frame/columns.ts';
 import type { Frame, FrameOf } from '../frame/frame.ts';
 import type { Executor } from '../plan/source.ts';
 import type { SchemaSpec } from '../schema/column-type.ts';
+import type { ColsOf } from '../schema/columns.ts';
 import type { Text } from '../schema/dtype.ts';
 import { type ApiOptions, readApi } from './api.ts';
 import { type ArrowOptions, readArrow } from './arrow.ts';
-import { type CsvOptions, readCsv } from './csv.ts';
+import { type CsvOptions, type CsvOrigin, type OriginCols, readCsv, type TypedCsvOptions } from './csv/csv.ts';
+import type { CsvInput } from './csv/inputs.ts';
 import { type JsonOptions, type NdjsonOptions, readJson, readNdjson } from './json.ts';
 import { type RowsOptions, readRows } from './memory.ts';
 import { openParquet, type ParquetOptions, readParquet } from './parquet.ts';
@@ -14,14 +16,14 @@ import { openSql, readSql, type SqlConnection, type SqlOptions, type SqlQuery } 
 
 /** The readers of one session. */
 export interface Readers {
-  /** CSV files, by path, paths or glob; without a schema every column is a nullable string. */
-  csv<const S extends SchemaSpec>(
-    paths: string | readonly string[],
-    options: CsvOptions & { readonly schema: S },
-  ): FrameOf<S>;
+  /** CSV: files by path, paths or glob, urls, `'-'` or a stream; without a schema every column is a nullable string. */
+  csv<const S extends SchemaSpec, const O extends CsvOrigin = false>(
+    input: CsvInput,
+    options: TypedCsvOptions<S, O>,
+  ): Frame<ColsOf<S> | OriginCols<O>>;
   csv(
-    paths: string | readonly string[],
-    options?: CsvOptions & { readonly schema?: undefined },
+    input: CsvInput,
+    options?: CsvOptions & { readonly schema?: undefined; readonly origin?: undefined },
   ): Frame<UnknownCols<Text>>;
   /** An Arrow table; a schema is checked, without one columns are reached by `r.col('name')`. */
   arrow<const S extends SchemaSpec>(table: ArrowTable, options: ArrowOptions<S>): FrameOf<S>;
@@ -57,8 +59,8 @@ export interface Readers {
 /** The readers of a session, bound to what runs their plans. */
 export function readersOf(executor: Executor): Readers {
   return {
-    csv: (paths: string | readonly string[], options?: CsvOptions & { readonly schema?: undefined }) =>
-      readCsv(executor, paths, options) as never,
+    csv: (input: CsvInput, options?: CsvOptions & { readonly schema?: undefined; readonly origin?: undefined }) =>
+      readCsv(executor, input, options) as never,
     arrow: (table: ArrowTable, options?: ArrowOptions<SchemaSpec>) =>
       (options === undefined ? readArrow(executor, table) : readArrow(executor, table, options)) as never,
     json: (paths, options) => readJson(executor, paths, options),

@@ -1,5 +1,5 @@
 import { MillraceError } from '../../errors.ts';
-import type { Scan } from '../../plan/scan.ts';
+import { isInPlace, type Scan } from '../../plan/scan.ts';
 import type { RunOptions, Source, SourceContext } from '../../plan/source.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 import type { Connections } from './connections.ts';
@@ -78,8 +78,9 @@ export class Sources {
     await Promise.allSettled(stopped.map(({ found }) => found));
   }
 
+  /** What there is to read, nothing kept of what a reader wrote to find out. */
   look(source: Source, options: RunOptions): Promise<Scan> {
-    return source.prepare(this.context(options));
+    return this.#scratch.within((shop) => source.prepare({ ...this.context(options), scratchFolder: shop.folder }));
   }
 
   /** What a reader may ask of the engine. */
@@ -94,8 +95,7 @@ export class Sources {
   /** Files that can be read again are scanned in place; everything else is read once into scratch. */
   mustStage(source: Source, scan: Scan): boolean {
     if (scan.kind === 'table') return false;
-    const inPlace = scan.kind === 'csv' || scan.kind === 'parquet';
-    return !inPlace || source.volatile || source.onBadRow !== 'fail';
+    return !isInPlace(scan) || source.volatile || source.onBadRow !== 'fail';
   }
 
   /** No run's own signal ends a reading, for others may wait for it: it is stopped when the last of them has gone. */

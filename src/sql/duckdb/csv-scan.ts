@@ -1,21 +1,34 @@
-import type { CsvFile, Scan, ScanColumn } from '../../plan/scan.ts';
+import {
+  type CsvColumn,
+  type CsvCopy,
+  type CsvFile,
+  LONGEST_RECORD,
+  type Scan,
+  type ScanColumn,
+} from '../../plan/scan.ts';
 import { quoteName, quoteText } from '../dialect.ts';
 import { readText } from './reading.ts';
 
-/** The column that tells which file a row of text is from. */
+/** The column that tells which file a row of text is from: the path that the engine reads. */
 export const FILE_COLUMN = '__millrace_file';
+/** The column that tells the line on which a record starts, of a copy that has it. */
+export const LINE_COLUMN = '__millrace_line';
 
-/** In bytes. */
-const LONGEST_LINE = 16 * 1024 * 1024;
+type CsvScan = Scan & { kind: 'csv' };
+
+interface TextOptions {
+  readonly withFile: boolean;
+  readonly rejects?: string;
+}
 
 /** The rows of a scan as text, a column a declared column; nothing is dropped but what the engine cannot parse. */
-export function textOf(
-  scan: Scan & { kind: 'csv' },
-  options: { readonly withFile: boolean; readonly rejects?: string },
-): string {
+export function textOf(scan: CsvScan, options: TextOptions): string {
   const groups = new Map<string, CsvFile[]>();
   for (const file of scan.files) {
-    const key = JSON.stringify([file.header, file.blankLines]);
+    const { header, linesBefore, compression, copy } = file;
+    // A file that goes by another name than its path tells its name alone.
+    const name = file.name === file.path ? undefined : file.name;
+    const key = JSON.stringify([header, linesBefore, compression, copy === undefined, name]);
     groups.set(key, [...(groups.get(key) ?? []), file]);
   }
   // Files whose headers are alike are one scan; the order of the files is kept only within one.
@@ -23,30 +36,33 @@ export function textOf(
   return inOrder.map((files) => csvText(scan, files, options)).join('\nUNION ALL\n');
 }
 
-function csvText(
-  scan: Scan & { kind: 'csv' },
-  files: readonly CsvFile[],
-  options: { readonly withFile: boolean; readonly rejects?: string },
-): string {
-  const header = files[0]?.header ?? [];
-  const columns = header.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ');
+function csvText(scan: CsvScan, files: readonly CsvFile[], options: TextOptions): string {
+  const [first] = files;
+  if (first === undefined) throw new Error('a scan of no files');
+  const { header, copy } = first;
+  const named = first.name !== first.path;
+  const { delimiter, quote } = scan.dialect;
+  const longest = copy === undefined ? LONGEST_RECORD : 2 * LONGEST_RECORD;
+  const columns = [...(copy === undefined ? [] : ['line']), ...header.map((_, i) => `c${i}`)];
+  const markers = markersOf(scan.columns);
+  const withName = options.withFile || (!named && scan.columns.some((column) => column.from === 'file name'));
   const settings = [
-    `[${files.map((file) => quoteText(file.path)).join(', ')}]`,
+    `[${files.map((file) => quoteText(file.copy?.path ?? file.path)).join(', ')}]`,
     'auto_detect = false',
-    `header = ${scan.hasHeader}`,
-    `skip = ${files[0]?.blankLines ?? 0}`,
-    `delim = ${quoteText(scan.delimiter)}`,
-    `quote = ${quoteText(scan.quote)}`,
-    `escape = ${quoteText(scan.quote)}`,
+    `header = ${scan.dialect.header && copy === undefined}`,
+    `skip = ${copy === undefined ? first.linesBefore : 0}`,
+    `compression = ${quoteText(copy === undefined ? first.compression : 'none')}`,
+    `delim = ${quoteText(delimiter)}`,
+    `quote = ${quoteText(quote)}`,
+    `escape = ${quoteText(quote)}`,
     'strict_mode = true',
-    `encoding = ${quoteText(scan.encoding)}`,
     // An empty list is refused; no text without quotes holds a line end.
-    `nullstr = [${(scan.nullMarkers.length === 0 ? ['\n'] : scan.nullMarkers).map(quoteText).join(', ')}]`,
+    `nullstr = [${(markers.length === 0 ? ['\n'] : markers).map(quoteText).join(', ')}]`,
     'allow_quoted_nulls = false',
-    `max_line_size = ${LONGEST_LINE}`,
+    `max_line_size = ${longest}`,
     // Sixteen times the longest line if nothing is said: then one core reads a file of moderate size alone.
-    `buffer_size = ${2 * LONGEST_LINE}`,
-    ...(options.withFile ? ['filename = true'] : []),
+    `buffer_size = ${2 * longest}`,
+    ...(withName ? ['filename = true'] : []),
     ...(options.rejects === undefined
       ? []
       : [
@@ -55,14 +71,50 @@ function csvText(
           `rejects_scan = ${quoteText(`${options.rejects}_scan`)}`,
           'rejects_limit = 0',
         ]),
-    `columns = {${columns}}`,
+    `columns = {${columns.map((name) => `'${name}': 'VARCHAR'`).join(', ')}}`,
   ];
-  const selected = scan.columns.map((column) => {
-    const position = header.indexOf(column.outside);
-    return `${quoteName(`c${position}`)} AS ${quoteName(column.name)}`;
-  });
-  if (options.withFile) selected.push(`filename AS ${quoteName(FILE_COLUMN)}`);
+  const textOfColumn = (column: CsvColumn): string => {
+    if (column.from === 'line') return 'line';
+    if (column.from === 'file name') return named ? quoteText(first.name) : 'filename';
+    return nullsOf(column, `c${header.indexOf(column.outside)}`, markers);
+  };
+  const selected = scan.columns.map((column) => `${textOfColumn(column)} AS ${quoteName(column.name)}`);
+  if (options.withFile) {
+    selected.push(`filename AS ${quoteName(FILE_COLUMN)}`);
+    selected.push(`${copy === undefined ? 'NULL' : 'CAST(line AS BIGINT)'} AS ${quoteName(LINE_COLUMN)}`);
+  }
   return `SELECT ${selected.join(', ')} FROM read_csv(${settings.join(', ')})`;
+}
+
+/** The records of a copied file that are none: line, reason and text. */
+export function refusedOf({ refused }: CsvCopy): string {
+  const longest = 4 * LONGEST_RECORD;
+  return `SELECT * FROM read_csv([${quoteText(refused.path)}], auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = ${longest}, buffer_size = ${2 * longest}, columns = {'line': 'BIGINT', 'reason': 'VARCHAR', 'raw': 'VARCHAR'})`;
+}
+
+/** In a file of one column a blank line is a record where the empty text is null; elsewhere it is passed over. */
+export function isBlankARecord(header: readonly string[], columns: readonly CsvColumn[]): boolean {
+  return header.length === 1 && markersOf(columns).includes('');
+}
+
+/** The null markers that the parser looks for, in all columns; of those that columns have of their own, only the empty text. */
+function markersOf(columns: readonly CsvColumn[]): readonly string[] {
+  const fields = columns.filter((column) => column.from === 'field').map((column) => column.nullMarkers);
+  const [first = []] = fields;
+  if (fields.every((markers) => sameTexts(markers, first))) return first;
+  return fields.some((markers) => markers.includes('')) ? [''] : [];
+}
+
+/** A column with its own null markers, where the parser has not found them. */
+function nullsOf(column: CsvColumn, text: string, found: readonly string[]): string {
+  if (sameTexts(column.nullMarkers, found)) return text;
+  const whole = found.includes('') && !column.nullMarkers.includes('') ? `coalesce(${text}, '')` : text;
+  const own = column.nullMarkers.filter((marker) => marker !== '').map(quoteText);
+  return own.length === 0 ? whole : `CASE WHEN ${whole} IN (${own.join(', ')}) THEN NULL ELSE ${whole} END`;
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text) => b.includes(text));
 }
 
 /** Whether each column of a row of text fits its declaration. */

@@ -1,11 +1,14 @@
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { MillraceError } from '../../../errors.ts';
-import type { Scan } from '../../../plan/scan.ts';
+import type { CsvCopy, CsvDialect, CsvFile, Scan } from '../../../plan/scan.ts';
 import type { RunOptions, Source } from '../../../plan/source.ts';
 import { quoteName } from '../../../sql/dialect.ts';
 import {
   FILE_COLUMN,
   firstMisfit,
+  isBlankARecord,
+  LINE_COLUMN,
+  refusedOf,
   rowFits,
   textOf,
   typedColumns,
@@ -14,7 +17,7 @@ import {
 import { runOn } from '../connections.ts';
 import { withAppender } from './append.ts';
 import { badRowError, firstReject } from './bad-row.ts';
-import { findPlaces, type Places } from './csv-lines.ts';
+import { findLines, findPlaces, type Places } from './csv-lines.ts';
 import { newRejects, partsOf, type Staged, type Workshop } from './staged.ts';
 
 /** A CSV in scratch: in fail mode every row or an error, else those that fit, the others put aside. */
@@ -32,6 +35,12 @@ export async function stageCsv(
     throw (await badCsvRow(shop, scan, error, options)) ?? error;
   }
   const [[rows = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${table}`);
+  const copied = scan.files.reduce((sum, file) => sum + (file.copy?.records ?? 0), 0);
+  if (scan.files.every((file) => file.copy !== undefined) && copied !== Number(rows)) {
+    throw new MillraceError({ code: 'csv.unaccounted', message: `Of ${copied} records the engine gave ${rows}.` });
+  }
+  if (scan.files.some((file) => (file.copy?.refused.records ?? 0) > 0))
+    throw await badCsvRow(shop, scan, new MillraceError({ code: 'csv.bad_row', message: 'a record is none' }), options);
   return { table, rejects: undefined, read: Number(rows), quarantined: 0 };
 }
 
@@ -89,11 +98,13 @@ async function stageApart(
         `SELECT s.file_path, e.line_byte_position - 1, min(CAST(e.error_type AS VARCHAR)), min(e.csv_line)
        FROM ${structural} e JOIN ${structural}_scan s USING (scan_id, file_id) GROUP BY 1, 2 ORDER BY 1, 2`,
       );
-      if (rows !== good || refused.length > 0) {
+      const before = scan.files.reduce((sum, file) => sum + (file.copy?.refused.records ?? 0), 0);
+      const copied = scan.files.some((file) => file.copy !== undefined);
+      if (rows !== good || refused.length > 0 || copied) {
         await writeRejects(shop, scan, run, { text, condition, rejects, refused });
       }
-      const quarantined = Number(rows) - Number(good) + refused.length;
-      return { table, rejects, read: Number(rows) + refused.length, quarantined };
+      const quarantined = Number(rows) - Number(good) + refused.length + before;
+      return { table, rejects, read: Number(rows) + refused.length + before, quarantined };
     } finally {
       const sql = `DROP TABLE IF EXISTS ${structural}; DROP TABLE IF EXISTS ${structural}_scan`;
       await runOn(connection, { sql, values: [] });
@@ -111,7 +122,7 @@ async function writeRejects(
   const misfit = firstMisfit(scan.columns);
   const numbered = `SELECT *, row_number() OVER (PARTITION BY ${quoteName(FILE_COLUMN)} ORDER BY rowid) AS "__millrace_record" FROM ${found.text}`;
   const bad = await run(
-    `SELECT ${quoteName(FILE_COLUMN)}, "__millrace_record", ${misfit.column}, ${misfit.value}, ${misfit.reason} FROM (${numbered}) WHERE NOT ${found.condition} ORDER BY 2`,
+    `SELECT ${quoteName(FILE_COLUMN)}, ${quoteName(LINE_COLUMN)}, "__millrace_record", ${misfit.column}, ${misfit.value}, ${misfit.reason} FROM (${numbered}) WHERE NOT ${found.condition} ORDER BY 3`,
   );
   const counts = new Map(
     (await run(`SELECT ${quoteName(FILE_COLUMN)}, count(*) FROM ${found.text} GROUP BY 1`)).map(([file, count]) => [
@@ -123,25 +134,14 @@ async function writeRejects(
   const { schema, name } = partsOf(found.rejects);
   const append = async (appender: DuckDBAppender): Promise<void> => {
     for (const file of scan.files) {
-      const rows = bad.filter((row) => row[0] === file.path);
-      const refused = found.refused.filter((row) => row[0] === file.path);
-      if (rows.length + refused.length === 0) continue;
-      const places = await findPlaces({
-        path: file.path,
-        delimiter: scan.delimiter,
-        quote: scan.quote,
-        hasHeader: scan.hasHeader,
-        encoding: scan.encoding,
-        oneColumn: file.header.length === 1 && scan.nullMarkers.includes(''),
-        records: new Set(rows.map((row) => Number(row[1]))),
-        refused: refused.map((row) => Number(row[1])),
-      });
-      const given = counts.get(file.path) ?? 0;
-      const agrees = refused.every((row) => isSame(String(row[3]), places.byOffset.get(Number(row[1]))?.raw));
-      if (places.records !== given || !agrees) {
-        throw unaccounted(file.path, places, given, refused.length);
-      }
-      const told = rejectRows(file.path, rows, refused, places);
+      const path = file.copy?.path ?? file.path;
+      const rows = bad.filter((row) => row[0] === path);
+      const refused = found.refused.filter((row) => row[0] === path);
+      const given = counts.get(path) ?? 0;
+      const told =
+        file.copy === undefined
+          ? await rejectsInPlace(scan, file, { rows, refused, given })
+          : await rejectsOfCopy(scan, file, file.copy, { rows, refused, given, run });
       for (let i = 0; i < told.length; i += 2048) {
         const part = told.slice(i, i + 2048);
         const chunk = DuckDBDataChunk.create([VARCHAR, BIGINT, VARCHAR, VARCHAR, VARCHAR, VARCHAR], part.length);
@@ -155,23 +155,71 @@ async function writeRejects(
 
 type RejectRow = [string, bigint | null, string | null, string | null, string, string | null];
 
-function rejectRows(
-  path: string,
-  rows: readonly unknown[][],
-  refused: readonly unknown[][],
-  places: Places,
-): RejectRow[] {
-  const told = [
-    ...rows.map(([, record, column, value, reason]): RejectRow => {
+/** What was found of one file: rows that do not fit, records that the engine refused, and how many rows it gave. */
+interface FileRejects {
+  readonly rows: readonly unknown[][];
+  readonly refused: readonly unknown[][];
+  readonly given: number;
+}
+
+/** The rejected records of a file that the engine read as it is: a second look finds their lines. */
+async function rejectsInPlace(
+  { columns, dialect }: Scan & { kind: 'csv' },
+  file: CsvFile,
+  { rows, refused, given }: FileRejects,
+): Promise<RejectRow[]> {
+  if (rows.length + refused.length === 0) return [];
+  const places = await findPlaces({
+    file,
+    dialect,
+    oneColumn: isBlankARecord(file.header, columns),
+    records: new Set(rows.map((row) => Number(row[2]))),
+    refused: refused.map((row) => Number(row[1])),
+  });
+  const agrees = refused.every((row) => isSame(String(row[3]), places.byOffset.get(Number(row[1]))?.raw));
+  if (places.records !== given || !agrees) throw unaccounted(file.name, places, given, refused.length);
+  return inOrder([
+    ...rows.map(([, , record, column, value, reason]): RejectRow => {
       const place = places.byRecord.get(Number(record));
-      return [path, line(place), String(column), text(value), String(reason), place?.raw ?? null];
+      return [file.name, line(place), String(column), text(value), String(reason), place?.raw ?? null];
     }),
     ...refused.map(([, offset, kind, raw]): RejectRow => {
       const place = places.byOffset.get(Number(offset));
-      return [path, line(place), null, null, structuralReason(String(kind)), place?.raw ?? text(raw)];
+      return [file.name, line(place), null, null, structuralReason(String(kind), dialect), place?.raw ?? text(raw)];
     }),
-  ];
-  return told.sort((a, b) => Number((a[1] ?? 0n) - (b[1] ?? 0n)));
+  ]);
+}
+
+/** The rejected records of a file that was copied for the engine: the copy has their lines. */
+async function rejectsOfCopy(
+  { dialect }: Scan & { kind: 'csv' },
+  file: CsvFile,
+  copy: CsvCopy,
+  found: FileRejects & { readonly run: (sql: string) => Promise<unknown[][]> },
+): Promise<RejectRow[]> {
+  const { rows, refused, given, run } = found;
+  if (given !== copy.records || refused.length > 0) {
+    throw new MillraceError({
+      code: 'csv.unaccounted',
+      message: `${file.name}: of ${copy.records} records the engine gave ${given}.`,
+      details: { file: file.name, records: copy.records, given, refused: refused.length },
+    });
+  }
+  const raws = await findLines(file, dialect, new Set(rows.map((row) => Number(row[1]))));
+  const before = copy.refused.records === 0 ? [] : await run(refusedOf(copy));
+  return inOrder([
+    ...rows.map(([, start, , column, value, reason]): RejectRow => {
+      const raw = raws.get(Number(start)) ?? null;
+      return [file.name, BigInt(Number(start)), String(column), text(value), String(reason), raw];
+    }),
+    ...before.map(([start, reason, raw]): RejectRow => {
+      return [file.name, BigInt(Number(start)), null, null, String(reason), text(raw)];
+    }),
+  ]);
+}
+
+function inOrder(rows: RejectRow[]): RejectRow[] {
+  return rows.sort((a, b) => Number((a[1] ?? 0n) - (b[1] ?? 0n)));
 }
 
 const STRUCTURAL: Readonly<Record<string, string>> = {
@@ -183,8 +231,11 @@ const STRUCTURAL: Readonly<Record<string, string>> = {
   'INVALID STATE': 'a quote stands inside a field that is not quoted',
 };
 
-function structuralReason(kind: string): string {
-  return STRUCTURAL[kind] ?? `the record cannot be parsed (${kind.toLowerCase()})`;
+function structuralReason(kind: string, { header }: CsvDialect): string {
+  return (
+    STRUCTURAL[kind]?.replace('the header', header ? 'the header' : 'the schema') ??
+    `the record cannot be parsed (${kind.toLowerCase()})`
+  );
 }
 
 function line(place: { readonly line: number } | undefined): bigint | null {

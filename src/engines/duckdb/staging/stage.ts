@@ -27,7 +27,8 @@ export async function stage(shop: Workshop, source: Source, scan: Scan, options:
       return limitShare(source, await stageCopy(shop, source, scan, options));
     case 'table':
       return { table: scan.table, rejects: undefined, read: 0, quarantined: 0 };
-    default:
+    case 'parquet':
+    case 'query':
       throw new Error(`a ${scan.kind} scan cannot be staged`);
   }
 }

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createSession } from '../../src/index.ts';
-import { dataFolder } from '../support/data.ts';
-import { inputFolder } from '../support/files.ts';
+import { createSession } from '../../../src/index.ts';
+import { dataFolder } from '../../support/data.ts';
+import { inputFolder } from '../../support/files.ts';
 
 const session = createSession({ threads: 1 });
 const { write } = inputFolder();

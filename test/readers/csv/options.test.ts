@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createSession, MillraceError, t } from '../../src/index.ts';
-import { inputFolder } from '../support/files.ts';
+import { createSession, MillraceError, t } from '../../../src/index.ts';
+import { inputFolder } from '../../support/files.ts';
 
 const session = createSession({ threads: 2 });
 const { read } = session;
@@ -155,7 +155,7 @@ describe('paths', () => {
 
   test('a url of a kind that is not read is refused, not taken for a folder', async () => {
     const path = 's3://bucket/sales.csv';
-    await expect(read.csv(path, { schema }).rows()).rejects.toMatchObject({ code: 'csv.scheme', details: { path } });
+    expect(() => read.csv(path, { schema })).toThrow(expect.objectContaining({ code: 'csv.scheme' }));
     await expect(read.ndjson('file:///tmp/x.ndjson', { schema }).rows()).rejects.toMatchObject({
       code: 'ndjson.scheme',
     });
@@ -168,7 +168,7 @@ describe('an option that cannot be is refused at once, with its value', () => {
   test.each([
     [{ delimiter: '\0' }, 'delimiter is "\\u0000"'],
     [{ quote: 'é' }, 'quote is "é"'],
-    [{ encoding: 'koi8' }, 'encoding is "koi8". Give one of utf-8, utf-16, latin-1'],
+    [{ encoding: 'koi8' }, 'encoding is "koi8". Give one of utf-8, utf-16, utf-16le'],
     [{ nullMarkers: ['"'] }, 'the null marker "\\"" holds the quote'],
   ])('%j', (options, message) => {
     expect(refused(options)).toThrow(

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { type AnyColumnType, createSession, t } from '../../src/index.ts';
-import { inputFolder } from '../support/files.ts';
+import { type AnyColumnType, createSession, t } from '../../../src/index.ts';
+import { inputFolder } from '../../support/files.ts';
 
 const session = createSession({ threads: 2 });
 const { read } = session;

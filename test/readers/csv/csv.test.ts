@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createSession, t } from '../../src/index.ts';
-import { inputFolder } from '../support/files.ts';
+import { createSession, t } from '../../../src/index.ts';
+import { inputFolder } from '../../support/files.ts';
 
 const session = createSession({ threads: 2 });
 const { read } = session;

@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createSession, t } from '../../src/index.ts';
-import { inputFolder } from '../support/files.ts';
+import { createSession, t } from '../../../src/index.ts';
+import { inputFolder } from '../../support/files.ts';
 
 const session = createSession({ threads: 2 });
 const { read } = session;

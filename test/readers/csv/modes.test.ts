@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type AnyColumnType, createSession, t } from '../../src/index.ts';
-import { inputFolder } from '../support/files.ts';
+import { type AnyColumnType, createSession, t } from '../../../src/index.ts';
+import { inputFolder } from '../../support/files.ts';
 
 const session = createSession({ threads: 2 });
 const { read } = session;

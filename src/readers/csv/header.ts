@@ -1,0 +1,144 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { startOf, Utf8 } from '../../csv/bytes.ts';
+import { fieldsOf, RecordSplitter } from '../../csv/records.ts';
+import { didYouMean, MillraceError } from '../../errors.ts';
+import type { CsvColumn, CsvDialect, CsvFile, TextFile } from '../../plan/scan.ts';
+import type { CsvSettings } from './dialect.ts';
+import { readError } from './read-error.ts';
+
+/** A file on this machine, and what the user calls it. */
+export interface LocalFile {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** A file as it begins. */
+export interface OpenedCsv extends CsvFile {
+  /** Whether a quote stands in the lines before the header: the engine passes over lines as if they were records. */
+  readonly oddLines: boolean;
+}
+
+/** How much of a file is looked at for its header. */
+const HEADER_BYTES = 1 << 20;
+
+/** Looks at how a file begins; nothing is guessed from its rows. `names` are its columns where it has no header. */
+export function openCsv({ name, path }: LocalFile, settings: CsvSettings, names: readonly string[]): OpenedCsv {
+  const { size, mtimeMs } = statSync(path);
+  const bytes = Buffer.alloc(Math.min(size, HEADER_BYTES));
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, bytes, 0, bytes.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  const compression = compressionOf(settings, name, bytes);
+  let plain: Uint8Array;
+  try {
+    plain = startOf(bytes, compression);
+  } catch (cause) {
+    throw readError({ name, compression, encoding: 'utf-8' }, cause);
+  }
+  const encoding = encodingOf(settings, plain);
+  const start = { name, path, compression, encoding, stamp: `${size}-${mtimeMs}`, copy: undefined };
+  const { dialect } = settings;
+  const first = firstRecord(name, plain, encoding, dialect, size <= HEADER_BYTES);
+  const text = { ...start, oddLines: first?.oddLines ?? false };
+  if (!dialect.header) return { ...text, header: names, linesBefore: first === undefined ? 0 : first.line - 1 };
+  if (first === undefined || first.fields.every((field) => field === '')) {
+    throw new MillraceError({
+      code: 'csv.no_header',
+      message: `${name}: there is no header line. A CSV file starts with the names of its columns; read one without them with header: false.`,
+      details: { file: name },
+    });
+  }
+  const { fields: header } = first;
+  const doubled = header.find((a, i) => header.findIndex((b) => b.toLowerCase() === a.toLowerCase()) !== i);
+  if (doubled !== undefined) {
+    throw new MillraceError({
+      code: 'csv.duplicate_column',
+      message: `${name}: the header has the column ${JSON.stringify(doubled)} twice (case does not count).`,
+      details: { file: name, column: doubled },
+    });
+  }
+  return { ...text, header, linesBefore: first.line - 1 };
+}
+
+/** The first record that is not blank, its fields and its line. */
+function firstRecord(
+  name: string,
+  plain: Uint8Array,
+  encoding: TextFile['encoding'],
+  dialect: CsvDialect,
+  isWhole: boolean,
+): { readonly fields: readonly string[]; readonly line: number; readonly oddLines: boolean } | undefined {
+  const decoder = new Utf8(encoding);
+  let text: Buffer;
+  try {
+    text = Buffer.concat([decoder.decode(plain), isWhole ? decoder.end() : new Uint8Array(0)]);
+  } catch (cause) {
+    throw readError({ name, encoding, compression: 'none' }, cause);
+  }
+  let found: { fields: readonly string[]; line: number; end: string; oddLines: boolean } | undefined;
+  const splitter = new RecordSplitter(dialect, (record) => {
+    if (found !== undefined || record.start === record.end) return;
+    const after = record.bytes === text ? text.subarray(record.end, record.end + 2).toString('latin1') : '';
+    const end = /^(\r\n|\n|\r)?/.exec(after)?.[0] ?? '';
+    const before = text.subarray(0, record.bytes === text ? record.start : 0).toString();
+    const oddLines = dialect.skip > 0 && dialect.quote !== '' && before.includes(dialect.quote);
+    found = { fields: fieldsOf(record, dialect), line: record.line, end, oddLines };
+  });
+  splitter.scan(text);
+  // A gzip file that is read in part may be one that is small.
+  if (found === undefined) splitter.end();
+  if (found === undefined) return undefined;
+  const firstEnd = /\r\n|\n|\r/.exec(text.toString('latin1'))?.[0] ?? '';
+  // The engine takes the file's first line end, in quotes or not, for that of every line, and loses rows that end otherwise.
+  if (dialect.header && found.end !== '' && found.end !== firstEnd) {
+    throw new MillraceError({
+      code: 'csv.line_ends',
+      message: `${name}: its first line end is ${JSON.stringify(firstEnd)}, the header ends with ${JSON.stringify(found.end)}. Give all lines, those inside quotes in the header too, the same end.`,
+      details: { file: name },
+    });
+  }
+  return found;
+}
+
+function compressionOf(
+  { compression }: CsvSettings,
+  name: string,
+  [first, second, third, fourth]: Uint8Array,
+): TextFile['compression'] {
+  if (compression !== 'auto') return compression;
+  if (name.endsWith('.gz') || (first === 0x1f && second === 0x8b)) return 'gzip';
+  const magic = first === 0x28 && second === 0xb5 && third === 0x2f && fourth === 0xfd;
+  return name.endsWith('.zst') || magic ? 'zstd' : 'none';
+}
+
+function encodingOf({ encoding }: CsvSettings, [first, second]: Uint8Array): TextFile['encoding'] {
+  if (encoding !== 'utf-8' && encoding !== 'utf-16') return encoding;
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
+  return encoding === 'utf-16' || (first === 0xff && second === 0xfe) ? 'utf-16le' : 'utf-8';
+}
+
+/** Columns go by name, wherever they stand; one that is missing, doubled or unknown is an error that names it. */
+export function matchHeader(file: CsvFile, columns: readonly CsvColumn[], extraColumns: 'fail' | 'ignore'): void {
+  const fields = columns.filter((column) => column.from === 'field');
+  const missing = fields.filter((column) => !file.header.includes(column.outside));
+  if (missing.length > 0) {
+    const names = missing.map((column) => JSON.stringify(column.outside)).join(', ');
+    throw new MillraceError({
+      code: 'csv.missing_column',
+      message: `${file.name}: the header has no column ${names}.${didYouMean(missing[0]?.outside ?? '', file.header)} Its columns are ${file.header.join(', ')}.`,
+      details: { file: file.name, columns: missing.map((column) => column.outside), header: file.header },
+    });
+  }
+  const declared = new Set(fields.map((column) => column.outside));
+  const extra = file.header.filter((name) => !declared.has(name));
+  if (extra.length > 0 && extraColumns === 'fail') {
+    throw new MillraceError({
+      code: 'csv.unknown_column',
+      message: `${file.name}: the schema does not name ${extra.map((name) => JSON.stringify(name)).join(', ')}. Add it to the schema, or pass over such columns with extraColumns: 'ignore'.`,
+      details: { file: file.name, columns: extra },
+    });
+  }
+}

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ReadableStream } from 'node:stream/web';
+import { fileURLToPath } from 'node:url';
+import { MillraceError } from '../../errors.ts';
+import type { SourceContext } from '../../plan/source.ts';
+import { expandPaths, refuseScheme } from '../paths.ts';
+import { type Download, type DownloadOptions, download, downloadOf } from './download.ts';
+import type { LocalFile } from './header.ts';
+
+/** Bytes as they come: a stream of Node or of the web, or whatever else gives them. Strings are taken as UTF-8. */
+export type ByteStream = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array>;
+
+/**
+ * Where CSV is from: paths, globs and urls (`http:`, `https:`), `'-'` for standard input, a stream, or a function that
+ * opens one anew for each reading.
+ */
+export type CsvInput = string | URL | readonly (string | URL)[] | ByteStream | (() => ByteStream | Promise<ByteStream>);
+
+/** What is to be read: files of this machine, and what must be brought to it. */
+export interface Inputs {
+  /** What to call it all. */
+  readonly name: string;
+  /** Whether all of it is files of this machine. */
+  readonly isLocal: boolean;
+  /** The files of this machine; an error where one is not there. */
+  local(): LocalFile[];
+  /** All of it as files, what is not one brought into the scratch folder. */
+  files(context: SourceContext): Promise<LocalFile[]>;
+}
+
+interface Part {
+  readonly name: string;
+  readonly path?: string;
+  /** Writes what is no file into one. */
+  readonly bring?: (path: string, signal: AbortSignal | undefined) => Promise<void>;
+}
+
+export function inputsOf(given: CsvInput, options: DownloadOptions, encoding: string): Inputs {
+  const parts = isPaths(given)
+    ? (typeof given === 'string' || given instanceof URL ? [given] : given).map((one) => partOf(one, options, encoding))
+    : [streamPart('stream', given, encoding)];
+  const paths = parts.flatMap((part) => part.path ?? []);
+  const expanded = (): string[] => (paths.length === 0 && parts.length > 0 ? [] : expandPaths(paths, 'csv'));
+  return {
+    name: `csv ${parts.map((part) => part.name).join(', ')}`,
+    isLocal: parts.every((part) => part.path !== undefined),
+    local: () => expanded().map((path) => ({ name: path, path })),
+    files: async (context) => {
+      // All paths at once, so that a file which is named twice is found.
+      expanded();
+      const files: LocalFile[] = [];
+      for (const { name, path, bring } of parts) {
+        if (path !== undefined) files.push(...expandPaths(path, 'csv').map((one) => ({ name: one, path: one })));
+        if (bring === undefined) continue;
+        const target = join(await context.scratchFolder(), randomUUID());
+        await bring(target, context.signal);
+        files.push({ name, path: target });
+      }
+      return files;
+    },
+  };
+}
+
+function isPaths(given: CsvInput): given is string | URL | readonly (string | URL)[] {
+  return typeof given === 'string' || given instanceof URL || Array.isArray(given);
+}
+
+function partOf(given: string | URL, options: DownloadOptions, encoding: string): Part {
+  if (given === '-') return streamPart('stdin', process.stdin, encoding);
+  if (given instanceof URL && given.protocol === 'file:') {
+    const path = fileURLToPath(given);
+    return { name: path, path };
+  }
+  const text = String(given);
+  if (/^https?:\/\//i.test(text)) {
+    const source: Download = downloadOf(text, options);
+    return { name: source.name, bring: (path, signal) => download(source, path, signal) };
+  }
+  refuseScheme(text, 'csv', 'a path, or a url that starts with http:// or https://');
+  return { name: text, path: text };
+}
+
+function streamPart(
+  name: string,
+  given: ByteStream | (() => ByteStream | Promise<ByteStream>),
+  encoding: string,
+): Part {
+  let taken = false;
+  const bring = async (path: string, signal: AbortSignal | undefined): Promise<void> => {
+    const opens = typeof given === 'function';
+    if (taken && !opens) throw readAlready(name);
+    taken = true;
+    const stream = opens ? await given() : given;
+    await keep(name, chunksOf(name, stream), encoding, path, signal);
+  };
+  return { name, bring };
+}
+
+/** What a stream gives; an error where it was read before. */
+function chunksOf(name: string, stream: ByteStream): AsyncIterator<unknown> {
+  const state = stream as {
+    readonly readableDidRead?: boolean;
+    readonly destroyed?: boolean;
+    readonly locked?: boolean;
+  };
+  if (state.readableDidRead === true || state.destroyed === true || state.locked === true) throw readAlready(name);
+  const open = (stream as AsyncIterable<unknown>)?.[Symbol.asyncIterator];
+  if (typeof open === 'function') return open.call(stream);
+  throw new MillraceError({
+    code: 'csv.option',
+    message: `read.csv: the source is no path, no url, and nothing that gives bytes. Give one of these, or a function that gives a stream.`,
+  });
+}
+
+async function keep(
+  name: string,
+  chunks: AsyncIterator<unknown>,
+  encoding: string,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const aborted = abortOf(signal);
+  const file = await open(path, 'w');
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([chunks.next(), aborted.promise]);
+      if (done === true) break;
+      await file.write(bytesOf(name, value, encoding));
+    }
+  } catch (cause) {
+    // What gives the bytes may never answer again.
+    Promise.resolve(chunks.return?.()).catch(() => undefined);
+    signal?.throwIfAborted();
+    if (cause instanceof MillraceError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new MillraceError({
+      code: 'csv.stream',
+      message: `${name}: it ended with an error before it had given all (${reason}).`,
+      details: { name },
+      cause,
+    });
+  } finally {
+    aborted.stop();
+    await file.close();
+  }
+}
+
+/** A promise that fails when a signal aborts. */
+function abortOf(signal: AbortSignal | undefined): { readonly promise: Promise<never>; stop(): void } {
+  let stop = (): void => undefined;
+  const promise = new Promise<never>((_, reject) => {
+    const onAbort = (): void => reject(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    stop = () => signal?.removeEventListener('abort', onAbort);
+    if (signal?.aborted === true) onAbort();
+  });
+  promise.catch(() => undefined);
+  return { promise, stop };
+}
+
+function bytesOf(name: string, value: unknown, encoding: string): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === 'string' && encoding === 'utf-8') return Buffer.from(value);
+  const what = typeof value === 'string' ? `a string, though its encoding is ${encoding}` : `a ${typeof value}`;
+  throw new MillraceError({
+    code: 'csv.stream',
+    message: `${name}: it gave ${what}. A stream of CSV gives bytes (Uint8Array).`,
+    details: { name },
+  });
+}
+
+function readAlready(name: string): MillraceError {
+  return new MillraceError({
+    code: 'csv.stream_read',
+    message: `${name}: it was read already, and cannot be read again. Give read.csv a function that opens it anew.`,
+    details: { name },
+  });
+}
