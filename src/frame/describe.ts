@@ -83,7 +83,7 @@ function figuresOf(field: Field, i: number): { name: string; expression: Aggrega
       ? [
           figure('mean', 'mean', FLOAT),
           figure('std', 'std', FLOAT),
-          figure('quartiles', 'quantiles', QUARTILES, { shares: SHARES.join(', ') }),
+          figure('quartiles', 'quantiles', QUARTILES, { shares: SHARES }),
         ]
       : []),
   ];

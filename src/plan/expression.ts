@@ -23,13 +23,15 @@ export interface LiteralNode extends Typed {
   readonly value: LiteralValue;
 }
 
+/** What shapes a call and is no value of a column: a zone, a unit, the steps of a path. */
+export type CallOptions = Readonly<Record<string, string | number | boolean | readonly (string | number)[]>>;
+
 /** A scalar function of the dialect tables. */
 export interface CallNode extends Typed {
   readonly kind: 'call';
   readonly fn: string;
   readonly args: readonly Expression[];
-  /** What shapes the call and is no value of a column: a zone, a unit. */
-  readonly options: Readonly<Record<string, string | number | boolean>>;
+  readonly options: CallOptions;
 }
 
 export interface CaseNode extends Typed {
@@ -61,7 +63,7 @@ export interface AggregateNode extends Typed {
   readonly kind: 'aggregate';
   readonly fn: string;
   readonly args: readonly Expression[];
-  readonly options: Readonly<Record<string, string | number | boolean>>;
+  readonly options: CallOptions;
   /** For `first` and `last`; the frame's own order where it is empty. */
   readonly orderBy: readonly OrderKey[];
 }

@@ -1,4 +1,4 @@
-import type { CallNode } from './expression.ts';
+import type { CallOptions } from './expression.ts';
 
 /** What must be known of functions by their names, beside their spellings. */
 
@@ -42,7 +42,7 @@ const CALLED: Readonly<Record<string, string>> = {
 };
 
 /** What a user calls a function: `strip_accents` is `stripAccents`. */
-export function calledAs(fn: string, options: CallNode['options'] = {}): string {
+export function calledAs(fn: string, options: CallOptions = {}): string {
   if (fn === 'date_part') return String(options.part);
   return CALLED[fn] ?? fn.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

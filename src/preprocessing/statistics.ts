@@ -150,7 +150,7 @@ function aggregateOf(what: Counted, field: Field, shares: readonly number[]): Ag
   // An infinity would end the run inside the aggregate, before it can be told.
   const finite =
     field.dtype.id === 'float' ? cases([{ when: odd, value: nullLiteral(FLOAT) }], value) : nullableAs(value, true);
-  if (what === 'quantiles') return aggregate('quantiles', [finite], FLOATS, true, { shares: shares.join(', ') });
+  if (what === 'quantiles') return aggregate('quantiles', [finite], FLOATS, true, { shares });
   return aggregate(what, [finite], what === 'count' ? INT : FLOAT, what !== 'count');
 }
 

@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors.ts';
-import type { CallNode, CastNode, OrderKey } from '../plan/expression.ts';
+import type { CallNode, CallOptions, CastNode, OrderKey } from '../plan/expression.ts';
 import { calledAs } from '../plan/functions.ts';
 import type { KeyPair } from '../plan/relation.ts';
 import type { Scan } from '../plan/scan.ts';
@@ -7,13 +7,19 @@ import type { DataType, Field, Schema } from '../schema/dtype.ts';
 
 /** What a row of a dialect table knows of the call it spells. */
 export interface CallContext {
-  readonly options: Readonly<Record<string, string | number | boolean>>;
+  readonly options: CallOptions;
   readonly dtype: DataType;
   readonly argTypes: readonly DataType[];
   /** The order in which an aggregate takes its rows; empty where it is all the same to it. */
   readonly order: readonly OrderKey[];
   /** The window the call is made over, ` OVER (..)`, which stands right after the call; empty where there is none. */
   readonly over: string;
+}
+
+/** An option that is a list. */
+export function listOption({ options }: Pick<CallContext, 'options'>, name: string): readonly (string | number)[] {
+  const value = options[name];
+  return Array.isArray(value) ? value : [];
 }
 
 /** Spells one function in SQL from the SQL of its arguments. */

@@ -3,6 +3,7 @@ import type {
   AggregateNode,
   CallNode,
   CastNode,
+  ColumnNode,
   Expression,
   LiteralNode,
   OrderKey,
@@ -10,7 +11,7 @@ import type {
 } from '../plan/expression.ts';
 import { calledAs, ORDERED, RANKS } from '../plan/functions.ts';
 import type { DataType } from '../schema/dtype.ts';
-import { type CallContext, type Dialect, quoteName, spelling } from './dialect.ts';
+import { type CallContext, type Dialect, listOption, quoteName, spelling } from './dialect.ts';
 import { orderSql } from './order.ts';
 import { dependsOnOrder, frameOf } from './window-frame.ts';
 
@@ -25,12 +26,14 @@ export class ExpressionWriter {
   readonly values: BoundValue[] = [];
   readonly dialect: Dialect;
   readonly #now: string;
+  readonly #column: (node: ColumnNode) => string;
   readonly #bound = new Map<LiteralNode, string>();
 
-  /** `now` is the instant of the run, as `YYYY-MM-DD HH:MM:SS.mmm` in UTC. */
-  constructor(dialect: Dialect, now: string) {
+  /** `now` is the instant of the run, as `YYYY-MM-DD HH:MM:SS.mmm` in UTC; `column` writes columns that are not what the plan says of them. */
+  constructor(dialect: Dialect, now: string, column: (node: ColumnNode) => string = columnName) {
     this.dialect = dialect;
     this.#now = now;
+    this.#column = column;
   }
 
   /** `tieBreak` are the keys that complete a window's order. */
@@ -38,7 +41,7 @@ export class ExpressionWriter {
     const inner = (child: Expression): string => this.write(child, tieBreak);
     switch (node.kind) {
       case 'column':
-        return `${node.side === undefined ? '' : node.side === 'left' ? 'l.' : 'r.'}${quoteName(node.name)}`;
+        return this.#column(node);
       case 'literal':
         return this.#bind(node);
       case 'call': {
@@ -127,6 +130,10 @@ export class ExpressionWriter {
   }
 }
 
+function columnName({ side, name }: ColumnNode): string {
+  return `${side === undefined ? '' : side === 'left' ? 'l.' : 'r.'}${quoteName(name)}`;
+}
+
 /** What a spelling knows of a call; where it stands over a window or in an order, that is added. */
 function contextOf(call: CallNode | AggregateNode): CallContext {
   const { options, dtype } = call;
@@ -137,5 +144,5 @@ function labelOf(node: Expression): string {
   if (node.kind === 'column') return node.name;
   const [of] = node.kind === 'call' && node.fn === 'json_at' ? node.args : [];
   if (of === undefined || node.kind !== 'call') return 'value';
-  return `${labelOf(of)}, ${String(node.options.pointer).slice(1).replaceAll('/', '.')}`;
+  return `${labelOf(of)}, ${listOption(node, 'path').join('.')}`;
 }

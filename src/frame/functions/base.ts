@@ -1,5 +1,13 @@
 import { MillraceError } from '../../errors.ts';
-import type { AggregateNode, CallNode, CastNode, Expression, OnError, OrderKey } from '../../plan/expression.ts';
+import type {
+  AggregateNode,
+  CallNode,
+  CallOptions,
+  CastNode,
+  Expression,
+  OnError,
+  OrderKey,
+} from '../../plan/expression.ts';
 import { type AnyColumnType, ColumnType, type DTypeOf } from '../../schema/column-type.ts';
 import type { Comparable, Wide } from '../../schema/columns.ts';
 import {
@@ -202,7 +210,7 @@ export function call(
   args: readonly Expression[],
   dtype: DataType,
   nullable: boolean,
-  options: CallNode['options'] = {},
+  options: CallOptions = {},
 ): CallNode {
   return { kind: 'call', fn, args, options, dtype, nullable };
 }
@@ -212,7 +220,7 @@ export function aggregate(
   args: readonly Expression[],
   dtype: DataType,
   nullable: boolean,
-  options: AggregateNode['options'] = {},
+  options: CallOptions = {},
 ): AggregateNode {
   return { kind: 'aggregate', fn, args, options, orderBy: [], dtype, nullable };
 }

@@ -84,8 +84,7 @@ export class JsonExpr<D extends AnyDType, N extends null> extends ValueExpr<D, N
         details: { value: path },
       });
     }
-    const pointer = steps.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-    const found = call('json_at', [this.node], JSON_, true, { pointer });
+    const found = call('json_at', [this.node], JSON_, true, { path: steps });
     return make({ ...castNode(found, type, options.onError ?? 'fail'), content: true });
   }
 }

@@ -266,7 +266,7 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
       });
     }
     const dtype: DataType = { id: 'list', item: FLOAT, nullableItem: false };
-    return new Aggregate(aggregate('quantiles', [this.node], dtype, this.node.nullable, { shares: shares.join(', ') }));
+    return new Aggregate(aggregate('quantiles', [this.node], dtype, this.node.nullable, { shares }));
   }
 
   /** The mean, each value counted by its weight: `r.price.weightedMean(r.quantity)`; rows where either is null are passed over, and it is null where the weights come to 0. */

@@ -1,4 +1,4 @@
-import type { CallContext, Spelling, SpellingTable } from '../dialect.ts';
+import { type CallContext, listOption, type Spelling, type SpellingTable } from '../dialect.ts';
 import { first, named } from '../spellings.ts';
 import { amongEquals } from '../window-frame.ts';
 import { exact, typeName } from './spellings.ts';
@@ -61,7 +61,7 @@ export const aggregate: SpellingTable = {
   quantile: (args, call) =>
     `CAST(quantile_cont(${double(args, call)[0]}, ${call.options.share})${call.over} AS DOUBLE)`,
   quantiles: (args, call) =>
-    `CAST(quantile_cont(${double(args, call)[0]}, [${call.options.shares}])${call.over} AS DOUBLE[])`,
+    `CAST(quantile_cont(${double(args, call)[0]}, [${listOption(call, 'shares').join(', ')}])${call.over} AS DOUBLE[])`,
   weighted_mean: (args, { over }) => {
     const [value, weight] = args.map((sql) => `CAST(${sql} AS DOUBLE)`);
     const counted = `sum(CASE WHEN ${value} IS NOT NULL THEN ${weight} END)${over}`;

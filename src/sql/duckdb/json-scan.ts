@@ -7,6 +7,7 @@ import {
   marked,
   NESTED_KINDS,
   numbersQuoted,
+  pointerOf,
   pointerStep,
   readNested,
   readNumber,
@@ -95,11 +96,6 @@ function listOf(paths: readonly Path[]): string {
 function chosen(columns: readonly ScanColumn[], choose: (key: number, path: number) => string): string {
   let path = columns.length;
   return `[${columns.map((column, i) => choose(i + 1, isDotted(column) ? ++path : i + 1)).join(', ')}]`;
-}
-
-/** A dotted path as a JSON pointer: a step is a key, or the position in an array. */
-function pointerOf(steps: readonly string[]): string {
-  return steps.map(pointerStep).join('');
 }
 
 function isDotted({ outside }: ScanColumn): boolean {

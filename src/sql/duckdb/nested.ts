@@ -1,6 +1,6 @@
-import { quoteText, type SpellingTable } from '../dialect.ts';
+import { listOption, quoteText, type SpellingTable } from '../dialect.ts';
 import { first, named, second } from '../spellings.ts';
-import { LONG_NUMBER, marked, unmarked } from './read-nested.ts';
+import { LONG_NUMBER, marked, pointerOf, unmarked } from './read-nested.ts';
 import { typeName } from './spellings.ts';
 
 /** Functions of lists, structs and JSON. */
@@ -15,7 +15,7 @@ export const nested: SpellingTable = {
   struct_field: (args, call) => `struct_extract(${first(args)}, ${quoteText(String(call.options.name))})`,
   /** The engine reads numbers as doubles: those that would lose a digit are marked before it looks. */
   json_at: (args, call) => {
-    const pointer = quoteText(String(call.options.pointer));
+    const pointer = quoteText(pointerOf(listOption(call, 'path').map(String)));
     const raw = `CAST(${first(args)} AS VARCHAR)`;
     const at = (json: string): string => `json_extract(${json}, ${pointer})`;
     const exact = `CAST(${unmarked(at(marked(raw, [call.dtype])))} AS JSON)`;

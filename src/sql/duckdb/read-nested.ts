@@ -224,6 +224,11 @@ export function pointerStep(key: string): string {
   return `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
+/** A path as a JSON pointer: a step is a key, or the position in an array. */
+export function pointerOf(steps: readonly string[]): string {
+  return steps.map(pointerStep).join('');
+}
+
 function pointers(dtype: DataType & { id: 'struct' }): string {
   return `[${dtype.fields.map((f) => quoteText(pointerStep(keyOf(f.name)))).join(', ')}]`;
 }

@@ -1,4 +1,4 @@
-import type { Spelling, SpellingTable } from '../dialect.ts';
+import { listOption, type Spelling, type SpellingTable } from '../dialect.ts';
 import { orderSql, reversed } from '../order.ts';
 import { first, inOrder, named } from '../spellings.ts';
 import { amongEquals } from '../window-frame.ts';
@@ -34,7 +34,8 @@ export const aggregate: SpellingTable = {
   largest: extremes('largest'),
   smallest: extremes('smallest'),
   quantiles: ofFloats(
-    (args, call) => `to_jsonb(percentile_cont(ARRAY[${call.options.shares}]) WITHIN GROUP (ORDER BY ${first(args)}))`,
+    (args, call) =>
+      `to_jsonb(percentile_cont(ARRAY[${listOption(call, 'shares').join(', ')}]) WITHIN GROUP (ORDER BY ${first(args)}))`,
   ),
   skewness: ofFloats(named('pg_temp.millrace_skewness')),
   kurtosis: ofFloats(named('pg_temp.millrace_kurtosis')),
@@ -90,9 +91,9 @@ export const window: SpellingTable = {
       `pg_temp.millrace_quantile(${first(args)}, CAST(${call.options.share} AS double precision))${call.over}`,
   ),
   quantiles: ofFloats((args, call) => {
-    const at = (share: string): string =>
+    const at = (share: string | number): string =>
       `pg_temp.millrace_quantile(${first(args)}, CAST(${share} AS double precision))${call.over}`;
-    const all = String(call.options.shares).split(',').map(at);
+    const all = listOption(call, 'shares').map(at);
     return `CASE WHEN ${all[0]} IS NOT NULL THEN jsonb_build_array(${all.join(', ')}) END`;
   }),
   mode: named('pg_temp.millrace_mode'),

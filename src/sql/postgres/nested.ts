@@ -1,5 +1,5 @@
 import type { DataType } from '../../schema/dtype.ts';
-import { quoteText, type SpellingTable } from '../dialect.ts';
+import { listOption, quoteText, type SpellingTable } from '../dialect.ts';
 import { first, second } from '../spellings.ts';
 import { byCodePoint, typeName } from './spellings.ts';
 
@@ -38,10 +38,7 @@ export const nested: SpellingTable = {
     `CASE WHEN ${second(args)} IS NOT NULL THEN ${first(args)} @> jsonb_build_array(${asItem(second(args), call.argTypes[1] ?? { id: 'string' })}) END`,
   struct_field: (args, call) => itemAs(`(${first(args)} -> ${quoteText(String(call.options.name))})`, call.dtype),
   json_at: (args, call) => {
-    const path = String(call.options.pointer)
-      .split('/')
-      .slice(1)
-      .map((step) => JSON.stringify(step.replaceAll('~1', '/').replaceAll('~0', '~')));
+    const path = listOption(call, 'path').map((step) => JSON.stringify(String(step)));
     const found = `(CAST(${first(args)} AS json) #> ${quoteText(`{${path.join(',')}}`)})`;
     return byCodePoint(`CASE WHEN json_typeof(${found}) <> 'null' THEN CAST(${found} AS text) END`);
   },

@@ -43,6 +43,9 @@ describe('values in JSON', () => {
     const kept = email('quarantine');
     expect((await kept.rows()).map(({ id }) => id)).toEqual([1, 2, 3]);
     expect((await kept.quarantine().rows()).map(({ column, value }) => [column, value])).toEqual([['p', '7']]);
+    const slash = read.rows([{ j: { 'a/b': { '~c': 'x' } } }], { schema: { j: t.json() } });
+    const n = slash.withColumns((r) => ({ n: r.j.extract(['a/b', '~c'], t.int()) }));
+    await expect(n.rows()).rejects.toThrow(/j, a\/b\.~c: '"x"' is not an int/);
     for (const [path, type] of [
       ['items.0.n', t.int()],
       ['ok', t.boolean()],
