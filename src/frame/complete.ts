@@ -16,7 +16,7 @@ import {
 import { fromJs } from '../schema/from-js.ts';
 import { entriesOf } from './arguments.ts';
 import { columnNode, fieldOf, project } from './columns.ts';
-import { aggregate, call } from './functions/base.ts';
+import { aggregate, call, castTo } from './functions/base.ts';
 import { type LiteralOf, literal, literalAs, nullLiteral } from './functions/literal.ts';
 
 type DayStep = 'day' | 'week' | 'month' | 'quarter' | 'year';
@@ -180,7 +180,7 @@ function valueFor(field: Field, value: unknown, option: string): Expression {
       value,
     );
   }
-  return { kind: 'cast', input: made, format: {}, onError: 'fail', dtype, nullable: false };
+  return castTo(made, dtype);
 }
 
 function refused(message: string, value: unknown): MillraceError {

@@ -3,7 +3,7 @@ import { outputSchema } from '../plan/output-schema.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
 import { type DataType, sameDType } from '../schema/dtype.ts';
 import { columnNode, fieldOf, project } from './columns.ts';
-import { unify } from './functions/base.ts';
+import { castTo, unify } from './functions/base.ts';
 
 /** Relations with the same columns, each cast where needed to the dtypes that hold the values of all. */
 export function concat(first: Relation, others: readonly Relation[]): Relation[] {
@@ -24,8 +24,7 @@ export function concat(first: Relation, others: readonly Relation[]): Relation[]
       const column = columnNode(fieldOf(outputSchema(input), name, 'concat'));
       const dtype = dtypes.get(name) ?? column.dtype;
       if (dtype.id === 'string' || sameDType(dtype, column.dtype)) return { name, expression: { ...column, dtype } };
-      const cast = { kind: 'cast', input: column, format: {}, onError: 'fail' } as const;
-      return { name, expression: { ...cast, dtype, nullable: column.nullable } };
+      return { name, expression: castTo(column, dtype) };
     });
     return project(input, columns, 'concat');
   });

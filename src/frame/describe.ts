@@ -16,7 +16,7 @@ import {
   type Text,
 } from '../schema/dtype.ts';
 import { columnNode } from './columns.ts';
-import { aggregate, call } from './functions/base.ts';
+import { aggregate, call, castTo } from './functions/base.ts';
 import { literal, nullLiteral } from './functions/literal.ts';
 
 /** What `describe` tells of each column. */
@@ -187,7 +187,7 @@ function projected(input: Relation, columns: readonly NamedExpression[]): Relati
 /** A value as text. */
 function shown(value: Expression): Expression {
   if (value.dtype.id === 'string') return text(value);
-  return { kind: 'cast', input: value, format: {}, onError: 'fail', dtype: STRING, nullable: value.nullable };
+  return castTo(value, STRING);
 }
 
 /** A string whose values are not told beforehand. */

@@ -7,7 +7,7 @@ import type { AnyDType, BigInteger, Float, Int, NumericDType } from '../schema/d
 import { FLOAT, isNumeric } from '../schema/dtype.ts';
 import { entriesOf } from './arguments.ts';
 import { columnNode, fieldOf, project } from './columns.ts';
-import { aggregate, call } from './functions/base.ts';
+import { aggregate, call, castTo, windowOf } from './functions/base.ts';
 import { type LiteralOf, literalFor } from './functions/literal.ts';
 import { listOf, type OneOrMore, type OrderBy, orderKeys } from './functions/order.ts';
 
@@ -105,8 +105,7 @@ const STATISTICS = ['mean', 'median', 'mode'] as const;
 
 /** The statistic of the rows with the same keys; null where none of them has a value. */
 function ofGroup(statistic: AggregateNode, keys: readonly Expression[]): Expression {
-  const { dtype } = statistic;
-  return { kind: 'window', call: statistic, partitionBy: keys, orderBy: [], rows: undefined, dtype, nullable: true };
+  return { ...windowOf(statistic, { partitionBy: keys }), nullable: true };
 }
 
 function statisticOf(how: 'mean' | 'median' | 'mode', column: Expression): AggregateNode {
@@ -122,21 +121,13 @@ function nearest(column: Expression, how: Record<string, unknown>): Expression {
   const partitionBy = listOf((how.partitionBy ?? []) as OneOrMore<string>).map(
     (name): Expression => ({ kind: 'column', name, dtype: { id: 'string' }, nullable: true }),
   );
-  return {
-    kind: 'window',
-    call: aggregate(forward ? 'last_not_null' : 'first_not_null', [column], column.dtype, column.nullable),
-    partitionBy,
-    orderBy,
-    rows: forward ? [null, 0] : [0, null],
-    dtype: column.dtype,
-    nullable: column.nullable,
-  };
+  const call = aggregate(forward ? 'last_not_null' : 'first_not_null', [column], column.dtype, column.nullable);
+  return windowOf(call, { partitionBy, orderBy, rows: forward ? [null, 0] : [0, null] });
 }
 
 /** The expression as a dtype, cast where it is another. */
 function as(expression: Expression, dtype: Expression['dtype']): Expression {
-  if (expression.dtype === dtype) return expression;
-  return { kind: 'cast', input: expression, format: {}, onError: 'fail', dtype, nullable: expression.nullable };
+  return expression.dtype === dtype ? expression : castTo(expression, dtype);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

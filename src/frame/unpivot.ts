@@ -21,7 +21,7 @@ import {
   sameDType,
 } from '../schema/dtype.ts';
 import { changeColumns, checkNames, columnNode, fieldOf } from './columns.ts';
-import { call, unify } from './functions/base.ts';
+import { call, castTo, unify } from './functions/base.ts';
 
 export interface UnpivotOptions<K, Names, Values, Drop> {
   /** The columns whose values go under each other. */
@@ -119,6 +119,5 @@ function widest(dtypes: readonly DataType[]): DataType {
 /** The column as a dtype, cast where its values stand otherwise there. */
 function as(column: ReturnType<typeof columnNode>, dtype: DataType) {
   if (dtype.id === 'string' || sameDType(dtype, column.dtype)) return { ...column, dtype };
-  const { nullable } = column;
-  return { kind: 'cast', input: column, format: {}, onError: 'fail', dtype, nullable } as const;
+  return castTo(column, dtype);
 }

@@ -4,7 +4,7 @@ import type { Relation } from '../plan/relation.ts';
 import type { AnyCol, Col, Only } from '../schema/columns.ts';
 import { FLOAT, type Float, INT, type Int } from '../schema/dtype.ts';
 import { checkNames, columnNode, fieldOf, project } from './columns.ts';
-import { aggregate, call } from './functions/base.ts';
+import { aggregate, call, windowOf } from './functions/base.ts';
 
 /** A column's values, how often each is there, and its share of all rows. */
 export type ValueCounts<C extends AnyCol, K> = Only<C, K> | Col<'count', Int, never> | Col<'share', Float, never>;
@@ -19,15 +19,7 @@ export function valueCounts(input: Relation, name: string): Relation {
     aggregates: [{ name: 'count', expression: aggregate('count_all', [], INT, false) }],
   };
   const count: Expression = { kind: 'column', name: 'count', dtype: INT, nullable: false };
-  const all: Expression = {
-    kind: 'window',
-    call: aggregate('sum', [count], INT, false),
-    partitionBy: [],
-    orderBy: [],
-    rows: undefined,
-    dtype: INT,
-    nullable: false,
-  };
+  const all = windowOf(aggregate('sum', [count], INT, false));
   const shares = project(
     counts,
     [

@@ -1,4 +1,4 @@
-import { castNode, call as node } from '../frame/functions/base.ts';
+import { castNode, castTo, call as node } from '../frame/functions/base.ts';
 import { literalAs, nullLiteral } from '../frame/functions/literal.ts';
 import type { Expression } from '../plan/expression.ts';
 import { t } from '../schema/column-type.ts';
@@ -66,8 +66,7 @@ export function shown(value: Expression): Expression {
 
 /** The expression as another dtype. */
 export function as(value: Expression, dtype: DataType): Expression {
-  if (value.dtype === dtype) return value;
-  return { kind: 'cast', input: value, format: {}, onError: 'fail', dtype, nullable: value.nullable };
+  return value.dtype === dtype ? value : castTo(value, dtype);
 }
 
 /** What is known to be null or not, where the arithmetic cannot tell. */

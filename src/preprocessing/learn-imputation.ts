@@ -1,7 +1,7 @@
 import { MillraceError } from '../errors.ts';
 import { columnNode, fieldOf } from '../frame/columns.ts';
 import { Frame } from '../frame/frame.ts';
-import { aggregate, call } from '../frame/functions/base.ts';
+import { aggregate, call, windowOf } from '../frame/functions/base.ts';
 import { listOf } from '../frame/functions/order.ts';
 import type { AggregateNode, Expression, OrderKey } from '../plan/expression.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
@@ -187,15 +187,10 @@ function donorsOf(
   const order = (column: string): OrderKey => ({ column, descending: false, nulls: 'last' });
   const columns: Expression[] = keys.map((key, i) => ({ ...columnNode(key), name: names[i] ?? '' }));
   const value: Expression = { ...columnNode(field), nullable: false };
-  const rank: Expression = {
-    kind: 'window',
-    call: aggregate('row_number', [], INT, false),
+  const rank = windowOf(aggregate('row_number', [], INT, false), {
     partitionBy: columns,
     orderBy: [order('share'), order('value')],
-    rows: undefined,
-    dtype: INT,
-    nullable: false,
-  };
+  });
   const ranked: Relation = {
     kind: 'project',
     input,

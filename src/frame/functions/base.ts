@@ -7,6 +7,7 @@ import type {
   Expression,
   OnError,
   OrderKey,
+  WindowNode,
 } from '../../plan/expression.ts';
 import { type AnyColumnType, ColumnType, type DTypeOf } from '../../schema/column-type.ts';
 import type { Comparable, Wide } from '../../schema/columns.ts';
@@ -247,6 +248,20 @@ export function castNode(input: Expression, type: AnyColumnType, onError: OnErro
     dtype: type.dtype,
     nullable: input.nullable || onError === 'null',
   };
+}
+
+/** A value as another dtype that takes all its values. */
+export function castTo(input: Expression, dtype: DataType): CastNode {
+  return { kind: 'cast', input, format: {}, onError: 'fail', dtype, nullable: input.nullable };
+}
+
+/** An aggregate, or a function of windows alone, over the rows of a window; all of them where nothing is said. */
+export function windowOf(
+  call: AggregateNode,
+  over: Partial<Pick<WindowNode, 'partitionBy' | 'orderBy' | 'rows'>> = {},
+): WindowNode {
+  const { partitionBy = [], orderBy = [], rows } = over;
+  return { kind: 'window', call, partitionBy, orderBy, rows, dtype: call.dtype, nullable: call.nullable };
 }
 
 const ON_ERROR: readonly OnError[] = ['fail', 'null', 'quarantine'];

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../errors.ts';
 import type { Expression } from '../../plan/expression.ts';
-import { BOOLEAN, type DataType, STRING } from '../../schema/dtype.ts';
-import { call } from './base.ts';
+import { BOOLEAN, type DataType, FLOAT, STRING } from '../../schema/dtype.ts';
+import { call, castTo } from './base.ts';
 import { labelOf, literal, literalFor, nullLiteral } from './literal.ts';
 
 /** How values are put into bins. */
@@ -36,9 +36,7 @@ export function binOf(node: Expression, options: BinOptions<string>): Expression
   // Of whole numbers a fractional edge asks for floats; an infinite edge bounds nothing.
   const isWhole = node.dtype.id === 'int' || node.dtype.id === 'bigint';
   const value: Expression =
-    isWhole && edges.some((edge) => Number.isFinite(edge) && !Number.isInteger(edge))
-      ? { kind: 'cast', input: node, format: {}, onError: 'fail', dtype: { id: 'float' }, nullable: node.nullable }
-      : node;
+    isWhole && edges.some((edge) => Number.isFinite(edge) && !Number.isInteger(edge)) ? castTo(node, FLOAT) : node;
   const compared = (fn: string, edge: number): Expression | undefined =>
     Number.isFinite(edge) ? call(fn, [value, literalFor(edge, value)], BOOLEAN, node.nullable) : undefined;
   const [low, high] = closed === 'left' ? (['gte', 'lt'] as const) : (['gt', 'lte'] as const);
