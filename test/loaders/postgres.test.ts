@@ -498,7 +498,9 @@ describe('a server alone', () => {
     // @ts-expect-error: no options
     const bare = await failure(load.postgres(sales, pool));
     expect(bare.code).toBe('load.option');
-    expect(bare.message).toContain("{ table: '..', mode: 'append' | 'replace' | 'insert-new' | 'upsert' }");
+    expect(bare.message).toContain(
+      "{ table: '..', mode: 'append' | 'replace' | 'replace-where' | 'insert-new' | 'upsert' | 'sync' | 'scd2' }",
+    );
     // @ts-expect-error: no table
     expect((await failure(load.postgres(sales, pool, { mode: 'append' }))).message).toContain('table is undefined');
     // @ts-expect-error: no target

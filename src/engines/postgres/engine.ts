@@ -3,7 +3,6 @@ import { outputSchema } from '../../plan/output-schema.ts';
 import { QUARANTINE } from '../../plan/quarantine.ts';
 import type { Relation } from '../../plan/relation.ts';
 import type { RowBatch, Scan } from '../../plan/scan.ts';
-import { Secret } from '../../plan/secret.ts';
 import type { RunOptions, Source, SourceContext } from '../../plan/source.ts';
 import { sourcesOf } from '../../plan/walk.ts';
 import type { Postgres, Transaction } from '../../postgres/connect.ts';
@@ -19,6 +18,7 @@ import type { Program, Statement, Step } from '../../sql/program.ts';
 import { tellBroken } from '../check-outcome.ts';
 import { DuckDBSession, type SessionOptions } from '../duckdb/session.ts';
 import { mappedBatches } from '../mapped-rows.ts';
+import { bind } from './bind.ts';
 import { asWire, BLOCK_ROWS, blockOf } from './blocks.ts';
 import { countOf, countRead, type Staged } from './counts.ts';
 import { refuseLongNames } from './long-names.ts';
@@ -391,11 +391,4 @@ function compileOnly(plan: Relation, scans: ReadonlyMap<Source, Scan>): Program 
 /** A query's rows as a scratch table that numbers them in their order. */
 function createTable(table: string, query: string): string {
   return `CREATE TEMP TABLE ${table} AS SELECT *, row_number() OVER () AS ${postgres.rowId} FROM (${query}) AS made`;
-}
-
-/** A value as the driver sends it; the statement casts it. */
-export function bind({ value }: BoundValue): unknown {
-  if (value === null || value instanceof Uint8Array) return value;
-  if (value instanceof Secret) return value.reveal();
-  return String(value);
 }

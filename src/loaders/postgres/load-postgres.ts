@@ -2,6 +2,7 @@ import type { Engine, Run } from '../../engines/duckdb/engine.ts';
 import { type ScratchRows, scratchRows } from '../../engines/duckdb/scratch-rows.ts';
 import { PostgresSession } from '../../engines/postgres/session.ts';
 import { MillraceError } from '../../errors.ts';
+import type { Cols } from '../../frame/columns.ts';
 import type { Frame } from '../../frame/frame.ts';
 import { listOf } from '../../frame/functions/order.ts';
 import type { RunOptions } from '../../plan/source.ts';
@@ -16,7 +17,7 @@ import { MODES, type PostgresMode } from './modes.ts';
 import { checkedLoad } from './options.ts';
 import { ALREADY_LOADED, looksLoaded, writeLoad } from './write.ts';
 
-export type PostgresOptions<K extends string> = PostgresMode<K> &
+export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
   RunOptions & {
     /** `'table'` or `'schema.table'`, capitals as they stand. Made from the frame's schema where it is absent. */
     readonly table: string;
@@ -57,7 +58,7 @@ export type PostgresOptions<K extends string> = PostgresMode<K> &
 export async function loadPostgres<C extends AnyCol>(
   given: Frame<C>,
   target: Postgres,
-  options: PostgresOptions<C['k']>,
+  options: PostgresOptions<C['k'], Cols<C>>,
 ): Promise<LoadReport> {
   checkCall({
     loader: CALLER,

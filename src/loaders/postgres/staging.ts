@@ -69,9 +69,14 @@ async function refuseDoubledKeys(server: Transaction, key: readonly string[]): P
 }
 
 /** Refuses a merge after which a key has no row: a trigger or a rule left rows out. */
-export async function refuseMissing(server: Transaction, target: TargetTable, key: readonly string[]): Promise<void> {
+export async function refuseMissing(
+  server: Transaction,
+  target: TargetTable,
+  key: readonly string[],
+  among = 'true',
+): Promise<void> {
   const { rows } = await server.query(
-    `SELECT count(*)::text FROM ${STAGING} AS s WHERE NOT EXISTS (SELECT FROM ${target.sql} AS t WHERE ${sameKey(key)})`,
+    `SELECT count(*)::text FROM ${STAGING} AS s WHERE NOT EXISTS (SELECT FROM ${target.sql} AS t WHERE ${sameKey(key)} AND ${among})`,
   );
   const missing = Number(rows[0]?.[0]);
   if (missing === 0) return;

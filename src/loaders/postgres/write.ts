@@ -47,7 +47,7 @@ export async function writeLoad(server: Transaction, incoming: Incoming, load: L
   if (loadId !== undefined && !(await claimLoad(server, target, { loadId, runId: incoming.runId }))) {
     return ALREADY_LOADED;
   }
-  const done = await mode.run(server, target, incoming, options);
+  const done = await mode.run(server, target, incoming, options, schema);
   // What was written goes with the transaction.
   if (done.arrived === 0 && load.onEmpty === 'fail') {
     throw new MillraceError({

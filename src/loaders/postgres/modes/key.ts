@@ -40,6 +40,17 @@ export function checkKeyOptions(
   }
 }
 
+/** Refuses a frame with columns that the mode keeps by itself. */
+export function refuseOwnColumns(own: readonly string[], schema: Schema, mode: string): void {
+  const taken = schema.find(({ name }) => own.includes(name));
+  if (taken === undefined) return;
+  throw new MillraceError({
+    code: 'load.own_column',
+    message: `${CALLER}: the frame has a column ${JSON.stringify(taken.name)}, which mode '${mode}' keeps by itself. Drop or rename it.`,
+    details: { column: taken.name, mode },
+  });
+}
+
 /** Refuses names of columns that the frame does not have, or that stand twice. */
 export function checkColumns(columns: readonly string[], names: readonly string[], code: string, what: string): void {
   const unknown = columns.find((column) => !names.includes(column));

@@ -21,7 +21,7 @@ export interface Mode<O> {
   /** What comes of no rows, where nothing else is asked; `load` if absent. */
   onEmpty?(options: O): 'load' | 'fail';
   /** Writes the rows, in the transaction of the load, to a table of that shape. */
-  run(server: Transaction, target: TargetTable, incoming: Incoming, options: O): Promise<Written>;
+  run(server: Transaction, target: TargetTable, incoming: Incoming, options: O, schema: Schema): Promise<Written>;
 }
 
 /** Rows that were all added. */

@@ -1,0 +1,28 @@
+import { MillraceError } from '../../../errors.ts';
+import type { Transaction } from '../../../postgres/connect.ts';
+import type { TargetTable } from '../find-table.ts';
+import { keepWritersOut } from '../lock.ts';
+import { CALLER } from './mode.ts';
+
+/** Empties a table that stays. Where others point to it TRUNCATE is refused, and deleting must not reach them. */
+export async function empty(server: Transaction, target: TargetTable): Promise<void> {
+  if (target.references.length === 0) {
+    await server.query(`TRUNCATE ${target.sql}`);
+    return;
+  }
+  refuseReaching(target);
+  // Without it two writers at once would each leave the other's rows.
+  await keepWritersOut(server, target);
+  await server.query(`DELETE FROM ${target.sql}`);
+}
+
+/** Refuses to delete rows where that would change other tables, too. */
+export function refuseReaching(target: TargetTable): void {
+  const reaching = target.references.find(({ onDelete }) => ['c', 'n', 'd'].includes(onDelete));
+  if (reaching === undefined) return;
+  throw new MillraceError({
+    code: 'load.referenced',
+    message: `${CALLER}: deleting rows of ${target.sql} would change ${reaching.from}, whose foreign key ${reaching.constraint} acts when they are deleted. Load with mode 'upsert', or change that constraint.`,
+    details: { table: target.sql, constraint: reaching.constraint, from: reaching.from },
+  });
+}
