@@ -293,6 +293,14 @@ describe('texts that are read', () => {
       ['31.03.2024 02:30', '27.10.2024 02:30', '01.07.2024 12:00 PM', '01.07.2024 12:00 AM', '01.07.2024 25:00'],
       t.timestamp({ formats: ['%d.%m.%Y %H:%M', '%d.%m.%Y %I:%M %p'], timeZone: 'Europe/Berlin' }),
     ));
+  it('instants in formats with days of the week, offsets and signs that patterns give a meaning', () =>
+    read_(
+      ['Mon 05 Feb 2024', 'Monday, 05 February 2024 +0130', '[5]^2\\2024|%z-é😀', '[5]^2/2024|%z-é😀', '5.2.2024 UTC'],
+      t.timestamp({
+        formats: ['%a %d %b %Y', '%A, %d %B %Y %z', '[%d]^%m\\%Y|%%z-é😀', '%d.%m.%Y UTC'],
+        timeZone: 'Asia/Tokyo',
+      }),
+    ));
 });
 
 describe('order', () => {

@@ -6,6 +6,7 @@ describe('formats that cannot tell a day are refused where they are declared', (
     ['%d.%m', 'does not tell the year'],
     ['%H:%M', 'does not tell the year, the month, the day'],
     ['%Y-%Q-%d', 'has the directive %Q, which is none'],
+    ['%Y-%m-%d %H:%M %Z', 'has the directive %Z, and names of zones are ambiguous'],
     ['%Y-%m-%d %', 'has the directive %, which is none'],
     ['', 'does not tell the year'],
   ])('%j', (format, message) => {

@@ -1,15 +1,12 @@
 import type { TextFormat } from '../../schema/column-type.ts';
 import type { DataType } from '../../schema/dtype.ts';
+import { directivesOf } from '../../schema/strptime.ts';
 import { amountShape, amountText, isAmount } from '../amount.ts';
 import { quoteText } from '../dialect.ts';
 import { numberText, type Reading, type TextReading, textReading } from '../read-text.ts';
+import { BASE64, DAY, decimalShape, floatShape, formatShape, TIME, wholeShape, ZONE } from '../text-shapes.ts';
 import { marked, readNested } from './read-nested.ts';
 import { typeName } from './spellings.ts';
-
-/** Where a zone is written after a time. */
-const ZONE = '(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)';
-const DAY = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
-const HOUR = '[01][0-9]|2[0-3]';
 
 /** Reads JSON (SQL of valid text) as a dtype, as values inside a list are read. */
 export function readJson(json: string, dtype: DataType): TextReading {
@@ -39,10 +36,8 @@ function reading(text: string, dtype: DataType, format: TextFormat): Reading {
       return whole(text, dtype.id, format, type);
     case 'decimal': {
       const digits = numberText(text, format);
-      const point = escaped(format.decimal ?? '.');
       if (isAmount(format)) return amount(text, dtype, format);
-      const fraction = dtype.scale === 0 ? '0+' : `[0-9]{1,${dtype.scale}}0*`;
-      const shape = `[+-]?(${wholePart(format)}(${point}(${fraction})?)?|${point}${fraction})`;
+      const shape = `[+-]?${decimalShape(dtype.scale, format)}`;
       const fits = `TRY_CAST(${digits} AS ${type}) IS NOT NULL`;
       // A text this short cannot hold more digits than the dtype does.
       const short = dtype.precision > dtype.scale ? `strlen(${text}) <= ${dtype.precision - dtype.scale} OR ` : '';
@@ -55,8 +50,7 @@ function reading(text: string, dtype: DataType, format: TextFormat): Reading {
     }
     case 'float': {
       const digits = numberText(text, format);
-      const point = escaped(format.decimal ?? '.');
-      const shape = `[+-]?(${wholePart(format)}(${point}[0-9]*)?|${point}[0-9]+)([eE][+-]?[0-9]+)?`;
+      const shape = floatShape(format);
       const finite = `isfinite(TRY_CAST(${digits} AS DOUBLE))`;
       const attempt = {
         cast: `TRY_CAST(${digits} AS DOUBLE)`,
@@ -89,7 +83,7 @@ function reading(text: string, dtype: DataType, format: TextFormat): Reading {
     }
     case 'binary':
       return {
-        shape: `(length(${text}) % 4 = 0 AND ${matches(text, '[A-Za-z0-9+/]*={0,2}')})`,
+        shape: `(length(${text}) % 4 = 0 AND ${matches(text, BASE64)})`,
         value: `from_base64(${text})`,
       };
   }
@@ -105,12 +99,7 @@ export function isJson(text: string): string {
 function amount(text: string, dtype: DataType & { id: 'decimal' }, format: TextFormat): Reading {
   const { precision } = dtype;
   const scale = format.percent === true ? dtype.scale - 2 : dtype.scale;
-  const fraction = scale === 0 ? '0+' : `[0-9]{1,${scale}}0*`;
-  const point = escaped(format.decimal ?? '.');
-  const shape = matches(
-    text,
-    amountShape(`(${wholePart(format)}(${point}(${fraction})?)?|${point}${fraction})`, format),
-  );
+  const shape = matches(text, amountShape(decimalShape(scale, format), format));
   const plain = numberText(amountText(text, format), format);
   const digits =
     format.parentheses === true ? `CASE WHEN contains(${text}, '(') THEN '-' ELSE '' END || ${plain}` : plain;
@@ -124,7 +113,7 @@ function amount(text: string, dtype: DataType & { id: 'decimal' }, format: TextF
 
 function whole(text: string, id: 'int' | 'bigint', format: TextFormat, type: string): Reading {
   const digits = numberText(text, format);
-  const shape = matches(text, `[+-]?${wholePart(format)}`);
+  const shape = matches(text, wholeShape(format));
   const fits =
     id === 'int'
       ? `TRY_CAST(${digits} AS BIGINT) BETWEEN -9007199254740991 AND 9007199254740991`
@@ -158,24 +147,22 @@ function instant(text: string, format: TextFormat): Reading {
       ? sql
       : `timezone('UTC', timezone(${quoteText(format.timeZone)}, ${sql}))`;
   if (format.formats !== undefined) {
-    const zoned = (pattern: string): boolean => pattern.includes('%z') || pattern.includes('%Z');
     const parsed = byFormats(text, format.formats, (sql, pattern) =>
-      zoned(pattern) ? `timezone('UTC', ${sql})` : inUtc(sql),
+      directivesOf(pattern).includes('z') ? `timezone('UTC', ${sql})` : inUtc(sql),
     );
     return { shape: `(${parsed} IS NOT NULL)`, value: parsed };
   }
-  const time = `${DAY}[T ](${HOUR}):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?`;
   const common = zoneless(text);
-  const zoned = matches(text, `${time}${ZONE}`);
+  const zoned = matches(text, `${TIME}${ZONE}`);
   // The engine reads no zone after a time without seconds.
   const full = `CASE WHEN substr(${text}, 17, 1) = ':' THEN ${text} ELSE substr(${text}, 1, 16) || ':00' || substr(${text}, 17) END`;
   const branches = [
     { shape: common, value: inUtc(`CAST(${text} AS TIMESTAMP)`) },
     { shape: zoned, value: `timezone('UTC', CAST(${full} AS TIMESTAMPTZ))` },
-    { shape: matches(text, time), value: inUtc(`CAST(${text} AS TIMESTAMP)`) },
+    { shape: matches(text, TIME), value: inUtc(`CAST(${text} AS TIMESTAMP)`) },
   ];
   return {
-    shape: `(${common} OR ${matches(text, `${time}${ZONE}?`)})`,
+    shape: `(${common} OR ${matches(text, `${TIME}${ZONE}?`)})`,
     castable: `CASE WHEN ${common} THEN TRY_CAST(${text} AS TIMESTAMP) IS NOT NULL ELSE TRY_CAST(${full} AS TIMESTAMPTZ) IS NOT NULL END`,
     value: `CASE ${branches.map((b) => `WHEN ${b.shape} THEN ${b.value}`).join(' ')} END`,
     branches,
@@ -194,58 +181,11 @@ function zoneless(text: string): string {
 function byFormats(text: string, formats: readonly string[], wrap: (sql: string, format: string) => string): string {
   const readings = formats.map((format) => {
     const parsed = wrap(`try_strptime(${text}, ${quoteText(format)})`, format);
-    return `CASE WHEN ${matches(text, shapeOf(format))} THEN ${parsed} END`;
+    return `CASE WHEN ${matches(text, formatShape(format))} THEN ${parsed} END`;
   });
   return readings.length === 1 ? `(${readings[0]})` : `coalesce(${readings.join(', ')})`;
 }
 
-const DIRECTIVES: Readonly<Record<string, string>> = {
-  Y: '[0-9]{4}',
-  y: '[0-9]{2}',
-  m: '[0-9]{1,2}',
-  d: '[0-9]{1,2}',
-  H: '[0-9]{1,2}',
-  I: '[0-9]{1,2}',
-  M: '[0-9]{1,2}',
-  S: '[0-9]{1,2}',
-  f: '[0-9]{1,6}',
-  j: '[0-9]{1,3}',
-  p: '[AaPp][Mm]',
-  b: '[A-Za-z]{3}',
-  B: '[A-Za-z]+',
-  a: '[A-Za-z]{3}',
-  A: '[A-Za-z]+',
-  z: '[+-][0-9]{2}:?([0-9]{2})?',
-  Z: '[A-Za-z/_]+',
-  '%': '%',
-};
-
-/** The shape of the texts a strptime format reads, as a pattern: the engine's own reading is more lenient. */
-export function shapeOf(format: string): string {
-  let shape = '';
-  for (let i = 0; i < format.length; i++) {
-    const character = format[i] ?? '';
-    if (character === '%' && i + 1 < format.length) {
-      i += 1;
-      const flag = format[i] === '-' ? 1 : 0;
-      i += flag;
-      shape += DIRECTIVES[format[i] ?? ''] ?? '.+';
-    } else shape += escaped(character);
-  }
-  return shape;
-}
-
-function wholePart(format: TextFormat): string {
-  if (format.thousands === undefined) return '[0-9]+';
-  return `([0-9]{1,3}(${escaped(format.thousands)}[0-9]{3})+|[0-9]+)`;
-}
-
 function matches(text: string, pattern: string): string {
   return `regexp_full_match(${text}, ${quoteText(pattern)})`;
-}
-
-function escaped(character: string): string {
-  return /[A-Za-z0-9 ]/.test(character)
-    ? character
-    : `[${character === '^' || character === ']' || character === '\\' ? `\\${character}` : character}]`;
 }

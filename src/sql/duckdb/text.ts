@@ -1,11 +1,9 @@
 import type { CallContext, Spelling, SpellingTable } from '../dialect.ts';
 import { first, infix, named, second } from '../spellings.ts';
+import { BLANK_CODES } from '../text-shapes.ts';
 
 /** What JavaScript's `trim` removes, too: the engine's own removes spaces of every kind, but no tabs and line ends. */
-const BLANKS = [9, 10, 11, 12, 13, 32, 160, 5760, 8192, 8193, 8194, 8195, 8196, 8197, 8198, 8199, 8200, 8201, 8202]
-  .concat([8232, 8233, 8239, 8287, 12288, 65279])
-  .map((code) => `chr(${code})`)
-  .join(' || ');
+const BLANKS = BLANK_CODES.map((code) => `chr(${code})`).join(' || ');
 
 /** The engine's trim with a set of characters takes three times as long: it is used where a tab or line end is left. */
 const trimmed =

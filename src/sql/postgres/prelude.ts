@@ -199,8 +199,9 @@ export function prelude(version: number): readonly string[] {
              WHEN 'f' THEN us := rpad(parts[i], 6, '0')::int;
              WHEN 'j' THEN j := parts[i]::int;
              WHEN 'p' THEN noon := lower(parts[i]);
-             WHEN 'b' THEN mo := coalesce(array_position(${MONTHS}, lower(parts[i])), array_position(${MONTH_NAMES}, lower(parts[i])));
+             WHEN 'b', 'B' THEN mo := coalesce(array_position(${MONTHS}, lower(parts[i])), array_position(${MONTH_NAMES}, lower(parts[i])));
              WHEN 'z' THEN zone := replace(parts[i], ':', '');
+             WHEN 'a', 'A' THEN NULL;
            END CASE;
          END LOOP;
          IF noon = 'pm' THEN h := h + 12; END IF;

@@ -1,12 +1,10 @@
 import type { CallContext, Spelling, SpellingTable } from '../dialect.ts';
 import { first, infix, named, second } from '../spellings.ts';
+import { BLANK_CODES } from '../text-shapes.ts';
 import { byCodePoint } from './spellings.ts';
 
 /** What JavaScript's `trim` removes. */
-const BLANKS = [9, 10, 11, 12, 13, 32, 160, 5760, 8192, 8193, 8194, 8195, 8196, 8197, 8198, 8199, 8200, 8201, 8202]
-  .concat([8232, 8233, 8239, 8287, 12288, 65279])
-  .map((code) => `\\${code.toString(16).padStart(4, '0')}`)
-  .join('');
+const BLANKS = BLANK_CODES.map((code) => `\\${code.toString(16).padStart(4, '0')}`).join('');
 
 const trimmed =
   (name: 'btrim' | 'ltrim' | 'rtrim'): Spelling =>
