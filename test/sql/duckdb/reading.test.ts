@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { read, t } from '../../src/index.ts';
-import { inputFolder } from '../support/files.ts';
+import { read, t } from '../../../src/index.ts';
+import { inputFolder } from '../../support/files.ts';
 
 const input = inputFolder();
 
