@@ -54,11 +54,13 @@ export const shippingModes = ({ orders, lineitem }: Tables) =>
 export const customerDistribution = ({ customer, orders }: Tables) =>
   customer
     .join(
-      orders.filter((r) => r.o_comment.matches(/special.*requests/).not()),
+      orders
+        .filter((r) => r.o_comment.matches(/special.*requests/s).not())
+        .groupBy('o_custkey')
+        .agg(() => ({ c_count: fn.count() })),
       { on: { c_custkey: 'o_custkey' }, how: 'left' },
     )
-    .groupBy('c_custkey')
-    .agg((r) => ({ c_count: r.o_orderkey.count() }))
+    .withColumns((r) => ({ c_count: r.c_count.coalesce(0) }))
     .groupBy('c_count')
     .agg(() => ({ custdist: fn.count() }))
     .sort({ desc: 'custdist' }, { desc: 'c_count' });

@@ -48,7 +48,7 @@ export const localSupplierVolume = ({ region, nation, supplier, customer, orders
   const suppliers = supplier.join(asia, { on: { s_nationkey: 'n_nationkey' } });
   const bought = orders
     .filter((r) => r.o_orderdate.gte('1994-01-01').and(r.o_orderdate.lt('1995-01-01')))
-    .join(customer, { on: { o_custkey: 'c_custkey' } });
+    .join(customer.join(asia, { on: { c_nationkey: 'n_nationkey' }, how: 'semi' }), { on: { o_custkey: 'c_custkey' } });
   return lineitem
     .join(bought, { on: { l_orderkey: 'o_orderkey' } })
     .join(suppliers, { on: [{ l_suppkey: 's_suppkey' }, { c_nationkey: 's_nationkey' }] })
@@ -122,13 +122,12 @@ export const marketShare = ({ region, nation, supplier, customer, part, orders, 
 };
 
 /** Q9: profit on parts whose name holds a colour, by nation and year. */
-export const productTypeProfit = ({ nation, supplier, part, partsupp, orders, lineitem }: Tables) =>
-  lineitem
-    .join(
-      part.filter((r) => r.p_name.contains('green')),
-      { on: { l_partkey: 'p_partkey' }, how: 'semi' },
-    )
-    .join(partsupp, { on: [{ l_partkey: 'ps_partkey' }, { l_suppkey: 'ps_suppkey' }] })
+export const productTypeProfit = ({ nation, supplier, part, partsupp, orders, lineitem }: Tables) => {
+  const green = part.filter((r) => r.p_name.contains('green'));
+  const supplied = partsupp.join(green, { on: { ps_partkey: 'p_partkey' }, how: 'semi' });
+  return lineitem
+    .join(green, { on: { l_partkey: 'p_partkey' }, how: 'semi' })
+    .join(supplied, { on: [{ l_partkey: 'ps_partkey' }, { l_suppkey: 'ps_suppkey' }] })
     .join(supplier.join(nation, { on: { s_nationkey: 'n_nationkey' } }), { on: { l_suppkey: 's_suppkey' } })
     .join(orders, { on: { l_orderkey: 'o_orderkey' } })
     .withColumns((r) => ({
@@ -139,6 +138,7 @@ export const productTypeProfit = ({ nation, supplier, part, partsupp, orders, li
     .groupBy('nation', 'o_year')
     .agg((r) => ({ sum_profit: r.amount.sum() }))
     .sort('nation', { desc: 'o_year' });
+};
 
 /** Q14: the share of revenue, in percent, that promoted parts brought in one month. */
 export const promotionEffect = ({ part, lineitem }: Tables) =>

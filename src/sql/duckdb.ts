@@ -2,6 +2,7 @@ import { type Dialect, quoteText, type Spelling, type SpellingTable } from './di
 import { aggregate, window } from './duckdb/aggregates.ts';
 import { castSql } from './duckdb/cast.ts';
 import { nested } from './duckdb/nested.ts';
+import { patterns } from './duckdb/pattern.ts';
 import { fail } from './duckdb/reading.ts';
 import { reshape } from './duckdb/reshape.ts';
 import { scan } from './duckdb/scan.ts';
@@ -79,7 +80,7 @@ export const duckdb: Dialect = {
   scalar: { ...general, ...text, ...temporal, ...nested },
   aggregate,
   window,
-  rewrites: {},
+  rewrites: patterns,
   typeName,
   bound: (position) => `$${position}`,
   cast: castSql,

@@ -179,6 +179,8 @@ export class Connections {
     });
     const connection = await instance.connect();
     await connection.run("SET GLOBAL TimeZone = 'UTC'");
+    // A plan looks at a file's footer when it is made, bound and run: the engine reads it once, and again when the file changes.
+    await connection.run('SET GLOBAL parquet_metadata_cache = true');
     await connection.run("ATTACH ':memory:' AS scratch");
     OWNERS.set(connection, this);
     if (this.closed) connection.closeSync();

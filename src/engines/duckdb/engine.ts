@@ -94,6 +94,7 @@ export class Engine {
       const program = compile(plan, { dialect: duckdb, scans, now, newTable, rejects, ...purpose });
       const mayReject = program.steps.some((step) => step.kind === 'rejects');
       if (mayReject) await createRejects(this, rejects);
+      else this.scratch.giveBack(...own.splice(own.indexOf(rejects), 1));
       types.push(...program.steps.flatMap((step) => (step.kind === 'sort-key' ? [step.type] : [])));
       for (const step of program.steps) await this.#step(step, options);
       const rejected = mayReject ? await this.countOf(rejects) : 0;
@@ -144,8 +145,10 @@ export class Engine {
   async toTable(query: Statement, options: RunOptions): Promise<{ readonly table: string; readonly rows: number }> {
     const table = this.scratch.newTable();
     try {
-      await this.connections.run({ sql: `CREATE TABLE ${table} AS ${query.sql}`, values: query.values }, options);
-      return { table, rows: await this.countOf(table) };
+      const sql = `CREATE TABLE ${table} AS ${query.sql}`;
+      const made = await this.connections.run({ sql, values: query.values }, options);
+      const [[rows = 0n] = []] = await made.getRowsJS();
+      return { table, rows: Number(rows) };
     } catch (error) {
       await this.drop(table);
       throw error;

@@ -32,6 +32,11 @@ export class Scratch {
     return true;
   }
 
+  /** Gives back names of which no tables were made. */
+  giveBack(...names: readonly string[]): void {
+    for (const name of names) this.#holders.delete(name);
+  }
+
   /** Gives up a table, which need not have been made. */
   async drop(table: string): Promise<void> {
     const holders = this.#holders.get(table);

@@ -63,7 +63,7 @@ export const text: SpellingTable = {
   },
   replace: named('replace'),
   regex_replace: (args) => `regexp_replace(${args.join(', ')}, 'g')`,
-  regex_matches: named('regexp_matches'),
+  regex_matches: (args, call) => (call.options.like === true ? infix('LIKE') : named('regexp_matches'))(args, call),
   regex_extract: (args, call) =>
     `CASE WHEN regexp_matches(${first(args)}, ${second(args)}) THEN regexp_extract(${first(args)}, ${second(args)}, ${call.options.group}) END`,
   slice,
