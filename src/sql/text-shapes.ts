@@ -8,7 +8,7 @@ import { partsOf } from '../schema/strptime.ts';
 export const DAY = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 
 /** A day and a time, without a zone. */
-export const TIME = `${DAY}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?`;
+export const TIME: string = `${DAY}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?`;
 
 /** Where a zone is written after a time. */
 export const ZONE = '(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)';
