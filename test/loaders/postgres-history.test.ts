@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { load, t } from '../../src/index.ts';
+import { fn, load, t } from '../../src/index.ts';
 import { failureOf, loadPlaces } from '../support/loads.ts';
 
 /* Modes that know what is gone: sync, scd2. */
@@ -83,6 +83,18 @@ describe.each(places)('$name', ({ target, session, rows }) => {
       expect(await stored()).toEqual(['1 Rome 1']);
       await load.postgres(twice, target, { ...options, onDuplicate: 'last' });
       expect(await stored()).toEqual(['4 Rome 1']);
+    });
+
+    test('a table can be brought to what was read of it', async () => {
+      const options = { table: 'people', mode: 'sync', key: 'id' } as const;
+      await load.postgres(people({ id: 1 }, { id: 2 }, { id: 3 }), target, options);
+      const read = session.read.sql(target, 'SELECT id, city, phone FROM people', { schema });
+      const made = read
+        .filter((r) => r.id.gt(1))
+        .withColumns((r) => ({ phone: fn.concat(r.phone, r.id.cast(t.string())) }));
+      const report = await load.postgres(made, target, options);
+      expect(report.changes).toMatchObject({ inserted: 0, updated: 2, deleted: 1, unchanged: 0 });
+      expect(await stored()).toEqual(['2 Rome 12', '3 Rome 13']);
     });
 
     test('rows that others point to are flagged, not deleted', async () => {

@@ -22,6 +22,8 @@ export async function loadPlaces(): Promise<{
 }> {
   const database = await freshDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 6 });
+  // Dropping the database cuts connections that the pool has told to end and that have not ended yet.
+  pool.on('error', () => {});
   const pglite = new PGlite();
   const embedded = createSession({ threads: 2 });
   const ofServer = createSession({ engine: postgres(pool) });

@@ -13,6 +13,31 @@ export async function loads(): Promise<void> {
   await load.postgres(sales, 'postgres://..', { table: 'sales', mode: 'upsert' });
   // @ts-expect-error the mode is required
   await load.postgres(sales, 'postgres://..', { table: 'sales' });
+  // @ts-expect-error append matches no rows
+  await load.postgres(sales, 'postgres://..', { table: 'sales', mode: 'append', key: 'invoice' });
+  const keyed = { table: 'sales', key: ['invoice', 'sku'] } as const;
+  await load.postgres(sales, 'postgres://..', { ...keyed, mode: 'upsert', update: 'price', onDuplicate: 'last' });
+  // @ts-expect-error no such column
+  await load.postgres(sales, 'postgres://..', { ...keyed, mode: 'upsert', update: 'prise' });
+  // @ts-expect-error a mode that adds rows alone updates none
+  await load.postgres(sales, 'postgres://..', { table: 'sales', key: 'invoice', mode: 'insert-new', update: 'price' });
+  await load.postgres(sales, 'postgres://..', { ...keyed, mode: 'sync', gone: { flag: 'is_gone' } });
+  // @ts-expect-error versions end, rows are deleted
+  await load.postgres(sales, 'postgres://..', { table: 'sales', key: 'invoice', mode: 'sync', gone: 'close' });
+  await load.postgres(sales, 'postgres://..', { ...keyed, mode: 'scd2', track: ['price'], gone: 'close' });
+  // @ts-expect-error no such column
+  await load.postgres(sales, 'postgres://..', { ...keyed, mode: 'scd2', track: ['prise'] });
+  const slice = { table: 'sales', mode: 'replace-where' } as const;
+  await load.postgres(sales, 'postgres://..', { ...slice, where: (r) => r.region.eq('north').and(r.price.gt(1)) });
+  await load.postgres(sales, 'postgres://..', {
+    ...slice,
+    // @ts-expect-error no such column
+    where: (r) => r.regoin.eq('north'),
+  });
+  // @ts-expect-error a slice is told by a condition
+  await load.postgres(sales, 'postgres://..', { ...slice, where: (r) => r.price });
+  // @ts-expect-error a slice is needed
+  await load.postgres(sales, 'postgres://..', { table: 'sales', mode: 'replace-where' });
 
   await load.parquet(sales, 'warehouse/sales', { mode: 'replace', partitionBy: ['region'] });
   await load.parquet(sales, 'warehouse/sales', { mode: 'replace', partitionBy: 'region' });

@@ -39,9 +39,13 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
  * With a `loadId` the load is written down in the table `millrace_loads`, beside the target and in the same
  * transaction, so that a retry loads nothing twice: its report says `alreadyLoaded`, and 0 rows written.
  *
+ * How the rows meet those that are there is the `mode`: `append`, `replace`, `replace-where` (a slice), `insert-new`,
+ * `upsert`, `sync` (what is gone goes, too) and `scd2` (the history of each key). Loads into one table take turns.
+ *
  * Errors: `load.missing_column`, `load.column_type`, `load.required_column`, `load.no_unique_index` before anything is
- * written; `load.null_key`, `load.duplicate_key` for an upsert whose rows do not say which row they are;
- * `postgres.constraint` and `postgres.value` with the row; `postgres.connection_lost`, `postgres.conflict`, which a retry can mend.
+ * written; `load.null_key`, `load.duplicate_key` for rows that do not say which row they are; `load.outside_slice` for
+ * rows that `replace-where` does not mean; `load.empty` for no rows where all would go; `load.busy` for a turn that was
+ * not waited for; `postgres.constraint` and `postgres.value` with the row; `postgres.connection_lost`, `postgres.conflict`, which a retry can mend.
  *
  * @example
  * ```ts

@@ -51,12 +51,13 @@ async function refuseNullKeys(server: Transaction, key: readonly string[]): Prom
 
 async function refuseDoubledKeys(server: Transaction, key: readonly string[]): Promise<void> {
   const names = key.map(quoteIdentifier).join(', ');
+  const doubled = `FROM ${STAGING} GROUP BY ${names} HAVING count(*) > 1`;
+  // Without an order first, which would sort all the keys there are.
+  if ((await server.query(`SELECT 1 ${doubled} LIMIT 1`)).rows.length === 0) return;
   const { rows } = await server.query(
-    `SELECT ${asText(key)}, count(*)::text, (count(*) OVER ())::text FROM ${STAGING}
-     GROUP BY ${names} HAVING count(*) > 1 ORDER BY ${names} LIMIT ${SHOWN}`,
+    `SELECT ${asText(key)}, count(*)::text, (count(*) OVER ())::text ${doubled} ORDER BY ${names} LIMIT ${SHOWN}`,
   );
-  const [first] = rows;
-  if (first === undefined) return;
+  const [first = []] = rows;
   const keys = Number(first[key.length + 1]);
   const examples = rows.map((row) => keyText(key, row));
   const others =

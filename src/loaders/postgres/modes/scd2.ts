@@ -97,24 +97,22 @@ export const scd2: Mode<Scd2Options<string>> = {
 
 /** Ends current versions, none of which may begin at the instant or after it. */
 async function close(server: Transaction, target: TargetTable, ends: string, at: string): Promise<number> {
-  const late = await server.query(
-    `SELECT count(*)::text, max(t.${FROM})::text FROM ${target.sql} AS t
-     WHERE t.${CURRENT} AND t.${FROM} >= ${timeFor(target, FROM)} AND (${ends})`,
+  const { rows } = await server.query(
+    `WITH ended AS (
+       UPDATE ${target.sql} AS t SET ${TO} = ${timeFor(target, TO)}, ${CURRENT} = false WHERE t.${CURRENT} AND ${ends}
+       RETURNING t.${FROM} AS since)
+     SELECT count(*) AS closed, count(*) FILTER (WHERE since >= ${timeFor(target, FROM)}) AS late, max(since)::text AS last FROM ended`,
     [at],
   );
-  const [count, last] = late.rows[0] ?? [];
-  if (Number(count) > 0) {
+  const [closed, late, last] = rows[0] ?? [];
+  if (Number(late) > 0) {
     throw new MillraceError({
       code: 'load.valid_from',
-      message: `${CALLER}: ${count} versions would end at ${at} that hold from then on or later, the last from ${last}. Give a validFrom that is later, or leave it out.`,
-      details: { table: target.sql, validFrom: at, count: Number(count) },
+      message: `${CALLER}: ${late} versions would end at ${at} that hold from then on or later, the last from ${last}. Give a validFrom that is later, or leave it out.`,
+      details: { table: target.sql, validFrom: at, count: Number(late) },
     });
   }
-  const { affected } = await server.query(
-    `UPDATE ${target.sql} AS t SET ${TO} = ${timeFor(target, TO)}, ${CURRENT} = false WHERE t.${CURRENT} AND (${ends})`,
-    [at],
-  );
-  return affected;
+  return Number(closed);
 }
 
 /** The instant from which the rows hold; the clock is looked at when the load's turn has come, not when it began to wait. */
