@@ -1,5 +1,13 @@
 // Sessions
-export { createSession, type PostgresEngine, postgres, read, type Session, type SessionOptions } from './session.ts';
+export {
+  createSession,
+  type PostgresEngine,
+  type PostgresSessionOptions,
+  postgres,
+  read,
+  type Session,
+  type SessionOptions,
+} from './session.ts';
 
 // Readers
 export type { OnBadRow, RunOptions } from './plan/source.ts';
@@ -64,7 +72,7 @@ export type { JsonLoadOptions } from './loaders/json.ts';
 export { load } from './loaders/load.ts';
 export type { ParquetLoadOptions } from './loaders/parquet.ts';
 export type { PostgresOptions } from './loaders/postgres/load-postgres.ts';
-export type { LoadReport } from './loaders/report.ts';
+export type { Changes, LoadReport } from './loaders/report.ts';
 
 // Regression
 export type { Coefficient } from './regression/fit.ts';
