@@ -2,12 +2,12 @@ import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, cp, mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { freePort, guardAgainstDeath } from './server-process.ts';
 
 const run = promisify(execFile);
 
@@ -132,7 +132,7 @@ async function startServer({ postgres, root, data, port, url, account }: Launch)
   void exited.then(() => {
     gone = true;
   });
-  const guard = guardAgainstDeath(root, data);
+  const guard = guardAgainstDeath(root, path.join(data, 'postmaster.pid'));
 
   const stop = async (): Promise<void> => {
     server.ref();
@@ -159,40 +159,6 @@ async function startServer({ postgres, root, data, port, url, account }: Launch)
       throw new Error(`PostgreSQL did not start on port ${port}: ${text.trim()}`, { cause: error });
     }
   }
-}
-
-/**
- * A small process that outlives this one, even after SIGKILL: when its standard input ends unannounced,
- * it stops the server and removes the data.
- */
-function guardAgainstDeath(root: string, data: string): { dismiss(): void } {
-  const script = `
-    const fs = require('node:fs');
-    const [root, data] = process.argv.slice(1);
-    let dismissed = false;
-    process.stdin.on('data', () => { dismissed = true; process.exit(); });
-    process.stdin.on('end', () => {
-      if (dismissed) return;
-      const alive = () => { try { return process.kill(pid(), 0); } catch { return false; } };
-      const pid = () => Number(fs.readFileSync(data + '/postmaster.pid', 'utf8').split('\\n')[0]);
-      try { process.kill(pid(), 'SIGQUIT'); } catch {}
-      const finish = (left) => {
-        if (left > 0 && alive()) return setTimeout(finish, 50, left - 1);
-        fs.rmSync(root, { recursive: true, force: true, maxRetries: 5 });
-      };
-      finish(100);
-    });`;
-  const guard = spawn(process.execPath, ['-e', script, root, data], {
-    detached: true,
-    windowsHide: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  guard.on('error', () => {});
-  guard.stdin.on('error', () => {});
-  guard.unref();
-  const input = guard.stdin as typeof guard.stdin & { unref?: () => void };
-  input.unref?.();
-  return { dismiss: () => void guard.stdin.end('done') };
 }
 
 async function unprivilegedAccount(): Promise<Account> {
@@ -262,15 +228,4 @@ async function makeLinks(native: string): Promise<void> {
       if (error.code !== 'EEXIST') throw error;
     });
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject()));
-    });
-  });
 }

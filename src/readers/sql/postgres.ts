@@ -58,7 +58,11 @@ function copyText(
   const selected = columns.map((column, i) => `${column} AS ${quoteIdentifier(`c${i}`)}`);
   const query = `SELECT ${selected.join(', ')} FROM (${sql}\n) AS millrace`;
   // COPY takes no values.
-  return bound ? copyLines(fetched(server, query, values)) : server.copyOut(query);
+  if (!bound) return server.copyOut(query);
+  return copyLines(
+    fetched(server, query, values),
+    wires.map(() => (value) => value as string | null),
+  );
 }
 
 const FETCHED = 10_000;
@@ -68,12 +72,12 @@ async function* fetched(
   server: Transaction,
   query: string,
   values: readonly unknown[],
-): AsyncGenerator<readonly (readonly (string | null)[])[]> {
+): AsyncGenerator<readonly (readonly unknown[])[]> {
   await server.query(`DECLARE millrace_read NO SCROLL CURSOR FOR ${query}`, values);
   for (;;) {
     const { rows } = await server.query(`FETCH ${FETCHED} FROM millrace_read`);
     if (rows.length === 0) break;
-    yield rows as (string | null)[][];
+    yield rows;
   }
   await server.query('CLOSE millrace_read');
 }

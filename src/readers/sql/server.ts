@@ -22,6 +22,8 @@ export interface ServerColumn {
 export interface Wire {
   /** Which of the texts that it sends fit the dtype. */
   readonly fits: CopyColumn['fits'];
+  /** How its texts are written, where that is not as the column is declared. */
+  readonly format?: TextFormat;
 }
 
 /** A column as it is asked for. */
@@ -33,9 +35,15 @@ export interface WireColumn<C extends ServerColumn = ServerColumn, W extends Wir
 
 /** The result of a request, as long as its connection is held. */
 export interface Result<C extends ServerColumn = ServerColumn, W extends Wire = Wire> {
-  columns(): Promise<readonly C[]>;
+  /** `described`: whether their dtypes will be asked for, which may need a look at the rows. */
+  columns(described: boolean): Promise<readonly C[]>;
   /** The rows as COPY text, cut anywhere; returns how many there were. */
   copyText(wires: readonly WireColumn<C, W>[]): AsyncGenerator<Uint8Array, number>;
+}
+
+/** A column whose values come as JavaScript values, and how each is told as text. */
+export interface ValueWire extends Wire {
+  readonly text: (value: unknown) => string | null;
 }
 
 /** One kind of database: its table of types, and how it is asked. */
@@ -61,7 +69,9 @@ export function wireAs<C extends ServerColumn, W extends Wire>(
   { name, dtype, nullable, format }: ScanColumn,
 ): WireColumn<C, W> {
   const wire = server.wire(found, dtype, format);
-  if (wire !== undefined) return { server: found, wire, column: { name, dtype, nullable, format, fits: wire.fits } };
+  if (wire !== undefined) {
+    return { server: found, wire, column: { name, dtype, nullable, fits: wire.fits, format: wire.format ?? format } };
+  }
   const own = server.dtypeOf(found);
   throw new MillraceError({
     code: 'sql.column_type',

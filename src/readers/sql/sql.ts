@@ -7,7 +7,8 @@ import type { Postgres } from '../../postgres/connect.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
 import { scanColumns } from '../scan-columns.ts';
 import { writeSegments } from './copy-text.ts';
-import { compileKnex, isKnex, type KnexLike, type KnexQuery } from './knex.ts';
+import { clientOf, compileKnex, isKnex, type KnexLike, type KnexQuery } from './knex.ts';
+import { mysqlServer } from './mysql.ts';
 import { postgresServer, scanInPlace } from './postgres.ts';
 import {
   CALLER,
@@ -20,6 +21,7 @@ import {
   type WireColumn,
   wireAs,
 } from './server.ts';
+import { sqliteServer } from './sqlite.ts';
 
 /** What can be asked: a url of PostgreSQL, a `pg` Pool, a PGlite, or a Knex. */
 export type SqlConnection = Postgres | KnexLike;
@@ -90,7 +92,7 @@ export async function openSql(
 ): Promise<Frame<UnknownCols>> {
   const request = requestOf(query, options.values);
   const server = serverOf(connection);
-  const columns = await server.open(request, {}, async (result) => checkNames(await result.columns()));
+  const columns = await server.open(request, {}, async (result) => checkNames(await result.columns(true)));
   const declared = columns.map((column) => undeclared(server, column));
   const choose: Choose = (server, found) =>
     columns.map((column, i) => {
@@ -110,7 +112,22 @@ export async function openSql(
 
 /** The database behind a connection. */
 function serverOf(connection: SqlConnection): SqlServer {
-  return postgresServer(connection);
+  if (!isKnex(connection)) return postgresServer(connection);
+  const client = clientOf(connection);
+  switch (client.dialect) {
+    case 'postgresql':
+      return postgresServer(connection);
+    case 'mysql':
+      return mysqlServer(client);
+    case 'sqlite3':
+      return sqliteServer(client);
+    default:
+      throw new MillraceError({
+        code: 'sql.dialect',
+        message: `${CALLER}: this Knex speaks ${client.dialect ?? 'an unknown dialect'}. The choices are client: 'pg', 'mysql2' (for MariaDB too) and 'better-sqlite3'.`,
+        details: { dialect: client.dialect },
+      });
+  }
 }
 
 function requestOf(query: SqlQuery, given: readonly unknown[] | undefined): Request {
@@ -151,7 +168,7 @@ function sqlSource(
         const folder = await context.scratchFolder();
         const server = serverOf(connection);
         return server.open(request, signal === undefined ? {} : { signal }, async (result) => {
-          const wires = choose(server, checkNames(await result.columns()));
+          const wires = choose(server, checkNames(await result.columns(false)));
           const columns = wires.map((wired) => wired.column);
           return writeSegments(folder, result.copyText(wires), (path) => take({ path, columns }));
         });

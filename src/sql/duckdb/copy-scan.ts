@@ -3,6 +3,7 @@ import { type DataType, describeDType } from '../../schema/dtype.ts';
 import { quoteName, quoteText } from '../dialect.ts';
 import { article } from '../read-text.ts';
 import { isNested, marked, readNested } from './read-nested.ts';
+import { isJson, readText } from './reading.ts';
 import { typeName } from './spellings.ts';
 
 /** The rows of COPY text as SQL of the engine, which reads it as CSV without quotes and undoes the escapes itself. */
@@ -69,11 +70,13 @@ function arrivalType({ dtype, fits }: CopyColumn): string {
   return typed && fits !== 'text' ? typeName(dtype) : 'VARCHAR';
 }
 
-function isEscaped({ dtype }: CopyColumn): boolean {
-  return dtype.id === 'string' || dtype.id === 'json' || dtype.id === 'list' || dtype.id === 'struct';
+function isEscaped({ dtype, fits }: CopyColumn): boolean {
+  return (
+    fits === 'text' || dtype.id === 'string' || dtype.id === 'json' || dtype.id === 'list' || dtype.id === 'struct'
+  );
 }
 
-function copyValue({ name, dtype, fits }: CopyColumn): string {
+function copyValue({ name, dtype, fits, format = {} }: CopyColumn): string {
   const x = quoteName(name);
   switch (dtype.id) {
     case 'int':
@@ -81,12 +84,14 @@ function copyValue({ name, dtype, fits }: CopyColumn): string {
     case 'decimal':
       return fits === 'text' ? `CAST(${x} AS ${typeName(dtype)})` : x;
     case 'float':
+      return fits === 'text' ? `CAST(${x} AS DOUBLE)` : x;
     case 'string':
       return x;
     case 'boolean':
       return `${x} = 't'`;
     case 'date':
     case 'timestamp':
+      if (fits === 'text') return readText(x, dtype, format).value;
       // The engine writes BC in brackets after the day, and passes over it at the end.
       return `CAST(CASE WHEN ends_with(${x}, ' BC') THEN regexp_replace(${x}, '^(\\S+)(.*) BC$', '\\1 (BC)\\2') ELSE ${x} END AS ${typeName(dtype)})`;
     case 'json':
@@ -107,7 +112,7 @@ function columnFits(column: CopyColumn): string | undefined {
 }
 
 /** The condition that a value which is not null fits. */
-function validText({ name, dtype, fits }: CopyColumn): string | undefined {
+function validText({ name, dtype, fits, format = {} }: CopyColumn): string | undefined {
   const x = quoteName(name);
   if (dtype.id === 'string' && dtype.values !== undefined) return `${x} IN (${dtype.values.map(quoteText).join(', ')})`;
   if (isNested(dtype)) return `${nested(x, dtype).misfit} IS NULL`;
@@ -122,21 +127,33 @@ function validText({ name, dtype, fits }: CopyColumn): string | undefined {
       return `regexp_matches(${x}, '^-?\\d+(\\.0*)?$') AND ${cast} IS NOT NULL`;
     case 'decimal':
       return `regexp_matches(${x}, '^-?\\d+(\\.\\d{0,${dtype.scale}}0*)?$') AND ${cast} IS NOT NULL`;
+    case 'float':
+      return `regexp_matches(${x}, '^([+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?|NaN|-?Infinity)$') AND TRY_CAST(${x} AS DOUBLE) IS NOT NULL`;
+    case 'boolean':
+      return `${x} IN ('t', 'f')`;
+    case 'date':
+    case 'timestamp':
+      return readText(x, dtype, format).valid;
+    case 'json':
+      return isJson(x);
+    case 'binary':
+      return `regexp_matches(${x}, '^([0-9a-f]{2})*$')`;
     default:
       return undefined;
   }
 }
 
-/** What COPY text writes with a backslash. The sentinel cannot stand in it: PostgreSQL's text has no zero character. */
+/** What COPY text writes with a backslash. What stands for one until the end has a raw line feed, which is in no field. */
 const ESCAPES: readonly (readonly [written: string, character: string])[] = [
-  [`'\\\\'`, 'chr(0)'],
+  [`'\\\\'`, `'\\' || chr(10)`],
   [`'\\n'`, 'chr(10)'],
   [`'\\t'`, 'chr(9)'],
   [`'\\r'`, 'chr(13)'],
   [`'\\b'`, 'chr(8)'],
   [`'\\f'`, 'chr(12)'],
   [`'\\v'`, 'chr(11)'],
-  ['chr(0)', `'\\'`],
+  [`'\\0'`, 'chr(0)'],
+  [`'\\' || chr(10)`, `'\\'`],
 ];
 
 function unescaped(x: string): string {

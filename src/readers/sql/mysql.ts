@@ -1,0 +1,275 @@
+import type { Socket } from 'node:net';
+import { MillraceError } from '../../errors.ts';
+import { copyLines } from './copy-text.ts';
+import { driverError, type ErrorTable } from './errors.ts';
+import { type KnexClient, lend } from './knex.ts';
+import { dtypeOf, type FieldPacket, type MysqlColumn, mysqlColumn, wire } from './mysql-types.ts';
+import { CALLER, type Request, type Result, type SqlServer, type ValueWire, type WireColumn } from './server.ts';
+
+/** A connection of `mysql2`, as far as it is used here. */
+interface Connection {
+  query(options: object, done: (error: Error | null, rows: (string | null)[][]) => void): void;
+  prepare(options: object, done: (error: Error | null, statement: { readonly columns: FieldPacket[] }) => void): void;
+  execute(options: object): Command;
+  unprepare(options: object): void;
+  pause(): void;
+  resume(): void;
+  destroy(): void;
+  readonly stream: Pick<Socket, 'destroy' | 'once' | 'off'>;
+  on(event: 'error', heard: (error: Error) => void): void;
+  off(event: 'error', heard: (error: Error) => void): void;
+}
+
+interface Command {
+  on(event: 'result', heard: (row: readonly unknown[]) => void): void;
+  on(event: 'error', heard: (error: Error) => void): void;
+  on(event: 'end', heard: () => void): void;
+}
+
+const ERRORS: ErrorTable = {
+  area: 'mysql',
+  title: 'the server',
+  reasons: [
+    [/^(1927|1152|1053|PROTOCOL_.*|E[A-Z]+|08.*)$/, 'connection_lost'],
+    [/^(1317|3024|1969)$/, 'cancelled'],
+    [/^(1040|1041|1203|1226)$/, 'resources'],
+    [/^(1205|1213|40...)$/, 'conflict'],
+    [/^(1044|1045|1142|1143|28...)$/, 'authentication'],
+    [/^22...$/, 'value'],
+    [/^(42.*|25006|1792)$/, 'statement'],
+  ],
+};
+
+/** MySQL and MariaDB, over `mysql2`: statements are prepared, so values never become text of the statement. */
+export function mysqlServer(client: KnexClient): SqlServer<MysqlColumn, ValueWire> {
+  if (client.driverName !== 'mysql2') {
+    throw new MillraceError({
+      code: 'sql.driver',
+      message: `${CALLER}: this Knex talks through ${client.driverName}, which does not bind values on the server. Make it with client: 'mysql2'.`,
+      details: { driver: client.driverName },
+    });
+  }
+  return {
+    dtypeOf,
+    wire,
+    open: (request, { signal }, task) => {
+      signal?.throwIfAborted();
+      return lend(
+        client,
+        (error) => driverError(error, ERRORS, 'cannot be reached'),
+        async (lent) => {
+          const connection = lent as Connection;
+          let cancelled: Promise<unknown> | undefined;
+          const abort = (): void => {
+            // What the server is at goes on without its connection, until it has something to send.
+            cancelled = client
+              .cancelQuery?.(connection)
+              .catch(() => {})
+              .finally(() => cut(connection));
+          };
+          signal?.addEventListener('abort', abort, { once: true });
+          try {
+            signal?.throwIfAborted();
+            const result = await prepared(connection, request, task, () => cut(connection));
+            signal?.throwIfAborted();
+            return result;
+          } catch (error) {
+            signal?.throwIfAborted();
+            throw driverError(error, ERRORS);
+          } finally {
+            signal?.removeEventListener('abort', abort);
+            await cancelled;
+          }
+        },
+      );
+    },
+  };
+}
+
+/** Ends a connection at once: the driver's own end waits for what the server has yet to send. */
+function cut(connection: Connection): void {
+  connection.destroy();
+  connection.stream.destroy();
+}
+
+/** Runs a task over a prepared statement, in a transaction that cannot write and a session whose zone is UTC. */
+async function prepared<R>(
+  connection: Connection,
+  { sql, values }: Request,
+  task: (result: Result<MysqlColumn, ValueWire>) => Promise<R>,
+  lose: () => void,
+): Promise<R> {
+  const statement = { sql, rowsAsArray: true };
+  let underWay = true;
+  try {
+    const [[zone, characters] = []] = await query(
+      connection,
+      'SELECT @@session.time_zone, @@session.character_set_results',
+    );
+    await query(connection, `SET SESSION time_zone = '+00:00', character_set_results = 'utf8mb4'`);
+    await query(connection, 'START TRANSACTION READ ONLY');
+    const { columns } = await answer<{ readonly columns: FieldPacket[] }>(connection, (done) =>
+      connection.prepare(statement, done),
+    );
+    const result = await task({
+      columns: async () => columns.map(mysqlColumn),
+      copyText: (wires) => copyText(connection, statement, values, columns, wires),
+    });
+    connection.unprepare(statement);
+    await query(connection, 'ROLLBACK');
+    await query(
+      connection,
+      `SET SESSION time_zone = ${quoted(zone ?? 'SYSTEM')}, character_set_results = ${characters == null ? 'NULL' : quoted(characters)}`,
+    );
+    underWay = false;
+    return result;
+  } finally {
+    // Rows may still be on their way, and settings are not those of its owner.
+    if (underWay) lose();
+  }
+}
+
+function copyText(
+  connection: Connection,
+  statement: object,
+  values: readonly unknown[],
+  columns: readonly FieldPacket[],
+  wires: readonly WireColumn<MysqlColumn, ValueWire>[],
+): AsyncGenerator<Uint8Array, number> {
+  const at = wires.map(({ server }) => columns.findIndex(({ name }) => name === server.name));
+  const options = { ...statement, values: values.map(bindable), ...AS_TEXT };
+  return copyLines(
+    rowsOf(connection, options, at),
+    wires.map(({ wire: { text } }) => text),
+  );
+}
+
+/** How many rows, or of how many characters and bytes, are held before the server has to wait. */
+const ROWS = 512;
+const SIZE = 1024 * 1024;
+
+/** The rows of a statement, part by part. The command of a lost connection never ends: the connection alone hears of it. */
+async function* rowsOf(
+  connection: Connection,
+  options: object,
+  at: readonly number[],
+): AsyncGenerator<readonly (readonly unknown[])[]> {
+  let rows: unknown[][] = [];
+  let size = 0;
+  let ended = false;
+  let failure: Error | undefined;
+  let wake: () => void = () => {};
+  const fail = (error: Error): void => {
+    failure ??= error;
+    wake();
+  };
+  const closed = (): void => fail(closing());
+  connection.on('error', fail);
+  connection.stream.once('close', closed);
+  try {
+    const command = connection.execute(options);
+    command.on('error', fail);
+    command.on('end', () => {
+      ended = true;
+      wake();
+    });
+    command.on('result', (row) => {
+      const kept = at.map((i) => row[i]);
+      for (const value of kept) if (typeof value === 'string' || Buffer.isBuffer(value)) size += value.length;
+      if (rows.push(kept) < ROWS && size < SIZE) return;
+      connection.pause();
+      wake();
+    });
+    for (;;) {
+      if (failure === undefined && !ended && rows.length < ROWS && size < SIZE) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      if (failure !== undefined) throw failure;
+      const part = rows;
+      rows = [];
+      size = 0;
+      if (part.length > 0) yield part;
+      if (ended && rows.length === 0) return;
+      connection.resume();
+    }
+  } finally {
+    connection.off('error', fail);
+    connection.stream.off('close', closed);
+  }
+}
+
+/** What the driver would round or shift comes as the server says it, whatever the connection's own settings are. */
+const AS_TEXT = {
+  supportBigNumbers: true,
+  bigNumberStrings: true,
+  typeCast: (
+    field: {
+      readonly type: string;
+      readonly extendedFormat?: string;
+      string(encoding?: string): string | null;
+      buffer(): Buffer | null;
+    },
+    next: () => unknown,
+  ): unknown => {
+    if (field.extendedFormat === 'json') return field.string('utf8');
+    switch (field.type) {
+      case 'DECIMAL':
+      case 'NEWDECIMAL':
+      case 'DATE':
+      case 'NEWDATE':
+      case 'DATETIME':
+      case 'TIMESTAMP':
+      case 'TIME':
+        return field.string();
+      case 'JSON':
+        return field.string('utf8');
+      case 'BIT':
+      case 'GEOMETRY':
+      case 'VECTOR':
+        return field.buffer();
+      default:
+        return next();
+    }
+  },
+};
+
+/** A value as the driver binds it without loss: an instant is told in UTC, which the session's zone is. */
+function bindable(value: unknown, i: number): unknown {
+  if (value === undefined) {
+    throw new MillraceError({
+      code: 'sql.value',
+      message: `${CALLER}: value ${i + 1} is undefined. Give null for no value.`,
+      details: { value: i + 1 },
+    });
+  }
+  if (value instanceof Date) return value.toISOString().replace('T', ' ').replace('Z', '');
+  if (value instanceof Uint8Array) return Buffer.from(value);
+  return value;
+}
+
+function query(connection: Connection, sql: string): Promise<readonly (readonly (string | null)[])[]> {
+  return answer(connection, (done) => connection.query({ sql, rowsAsArray: true }, done));
+}
+
+/** What the server answers; the driver forgets who asked when the connection is cut. */
+function answer<T>(connection: Connection, ask: (done: (error: Error | null, value: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const closed = (): void => reject(closing());
+    connection.stream.once('close', closed);
+    ask((error, value) => {
+      connection.stream.off('close', closed);
+      if (error === null) resolve(value);
+      else reject(error);
+    });
+  });
+}
+
+function closing(): Error {
+  return Object.assign(new Error('the connection was closed'), { code: 'PROTOCOL_CONNECTION_LOST' });
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,183 @@
+import { MillraceError } from '../../errors.ts';
+import { copyLines } from './copy-text.ts';
+import { driverError, type ErrorTable } from './errors.ts';
+import { type KnexClient, lend } from './knex.ts';
+import { CALLER, type Result, type SqlServer, type ValueWire } from './server.ts';
+import { dtypeOf, type SqliteColumn, type Storage, wire } from './sqlite-types.ts';
+
+/** A connection of `better-sqlite3` or of what is like it, such as `libsql` and `node:sqlite`. */
+interface Connection {
+  prepare(sql: string): Statement;
+  exec(sql: string): unknown;
+}
+
+interface Statement {
+  columns(): readonly { readonly name: string; readonly type: string | null }[];
+  iterate(...values: unknown[]): IterableIterator<unknown>;
+  /** Whole numbers come as bigints: of better-sqlite3, and of node:sqlite. */
+  safeIntegers?(on: boolean): unknown;
+  setReadBigInts?(on: boolean): unknown;
+  /** Rows come as arrays: of the one, and of the other. */
+  raw?(on: boolean): unknown;
+  setReturnArrays?(on: boolean): unknown;
+}
+
+const ERRORS: ErrorTable = {
+  area: 'sqlite',
+  title: 'SQLite',
+  reasons: [
+    [/^SQLITE_(BUSY|LOCKED)/, 'conflict'],
+    [/^SQLITE_INTERRUPT/, 'cancelled'],
+    [/^SQLITE_(CANTOPEN|NOTADB|CORRUPT|IOERR)/, 'connection_lost'],
+    [/^SQLITE_(TOOBIG|MISMATCH)/, 'value'],
+    [/^SQLITE_(ERROR|READONLY|AUTH)/, 'statement'],
+  ],
+};
+
+/** SQLite, in this process: it works while it is asked for rows, and stops when nobody asks. */
+export function sqliteServer(client: KnexClient): SqlServer<SqliteColumn, ValueWire> {
+  return {
+    dtypeOf,
+    wire,
+    open: (request, { signal }, task) => {
+      signal?.throwIfAborted();
+      return lend(
+        client,
+        (error) => driverError(error, ERRORS, 'cannot be opened'),
+        async (lent, discard) => {
+          const connection = asked(lent, client);
+          try {
+            signal?.throwIfAborted();
+            const before = all(connection, 'PRAGMA query_only')[0]?.[0];
+            connection.exec('PRAGMA query_only = ON');
+            try {
+              const statement = prepare(connection, request.sql);
+              return await task({
+                columns: async (described) =>
+                  columnsOf(connection, statement, request.sql, described ? request.values : undefined),
+                copyText: (wires) => copyText(statement, request.values, wires, signal),
+              });
+            } finally {
+              try {
+                connection.exec(`PRAGMA query_only = ${Number(before) === 1 ? 'ON' : 'OFF'}`);
+              } catch {
+                discard('reading failed');
+              }
+            }
+          } catch (error) {
+            throw driverError(error, ERRORS);
+          }
+        },
+      );
+    },
+  };
+}
+
+function asked(lent: object, { driverName }: KnexClient): Connection {
+  const { prepare } = lent as Partial<Connection>;
+  // The statements of the driver sqlite3 give no rows one by one.
+  if (typeof prepare === 'function' && driverName !== 'sqlite3') return lent as Connection;
+  throw new MillraceError({
+    code: 'sql.driver',
+    message: `${CALLER}: this Knex talks through ${driverName}, which rounds large whole numbers and holds whole results. Make it with client: 'better-sqlite3'.`,
+    details: { driver: driverName },
+  });
+}
+
+function prepare(connection: Connection, sql: string): Statement {
+  const statement = connection.prepare(sql);
+  statement.safeIntegers?.(true);
+  statement.setReadBigInts?.(true);
+  return statement;
+}
+
+function arrays(statement: Statement): Statement {
+  statement.raw?.(true);
+  statement.setReturnArrays?.(true);
+  return statement;
+}
+
+function all(connection: Connection, sql: string, values: readonly unknown[] = []): unknown[][] {
+  const statement = prepare(connection, sql);
+  return [...arrays(statement).iterate(...values)] as unknown[][];
+}
+
+/** The columns of a result; what no table declares is looked up in the rows, where it is asked for. */
+function columnsOf(
+  connection: Connection,
+  statement: Statement,
+  sql: string,
+  values: readonly unknown[] | undefined,
+): readonly SqliteColumn[] {
+  const found = statement.columns().map(({ name, type }): SqliteColumn => {
+    const declared = type === null || type === '' ? undefined : type;
+    return { name, written: declared ?? 'without a declared type', declared, stored: [] };
+  });
+  const open = found.flatMap(({ declared }, i) => (declared === undefined ? [i] : []));
+  if (values === undefined || open.length === 0) return found;
+  const kinds: readonly Storage[] = ['integer', 'real', 'text', 'blob'];
+  const flags = open.flatMap((i) => kinds.map((kind) => `max(typeof(c${i}) = '${kind}')`));
+  const names = found.map((_, i) => `c${i}`).join(', ');
+  const [row = []] = all(
+    connection,
+    `WITH millrace(${names}) AS (${sql}\n) SELECT ${flags.join(', ')} FROM millrace`,
+    values.map(bindable),
+  );
+  return found.map((column, i) => {
+    const at = open.indexOf(i);
+    if (at < 0) return column;
+    return { ...column, stored: kinds.filter((_, k) => Number(row[at * kinds.length + k]) === 1) };
+  });
+}
+
+async function* copyText(
+  statement: Statement,
+  values: readonly unknown[],
+  wires: Parameters<Result<SqliteColumn, ValueWire>['copyText']>[0],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, number> {
+  const names = statement.columns().map(({ name }) => name);
+  const at = wires.map(({ server }) => names.indexOf(server.name));
+  let count = 0;
+  const texts = wires.map(({ wire, column }) => (value: unknown): string | null => {
+    try {
+      return wire.text(value);
+    } catch (error) {
+      throw new MillraceError({
+        code: 'sql.bad_row',
+        message: `${CALLER}, row ${count}, column ${JSON.stringify(column.name)}: ${(error as Error).message}. Mend the query or the schema.`,
+        details: { row: count, column: column.name, reason: (error as Error).message },
+      });
+    }
+  });
+  const batches = async function* (): AsyncGenerator<unknown[][]> {
+    for (const row of arrays(statement).iterate(...values.map(bindable)) as Iterable<unknown[]>) {
+      count += 1;
+      if (count % TURN === 0) {
+        // A signal can only fire while nothing runs.
+        await new Promise((resolve) => setImmediate(resolve));
+        signal?.throwIfAborted();
+      }
+      yield [at.map((i) => row[i])];
+    }
+  };
+  return yield* copyLines(batches(), texts);
+}
+
+/** After how many rows others have their turn. */
+const TURN = 1000;
+
+/** A value as SQLite can hold it: whole numbers as integers, and as Knex does, an instant as its milliseconds. */
+function bindable(value: unknown, i: number): unknown {
+  if (value === undefined) {
+    throw new MillraceError({
+      code: 'sql.value',
+      message: `${CALLER}: value ${i + 1} is undefined. Give null for no value.`,
+      details: { value: i + 1 },
+    });
+  }
+  if (value instanceof Date) return BigInt(value.getTime());
+  if (typeof value === 'boolean') return value ? 1n : 0n;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+  return value;
+}
