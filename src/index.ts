@@ -12,7 +12,8 @@ export {
 // Readers
 export type { OnBadRow, RunOptions } from './plan/source.ts';
 export type { ApiOptions } from './readers/api.ts';
-export type { CsvOptions } from './readers/csv/csv.ts';
+export type { CsvOptions, CsvOrigin, TypedCsvOptions } from './readers/csv/csv.ts';
+export type { ByteStream, CsvInput } from './readers/csv/inputs.ts';
 export type { RetryOptions } from './readers/http.ts';
 export type { JsonOptions, NdjsonOptions } from './readers/json.ts';
 export type { Cursors, NextLinks, Offsets, PageNumbers, Paginate, Until } from './readers/paginate.ts';

@@ -60,8 +60,6 @@ export class RecordSplitter {
   #offset = 0;
   #line = 1;
   #last = -1;
-  /** Whether a space stands between a closing quote and what follows. */
-  #apart = false;
 
   constructor(dialect: CsvDialect, onRecord: (record: CsvRecord) => void) {
     this.#quote = dialect.quote === '' ? -1 : dialect.quote.charCodeAt(0);
@@ -108,11 +106,9 @@ export class RecordSplitter {
       } else if (byte === this.#comment && i === start && this.#head === undefined && state === START) {
         state = PASSED;
       } else if (byte === this.#quote) {
-        if (state === QUOTED) {
-          state = CLOSED;
-          this.#apart = false;
-        } else if (state === CLOSED) {
-          if (this.#escape !== -1 || this.#apart) record.fault = 'quote';
+        if (state === QUOTED) state = CLOSED;
+        else if (state === CLOSED) {
+          if (this.#escape !== -1) record.fault = 'quote';
           state = QUOTED;
         } else if (state !== PLAIN) {
           record.filled = record.fields;
@@ -131,8 +127,7 @@ export class RecordSplitter {
       } else if (byte === SPACE && state === START) {
         record.filled = record.fields;
         state = SPACED;
-      } else if (byte === SPACE && state === CLOSED) this.#apart = true;
-      else if (state !== PLAIN) state = this.#plain(state);
+      } else if (state !== PLAIN && (byte !== SPACE || state !== CLOSED)) state = this.#plain(state);
     }
     this.#state = state;
     if (bytes.length > 0) this.#last = bytes[bytes.length - 1] ?? -1;

@@ -61,7 +61,7 @@ export interface CsvFile extends TextFile {
 export interface CsvCopy {
   readonly path: string;
   readonly records: number;
-  /** A CSV of the records that are none: line, reason and text. */
+  /** The records that are none, a JSON array of line, reason and text on each line. */
   readonly refused: { readonly path: string; readonly records: number };
 }
 

@@ -73,7 +73,7 @@ type AnyCsvOptions = CsvOptions & { readonly schema?: SchemaSpec | undefined; re
  * function opens it. Without a schema, files alone are read, and their header at once.
  *
  * Errors: `csv.bad_row`, with file, line, column and value; `csv.missing_column`, `csv.unknown_column`,
- * `csv.duplicate_column`, `csv.no_header`, `csv.line_ends` where the lines of a file end in different ways,
+ * `csv.duplicate_column`, `csv.no_header`, `csv.header`, `csv.schema`, `csv.line_ends` where the lines of a file end in different ways,
  * `csv.encoding`, `csv.gzip`, `csv.record_size`, `csv.footer`, `csv.unaccounted`, `csv.not_found`,
  * `csv.duplicate_path`, `csv.scheme`, `csv.option`; `csv.status` and `csv.network` of urls, which are tried again;
  * `csv.stream`, `csv.stream_read`; `source.changed`.
@@ -101,6 +101,7 @@ function csvSource(input: CsvInput, options: AnyCsvOptions, spec: SchemaSpec | u
   const columns = [...fields, ...originColumns(origin, spec)];
   const copied = isCopied(settings) || columns.some((column) => column.from === 'line');
   const names = fields.map((column) => column.outside);
+  const blankRecords = fields.every((column) => column.nullMarkers.includes(''));
   const stamps = new Stamps();
   const sound = new Map<string, string>();
   const source: Source = {
@@ -112,14 +113,14 @@ function csvSource(input: CsvInput, options: AnyCsvOptions, spec: SchemaSpec | u
     forget: () => stamps.forget(),
     prepare: async (context): Promise<Scan> => {
       const local = await inputs.files(context);
-      const files = local.map((file) => openCsv(file, settings, names));
+      const files = local.map((file) => openCsv(file, settings, { names, blankRecords }));
       if (inputs.isLocal) stamps.check(files);
       for (const file of files) matchHeader(file, columns, extraColumns);
       const read: CsvFile[] = [];
       for (const file of files) {
         const isReadable = !copied && file.compression !== 'zstd' && file.encoding === 'utf-8' && !file.oddLines;
         if (isReadable && file.compression === 'gzip') await checkGzip([file], 'csv', sound);
-        read.push(isReadable ? file : await withCopy(file, settings, fields, context));
+        read.push(isReadable ? file : await withCopy(file, settings, blankRecords, context));
       }
       return { kind: 'csv', files: read, columns, dialect: settings.dialect };
     },
@@ -137,12 +138,20 @@ function isCopied({ dialect, encoding, compression }: CsvSettings): boolean {
 async function withCopy(
   file: CsvFile,
   { dialect }: CsvSettings,
-  fields: readonly CsvColumn[],
+  blankRecords: boolean,
   context: SourceContext,
 ): Promise<CsvFile> {
-  const blankRecords = file.header.length === 1 && fields.every((column) => column.nullMarkers.includes(''));
   const folder = await context.scratchFolder();
-  return { ...file, copy: await writeCopy({ file, dialect, blankRecords, folder, signal: context.signal }) };
+  return {
+    ...file,
+    copy: await writeCopy({
+      file,
+      dialect,
+      blankRecords: blankRecords && file.header.length === 1,
+      folder,
+      signal: context.signal,
+    }),
+  };
 }
 
 /** Without a schema the columns are those of the first file's header, so that is read at once. */
@@ -154,7 +163,7 @@ function headerColumns(inputs: Inputs, settings: CsvSettings): Omit<CsvColumn, '
     });
   }
   const [first] = inputs.local();
-  const header = first === undefined ? [] : openCsv(first, settings, []).header;
+  const header = first === undefined ? [] : openCsv(first, settings, { names: [], blankRecords: false }).header;
   return header.map((name) => ({ name, outside: name, dtype: { id: 'string' }, nullable: true, format: {} }));
 }
 

@@ -15,7 +15,7 @@ export interface CsvDialectOptions {
   readonly header?: boolean;
   /** How many lines stand before the header, or before the first record where there is none. Default 0. */
   readonly skip?: number;
-  /** How many records at the end of each file are none, such as totals; blank lines and comments are not counted. Default 0. */
+  /** How many records at the end of each file are none, such as totals. Comments are not counted, nor blank lines that are no records. Default 0. */
   readonly skipFooter?: number;
   /** Whether fields that a record lacks at its end are empty. Default: such a record does not fit. */
   readonly nullPadding?: boolean;
@@ -42,9 +42,9 @@ const COMPRESSIONS = ['auto', 'none', 'gzip', 'zstd'];
 export function csvSettings(options: CsvDialectOptions): CsvSettings {
   const { delimiter = ',', quote = '"', comment = '', header = true, skip = 0, skipFooter = 0 } = options;
   const { escape: escapes = quote, nullPadding = false, encoding = 'utf-8', compression = 'auto' } = options;
-  character('delimiter', delimiter, [quote, comment]);
+  character('delimiter', delimiter, [quote]);
   if (quote !== '') character('quote', quote, []);
-  if (comment !== '') character('comment', comment, [quote]);
+  if (comment !== '') character('comment', comment, [quote, delimiter]);
   if (escapes !== quote) {
     character('escape', escapes, [delimiter, comment]);
     if (quote === '') throw optionError('escape', escapes, 'a quote, for an escape counts only between quotes');

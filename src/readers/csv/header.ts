@@ -14,15 +14,27 @@ export interface LocalFile {
 
 /** A file as it begins. */
 export interface OpenedCsv extends CsvFile {
-  /** Whether a quote stands in the lines before the header: the engine passes over lines as if they were records. */
+  /**
+   * Whether a quote stands in the lines before the first record, which the engine passes over as if they were records; or
+   * the file's first line end is another than that of its first record: the engine takes it for that of all lines, though
+   * it stands in quotes, and loses rows that end otherwise.
+   */
   readonly oddLines: boolean;
 }
 
 /** How much of a file is looked at for its header. */
 const HEADER_BYTES = 1 << 20;
 
-/** Looks at how a file begins; nothing is guessed from its rows. `names` are its columns where it has no header. */
-export function openCsv({ name, path }: LocalFile, settings: CsvSettings, names: readonly string[]): OpenedCsv {
+/** What is known of a file's columns before it is opened. */
+export interface Expected {
+  /** The columns of a file without a header. */
+  readonly names: readonly string[];
+  /** Whether a blank line is a record in a file of one column. */
+  readonly blankRecords: boolean;
+}
+
+/** Looks at how a file begins; nothing is guessed from its rows. */
+export function openCsv({ name, path }: LocalFile, settings: CsvSettings, expected: Expected): OpenedCsv {
   const { size, mtimeMs } = statSync(path);
   const bytes = Buffer.alloc(Math.min(size, HEADER_BYTES));
   const file = openSync(path, 'r');
@@ -31,7 +43,7 @@ export function openCsv({ name, path }: LocalFile, settings: CsvSettings, names:
   } finally {
     closeSync(file);
   }
-  const compression = compressionOf(settings, name, bytes);
+  const compression = compressionOf(settings, path, bytes);
   let plain: Uint8Array;
   try {
     plain = startOf(bytes, compression);
@@ -43,7 +55,11 @@ export function openCsv({ name, path }: LocalFile, settings: CsvSettings, names:
   const { dialect } = settings;
   const first = firstRecord(name, plain, encoding, dialect, size <= HEADER_BYTES);
   const text = { ...start, oddLines: first?.oddLines ?? false };
-  if (!dialect.header) return { ...text, header: names, linesBefore: first === undefined ? 0 : first.line - 1 };
+  if (!dialect.header) {
+    const { names, blankRecords } = expected;
+    const blanks = names.length === 1 && blankRecords;
+    return { ...text, header: names, linesBefore: first === undefined || blanks ? dialect.skip : first.line - 1 };
+  }
   if (first === undefined || first.fields.every((field) => field === '')) {
     throw new MillraceError({
       code: 'csv.no_header',
@@ -82,6 +98,13 @@ function firstRecord(
   const splitter = new RecordSplitter(dialect, (record) => {
     if (found !== undefined || record.start === record.end) return;
     const after = record.bytes === text ? text.subarray(record.end, record.end + 2).toString('latin1') : '';
+    if (dialect.header && record.fault !== undefined) {
+      throw new MillraceError({
+        code: 'csv.header',
+        message: `${name}, line ${record.line}: the header has a quoted field that is not closed, or has text after its closing quote. Mend its quotes.`,
+        details: { file: name, line: record.line },
+      });
+    }
     const end = /^(\r\n|\n|\r)?/.exec(after)?.[0] ?? '';
     const before = text.subarray(0, record.bytes === text ? record.start : 0).toString();
     const oddLines = dialect.skip > 0 && dialect.quote !== '' && before.includes(dialect.quote);
@@ -92,26 +115,18 @@ function firstRecord(
   if (found === undefined) splitter.end();
   if (found === undefined) return undefined;
   const firstEnd = /\r\n|\n|\r/.exec(text.toString('latin1'))?.[0] ?? '';
-  // The engine takes the file's first line end, in quotes or not, for that of every line, and loses rows that end otherwise.
-  if (dialect.header && found.end !== '' && found.end !== firstEnd) {
-    throw new MillraceError({
-      code: 'csv.line_ends',
-      message: `${name}: its first line end is ${JSON.stringify(firstEnd)}, the header ends with ${JSON.stringify(found.end)}. Give all lines, those inside quotes in the header too, the same end.`,
-      details: { file: name },
-    });
-  }
-  return found;
+  return { ...found, oddLines: found.oddLines || (found.end !== '' && found.end !== firstEnd) };
 }
 
 function compressionOf(
   { compression }: CsvSettings,
-  name: string,
+  path: string,
   [first, second, third, fourth]: Uint8Array,
 ): TextFile['compression'] {
   if (compression !== 'auto') return compression;
-  if (name.endsWith('.gz') || (first === 0x1f && second === 0x8b)) return 'gzip';
+  if (path.endsWith('.gz') || (first === 0x1f && second === 0x8b)) return 'gzip';
   const magic = first === 0x28 && second === 0xb5 && third === 0x2f && fourth === 0xfd;
-  return name.endsWith('.zst') || magic ? 'zstd' : 'none';
+  return path.endsWith('.zst') || magic ? 'zstd' : 'none';
 }
 
 function encodingOf({ encoding }: CsvSettings, [first, second]: Uint8Array): TextFile['encoding'] {

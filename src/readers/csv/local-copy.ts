@@ -25,7 +25,7 @@ export async function writeCopy(request: CopyRequest): Promise<CsvCopy> {
   const { file, dialect, blankRecords, folder, signal } = request;
   const width = file.header.length;
   const base = join(folder, randomUUID());
-  const [path, refusedPath] = [`${base}.csv`, `${base}-refused.csv`];
+  const [path, refusedPath] = [`${base}.csv`, `${base}-refused.ndjson`];
   const [good, bad] = [new Output(await open(path, 'w')), new Output(await open(refusedPath, 'w'))];
   let headerSeen = !dialect.header;
   let [records, refused] = [0, 0];
@@ -38,7 +38,7 @@ export async function writeCopy(request: CopyRequest): Promise<CsvCopy> {
     const fault = faultOf(record, width, dialect) ?? (checksText && !isUtf8(bytes) ? NOT_TEXT : undefined);
     if (fault !== undefined) {
       refused += 1;
-      bad.text(`${record.line},"${fault}","${Buffer.from(bytes).toString().replaceAll('"', '""')}"\n`);
+      bad.text(`${JSON.stringify([record.line, fault, Buffer.from(bytes).toString()])}\n`);
       return;
     }
     records += 1;
@@ -55,7 +55,7 @@ export async function writeCopy(request: CopyRequest): Promise<CsvCopy> {
     if (!headerSeen) headerSeen = !blank;
     else if (blank && !blankRecords) return;
     else if (dialect.skipFooter === 0) write(record);
-    else if (!blank) {
+    else {
       const bytes = record.bytes.slice(record.start, record.end);
       held.push({ ...record, bytes, start: 0, end: bytes.length });
       const first = held.length > dialect.skipFooter ? held.shift() : undefined;

@@ -1,11 +1,4 @@
-import {
-  type CsvColumn,
-  type CsvCopy,
-  type CsvFile,
-  LONGEST_RECORD,
-  type Scan,
-  type ScanColumn,
-} from '../../plan/scan.ts';
+import { type CsvColumn, type CsvFile, LONGEST_RECORD, type Scan, type ScanColumn } from '../../plan/scan.ts';
 import { quoteName, quoteText } from '../dialect.ts';
 import { readText } from './reading.ts';
 
@@ -24,10 +17,11 @@ interface TextOptions {
 /** The rows of a scan as text, a column a declared column; nothing is dropped but what the engine cannot parse. */
 export function textOf(scan: CsvScan, options: TextOptions): string {
   const groups = new Map<string, CsvFile[]>();
+  const tellsName = scan.columns.some((column) => column.from === 'file name');
   for (const file of scan.files) {
     const { header, linesBefore, compression, copy } = file;
-    // A file that goes by another name than its path tells its name alone.
-    const name = file.name === file.path ? undefined : file.name;
+    // A file that the engine reads under another name tells its own alone.
+    const name = tellsName && file.name !== pathOf(file) ? file.name : undefined;
     const key = JSON.stringify([header, linesBefore, compression, copy === undefined, name]);
     groups.set(key, [...(groups.get(key) ?? []), file]);
   }
@@ -36,18 +30,23 @@ export function textOf(scan: CsvScan, options: TextOptions): string {
   return inOrder.map((files) => csvText(scan, files, options)).join('\nUNION ALL\n');
 }
 
+/** What the engine reads of a file. */
+export function pathOf(file: CsvFile): string {
+  return file.copy?.path ?? file.path;
+}
+
 function csvText(scan: CsvScan, files: readonly CsvFile[], options: TextOptions): string {
   const [first] = files;
   if (first === undefined) throw new Error('a scan of no files');
   const { header, copy } = first;
-  const named = first.name !== first.path;
+  const named = first.name !== pathOf(first);
   const { delimiter, quote } = scan.dialect;
   const longest = copy === undefined ? LONGEST_RECORD : 2 * LONGEST_RECORD;
   const columns = [...(copy === undefined ? [] : ['line']), ...header.map((_, i) => `c${i}`)];
   const markers = markersOf(scan.columns);
   const withName = options.withFile || (!named && scan.columns.some((column) => column.from === 'file name'));
   const settings = [
-    `[${files.map((file) => quoteText(file.copy?.path ?? file.path)).join(', ')}]`,
+    `[${files.map((file) => quoteText(pathOf(file))).join(', ')}]`,
     'auto_detect = false',
     `header = ${scan.dialect.header && copy === undefined}`,
     `skip = ${copy === undefined ? first.linesBefore : 0}`,
@@ -56,6 +55,8 @@ function csvText(scan: CsvScan, files: readonly CsvFile[], options: TextOptions)
     `quote = ${quoteText(quote)}`,
     `escape = ${quoteText(quote)}`,
     'strict_mode = true',
+    // Else the first line end, in quotes or not, would be taken for that of every record.
+    ...(copy === undefined ? [] : ["new_line = '\\n'"]),
     // An empty list is refused; no text without quotes holds a line end.
     `nullstr = [${(markers.length === 0 ? ['\n'] : markers).map(quoteText).join(', ')}]`,
     'allow_quoted_nulls = false',
@@ -84,12 +85,6 @@ function csvText(scan: CsvScan, files: readonly CsvFile[], options: TextOptions)
     selected.push(`${copy === undefined ? 'NULL' : 'CAST(line AS BIGINT)'} AS ${quoteName(LINE_COLUMN)}`);
   }
   return `SELECT ${selected.join(', ')} FROM read_csv(${settings.join(', ')})`;
-}
-
-/** The records of a copied file that are none: line, reason and text. */
-export function refusedOf({ refused }: CsvCopy): string {
-  const longest = 4 * LONGEST_RECORD;
-  return `SELECT * FROM read_csv([${quoteText(refused.path)}], auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = ${longest}, buffer_size = ${2 * longest}, columns = {'line': 'BIGINT', 'reason': 'VARCHAR', 'raw': 'VARCHAR'})`;
 }
 
 /** In a file of one column a blank line is a record where the empty text is null; elsewhere it is passed over. */

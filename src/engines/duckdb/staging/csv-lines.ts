@@ -1,6 +1,8 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { plainBytes, Utf8 } from '../../../csv/bytes.ts';
 import { type CsvRecord, RecordSplitter } from '../../../csv/records.ts';
-import type { CsvDialect, CsvFile } from '../../../plan/scan.ts';
+import type { CsvCopy, CsvDialect, CsvFile } from '../../../plan/scan.ts';
 
 /** Where a record stands in a file. */
 export interface Place {
@@ -67,6 +69,13 @@ export async function findLines(
   await eachRecord(file, dialect, (record) => {
     if (lines.has(record.line)) found.set(record.line, placeOf(record).raw);
   });
+  return found;
+}
+
+/** The records of a copied file that are none: line, reason and text. */
+export async function refusedOf({ refused }: CsvCopy): Promise<[number, string, string][]> {
+  const found: [number, string, string][] = [];
+  for await (const line of createInterface({ input: createReadStream(refused.path) })) found.push(JSON.parse(line));
   return found;
 }
 

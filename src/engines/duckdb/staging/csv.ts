@@ -8,7 +8,7 @@ import {
   firstMisfit,
   isBlankARecord,
   LINE_COLUMN,
-  refusedOf,
+  pathOf,
   rowFits,
   textOf,
   typedColumns,
@@ -17,7 +17,7 @@ import {
 import { runOn } from '../connections.ts';
 import { withAppender } from './append.ts';
 import { badRowError, firstReject } from './bad-row.ts';
-import { findLines, findPlaces, type Places } from './csv-lines.ts';
+import { findLines, findPlaces, type Places, refusedOf } from './csv-lines.ts';
 import { newRejects, partsOf, type Staged, type Workshop } from './staged.ts';
 
 /** A CSV in scratch: in fail mode every row or an error, else those that fit, the others put aside. */
@@ -134,14 +134,14 @@ async function writeRejects(
   const { schema, name } = partsOf(found.rejects);
   const append = async (appender: DuckDBAppender): Promise<void> => {
     for (const file of scan.files) {
-      const path = file.copy?.path ?? file.path;
+      const path = pathOf(file);
       const rows = bad.filter((row) => row[0] === path);
       const refused = found.refused.filter((row) => row[0] === path);
       const given = counts.get(path) ?? 0;
       const told =
         file.copy === undefined
           ? await rejectsInPlace(scan, file, { rows, refused, given })
-          : await rejectsOfCopy(scan, file, file.copy, { rows, refused, given, run });
+          : await rejectsOfCopy(scan, file, file.copy, { rows, refused, given });
       for (let i = 0; i < told.length; i += 2048) {
         const part = told.slice(i, i + 2048);
         const chunk = DuckDBDataChunk.create([VARCHAR, BIGINT, VARCHAR, VARCHAR, VARCHAR, VARCHAR], part.length);
@@ -195,9 +195,8 @@ async function rejectsOfCopy(
   { dialect }: Scan & { kind: 'csv' },
   file: CsvFile,
   copy: CsvCopy,
-  found: FileRejects & { readonly run: (sql: string) => Promise<unknown[][]> },
+  { rows, refused, given }: FileRejects,
 ): Promise<RejectRow[]> {
-  const { rows, refused, given, run } = found;
   if (given !== copy.records || refused.length > 0) {
     throw new MillraceError({
       code: 'csv.unaccounted',
@@ -206,14 +205,14 @@ async function rejectsOfCopy(
     });
   }
   const raws = await findLines(file, dialect, new Set(rows.map((row) => Number(row[1]))));
-  const before = copy.refused.records === 0 ? [] : await run(refusedOf(copy));
+  const before = copy.refused.records === 0 ? [] : await refusedOf(copy);
   return inOrder([
     ...rows.map(([, start, , column, value, reason]): RejectRow => {
       const raw = raws.get(Number(start)) ?? null;
       return [file.name, BigInt(Number(start)), String(column), text(value), String(reason), raw];
     }),
     ...before.map(([start, reason, raw]): RejectRow => {
-      return [file.name, BigInt(Number(start)), null, null, String(reason), text(raw)];
+      return [file.name, BigInt(start), null, null, reason, raw];
     }),
   ]);
 }
