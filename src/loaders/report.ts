@@ -125,7 +125,7 @@ async function runEmbedded(
     const rejects = quarantineSource(async (): Promise<Scan> => {
       return { kind: 'table', table: table ?? (await engine.emptyRejects()) };
     });
-    if (table !== undefined) engine.scratch.dropWith(rejects, table);
+    if (table !== undefined) engine.scratch.dropWith(rejects, [table]);
     return { id: run.id, read, quarantined: run.quarantined, done, rejects };
   });
 }

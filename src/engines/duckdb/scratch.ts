@@ -7,8 +7,8 @@ import type { Workshop } from './staging/staged.ts';
 export class Scratch {
   readonly #connections: Connections;
   readonly #holders = new Map<string, number>();
-  readonly #owned = new FinalizationRegistry<string>((table) => {
-    this.drop(table).catch(() => undefined);
+  readonly #owned = new FinalizationRegistry<readonly string[]>((tables) => {
+    for (const table of tables) this.drop(table).catch(() => undefined);
   });
   #tables = 0;
 
@@ -49,10 +49,15 @@ export class Scratch {
     await this.#connections.ifOpen(`DROP TABLE IF EXISTS ${table}`);
   }
 
-  /** Gives up a table when nothing refers to its owner any more, in the place of the owner's table before. */
-  dropWith(owner: object, table: string): void {
-    this.#owned.unregister(owner);
-    this.#owned.register(owner, table, owner);
+  /** Gives up tables when nothing refers to their owner any more, in the place of those of the same `token` before. */
+  dropWith(owner: object, tables: readonly string[], token: object = owner): void {
+    this.#owned.unregister(token);
+    this.#owned.register(owner, tables, token);
+  }
+
+  /** Does not give them up by itself any more. */
+  keep(token: object): void {
+    this.#owned.unregister(token);
   }
 
   /**

@@ -118,7 +118,7 @@ export class DuckDBSession implements Executor, AsyncDisposable {
       const table = await engine.run(plan, options, (run) => engine.unionOf(run.rejects), { count: true });
       const before = kept?.table;
       kept = { table, refreshes };
-      engine.scratch.dropWith(source, table);
+      engine.scratch.dropWith(source, [table]);
       if (before !== undefined) await engine.drop(before);
       return { kind: 'table', table };
     });

@@ -8,7 +8,10 @@ import type { Scratch } from './scratch.ts';
 import { stage } from './staging/stage.ts';
 import type { Staged } from './staging/staged.ts';
 
-/** One reading of a source, for all runs that ask for it meanwhile; staged rows stay until the source is forgotten. */
+/**
+ * One reading of a source, for all runs that ask for it meanwhile. Staged rows stay until the source is forgotten, or
+ * nothing refers to it any more.
+ */
 interface Reading {
   /** Settles when it has ended, and what it made is gone where it failed. */
   readonly found: Promise<Scan | Staged>;
@@ -26,7 +29,7 @@ interface Reading {
 export class Sources {
   readonly #connections: Connections;
   readonly #scratch: Scratch;
-  readonly #readings = new Map<Source, Reading>();
+  readonly #readings = new WeakMap<Source, Reading>();
   readonly #underWay = new Set<Reading>();
   /** How often sources were refreshed: what was computed from them before is out of date. */
   refreshes = 0;
@@ -118,7 +121,10 @@ export class Sources {
     };
     answer.catch(() => undefined);
     found.then(
-      (what) => settle(!('kind' in what)),
+      (what) => {
+        settle(!('kind' in what));
+        if (reading.shared) this.#scratch.dropWith(source, madeFor(what), reading);
+      },
       () => settle(false),
     );
     return reading;
@@ -144,6 +150,7 @@ export class Sources {
       reading.stop.abort(reason);
     }
     if (reading.shared) return;
+    this.#scratch.keep(reading);
     const found = await reading.found.catch(() => undefined);
     if (found === undefined) return;
     for (const table of madeFor(found)) await this.#scratch.drop(table);

@@ -73,8 +73,15 @@ function rowsSource(batches: () => Generator<readonly (readonly unknown[])[]>, r
 
 type Sales = ReturnType<typeof csv>;
 const csv = (path = good) => read.csv(path, { schema });
-const quarantined = (path = bad) => read.csv(path, { schema, onBadRow: 'quarantine' });
-const made = (source: Source): Sales => new Frame({ kind: 'source', source }, session);
+/** Frames that are in use until their test ends, so that what was read of them stays. */
+const inUse: unknown[] = [];
+afterEach(() => inUse.splice(0));
+const used = <T>(frame: T): T => {
+  inUse.push(frame);
+  return frame;
+};
+const quarantined = (path = bad) => used(read.csv(path, { schema, onBadRow: 'quarantine' }));
+const made = (source: Source): Sales => used(new Frame({ kind: 'source', source }, session));
 /** 90 billion pairs: far longer than a test waits. */
 const endless = (frame: Sales) =>
   frame.join(frame.rename({ i: 'j' }), { on: ['s'] }).filter((r) => r.i.mul(r.j).mod(1_000_003).eq(-1));
@@ -233,7 +240,7 @@ describe('what stays', () => {
         for await (const _ of quarantined(large).batches()) break;
       },
     ],
-    ['an API: its rows, and none of its pages', 1, () => read.api(base, { schema }).rows()],
+    ['an API: its rows, and none of its pages', 1, () => used(read.api(base, { schema })).rows()],
     [
       'a quarantine read twice, once as it is and once derived',
       2,
@@ -312,6 +319,21 @@ describe('what stays', () => {
         return scratchOf(session);
       })
       .toEqual([]);
+  });
+
+  it('nothing of sources that nothing refers to any more', async () => {
+    const count = async (from: number) =>
+      expect(await read.rows(records(100 + from), { schema, onBadRow: 'quarantine' }).count()).toBe(100 + from);
+    for (let i = 0; i < 5; i++) await count(i);
+    const kept = read.rows(records(7), { schema });
+    expect(await kept.count()).toBe(7);
+    await expect
+      .poll(async () => {
+        collectGarbage();
+        return (await scratchOf(session)).length;
+      })
+      .toBe(1);
+    expect(await kept.count()).toBe(7);
   });
 
   it('one empty table for all loads that put nothing aside, once it is looked at', async () => {
