@@ -21,6 +21,10 @@ export async function loadPlaces(): Promise<{
   close(): Promise<void>;
 }> {
   const database = await freshDatabase();
+  const settings = new pg.Client({ connectionString: database.url });
+  await settings.connect();
+  await settings.query(`ALTER DATABASE "${database.name}" SET timezone = 'America/New_York'`);
+  await settings.end();
   const pool = new pg.Pool({ connectionString: database.url, max: 6 });
   // Dropping the database cuts connections that the pool has told to end and that have not ended yet.
   pool.on('error', () => {});
