@@ -91,15 +91,18 @@ function prepare(connection: Connection, sql: string): Statement {
   return statement;
 }
 
-function arrays(statement: Statement): Statement {
+/** The rows as arrays, one by one. */
+function iterate(statement: Statement, values: readonly unknown[]): Iterable<unknown[]> {
   statement.raw?.(true);
   statement.setReturnArrays?.(true);
-  return statement;
+  const bound = values.map(bindable);
+  // Bytes that stand alone are names and values to better-sqlite3, an array is that to node:sqlite.
+  const rows = statement.setReturnArrays === undefined ? statement.iterate(bound) : statement.iterate(...bound);
+  return rows as Iterable<unknown[]>;
 }
 
 function all(connection: Connection, sql: string, values: readonly unknown[] = []): unknown[][] {
-  const statement = prepare(connection, sql);
-  return [...arrays(statement).iterate(...values)] as unknown[][];
+  return [...iterate(prepare(connection, sql), values)];
 }
 
 /** The columns of a result; what no table declares is looked up in the rows, where it is asked for. */
@@ -121,7 +124,7 @@ function columnsOf(
   const [row = []] = all(
     connection,
     `WITH millrace(${names}) AS (${sql}\n) SELECT ${flags.join(', ')} FROM millrace`,
-    values.map(bindable),
+    values,
   );
   return found.map((column, i) => {
     const at = open.indexOf(i);
@@ -151,7 +154,7 @@ async function* copyText(
     }
   });
   const batches = async function* (): AsyncGenerator<unknown[][]> {
-    for (const row of arrays(statement).iterate(...values.map(bindable)) as Iterable<unknown[]>) {
+    for (const row of iterate(statement, values)) {
       count += 1;
       if (count % TURN === 0) {
         // A signal can only fire while nothing runs.

@@ -98,7 +98,7 @@ describe('every type', () => {
   });
 
   test('without a schema: the types of the tables, and of the values where none declares one', async () => {
-    const computed = `n + 1 AS next, f * 2 AS twice, s || 'x' AS longer, NULL AS nothing, bin AS bytes, any_of_them AS other`;
+    const computed = `n + 1 AS next, f * 2 AS twice, s || 'x' AS longer, NULL AS empty, bin AS bytes, any_of_them AS other`;
     const frame = await read.sql(shop, `SELECT *, ${computed} FROM everything WHERE n <= ?`, { values: [2] });
     expect(Object.fromEntries(frame.schema.map((f) => [f.name, describeDType(f.dtype)]))).toEqual({
       n: 'int',
@@ -119,7 +119,7 @@ describe('every type', () => {
       next: 'int',
       twice: 'float',
       longer: 'string',
-      nothing: 'string',
+      empty: 'string',
       bytes: 'binary',
       other: 'int',
     });
