@@ -8,6 +8,7 @@ import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
 import { scanColumns } from '../scan-columns.ts';
 import { writeSegments } from './copy-text.ts';
 import { clientOf, compileKnex, isKnex, type KnexLike, type KnexQuery } from './knex.ts';
+import { mssqlServer } from './mssql.ts';
 import { mysqlServer } from './mysql.ts';
 import { postgresServer, scanInPlace } from './postgres.ts';
 import {
@@ -112,7 +113,10 @@ export async function openSql(
 
 /** The database behind a connection. */
 function serverOf(connection: SqlConnection): SqlServer {
-  if (!isKnex(connection)) return postgresServer(connection);
+  if (!isKnex(connection)) {
+    refuseOtherUrl(connection);
+    return postgresServer(connection);
+  }
   const client = clientOf(connection);
   switch (client.dialect) {
     case 'postgresql':
@@ -121,13 +125,36 @@ function serverOf(connection: SqlConnection): SqlServer {
       return mysqlServer(client);
     case 'sqlite3':
       return sqliteServer(client);
+    case 'mssql':
+      return mssqlServer(client);
     default:
       throw new MillraceError({
         code: 'sql.dialect',
-        message: `${CALLER}: this Knex speaks ${client.dialect ?? 'an unknown dialect'}. The choices are client: 'pg', 'mysql2' (for MariaDB too) and 'better-sqlite3'.`,
+        message: `${CALLER}: this Knex speaks ${client.dialect ?? 'an unknown dialect'}. The choices are client: 'pg', 'mysql2' (for MariaDB too), 'better-sqlite3' and 'mssql'.`,
         details: { dialect: client.dialect },
       });
   }
+}
+
+/** The clients of Knex that a url would be for. */
+const CLIENTS: Readonly<Record<string, string>> = {
+  mysql: 'mysql2',
+  mariadb: 'mysql2',
+  sqlite: 'better-sqlite3',
+  sqlite3: 'better-sqlite3',
+  mssql: 'mssql',
+  sqlserver: 'mssql',
+};
+
+function refuseOtherUrl(connection: Postgres): void {
+  const scheme = typeof connection === 'string' ? /^(\w+):/.exec(connection)?.[1] : undefined;
+  const client = CLIENTS[scheme ?? ''];
+  if (client === undefined) return;
+  throw new MillraceError({
+    code: 'sql.connection',
+    message: `${CALLER}: a url of ${scheme} is not enough: this database is read through Knex. Give knex({ client: '${client}', connection: url }).`,
+    details: { scheme, client },
+  });
 }
 
 function requestOf(query: SqlQuery, given: readonly unknown[] | undefined): Request {
