@@ -24,7 +24,7 @@ import {
 } from './server.ts';
 import { sqliteServer } from './sqlite.ts';
 
-/** What can be asked: a url of PostgreSQL, a `pg` Pool, a PGlite, or a Knex. */
+/** What can be asked: a url of PostgreSQL, a `pg` Pool, a PGlite, or a Knex over `pg`, `mysql2`, `better-sqlite3` or `mssql`. */
 export type SqlConnection = Postgres | KnexLike;
 
 /** SQL, or what Knex built. */
@@ -32,7 +32,7 @@ export type SqlQuery = string | KnexQuery;
 
 export interface SqlOptions<S extends SchemaSpec> {
   readonly schema: S;
-  /** The values of the placeholders of SQL text: `$1`, `$2`, .. of PostgreSQL. What Knex built has its own. */
+  /** The values of the placeholders of SQL text: `$1` of PostgreSQL, `?` of MySQL and SQLite, `@p0` of SQL Server. */
   readonly values?: readonly unknown[];
   /** Whether the query gives its rows in an order that matters: it ends with ORDER BY. Default: it does not. */
   readonly ordered?: boolean;
@@ -51,7 +51,8 @@ type Choose = <C extends ServerColumn, W extends { readonly fits: 'all' | 'range
  * in a column that is not nullable is a bad row, as is a value that the dtype does not hold exactly.
  *
  * Errors: `sql.missing_column`, `sql.column_type`, `sql.duplicate_column` of the result, `sql.bad_row` with its number,
- * and those of the server, `postgres.*`. No error shows a password.
+ * those of the server, `postgres.*`, `mysql.*`, `sqlite.*`, `mssql.*`, and `sql.driver`, `sql.dialect`, `sql.connection`, `sql.transaction`,
+ * `sql.option`, `sql.value` for what cannot be asked. No error shows a password.
  *
  * @example
  * ```ts
