@@ -20,6 +20,7 @@ export type { Cursors, NextLinks, Offsets, PageNumbers, Paginate, Until } from '
 export type { ParquetOptions } from './readers/parquet.ts';
 export type { Readers } from './readers/read.ts';
 export type { SqlConnection, SqlOptions } from './readers/sql/sql.ts';
+export type { StreamBatch, StreamedRow, StreamOptions } from './readers/stream.ts';
 export type { DatabaseReaders, TableOptions } from './readers/table.ts';
 
 // Column types and schemas

@@ -13,6 +13,7 @@ import { type JsonOptions, type NdjsonOptions, readJson, readNdjson } from './js
 import { type RowsOptions, readRows } from './memory.ts';
 import { openParquet, type ParquetOptions, readParquet } from './parquet.ts';
 import { openSql, readSql, type SqlConnection, type SqlOptions, type SqlQuery } from './sql/sql.ts';
+import { readStream, type StreamBatch, type StreamOptions } from './stream.ts';
 
 /** The readers of one session. */
 export interface Readers {
@@ -39,7 +40,7 @@ export interface Readers {
   /** Without a schema the files are looked at now; columns are reached by `r.col('name')`. */
   parquet(paths: string | readonly string[]): Promise<Frame<UnknownCols>>;
   /**
-   * A query's result: of PostgreSQL by url, a `pg` Pool, a PGlite or a Knex. Read once a session, until `refresh()`; its
+   * A query's result: of PostgreSQL by url, a `pg` Pool or a PGlite, of other databases by a Knex. Read once a session, until `refresh()`; its
    * rows have no order unless `ordered` says so. Of the database that is the session's engine, it is read there, by every run.
    */
   sql<const S extends SchemaSpec>(connection: SqlConnection, query: SqlQuery, options: SqlOptions<S>): FrameOf<S>;
@@ -49,6 +50,27 @@ export interface Readers {
     query: SqlQuery,
     options?: { readonly schema?: undefined; readonly values?: readonly unknown[]; readonly ordered?: boolean },
   ): Promise<Frame<UnknownCols>>;
+  /**
+   * An async iterable of messages as frames, one after another: each when so many messages have come or so much time has
+   * gone by. A batch is given when the one before was acknowledged, and a message is acknowledged only after it was
+   * given: what fails in between is given again by a source that keeps what is not acknowledged.
+   *
+   * @example
+   * ```ts
+   * import { load, read, t } from 'millrace';
+   * const readings = (async function* () { for (let i = 0; i < 5; i++) yield { sensor: 'a', value: i }; })();
+   * const options = { schema: { sensor: t.string(), value: t.int() }, batch: { rows: 2, ms: 500 } };
+   * for await (const batch of read.stream(readings, options)) {
+   *   await load.parquet(batch.frame, `out/readings-${batch.index}.parquet`, { mode: 'replace' });
+   *   await batch.ack();
+   *   console.log(batch.index, batch.messages.length); // 0 2 1 2 2 1
+   * }
+   * ```
+   */
+  stream<const S extends SchemaSpec, T>(
+    messages: AsyncIterable<T>,
+    options: StreamOptions<S, T>,
+  ): AsyncGenerator<StreamBatch<S, T>, void, undefined>;
   /** Plain objects in memory. */
   rows<const S extends SchemaSpec>(
     rows: readonly Readonly<Record<string, unknown>>[],
@@ -76,6 +98,7 @@ export function readersOf(executor: Executor): Readers {
       (options.schema === undefined
         ? openSql(executor, connection, query, options)
         : readSql(executor, connection, query, { ...options, schema: options.schema })) as never,
+    stream: (messages, options) => readStream(executor, messages, options),
     rows: (rows, options) => readRows(executor, rows, options),
   };
 }
