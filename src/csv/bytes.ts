@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { constants, createGunzip, gunzipSync } from 'node:zlib';
 import type { TextFile } from '../plan/scan.ts';
+import { zstdSteps } from './zstd.ts';
 
 const CHUNK = 1 << 20;
 
@@ -9,13 +10,43 @@ const CHUNK = 1 << 20;
 export function plainBytes({ path, compression }: Pick<TextFile, 'path' | 'compression'>): AsyncIterable<Uint8Array> {
   const file = createReadStream(path, { highWaterMark: CHUNK });
   if (compression === 'none') return file;
+  if (compression === 'zstd') return unzstd(file);
   const gunzip = createGunzip({ chunkSize: CHUNK });
   return pipeline(file, gunzip, () => undefined);
 }
 
-/** What the first bytes of a file say, as far as they go. */
-export function startOf(bytes: Uint8Array, compression: TextFile['compression']): Uint8Array {
-  return compression === 'none' ? bytes : gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
+async function* unzstd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const steps = zstdSteps();
+  let step = steps.next();
+  const drain = function* (): Generator<Uint8Array> {
+    for (; step.done !== true && step.value !== undefined; step = steps.next(undefined)) yield step.value;
+  };
+  for await (const chunk of chunks) {
+    yield* drain();
+    step = steps.next(chunk);
+  }
+  yield* drain();
+  step = steps.next(undefined);
+  yield* drain();
+}
+
+/** As much as whole blocks give. */
+function zstdStart(bytes: Uint8Array, isWhole: boolean): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const steps = zstdSteps();
+  steps.next();
+  for (let step = steps.next(bytes); step.done !== true && step.value !== undefined; step = steps.next(undefined)) {
+    parts.push(step.value);
+  }
+  if (isWhole) steps.next(undefined);
+  return Buffer.concat(parts);
+}
+
+/** What the first bytes of a file say, as far as they go; of a whole file, all of it. */
+export function startOf(bytes: Uint8Array, compression: TextFile['compression'], isWhole: boolean): Uint8Array {
+  if (compression === 'none') return bytes;
+  if (compression === 'zstd') return zstdStart(bytes, isWhole);
+  return gunzipSync(bytes, isWhole ? {} : { finishFlush: constants.Z_SYNC_FLUSH });
 }
 
 /** A file's text as bytes of UTF-8, without a byte order mark. */

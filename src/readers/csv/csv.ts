@@ -74,7 +74,7 @@ type AnyCsvOptions = CsvOptions & { readonly schema?: SchemaSpec | undefined; re
  *
  * Errors: `csv.bad_row`, with file, line, column and value; `csv.missing_column`, `csv.unknown_column`,
  * `csv.duplicate_column`, `csv.no_header`, `csv.header`, `csv.schema`, `csv.line_ends` where the lines of a file end in different ways,
- * `csv.encoding`, `csv.gzip`, `csv.record_size`, `csv.footer`, `csv.unaccounted`, `csv.not_found`,
+ * `csv.encoding`, `csv.gzip`, `csv.zstd`, `csv.record_size`, `csv.footer`, `csv.unaccounted`, `csv.not_found`,
  * `csv.duplicate_path`, `csv.scheme`, `csv.option`; `csv.status` and `csv.network` of urls, which are tried again;
  * `csv.stream`, `csv.stream_read`; `source.changed`.
  */

@@ -46,7 +46,7 @@ export function openCsv({ name, path }: LocalFile, settings: CsvSettings, expect
   const compression = compressionOf(settings, path, bytes);
   let plain: Uint8Array;
   try {
-    plain = startOf(bytes, compression);
+    plain = startOf(bytes, compression, size <= HEADER_BYTES);
   } catch (cause) {
     throw readError({ name, compression, encoding: 'utf-8' }, cause);
   }
