@@ -44,6 +44,11 @@ export interface LoadReport {
   readonly quarantine: Frame<QuarantineCols>;
   /** Whether this load had been done under its `loadId` before, so that nothing was written now. */
   readonly alreadyLoaded: boolean;
+  /**
+   * Whether the same rows, loaded again, would leave the target as it is. Where it is false, as after an append without
+   * a `loadId`, a retry cannot be told from a second load.
+   */
+  readonly repeatable: boolean;
   /** Bytes sent to the target. */
   readonly bytes: number;
   readonly seconds: number;
@@ -58,6 +63,8 @@ export interface Written {
   readonly bytes: number;
   readonly changes?: Partial<Changes>;
   readonly alreadyLoaded?: boolean;
+  /** True where nothing is said. */
+  readonly repeatable?: boolean;
 }
 
 /** A run that ended, and what was written of it. */
@@ -71,7 +78,7 @@ export interface LoadedRun extends RowCounts {
 /** The account of a load that started at an instant of `performance.now()`. */
 export function reportOf<C extends AnyCol>({ plan, executor }: Frame<C>, run: LoadedRun, start: number): LoadReport {
   const { id, read, quarantined, done, rejects } = run;
-  const { arrived, written, bytes, changes, alreadyLoaded = false } = done;
+  const { arrived, written, bytes, changes, alreadyLoaded = false, repeatable = true } = done;
   const filtered = isRowWise(plan) && !alreadyLoaded ? read - quarantined - arrived : null;
   return {
     runId: id,
@@ -79,6 +86,7 @@ export function reportOf<C extends AnyCol>({ plan, executor }: Frame<C>, run: Lo
     ...(changes === undefined ? {} : { changes: { ...NO_CHANGES, ...changes } }),
     quarantine: new Frame<QuarantineCols>({ kind: 'source', source: rejects }, executor),
     alreadyLoaded,
+    repeatable,
     bytes,
     seconds: (performance.now() - start) / 1000,
   };

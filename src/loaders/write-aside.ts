@@ -47,7 +47,7 @@ export async function writeFolderAside(
     if (mode === 'fail' && existsSync(target)) throw exists(target);
     if (mode === 'append' && existsSync(target)) await moveInto(made, target, files);
     else await moveOver(made, target);
-    return { arrived: written, written, bytes };
+    return { arrived: written, written, bytes, repeatable: mode !== 'append' };
   });
 }
 

@@ -137,6 +137,19 @@ describe.each(places)('$name', ({ target, session, rows }) => {
     expect(await rows(`SELECT to_regclass('millrace_loads')::text`)).toEqual([[null]]);
   });
 
+  test('an append without a loadId says that it would add its rows again', async () => {
+    const repeatable = async (options: object) =>
+      (await load.postgres(items({ id: 1 }), target, { table: 'items', ...options } as never)).repeatable;
+    expect(await repeatable({ mode: 'append' })).toBe(false);
+    for (const options of [
+      { mode: 'append', loadId: 'once' },
+      { mode: 'append', loadId: 'once' },
+      { mode: 'replace' },
+    ]) {
+      expect(await repeatable(options)).toBe(true);
+    }
+  });
+
   test('a trigger that leaves rows out is found out', async () => {
     await rows('CREATE TABLE items (id bigint PRIMARY KEY, name text, price numeric, extra jsonb)');
     await rows(`CREATE OR REPLACE FUNCTION leave_out() RETURNS trigger LANGUAGE plpgsql AS

@@ -30,6 +30,12 @@ describe('the rows of a report', () => {
   });
 });
 
+it('says whether the same rows can be loaded again', async () => {
+  const target = path.join(folder, 'repeated');
+  const repeatable = async (mode: 'replace' | 'append') => (await load.parquet(sales, target, { mode })).repeatable;
+  expect([await repeatable('replace'), await repeatable('append')]).toEqual([true, false]);
+});
+
 it('counts the rows of a source that another load looks at meanwhile', async () => {
   const target = path.join(folder, 'shared.parquet');
   await load.parquet(sales, target, { mode: 'replace' });

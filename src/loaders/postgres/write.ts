@@ -63,5 +63,5 @@ export async function writeLoad(server: Transaction, incoming: Incoming, load: L
     bytes += (await incoming.rejects.fill(server, table.sql, table)).bytes;
   }
   if (loadId !== undefined) await finishLoad(server, target, { loadId, rows: done.written });
-  return { ...done, bytes };
+  return { ...done, bytes, repeatable: loadId !== undefined || done.repeatable !== false };
 }

@@ -1,6 +1,6 @@
 import { added, type Mode } from './mode.ts';
 
-/** Adds the rows; without a `loadId` a retry cannot be told from a second load. Of no rows, nothing happens. */
+/** Adds the rows; without a `loadId` a retry cannot be told from a second load, and adds them again. Of no rows, nothing happens. */
 export interface AppendOptions {
   readonly mode: 'append';
 }
@@ -8,5 +8,8 @@ export interface AppendOptions {
 export const append: Mode<AppendOptions> = {
   takes: {},
   shape: (schema) => ({ schema, primaryKey: [] }),
-  run: async (server, target, incoming) => added(await incoming.fill(server, target.sql, target)),
+  run: async (server, target, incoming) => ({
+    ...added(await incoming.fill(server, target.sql, target)),
+    repeatable: false,
+  }),
 };
