@@ -89,7 +89,9 @@ export function mysqlColumn(field: FieldPacket): MysqlColumn {
   const flags = typeof field.flags === 'number' ? field.flags : 0;
   const unsigned = (flags & UNSIGNED) !== 0;
   const texts: Kind = field.extendedFormat === 'json' ? 'json' : characterSet === BYTES ? 'binary' : 'text';
-  const kind = KINDS[columnType] ?? texts;
+  // Nulls alone are bytes of no length where they are united.
+  const isNothing = texts === 'binary' && columnLength === 0;
+  const kind = KINDS[columnType] ?? (isNothing ? 'null' : texts);
   // The length of a decimal counts its sign and its point.
   const digits = columnLength - (unsigned ? 0 : 1) - (decimals > 0 ? 1 : 0);
   const width = kind === 'decimal' ? digits : columnLength;
@@ -186,7 +188,7 @@ const bits = (value: unknown): string | null =>
 export function wire(column: MysqlColumn, dtype: DataType, format: TextFormat): ValueWire | undefined {
   const { kind, unsigned, width, scale } = column;
   const text = kind === 'bit' ? bits : plain;
-  if (kind === 'null') return { fits: 'all', text };
+  if (kind === 'null') return { fits: 'text', text };
   const isText = kind === 'text' || kind === 'json';
   switch (dtype.id) {
     case 'int':

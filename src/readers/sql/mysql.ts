@@ -23,6 +23,7 @@ interface Connection {
 interface Command {
   on(event: 'result', heard: (row: readonly unknown[]) => void): void;
   on(event: 'error', heard: (error: Error) => void): void;
+  on(event: 'fields', heard: (fields: readonly FieldPacket[]) => void): void;
   on(event: 'end', heard: () => void): void;
 }
 
@@ -111,10 +112,21 @@ async function prepared<R>(
     const { columns } = await answer<{ readonly columns: FieldPacket[] }>(connection, (done) =>
       connection.prepare(statement, done),
     );
+    // What a value alone makes a column of is only known once it is sent.
+    const isKnown = !columns.map(mysqlColumn).some(({ kind }) => kind === 'null');
+    let reading: Reading | undefined;
     const result = await task({
-      columns: async () => columns.map(mysqlColumn),
-      copyText: (wires) => copyText(connection, statement, values, columns, wires),
+      columns: async (described) => {
+        if (columns.length === 0 || (described && isKnown)) return columns.map(mysqlColumn);
+        reading = read(connection, { ...statement, values: values.map(bindable), ...AS_TEXT });
+        return (await reading.fields).map(mysqlColumn);
+      },
+      copyText: (wires) => {
+        if (reading === undefined) throw new Error('the columns have not been asked for');
+        return copyText(reading, wires);
+      },
     });
+    if (reading?.isWhole() === false) return result;
     connection.unprepare(statement);
     await query(connection, 'ROLLBACK');
     await query(
@@ -129,75 +141,95 @@ async function prepared<R>(
   }
 }
 
-function copyText(
-  connection: Connection,
-  statement: object,
-  values: readonly unknown[],
-  columns: readonly FieldPacket[],
+async function* copyText(
+  { fields, rows }: Reading,
   wires: readonly WireColumn<MysqlColumn, ValueWire>[],
 ): AsyncGenerator<Uint8Array, number> {
-  const at = wires.map(({ server }) => columns.findIndex(({ name }) => name === server.name));
-  const options = { ...statement, values: values.map(bindable), ...AS_TEXT };
-  return copyLines(
-    rowsOf(connection, options, at),
+  const names = (await fields).map(({ name }) => name);
+  const at = wires.map(({ server }) => names.indexOf(server.name));
+  return yield* copyLines(
+    picked(rows(), at),
     wires.map(({ wire: { text } }) => text),
   );
+}
+
+type Rows = readonly (readonly unknown[])[];
+
+async function* picked(parts: AsyncIterable<Rows>, at: readonly number[]): AsyncGenerator<Rows> {
+  for await (const rows of parts) yield rows.map((row) => at.map((i) => row[i]));
+}
+
+/** A statement that runs. */
+interface Reading {
+  readonly fields: Promise<readonly FieldPacket[]>;
+  rows(): AsyncGenerator<Rows>;
+  /** Whether all its rows have come. */
+  isWhole(): boolean;
 }
 
 /** How many rows, or of how many characters and bytes, are held before the server has to wait. */
 const ROWS = 512;
 const SIZE = 1024 * 1024;
 
-/** The rows of a statement, part by part. The command of a lost connection never ends: the connection alone hears of it. */
-async function* rowsOf(
-  connection: Connection,
-  options: object,
-  at: readonly number[],
-): AsyncGenerator<readonly (readonly unknown[])[]> {
-  let rows: unknown[][] = [];
+/** Runs a statement. The command of a lost connection never ends: the connection alone hears of it. */
+function read(connection: Connection, options: object): Reading {
+  let held: (readonly unknown[])[] = [];
   let size = 0;
   let ended = false;
   let failure: Error | undefined;
   let wake: () => void = () => {};
   const fail = (error: Error): void => {
     failure ??= error;
-    wake();
+    quit();
   };
   const closed = (): void => fail(closing());
-  connection.on('error', fail);
-  connection.stream.once('close', closed);
-  try {
-    const command = connection.execute(options);
-    command.on('error', fail);
-    command.on('end', () => {
-      ended = true;
-      wake();
-    });
-    command.on('result', (row) => {
-      const kept = at.map((i) => row[i]);
-      for (const value of kept) if (typeof value === 'string' || Buffer.isBuffer(value)) size += value.length;
-      if (rows.push(kept) < ROWS && size < SIZE) return;
-      connection.pause();
-      wake();
-    });
-    for (;;) {
-      if (failure === undefined && !ended && rows.length < ROWS && size < SIZE) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      if (failure !== undefined) throw failure;
-      const part = rows;
-      rows = [];
-      size = 0;
-      if (part.length > 0) yield part;
-      if (ended && rows.length === 0) return;
-      connection.resume();
-    }
-  } finally {
+  const quit = (): void => {
     connection.off('error', fail);
     connection.stream.off('close', closed);
-  }
+    wake();
+  };
+  connection.on('error', fail);
+  connection.stream.once('close', closed);
+  const command = connection.execute(options);
+  command.on('error', fail);
+  command.on('result', (row) => {
+    held.push(row);
+    for (const value of row) if (typeof value === 'string' || Buffer.isBuffer(value)) size += value.length;
+    if (held.length < ROWS && size < SIZE) return;
+    connection.pause();
+    wake();
+  });
+  let found: readonly FieldPacket[] | undefined;
+  command.on('fields', (fields) => {
+    found = fields;
+    wake();
+  });
+  command.on('end', () => {
+    ended = true;
+    quit();
+  });
+  const until = async (isThere: () => boolean): Promise<void> => {
+    if (failure === undefined && !ended && !isThere()) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    if (failure !== undefined) throw failure;
+  };
+  const rows = async function* (): AsyncGenerator<Rows> {
+    for (;;) {
+      await until(() => held.length >= ROWS || size >= SIZE);
+      const part = held;
+      held = [];
+      size = 0;
+      if (part.length > 0) yield part;
+      if (ended && held.length === 0) return;
+      connection.resume();
+    }
+  };
+  const fields = until(() => found !== undefined).then(() => found ?? []);
+  fields.catch(() => {});
+  return { fields, rows, isWhole: () => ended && failure === undefined && held.length === 0 };
 }
 
 /** What the driver would round or shift comes as the server says it, whatever the connection's own settings are. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import knex, { type Knex } from 'knex';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSession, MillraceError, t } from '../../../src/index.ts';
@@ -338,6 +339,50 @@ describe('values', () => {
     expect(await counted('i <=> ?', null)).toBe(1);
     expect(await counted('1 = 1 LIMIT ?', 1)).toBe(1);
     expect((await failure(counted('i = ?', undefined))).code).toBe('sql.value');
+  });
+
+  test('come back as they went, whatever characters they have', async () => {
+    const character = fc.constantFrom(
+      '\\',
+      'n',
+      't',
+      'N',
+      '0',
+      '\n',
+      '\r',
+      '\t',
+      '\b',
+      '\v',
+      '\f',
+      '\0',
+      "'",
+      '"',
+      ' ',
+      'ß',
+      '😀',
+      '\u2028',
+    );
+    const texts = fc.array(fc.option(fc.string({ unit: character, maxLength: 12 })), { minLength: 1, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(texts, fc.boolean(), async (values, alone) => {
+        const sql = values.map((_, i) => `SELECT ? AS s${alone ? '' : `, ${i} AS i`}`).join(' UNION ALL ');
+        const schema = { s: t.string().nullable(), ...(alone ? {} : { i: t.int() }) };
+        const rows = await read.sql(shop, sql, { schema, values }).rows();
+        expect(rows.map(({ s }) => s)).toEqual(values);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('that make columns by themselves have the types that they are sent with', async () => {
+    const sql = 'SELECT ? AS b, ? AS i, ? AS s';
+    const typed = { b: t.boolean(), i: t.float(), s: t.string() };
+    const values = [true, 0.5, 'x'];
+    expect(await read.sql(shop, sql, { schema: typed, values }).rows()).toEqual([{ b: true, i: 0.5, s: 'x' }]);
+    const own = await read.sql(shop, sql, { values });
+    expect(await own.rows()).toEqual([{ b: 1, i: 0.5, s: 'x' }]);
+    const wrong = await failure(read.sql(shop, sql, { schema: { s: t.int() }, values }).count());
+    expect(wrong.code).toBe('sql.column_type');
   });
 
   test('of a query that Knex built', async () => {

@@ -204,6 +204,19 @@ describe.each(connections)('$name', ({ connection, run }) => {
     expect((await kept.rows())[0]).toMatchObject({ small: 1, big: 2, f: 1.5, d: '1.50', loose: '0.10', others: [0.5] });
   });
 
+  test('without a schema, a whole number that JavaScript does not hold is a bad row', async () => {
+    const frame = await read.sql(connection, 'SELECT 9007199254740993::bigint AS big');
+    const error = await failure(frame.rows());
+    expect([error.code, error.details.column, error.details.value]).toEqual(['sql.bad_row', 'big', '9007199254740993']);
+  });
+
+  test('a numeric without a precision is text, to its last digit', async () => {
+    const sql = `SELECT '1234567890123456789012345678901234567890.5'::numeric AS loose`;
+    expect(await read.sql(connection, sql, { schema: { loose: t.string() } }).rows()).toEqual([
+      { loose: '1234567890123456789012345678901234567890.5' },
+    ]);
+  });
+
   test('a schema that the result does not fit', async () => {
     const refused = (sql: string, schema: Record<string, ReturnType<typeof t.int>>): Promise<MillraceError> =>
       failure(read.sql(connection, sql, { schema }).count());
@@ -384,6 +397,18 @@ describe('Knex', () => {
     expect(() => read.sql(viaKnex, raw, { schema, values: ['west'] })).toThrow(
       expect.objectContaining({ code: 'sql.option', message: expect.stringContaining('values') }),
     );
+  });
+
+  test('a transaction of Knex stays as it is', async () => {
+    const trx = await viaKnex.transaction();
+    const error = await failure(read.sql(trx, 'SELECT 1 AS n', { schema: { n: t.int() } }).count());
+    expect(error.code).toBe('sql.transaction');
+    await trx.rollback();
+  });
+
+  test('a url of another database says how it is read', async () => {
+    const error = await failure(read.sql('mysql://me:sesame@there/db', 'SELECT 1', { schema: { n: t.int() } }).count());
+    expect([error.code, error.message]).toEqual(['sql.connection', expect.stringContaining(`knex({ client: 'mysql2'`)]);
   });
 
   test('another database is refused by name', async () => {

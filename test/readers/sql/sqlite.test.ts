@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import knex, { type Knex } from 'knex';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSession, MillraceError, t } from '../../../src/index.ts';
@@ -252,6 +253,39 @@ describe('values', () => {
     expect(await counted('? = 1704067200000', new Date('2024-01-01T00:00:00Z'))).toBe(2);
     expect(await counted('1 = 1 LIMIT ?', 1)).toBe(1);
     expect((await failure(counted('i = ?', undefined))).code).toBe('sql.value');
+  });
+
+  test('come back as they went, whatever characters they have', async () => {
+    // Without a zero character, at which this driver cuts texts.
+    const character = fc.constantFrom(
+      '\\',
+      'n',
+      't',
+      'N',
+      '0',
+      '\n',
+      '\r',
+      '\t',
+      '\b',
+      '\v',
+      '\f',
+      "'",
+      '"',
+      ' ',
+      'ß',
+      '😀',
+      '\u2028',
+    );
+    const texts = fc.array(fc.option(fc.string({ unit: character, maxLength: 12 })), { minLength: 1, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(texts, fc.boolean(), async (values, alone) => {
+        const sql = values.map((_, i) => `SELECT ? AS s${alone ? '' : `, ${i} AS i`}`).join(' UNION ALL ');
+        const schema = { s: t.string().nullable(), ...(alone ? {} : { i: t.int() }) };
+        const rows = await read.sql(shop, sql, { schema, values }).rows();
+        expect(rows.map(({ s }) => s)).toEqual(values);
+      }),
+      { numRuns: 40 },
+    );
   });
 
   test('of a query that Knex built', async () => {
