@@ -1,4 +1,4 @@
-// node generate.mjs sales <rows> <file.csv>      the file of the clean job
+// node generate.mjs sales <rows> <file.csv>      the file of the clean job; of another name NDJSON
 // node generate.mjs orders <rows> <file>         <file>.parquet and <file>.csv of the Postgres and Arrow jobs
 //
 // Every value is a hash of the row's number: the engine is pinned,
@@ -33,7 +33,7 @@ if (what === 'sales')
       strftime(timestamp '2019-01-01' + to_seconds(h(i, 15) % 189000000), '%Y-%m-%d %H:%M:%S') as sold_at
     from range(${rows}) r(i)
     order by i
-  ) to ${path('')} (format csv, header)`);
+  ) to ${path('')} ${file.endsWith('.csv') ? '(format csv, header)' : '(format json)'}`);
 if (what === 'orders') {
   await connection.run(`
     copy (

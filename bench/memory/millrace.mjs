@@ -1,0 +1,10 @@
+// A file of 2 GB in 512 MB to Parquet: node memory/millrace.mjs <in.csv | in.ndjson> <out.parquet>
+import { createSession, load } from '../../dist/index.js';
+import { schema } from '../clean/steps.mjs';
+
+const [input, output] = process.argv.slice(2);
+const session = createSession({ threads: 2, memoryLimit: '512MB' });
+const reader = input.endsWith('.csv') ? session.read.csv : session.read.ndjson;
+const report = await load.parquet(reader(input, { schema }), output, { mode: 'replace' });
+console.log(JSON.stringify({ rows: report.rows.written }));
+await session.close();
