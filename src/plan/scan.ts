@@ -85,7 +85,18 @@ export interface FoundColumn {
   readonly noNulls: boolean;
   /** Of a column of numbers, where the files tell: no value is further from 0, digits after the point aside. */
   readonly largest: bigint | undefined;
+  /** Where maps stand in its type; undefined where none does. */
+  readonly maps: MapPlaces | undefined;
 }
+
+/** Where maps stand in a nested type, which a frame has as lists of keys and values. */
+export type MapPlaces =
+  | { readonly kind: 'map'; readonly key: MapPlaces | undefined; readonly value: MapPlaces | undefined }
+  | { readonly kind: 'list'; readonly item: MapPlaces }
+  | {
+      readonly kind: 'struct';
+      readonly fields: readonly { readonly name: string; readonly maps: MapPlaces | undefined }[];
+    };
 
 /** A column of a schema, and where it is found. */
 export interface ParquetColumn extends ScanColumn {

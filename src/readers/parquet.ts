@@ -25,7 +25,25 @@ interface Dataset {
 
 /**
  * Reads Parquet files with a declared schema: by path, paths, glob, or the folder of a dataset, whose folders named
- * `column=value` are columns too.
+ * `column=value` are columns too. Only the columns and row groups that a plan needs are read.
+ *
+ * Lists and structs are those of the file; a map is a list of keys and values,
+ * `t.list(t.struct({ key: t.string(), value: t.int().nullable() }))`. Unsigned numbers of 64 bits are decimals, uuids
+ * strings; times of any unit are cut to microseconds, and UTC where they have no zone. A time of day, an interval and
+ * whatever else no dtype holds is refused by its name; a schema may leave it out.
+ *
+ * Errors: `parquet.missing_column`, `parquet.dtype` with both types, `parquet.null` and `parquet.bad_value` with the
+ * file, `parquet.unreadable` for a file that is damaged, `parquet.mixed` where files differ, `parquet.not_found`,
+ * `parquet.duplicate_path`, `parquet.scheme`; `source.changed`.
+ *
+ * @example
+ * ```ts
+ * import { load, read, t } from 'millrace';
+ * const schema = { sku: t.string(), sizes: t.list(t.int()) };
+ * const stock = read.rows([{ sku: 'desk', sizes: [120, 160] }], { schema });
+ * await load.parquet(stock, 'warehouse/stock', { mode: 'replace' });
+ * console.log(await read.parquet('warehouse/stock', { schema }).rows()); // [ { sku: 'desk', sizes: [ 120, 160 ] } ]
+ * ```
  */
 export function readParquet<const S extends SchemaSpec>(
   executor: Executor,

@@ -1,3 +1,4 @@
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { DuckDBSession } from '../../src/engines/duckdb/session.ts';
@@ -95,6 +96,147 @@ describe('dtypes', () => {
     await expect(read.parquet(path, { schema }).rows()).rejects.toMatchObject({
       code,
       message: expect.stringContaining(message),
+    });
+  });
+});
+
+describe('nested values', () => {
+  test('a map is a list of keys and values, wherever it stands', async () => {
+    const path = await parquetOf(
+      `SELECT MAP {'a': 1, 'b': NULL} AS m, [MAP {1: MAP {'x': true}}, NULL] AS l, {'m': MAP {'k': DATE '2024-01-01'}, 'n': 1} AS s
+       UNION ALL SELECT NULL, [], NULL`,
+    );
+    const pair = t.struct({ key: t.string(), value: t.int().nullable() });
+    const inner = t.struct({ key: t.string(), value: t.boolean().nullable() });
+    const schema = {
+      m: t.list(pair).nullable(),
+      l: t.list(t.list(t.struct({ key: t.int(), value: t.list(inner).nullable() })).nullable()),
+      s: t
+        .struct({
+          m: t.list(t.struct({ key: t.string(), value: t.date().nullable() })).nullable(),
+          n: t.int().nullable(),
+        })
+        .nullable(),
+    };
+    const rows = [
+      {
+        m: [
+          { key: 'a', value: 1 },
+          { key: 'b', value: null },
+        ],
+        l: [[{ key: 1, value: [{ key: 'x', value: true }] }], null],
+        s: { m: [{ key: 'k', value: '2024-01-01' }], n: 1 },
+      },
+      { m: null, l: [], s: null },
+    ];
+    expect(await read.parquet(path, { schema }).rows()).toEqual(rows);
+    expect(await (await read.parquet(path)).rows()).toEqual(rows);
+  });
+
+  test.each([
+    [{ l: t.list(t.int()) }, 'column "l" holds a null inside list(int)'],
+    [{ s: t.struct({ a: t.int(), b: t.string() }) }, 'column "s" holds a null inside struct(a: int, b: string)'],
+    [{ d: t.list(t.struct({ x: t.int() })) }, 'column "d" holds a null inside list(struct(x: int))'],
+  ])('a null inside is refused where the schema says that there is none: %j', async (schema, message) => {
+    const path = await parquetOf(
+      `SELECT [1, NULL] AS l, {'a': 1, 'b': NULL::VARCHAR} AS s, [{'x': 1}, {'x': NULL}] AS d`,
+    );
+    await expect(read.parquet(path, { schema }).rows()).rejects.toMatchObject({
+      code: 'parquet.null',
+      message: expect.stringContaining(`${path}: ${message}`),
+    });
+  });
+
+  test('uuids are strings; half floats, unsigned numbers and every width of decimals are exact', async () => {
+    const path = await parquetOf(
+      `SELECT UUID '1724a495-6763-4b0b-be4c-aa57736c5238' AS id, 18446744073709551615::UBIGINT AS u,
+       1.5::DECIMAL(4,1) AS d4, 1.5::DECIMAL(9,1) AS d9, 1.5::DECIMAL(18,1) AS d18, 12345678901234567890123456789012345.678::DECIMAL(38,3) AS d38`,
+    );
+    expect(await (await read.parquet(path)).rows()).toEqual([
+      {
+        id: '1724a495-6763-4b0b-be4c-aa57736c5238',
+        u: '18446744073709551615',
+        d4: '1.5',
+        d9: '1.5',
+        d18: '1.5',
+        d38: '12345678901234567890123456789012345.678',
+      },
+    ]);
+  });
+});
+
+describe('damaged files', () => {
+  /** Where the pages of a column of a row group stand. */
+  async function pagesOf(path: string, column: string, group: number): Promise<{ start: number; end: number }> {
+    const engine = await writer.open();
+    const [[data, dictionary, size] = []] = await engine.connections.values(
+      `SELECT data_page_offset, dictionary_page_offset, total_compressed_size FROM parquet_metadata('${path}') WHERE path_in_schema = '${column}' AND row_group_id = ${group}`,
+    );
+    const start = Number(dictionary === null || Number(dictionary) === 0 ? data : dictionary);
+    return { start, end: start + Number(size) };
+  }
+
+  async function damaged(path: string, column: string, group: number): Promise<string> {
+    const { start, end } = await pagesOf(path, column, group);
+    const copy = `${path}-${column}-${group}.parquet`;
+    const bytes = readFileSync(path);
+    bytes.fill(0xff, start, end);
+    writeFileSync(copy, bytes);
+    return copy;
+  }
+
+  const i = t.int();
+
+  test('a column that is not asked for is not read', async () => {
+    const path = await damaged(await parquetOf('SELECT i, i * 2 AS j FROM range(1000) r(i)'), 'j', 0);
+    const frame = read.parquet(path, { schema: { i, j: i } });
+    expect(await frame.select('i').count()).toBe(1000);
+    const rows = await frame.select('i').rows();
+    expect(rows.map((row) => row.i)).toEqual(Array.from({ length: 1000 }, (_, n) => n));
+    await expect(frame.rows()).rejects.toMatchObject({
+      code: 'parquet.unreadable',
+      message: expect.stringContaining(`${path}: the file cannot be read`),
+      details: { file: path },
+    });
+  });
+
+  test('a row group that a filter leaves nothing of is not read', async () => {
+    const path = join(folder, 'groups.parquet');
+    const engine = await writer.open();
+    const sql = `COPY (SELECT i FROM range(8192) r(i)) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`;
+    await engine.connections.run({ sql, values: [] });
+    const frame = read.parquet(await damaged(path, 'i', 3), { schema: { i } });
+    expect(await frame.filter((r) => r.i.lt(100)).count()).toBe(100);
+    await expect(frame.filter((r) => r.i.gt(7000)).count()).rejects.toMatchObject({ code: 'parquet.unreadable' });
+  });
+
+  test.each([
+    ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
+    ['of another format', () => Buffer.from('id,name\n1,x\n')],
+    ['empty', () => Buffer.alloc(0)],
+    ['with a damaged footer', (bytes: Buffer) => Buffer.from(bytes).fill(0xff, bytes.length - 60, bytes.length - 8)],
+    [
+      'with a footer of another length',
+      (bytes: Buffer) => Buffer.from(bytes).fill(0x7f, bytes.length - 8, bytes.length - 5),
+    ],
+  ])('a file %s is named, among others that are sound', async (_, change) => {
+    const sound = await parquetOf('SELECT i FROM range(100) r(i)');
+    const path = `${sound}-damaged.parquet`;
+    writeFileSync(path, change(readFileSync(sound)));
+    const error = { code: 'parquet.unreadable', message: expect.stringContaining(`${path}: the file cannot be read`) };
+    await expect(read.parquet([sound, path], { schema: { i } }).rows()).rejects.toMatchObject(error);
+    await expect(read.parquet(path)).rejects.toMatchObject(error);
+  });
+
+  test('of several files the one whose value breaks the schema is named', async () => {
+    const sound = await parquetOf(`SELECT 'a' AS z`);
+    const bad = await parquetOf(`SELECT 'b' AS z`);
+    copyFileSync(sound, `${sound}-again.parquet`);
+    const frame = read.parquet([sound, bad, `${sound}-again.parquet`], { schema: { z: t.enum(['a']) } });
+    await expect(frame.rows()).rejects.toMatchObject({
+      code: 'parquet.bad_value',
+      message: `${bad}: column "z": 'b' is not enum('a').`,
+      details: { file: bad },
     });
   });
 });

@@ -18,8 +18,8 @@ import { tellBroken } from '../check-outcome.ts';
 import { mappedBatches } from '../mapped-rows.ts';
 import { readBlocks } from './blocks.ts';
 import { Connections, closedError, type EngineSettings } from './connections.ts';
-
 import { explainOverflow } from './overflow.ts';
+import { explainParquet } from './parquet-errors.ts';
 import { checkPatterns } from './patterns.ts';
 import { Scratch } from './scratch.ts';
 import { makeSortKey } from './sort-key.ts';
@@ -336,6 +336,10 @@ export class Engine {
     options: RunOptions,
   ): Promise<unknown> {
     for (const scan of scans.values()) {
+      if (scan.kind === 'parquet') {
+        const named = await explainParquet(this.connections, scan, error, options);
+        if (named !== undefined) return named;
+      }
       if (scan.kind !== 'csv') continue;
       const bad = await this.scratch.within((shop) => badCsvRow(shop, scan, error, options));
       if (bad !== undefined) return bad;

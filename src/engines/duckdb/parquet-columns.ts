@@ -1,11 +1,12 @@
 import { DuckDBTypeId } from '@duckdb/node-api';
 import { MillraceError } from '../../errors.ts';
-import type { FoundColumn } from '../../plan/scan.ts';
+import type { FoundColumn, MapPlaces } from '../../plan/scan.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import { BOOLEAN, DATE, type DataType, decimal, FLOAT, INT, JSON_, STRING, TIMESTAMP } from '../../schema/dtype.ts';
 import { quoteText } from '../../sql/dialect.ts';
 import { parquetFiles } from '../../sql/duckdb/parquet-scan.ts';
 import type { Connections } from './connections.ts';
+import { nameUnreadable } from './parquet-errors.ts';
 
 /** A column's nulls and numbers in all files, from their statistics. */
 interface Bounds {
@@ -20,6 +21,22 @@ export async function parquetColumns(
   partitions: readonly string[],
   options: RunOptions,
 ): Promise<FoundColumn[]> {
+  try {
+    return await columnsOf(connections, paths, partitions, options);
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error.code.startsWith('parquet.')) throw error;
+    const footer = (path: string): string =>
+      `SELECT (SELECT count(*) FROM parquet_schema(${quoteText(path)})), (SELECT count(*) FROM parquet_metadata(${quoteText(path)})), (SELECT count(*) FROM (SELECT * FROM ${parquetFiles([path], false)} LIMIT 0))`;
+    throw (await nameUnreadable(connections, paths, footer, options)) ?? error;
+  }
+}
+
+async function columnsOf(
+  connections: Connections,
+  paths: readonly string[],
+  partitions: readonly string[],
+  options: RunOptions,
+): Promise<FoundColumn[]> {
   const files = `[${paths.map(quoteText).join(', ')}]`;
   const [first = '', ...others] = await onePerShape(connections, files, options);
   const stored = await describe(connections, parquetFiles([first], false), options);
@@ -29,7 +46,7 @@ export async function parquetColumns(
   const bounds = await boundsOf(connections, files, options);
   const columns = stored
     .filter((column) => !partitions.includes(column.name))
-    .map(({ name, type, dtype }): FoundColumn => {
+    .map(({ name, type, dtype, maps }): FoundColumn => {
       const known = bounds.get(name);
       return {
         name,
@@ -38,6 +55,7 @@ export async function parquetColumns(
         partition: false,
         noNulls: known?.noNulls ?? false,
         largest: known?.largest,
+        maps,
       };
     });
   const folders = partitions.map(
@@ -48,6 +66,7 @@ export async function parquetColumns(
       partition: true,
       noNulls: false,
       largest: undefined,
+      maps: undefined,
     }),
   );
   return [...columns, ...folders];
@@ -84,6 +103,7 @@ interface Described {
   readonly name: string;
   readonly type: string;
   readonly dtype: DataType | undefined;
+  readonly maps: MapPlaces | undefined;
 }
 
 async function describe(connections: Connections, from: string, options: RunOptions): Promise<Described[]> {
@@ -93,6 +113,7 @@ async function describe(connections: Connections, from: string, options: RunOpti
     name,
     type: String(result.columnType(i)),
     dtype: dtypeOf(types[i]),
+    maps: mapsOf(types[i]),
   }));
 }
 
@@ -121,6 +142,7 @@ interface TypeJson {
   readonly alias?: string;
   readonly width?: number;
   readonly scale?: number;
+  readonly keyType?: TypeJson;
   readonly valueType?: TypeJson;
   readonly entryNames?: readonly string[];
   readonly entryTypes?: readonly TypeJson[];
@@ -151,6 +173,7 @@ function dtypeOf(type: TypeJson | undefined): DataType | undefined {
     case DuckDBTypeId.VARCHAR:
       return type.alias === 'JSON' ? JSON_ : STRING;
     case DuckDBTypeId.ENUM:
+    case DuckDBTypeId.UUID:
       return STRING;
     case DuckDBTypeId.DATE:
       return DATE;
@@ -166,10 +189,36 @@ function dtypeOf(type: TypeJson | undefined): DataType | undefined {
       const item = dtypeOf(type.valueType);
       return item === undefined ? undefined : { id: 'list', item };
     }
+    case DuckDBTypeId.MAP: {
+      const [key, value] = [dtypeOf(type.keyType), dtypeOf(type.valueType)];
+      if (key === undefined || value === undefined) return undefined;
+      const fields = [
+        { name: 'key', dtype: key, nullable: false },
+        { name: 'value', dtype: value, nullable: true },
+      ];
+      return { id: 'list', item: { id: 'struct', fields } };
+    }
     case DuckDBTypeId.STRUCT: {
       const fields = (type.entryNames ?? []).map((name, i) => ({ name, dtype: dtypeOf(type.entryTypes?.[i]) }));
       if (fields.some((field) => field.dtype === undefined)) return undefined;
       return { id: 'struct', fields: fields.map((f) => ({ name: f.name, dtype: f.dtype ?? STRING, nullable: true })) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function mapsOf(type: TypeJson | undefined): MapPlaces | undefined {
+  switch (type?.typeId) {
+    case DuckDBTypeId.MAP:
+      return { kind: 'map', key: mapsOf(type.keyType), value: mapsOf(type.valueType) };
+    case DuckDBTypeId.LIST: {
+      const item = mapsOf(type.valueType);
+      return item === undefined ? undefined : { kind: 'list', item };
+    }
+    case DuckDBTypeId.STRUCT: {
+      const fields = (type.entryNames ?? []).map((name, i) => ({ name, maps: mapsOf(type.entryTypes?.[i]) }));
+      return fields.some((field) => field.maps !== undefined) ? { kind: 'struct', fields } : undefined;
     }
     default:
       return undefined;

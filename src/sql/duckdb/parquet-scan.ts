@@ -1,5 +1,5 @@
-import type { ParquetColumn, Scan } from '../../plan/scan.ts';
-import { describeDType } from '../../schema/dtype.ts';
+import type { MapPlaces, ParquetColumn, Scan } from '../../plan/scan.ts';
+import { type DataType, describeDType } from '../../schema/dtype.ts';
 import { quoteName, quoteText } from '../dialect.ts';
 import { readText } from './reading.ts';
 import { typeName } from './spellings.ts';
@@ -53,16 +53,66 @@ function typed(column: ParquetColumn, stored: string): string {
   }
   if (found.type === 'TIMESTAMP WITH TIME ZONE') return `timezone('UTC', ${stored})`;
   const wanted = typeName(dtype);
-  return found.type === wanted ? stored : `CAST(${stored} AS ${wanted})`;
+  return found.type === wanted ? stored : `CAST(${withoutMaps(stored, found.maps, 0)} AS ${wanted})`;
+}
+
+/** A nested value with its maps as lists of keys and values, which the engine casts to no other type. */
+function withoutMaps(value: string, maps: MapPlaces | undefined, depth: number): string {
+  const item = `__millrace_item${depth}`;
+  switch (maps?.kind) {
+    case undefined:
+      return value;
+    case 'map': {
+      if (maps.key === undefined && maps.value === undefined) return `map_entries(${value})`;
+      const pair = (['key', 'value'] as const).map(
+        (part) => `"${part}" := ${withoutMaps(`${item}."${part}"`, maps[part], depth + 1)}`,
+      );
+      return `list_transform(map_entries(${value}), lambda ${item}: struct_pack(${pair.join(', ')}))`;
+    }
+    case 'list':
+      return `list_transform(${value}, lambda ${item}: ${withoutMaps(item, maps.item, depth + 1)})`;
+    case 'struct': {
+      const fields = maps.fields.map(
+        (field) => `${quoteName(field.name)} := ${withoutMaps(`${value}.${quoteName(field.name)}`, field.maps, depth)}`,
+      );
+      return `CASE WHEN ${value} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END`;
+    }
+  }
+}
+
+/** Whether a null stands inside a value where its dtype says that none does. */
+function holdsNull(value: string, dtype: DataType, depth: number): string | undefined {
+  const item = `__millrace_item${depth}`;
+  if (dtype.id === 'list') {
+    const inside = nullOr(item, dtype.item, dtype.nullableItem ?? true, depth + 1);
+    return inside === undefined ? undefined : `len(list_filter(${value}, lambda ${item}: ${inside})) > 0`;
+  }
+  if (dtype.id !== 'struct') return undefined;
+  const inside = dtype.fields.flatMap(
+    (field) => nullOr(`${value}.${quoteName(field.name)}`, field.dtype, field.nullable, depth) ?? [],
+  );
+  return inside.length === 0 ? undefined : `(${value} IS NOT NULL AND (${inside.join(' OR ')}))`;
+}
+
+function nullOr(value: string, dtype: DataType, nullable: boolean, depth: number): string | undefined {
+  const inside = holdsNull(value, dtype, depth);
+  if (nullable) return inside;
+  return inside === undefined ? `${value} IS NULL` : `(${value} IS NULL OR ${inside})`;
 }
 
 /** The value, checked for what a schema promises beyond the type: an int that a double holds, an enum's values. */
 function promised(column: ParquetColumn, stored: string, value: string, label: string): string {
   const { found, dtype } = column;
   if (found.partition) return value;
-  const wrong = `error(${quoteText(`[parquet.bad_value] ${label}: '`)} || CAST(${stored} AS VARCHAR) || ${quoteText(`' is not ${describeDType(dtype)}.`)})`;
+  const advice = dtype.id === 'int' ? ' Declare it t.bigint().' : '';
+  const wrong = `error(${quoteText(`[parquet.bad_value] ${label}: '`)} || CAST(${stored} AS VARCHAR) || ${quoteText(`' is not ${describeDType(dtype)}.${advice}`)})`;
   if (dtype.id === 'string' && dtype.values !== undefined) {
     return `CASE WHEN ${stored} IS NULL OR ${stored} IN (${dtype.values.map(quoteText).join(', ')}) THEN ${value} ELSE ${wrong} END`;
+  }
+  const nullInside = holdsNull(value, dtype, 0);
+  if (nullInside !== undefined) {
+    const message = `[parquet.null] ${label} holds a null inside ${describeDType(dtype)}, where the schema says that there is none. Declare it nullable there.`;
+    return `CASE WHEN ${nullInside} THEN error(${quoteText(message)}) ELSE ${value} END`;
   }
   const most = mostOf(column);
   if (most === undefined || (found.largest !== undefined && found.largest <= most)) return value;
