@@ -50,6 +50,8 @@ export interface CsvFile extends TextFile {
   readonly linesBefore: number;
   /** Size and time of change when the header was read, so that a later change is noticed. */
   readonly stamp: string;
+  /** The columns that stand in the names of the folders it is in, with their values. */
+  readonly partitions: Readonly<Record<string, string | null>>;
   /** Of a file that the engine cannot read as it is: its records, written so that it can. */
   readonly copy: CsvCopy | undefined;
 }
@@ -118,6 +120,25 @@ export interface QueryColumn {
   readonly timeZone: string | undefined;
 }
 
+/** A file of whole records of JSON, one a line. */
+export interface RecordsPart {
+  readonly path: string;
+  readonly records: number;
+  /** The length of the longest, in bytes. */
+  readonly longest: number;
+  /** Whether each value is of the kind that its column is best written in, so that the engine reads it exactly: see `readers/api/plain.ts`. */
+  readonly plain: boolean;
+  /** What to call the places that they are from: each has the records from `first` on, counted from 0. */
+  readonly places: readonly { readonly name: string; readonly first: number }[];
+  /** Those that do not fit for reasons of their own. */
+  readonly refused: readonly {
+    readonly record: number;
+    readonly column: string | null;
+    readonly value: string | null;
+    readonly reason: string;
+  }[];
+}
+
 /** A batch of JavaScript rows, in the order of the schema. */
 export type RowBatch = readonly (readonly unknown[])[];
 
@@ -174,6 +195,14 @@ export type Scan =
       readonly names: readonly string[] | undefined;
       readonly columns: readonly ScanColumn[];
     }
+  /** Records of JSON whose bytes come while they are read: read hands over part after part, the next one while one is taken. */
+  | {
+      readonly kind: 'records';
+      /** What codes of errors begin with. */
+      readonly area: string;
+      readonly read: (take: (part: RecordsPart) => Promise<void>) => Promise<void>;
+      readonly columns: readonly ScanColumn[];
+    }
   /** Values that are already typed, to be brought in as they are. */
   | { readonly kind: 'rows'; readonly batches: () => AsyncIterable<RowBatch> | Iterable<RowBatch> }
   /** Rows in COPY text of PostgreSQL: read hands over file after file, the next one while one is taken, and gives how many rows the server sent. */
@@ -195,6 +224,7 @@ export function isInPlace(scan: Scan): boolean {
     case 'table':
       return true;
     case 'json':
+    case 'records':
     case 'rows':
     case 'copy':
     case 'columns':

@@ -48,7 +48,7 @@ type UntypedCsvOptions = CsvOptions & { readonly schema?: undefined; readonly or
 type AnyCsvOptions = CsvOptions & { readonly schema?: SchemaSpec | undefined; readonly origin?: CsvOrigin | undefined };
 
 /**
- * Reads CSV: files by path, paths or glob, urls, standard input or a stream; compressed with gzip or zstd or not. A
+ * Reads CSV: files by path, paths or glob, folders, urls, standard input or a stream; compressed with gzip or zstd or not. A
  * record of fewer or more fields than the header does not fit, but for empty fields without quotes after the last
  * column (`1,x,` under `id,name`): those hold nothing and are passed over. Lines end with `\n`, `\r\n` or `\r`. A local
  * time that a change of clocks leaves out or doubles: see `t.timestamp`.
@@ -67,6 +67,8 @@ type AnyCsvOptions = CsvOptions & { readonly schema?: SchemaSpec | undefined; re
  * console.log(await sales.filter((r) => r.bezahlt).rows());
  * // [ { Tag: '2024-05-01', Betrag: '1234.50', bezahlt: true, line: 3 } ]
  * ```
+ *
+ * Of a folder all files `*.csv*` are read, at any depth; those of folders named `column=value` have that column too.
  *
  * UTF-8 files without comments, footers, padding, escapes of their own and a line column are scanned in place, as often
  * as they are asked for. All else is read once a session, until `refresh()`; a stream cannot be read again, unless a
@@ -100,7 +102,6 @@ function csvSource(input: CsvInput, options: AnyCsvOptions, spec: SchemaSpec | u
   refuseUnknownMarkers(options, declared);
   const columns = [...fields, ...originColumns(origin, spec)];
   const copied = isCopied(settings) || columns.some((column) => column.from === 'line');
-  const names = fields.map((column) => column.outside);
   const blankRecords = fields.every((column) => column.nullMarkers.includes(''));
   const stamps = new Stamps();
   const sound = new Map<string, string>();
@@ -113,7 +114,10 @@ function csvSource(input: CsvInput, options: AnyCsvOptions, spec: SchemaSpec | u
     forget: () => stamps.forget(),
     prepare: async (context): Promise<Scan> => {
       const local = await inputs.files(context);
-      const files = local.map((file) => openCsv(file, settings, { names, blankRecords }));
+      const files = local.map((file) => {
+        const inFile = fields.filter((column) => !Object.hasOwn(file.partitions, column.outside));
+        return openCsv(file, settings, { names: inFile.map((column) => column.outside), blankRecords });
+      });
       if (inputs.isLocal) stamps.check(files);
       for (const file of files) matchHeader(file, columns, extraColumns);
       const read: CsvFile[] = [];
@@ -163,7 +167,10 @@ function headerColumns(inputs: Inputs, settings: CsvSettings): Omit<CsvColumn, '
     });
   }
   const [first] = inputs.local();
-  const header = first === undefined ? [] : openCsv(first, settings, { names: [], blankRecords: false }).header;
+  const header =
+    first === undefined
+      ? []
+      : [...openCsv(first, settings, { names: [], blankRecords: false }).header, ...Object.keys(first.partitions)];
   return header.map((name) => ({ name, outside: name, dtype: { id: 'string' }, nullable: true, format: {} }));
 }
 

@@ -10,6 +10,8 @@ import { readError } from './read-error.ts';
 export interface LocalFile {
   readonly name: string;
   readonly path: string;
+  /** The columns that stand in the names of the folders it is in, `column=value`, with their values. */
+  readonly partitions: CsvFile['partitions'];
 }
 
 /** A file as it begins. */
@@ -34,7 +36,7 @@ export interface Expected {
 }
 
 /** Looks at how a file begins; nothing is guessed from its rows. */
-export function openCsv({ name, path }: LocalFile, settings: CsvSettings, expected: Expected): OpenedCsv {
+export function openCsv({ name, path, partitions }: LocalFile, settings: CsvSettings, expected: Expected): OpenedCsv {
   const { size, mtimeMs } = statSync(path);
   const bytes = Buffer.alloc(Math.min(size, HEADER_BYTES));
   const file = openSync(path, 'r');
@@ -51,7 +53,7 @@ export function openCsv({ name, path }: LocalFile, settings: CsvSettings, expect
     throw readError({ name, compression, encoding: 'utf-8' }, cause);
   }
   const encoding = encodingOf(settings, plain);
-  const start = { name, path, compression, encoding, stamp: `${size}-${mtimeMs}`, copy: undefined };
+  const start = { name, path, partitions, compression, encoding, stamp: `${size}-${mtimeMs}`, copy: undefined };
   const { dialect } = settings;
   const first = firstRecord(name, plain, encoding, dialect, size <= HEADER_BYTES);
   const text = { ...start, oddLines: first?.oddLines ?? false };
@@ -138,7 +140,17 @@ function encodingOf({ encoding }: CsvSettings, [first, second]: Uint8Array): Tex
 /** Columns go by name, wherever they stand; one that is missing, doubled or unknown is an error that names it. */
 export function matchHeader(file: CsvFile, columns: readonly CsvColumn[], extraColumns: 'fail' | 'ignore'): void {
   const fields = columns.filter((column) => column.from === 'field');
-  const missing = fields.filter((column) => !file.header.includes(column.outside));
+  const both = file.header.find((name) => Object.hasOwn(file.partitions, name));
+  if (both !== undefined) {
+    throw new MillraceError({
+      code: 'csv.duplicate_column',
+      message: `${file.name}: the column ${JSON.stringify(both)} stands in the header and in the name of a folder.`,
+      details: { file: file.name, column: both },
+    });
+  }
+  const missing = fields.filter(
+    (column) => !file.header.includes(column.outside) && !Object.hasOwn(file.partitions, column.outside),
+  );
   if (missing.length > 0) {
     const names = missing.map((column) => JSON.stringify(column.outside)).join(', ');
     throw new MillraceError({

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { MillraceError } from '../../errors.ts';
 import type { SourceContext } from '../../plan/source.ts';
 import { expandPaths, refuseScheme } from '../paths.ts';
+import { filesAt } from './dataset.ts';
 import { type Download, type DownloadOptions, download, downloadOf } from './download.ts';
 import type { LocalFile } from './header.ts';
 
@@ -13,7 +14,7 @@ import type { LocalFile } from './header.ts';
 export type ByteStream = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array>;
 
 /**
- * Where CSV is from: paths, globs and urls (`http:`, `https:`), `'-'` for standard input, a stream, or a function that
+ * Where CSV is from: paths, globs, folders and urls (`http:`, `https:`), `'-'` for standard input, a stream, or a function that
  * opens one anew for each reading.
  */
 export type CsvInput = string | URL | readonly (string | URL)[] | ByteStream | (() => ByteStream | Promise<ByteStream>);
@@ -41,22 +42,29 @@ export function inputsOf(given: CsvInput, options: DownloadOptions, encoding: st
   const parts = isPaths(given)
     ? (typeof given === 'string' || given instanceof URL ? [given] : given).map((one) => partOf(one, options, encoding))
     : [streamPart('stream', given, encoding)];
-  const paths = parts.flatMap((part) => part.path ?? []);
-  const expanded = (): string[] => (paths.length === 0 && parts.length > 0 ? [] : expandPaths(paths, 'csv'));
+  const local = (): LocalFile[] => {
+    const files = parts.flatMap(({ path }) => (path === undefined ? [] : filesAt(path)));
+    // All of them at once, so that a file which is named twice is found.
+    if (files.length > 0 || parts.length === 0)
+      expandPaths(
+        files.map((file) => file.path),
+        'csv',
+      );
+    return files;
+  };
   return {
     name: `csv ${parts.map((part) => part.name).join(', ')}`,
     isLocal: parts.every((part) => part.path !== undefined),
-    local: () => expanded().map((path) => ({ name: path, path })),
+    local,
     files: async (context) => {
-      // All paths at once, so that a file which is named twice is found.
-      expanded();
+      local();
       const files: LocalFile[] = [];
       for (const { name, path, bring } of parts) {
-        if (path !== undefined) files.push(...expandPaths(path, 'csv').map((one) => ({ name: one, path: one })));
+        if (path !== undefined) files.push(...filesAt(path));
         if (bring === undefined) continue;
         const target = join(await context.scratchFolder(), randomUUID());
         await bring(target, context.signal);
-        files.push({ name, path: target });
+        files.push({ name, path: target, partitions: {} });
       }
       return files;
     },

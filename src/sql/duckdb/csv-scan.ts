@@ -19,10 +19,10 @@ export function textOf(scan: CsvScan, options: TextOptions): string {
   const groups = new Map<string, CsvFile[]>();
   const tellsName = scan.columns.some((column) => column.from === 'file name');
   for (const file of scan.files) {
-    const { header, linesBefore, compression, copy } = file;
+    const { header, linesBefore, compression, copy, partitions } = file;
     // A file that the engine reads under another name tells its own alone.
     const name = tellsName && file.name !== pathOf(file) ? file.name : undefined;
-    const key = JSON.stringify([header, linesBefore, compression, copy === undefined, name]);
+    const key = JSON.stringify([header, linesBefore, compression, copy === undefined, name, partitions]);
     groups.set(key, [...(groups.get(key) ?? []), file]);
   }
   // Files whose headers are alike are one scan; the order of the files is kept only within one.
@@ -77,6 +77,8 @@ function csvText(scan: CsvScan, files: readonly CsvFile[], options: TextOptions)
   const textOfColumn = (column: CsvColumn): string => {
     if (column.from === 'line') return 'line';
     if (column.from === 'file name') return named ? quoteText(first.name) : 'filename';
+    const value = first.partitions[column.outside];
+    if (value !== undefined) return value === null ? 'CAST(NULL AS VARCHAR)' : quoteText(value);
     return nullsOf(column, `c${header.indexOf(column.outside)}`, markers);
   };
   const selected = scan.columns.map((column) => `${textOfColumn(column)} AS ${quoteName(column.name)}`);

@@ -145,12 +145,13 @@ describe('paths', () => {
     ]);
   });
 
-  test('a missing file and a folder are errors that say where was looked', async () => {
+  test('a missing file and a folder without files are errors that say where was looked', async () => {
     await expect(read.csv(join(folder, 'none.csv'), { schema }).rows()).rejects.toMatchObject({
       code: 'csv.not_found',
       message: expect.stringContaining('none.csv'),
     });
-    await expect(read.csv(folder, { schema }).rows()).rejects.toMatchObject({ code: 'csv.not_found' });
+    mkdirSync(join(folder, 'empty'));
+    await expect(read.csv(join(folder, 'empty'), { schema }).rows()).rejects.toMatchObject({ code: 'csv.not_found' });
   });
 
   test('a url of a kind that is not read is refused, not taken for a folder', async () => {

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { createReadStream } from 'node:fs';
+import { createReadStream, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -154,6 +156,71 @@ describe('urls', () => {
       message: expect.stringContaining('ECONNREFUSED'),
     });
   });
+});
+
+describe('folders', () => {
+  const root = mkdtempSync(join(tmpdir(), 'millrace-folders-'));
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+  const put = (path: string, text: string | Uint8Array): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  };
+  put('year=2023/region=north/1.csv', 'a,b\n1,x\n');
+  put('year=2024/region=__HIVE_DEFAULT_PARTITION__/1.csv', 'b,a\ny,2\n');
+  put('year=2024/region=s%C3%BCd%2Fwest/1.csv.gz', gzipSync('a,b\n3,\n'));
+  put('year=2024/readme.txt', 'no data');
+  const typed = { ...schema, year: t.int(), region: t.string().nullable() };
+  const all = [
+    { a: 1, b: 'x', year: 2023, region: 'north' },
+    { a: 2, b: 'y', year: 2024, region: null },
+    { a: 3, b: null, year: 2024, region: 'süd/west' },
+  ];
+
+  test('are read at any depth, folders named column=value as typed columns, in place and copied', async () => {
+    for (const options of [{}, { comment: '#' }, { onBadRow: 'quarantine' }] as const) {
+      expect(await read.csv(root, { schema: typed, ...options }).rows()).toEqual(all);
+    }
+    expect(await read.csv(`${root}/`).rows()).toEqual(
+      all.map((row) => ({ ...row, a: `${row.a}`, year: `${row.year}` })),
+    );
+  });
+
+  test('whose names do not fit are told as bad rows', async () => {
+    const wrong = { ...typed, region: t.int().nullable() };
+    await expect(read.csv(root, { schema: wrong }).rows()).rejects.toMatchObject({
+      code: 'csv.bad_row',
+      details: { column: 'region', value: 'north', line: 2 },
+    });
+  });
+
+  test('a column that stands in the file too is an error', async () => {
+    const both = mkdtempSync(join(tmpdir(), 'millrace-both-'));
+    mkdirSync(join(both, 'a=1'));
+    writeFileSync(join(both, 'a=1', 'x.csv'), content);
+    await expect(read.csv(both, { schema }).rows()).rejects.toMatchObject({ code: 'csv.duplicate_column' });
+    rmSync(both, { recursive: true });
+  });
+});
+
+test('what is written aside goes when it was read, when it failed, and when it was only looked at', async () => {
+  const tempDirectory = mkdtempSync(join(tmpdir(), 'millrace-temp-'));
+  const own = createSession({ threads: 1, tempDirectory });
+  const files = (): string[] =>
+    readdirSync(tempDirectory, { recursive: true })
+      .map(String)
+      .filter((name) => /work-|\.csv/.test(name));
+  const utf16 = write('16.csv', Buffer.from(`\ufeff${content}`, 'utf16le'));
+  const frame = own.read.csv(utf16, { schema });
+  expect(await frame.explain()).toContain('16.csv');
+  expect(files()).toEqual([]);
+  expect(await frame.rows()).toEqual(rows);
+  expect(await own.read.csv(Readable.from([Buffer.from(content)]), { schema, comment: '#' }).rows()).toEqual(rows);
+  await expect(own.read.csv(utf16, { schema: { a: t.int(), b: t.int() } }).rows()).rejects.toMatchObject({
+    code: 'csv.bad_row',
+  });
+  expect(files()).toEqual([]);
+  await own.close();
+  rmSync(tempDirectory, { recursive: true, force: true });
 });
 
 describe('streams', () => {

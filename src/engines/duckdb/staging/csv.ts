@@ -99,8 +99,10 @@ async function stageApart(
        FROM ${structural} e JOIN ${structural}_scan s USING (scan_id, file_id) GROUP BY 1, 2 ORDER BY 1, 2`,
       );
       const before = scan.files.reduce((sum, file) => sum + (file.copy?.refused.records ?? 0), 0);
-      const copied = scan.files.some((file) => file.copy !== undefined);
-      if (rows !== good || refused.length > 0 || copied) {
+      // Every record of a copy is counted; where there is nothing to tell, the sum is enough.
+      const copied = scan.files.reduce((sum, file) => sum + (file.copy?.records ?? 0), 0);
+      const agrees = copied === 0 || (scan.files.every((file) => file.copy !== undefined) && copied === Number(rows));
+      if (rows !== good || refused.length > 0 || before > 0 || !agrees) {
         await writeRejects(shop, scan, run, { text, condition, rejects, refused });
       }
       const quarantined = Number(rows) - Number(good) + refused.length + before;
