@@ -18,8 +18,8 @@ export interface LocalFile {
 export interface OpenedCsv extends CsvFile {
   /**
    * Whether a quote stands in the lines before the first record, which the engine passes over as if they were records; or
-   * the file's first line end is another than that of its first record: the engine takes it for that of all lines, though
-   * it stands in quotes, and loses rows that end otherwise.
+   * lines up to the first record's end in different ways, be it in quotes: the engine takes the first end for that of all
+   * lines, and loses rows that end otherwise.
    */
   readonly oddLines: boolean;
 }
@@ -96,10 +96,9 @@ function firstRecord(
   } catch (cause) {
     throw readError({ name, encoding, compression: 'none' }, cause);
   }
-  let found: { fields: readonly string[]; line: number; end: string; oddLines: boolean } | undefined;
+  let found: { fields: readonly string[]; line: number; oddLines: boolean } | undefined;
   const splitter = new RecordSplitter(dialect, (record) => {
     if (found !== undefined || record.start === record.end) return;
-    const after = record.bytes === text ? text.subarray(record.end, record.end + 2).toString('latin1') : '';
     if (dialect.header && record.fault !== undefined) {
       throw new MillraceError({
         code: 'csv.header',
@@ -107,17 +106,23 @@ function firstRecord(
         details: { file: name, line: record.line },
       });
     }
-    const end = /^(\r\n|\n|\r)?/.exec(after)?.[0] ?? '';
-    const before = text.subarray(0, record.bytes === text ? record.start : 0).toString();
-    const oddLines = dialect.skip > 0 && dialect.quote !== '' && before.includes(dialect.quote);
-    found = { fields: fieldsOf(record, dialect), line: record.line, end, oddLines };
+    // Where the record is not in the text itself it is all there is, and no line end stands in it.
+    const [start, end] = record.bytes === text ? [record.start, record.end] : [0, 0];
+    const after = /^(\r\n|\n|\r)?/.exec(text.subarray(end, end + 2).toString('latin1'))?.[0] ?? '';
+    const before = text.subarray(0, start).toString();
+    const ends =
+      text
+        .subarray(0, end + after.length)
+        .toString('latin1')
+        .match(/\r\n|\n|\r/g) ?? [];
+    const odd = dialect.skip > 0 && dialect.quote !== '' && before.includes(dialect.quote);
+    const oddLines = odd || new Set(ends).size > 1;
+    found = { fields: fieldsOf(record, dialect), line: record.line, oddLines };
   });
   splitter.scan(text);
   // A gzip file that is read in part may be one that is small.
   if (found === undefined) splitter.end();
-  if (found === undefined) return undefined;
-  const firstEnd = /\r\n|\n|\r/.exec(text.toString('latin1'))?.[0] ?? '';
-  return { ...found, oddLines: found.oddLines || (found.end !== '' && found.end !== firstEnd) };
+  return found;
 }
 
 function compressionOf(

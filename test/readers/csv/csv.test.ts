@@ -123,6 +123,8 @@ describe('columns go by name', () => {
     ['"a\n",b\r\n1,x\r\n', 1],
     ['"a\r",b\n1,x\n', 1],
     ['\r\na,b\n1,x\n', 1],
+    ['\n\r\na,b\n1,x\n', 1],
+    ['\r\r\na,b\r1,x\r', 1],
   ])('a line end inside the header, or before it, may be another than that of the lines: %j', async (content, rows) => {
     const path = write('ends.csv', content);
     expect(await read.csv(path).count()).toBe(rows);

@@ -14,7 +14,7 @@ const told = ['source', 'line', 'column', 'value', 'reason', 'raw'] as const;
 
 describe('lines that are no records', () => {
   test('those before the header are passed over, whatever they hold', async () => {
-    for (const before of ['report', 'it\'s "quoted', 'x,y,z', '']) {
+    for (const before of ['report', 'it\'s "quoted', 'x,y,z', '', 'dos\r']) {
       const path = write('skip.csv', `${before}\nsecond\na,b\n1,2\n3\n`);
       const frame = read.csv(path, { schema, skip: 2, onBadRow: 'quarantine' });
       expect(await frame.rows()).toEqual([{ a: '1', b: '2' }]);
