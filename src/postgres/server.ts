@@ -70,7 +70,9 @@ export async function lentTransaction<R>(
   client.on('error', ignore);
   signal?.addEventListener('abort', cut, { once: true });
   try {
-    await client.query(options.readOnly === true ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN');
+    // What writes sees what others committed while it waited for them, whatever the server's default is.
+    const level = options.readOnly === true ? 'REPEATABLE READ READ ONLY' : 'READ COMMITTED';
+    await client.query(`BEGIN ISOLATION LEVEL ${level}`);
     const result = await task(overClient(client, options));
     signal?.throwIfAborted();
     signal?.removeEventListener('abort', cut);

@@ -183,6 +183,16 @@ describe.each(places)('$name', ({ target, session, rows }) => {
       expect(await history()).toEqual(['1 Rome 1 02 null true']);
     });
 
+    test('a key that returns opens no version before the end of its last', async () => {
+      const closing = { ...options, gone: 'close' } as const;
+      await load.postgres(people({ id: 1 }, { id: 2 }), target, { ...closing, validFrom: day(1) });
+      await load.postgres(people({ id: 2 }), target, { ...closing, validFrom: day(4) });
+      const early = load.postgres(people({ id: 1 }, { id: 2 }), target, { ...closing, validFrom: day(3) });
+      expect((await failureOf(early)).details).toMatchObject({ count: 1, validFrom: day(3).toISOString() });
+      await load.postgres(people({ id: 1 }, { id: 2 }), target, { ...closing, validFrom: day(4) });
+      expect(await history()).toEqual(['1 Rome 1 01 04 false', '1 Rome 1 04 null true', '2 Rome 1 01 null true']);
+    });
+
     test('by the server’s clock, each change is later than the one before', async () => {
       for (const city of ['a', 'b', 'c']) await load.postgres(people({ id: 1, city }), target, options);
       expect(await lines('SELECT city, (valid_to > valid_from)::text FROM people ORDER BY valid_from')).toEqual([
@@ -240,6 +250,7 @@ describe('what is asked wrongly', () => {
     [{ mode: 'sync' }, "mode 'sync' needs a key"],
     [{ mode: 'sync', key: 'id', gone: 'close' }, "Give 'delete', or { flag: 'is_deleted' }"],
     [{ mode: 'sync', key: 'id', gone: { flag: 'city' } }, 'has a column "city", which mode \'sync\' keeps'],
+    [{ mode: 'sync', key: 'id', gone: { flag: 'f'.repeat(64) } }, 'has 64 bytes'],
     [{ mode: 'scd2', key: 'id', gone: 'delete' }, "Give 'keep' or 'close'"],
     [{ mode: 'scd2', key: 'id', track: 'id' }, 'no column "id" to track'],
     [{ mode: 'scd2', key: 'id', validFrom: 'now' }, 'Give a Date'],

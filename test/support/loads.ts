@@ -24,6 +24,7 @@ export async function loadPlaces(): Promise<{
   const settings = new pg.Client({ connectionString: database.url });
   await settings.connect();
   await settings.query(`ALTER DATABASE "${database.name}" SET timezone = 'America/New_York'`);
+  await settings.query(`ALTER DATABASE "${database.name}" SET default_transaction_isolation = 'repeatable read'`);
   await settings.end();
   const pool = new pg.Pool({ connectionString: database.url, max: 6 });
   // Dropping the database cuts connections that the pool has told to end and that have not ended yet.

@@ -22,6 +22,7 @@ export function checkedLoad(options: PostgresOptions<string>, schema: Schema): L
   checkChoice('onEmpty', onEmpty, ['load', 'fail']);
   refuseForeignOptions(options);
   mode.check?.(options, schema);
+  for (const { name } of mode.shape(schema, options).own ?? []) refuseLongName(name);
   return {
     options,
     schema,

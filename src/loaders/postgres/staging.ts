@@ -69,6 +69,23 @@ async function refuseDoubledKeys(server: Transaction, key: readonly string[]): P
   });
 }
 
+/** Changes rows of the target, `t`, that meet a staged one, `s`; gives how many. */
+export async function updateStaged(
+  server: Transaction,
+  target: TargetTable,
+  set: readonly string[],
+  where: string,
+): Promise<number> {
+  if (set.length === 0) return 0;
+  const sql = `UPDATE ${target.sql} AS t SET ${set.join(', ')} FROM ${STAGING} AS s WHERE ${where}`;
+  return (await server.query(sql)).affected;
+}
+
+/** Columns of a row of the target as those of a staged one. */
+export function taken(columns: readonly string[]): readonly string[] {
+  return columns.map((name) => `${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`);
+}
+
 /** Refuses a merge after which a key has no row: a trigger or a rule left rows out. */
 export async function refuseMissing(
   server: Transaction,
@@ -89,8 +106,8 @@ export async function refuseMissing(
 }
 
 /** That a row of the target, `t`, has the key of a staged one, `s`. */
-export function sameKey(key: readonly string[]): string {
-  return key.map((name) => `t.${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`).join(' AND ');
+export function sameKey(key: readonly string[], row = 't'): string {
+  return key.map((name) => `${row}.${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`).join(' AND ');
 }
 
 /** That two rows are not the same in these columns, to the bit: not every type has an equality, nor is it always so strict. */

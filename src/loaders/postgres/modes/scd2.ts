@@ -6,7 +6,7 @@ import { BOOLEAN, TIMESTAMP } from '../../../schema/dtype.ts';
 import type { TargetTable } from '../find-table.ts';
 import { keepWritersOut } from '../lock.ts';
 import type { OwnColumn } from '../make-table.ts';
-import { differ, refuseMissing, STAGING, sameKey, stageByKey } from '../staging.ts';
+import { differ, refuseMissing, STAGING, sameKey, stageByKey, taken, updateStaged } from '../staging.ts';
 import { checkColumns, checkKeyOptions, KEY_OPTIONS, type KeyOptions, refuseOwnColumns } from './key.ts';
 import { CALLER, type Mode } from './mode.ts';
 
@@ -73,15 +73,9 @@ export const scd2: Mode<Scd2Options<string>> = {
     const ends = [...(tracked.length === 0 ? [] : [isChanged]), ...(options.gone === 'close' ? [isGone] : [])];
     let closed = 0;
     for (const end of ends) closed += await close(server, target, end, at);
-    const updated =
-      overwritten.length === 0
-        ? 0
-        : (
-            await server.query(
-              `UPDATE ${target.sql} AS t SET ${overwritten.map((name) => `${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`).join(', ')}
-               FROM ${STAGING} AS s WHERE ${current} AND ${differ(overwritten, 't', 's')}`,
-            )
-          ).affected;
+    const isOther = `${current} AND ${differ(overwritten, 't', 's')}`;
+    const updated = await updateStaged(server, target, taken(overwritten), isOther);
+    await refuseOverlaps(server, target, { key, current, at });
     const names = incoming.names.map(quoteIdentifier);
     const { affected: inserted } = await server.query(
       `INSERT INTO ${target.sql} (${[...names, FROM, CURRENT].join(', ')})
@@ -105,14 +99,31 @@ async function close(server: Transaction, target: TargetTable, ends: string, at:
     [at],
   );
   const [closed, late, last] = rows[0] ?? [];
-  if (Number(late) > 0) {
-    throw new MillraceError({
-      code: 'load.valid_from',
-      message: `${CALLER}: ${late} versions would end at ${at} that hold from then on or later, the last from ${last}. Give a validFrom that is later, or leave it out.`,
-      details: { table: target.sql, validFrom: at, count: Number(late) },
-    });
-  }
+  if (Number(late) > 0) throw tooEarly(target, at, Number(late), `would end that hold from ${last}`);
   return Number(closed);
+}
+
+/** A key that returns opens a version after all that it had. */
+async function refuseOverlaps(
+  server: Transaction,
+  target: TargetTable,
+  { key, current, at }: { readonly key: readonly string[]; readonly current: string; readonly at: string },
+): Promise<void> {
+  const { rows } = await server.query(
+    `SELECT count(*), max(h.${TO})::text AS last FROM ${STAGING} AS s JOIN ${target.sql} AS h ON ${sameKey(key, 'h')}
+     WHERE h.${TO} > ${timeFor(target, TO)} AND NOT EXISTS (SELECT FROM ${target.sql} AS t WHERE ${current})`,
+    [at],
+  );
+  const [count, last] = rows[0] ?? [];
+  if (Number(count) > 0) throw tooEarly(target, at, Number(count), `would be overlapped that hold until ${last}`);
+}
+
+function tooEarly(target: TargetTable, at: string, count: number, what: string): MillraceError {
+  return new MillraceError({
+    code: 'load.valid_from',
+    message: `${CALLER}: the rows hold from ${at} on, and ${count} ${count === 1 ? 'version' : 'versions'} of ${target.sql} ${what}. Give a validFrom that is later, or leave it out.`,
+    details: { table: target.sql, validFrom: at, count },
+  });
 }
 
 /** The instant from which the rows hold; the clock is looked at when the load's turn has come, not when it began to wait. */

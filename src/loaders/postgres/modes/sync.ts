@@ -3,7 +3,7 @@ import { listOf } from '../../../frame/functions/order.ts';
 import { quoteIdentifier } from '../../../postgres/types.ts';
 import { BOOLEAN } from '../../../schema/dtype.ts';
 import { keepWritersOut } from '../lock.ts';
-import { differ, refuseMissing, STAGING, sameKey, stageByKey } from '../staging.ts';
+import { differ, refuseMissing, STAGING, sameKey, stageByKey, taken, updateStaged } from '../staging.ts';
 import { refuseReaching } from './empty.ts';
 import { checkKeyOptions, KEY_OPTIONS, type KeyOptions, refuseOwnColumns } from './key.ts';
 import { CALLER, type Mode } from './mode.ts';
@@ -48,22 +48,11 @@ export const sync: Mode<SyncOptions<string>> = {
     // First, so that what they hold of other unique columns is free.
     const { affected: deleted } = await server.query(gone);
     const others = incoming.names.filter((name) => !key.includes(name));
-    const set = [
-      ...others.map((name) => `${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`),
-      ...(flag === undefined ? [] : [`${quoteIdentifier(flag)} = false`]),
-    ];
-    const changed = [
-      ...(others.length === 0 ? [] : [differ(others, 't', 's')]),
-      ...(flag === undefined ? [] : [`t.${quoteIdentifier(flag)} IS DISTINCT FROM false`]),
-    ];
-    const updated =
-      set.length === 0
-        ? 0
-        : (
-            await server.query(
-              `UPDATE ${target.sql} AS t SET ${set.join(', ')} FROM ${STAGING} AS s WHERE ${sameKey(key)} AND (${changed.join(' OR ')})`,
-            )
-          ).affected;
+    const isFlagged = flag === undefined ? [] : [`t.${quoteIdentifier(flag)} IS DISTINCT FROM false`];
+    const isOther = others.length === 0 ? [] : [differ(others, 't', 's')];
+    const set = [...taken(others), ...(flag === undefined ? [] : [`${quoteIdentifier(flag)} = false`])];
+    const changed = [...isOther, ...isFlagged].join(' OR ');
+    const updated = await updateStaged(server, target, set, `${sameKey(key)} AND (${changed})`);
     const names = incoming.names.map(quoteIdentifier);
     const { affected: inserted } = await server.query(
       `INSERT INTO ${target.sql} (${names.join(', ')}) SELECT ${names.map((name) => `s.${name}`).join(', ')} FROM ${STAGING} AS s
