@@ -14,6 +14,7 @@ export type { OnBadRow, RunOptions } from './plan/source.ts';
 export type { ApiOptions } from './readers/api.ts';
 export type { CsvOptions, CsvOrigin, TypedCsvOptions } from './readers/csv/csv.ts';
 export type { ByteStream, CsvInput } from './readers/csv/inputs.ts';
+export type { ExcelOptions } from './readers/excel/excel.ts';
 export type { RetryOptions } from './readers/http.ts';
 export type { JsonOptions, NdjsonOptions } from './readers/json.ts';
 export type { Cursors, NextLinks, Offsets, PageNumbers, Paginate, Until } from './readers/paginate.ts';

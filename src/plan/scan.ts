@@ -168,6 +168,17 @@ export interface ColumnBatch {
   readonly columns: readonly (readonly unknown[])[];
 }
 
+/** A record that is none, and why. */
+export interface RefusedRecord {
+  readonly file: string;
+  /** Its line, or its number. */
+  readonly record: number;
+  readonly column: string;
+  readonly value: string | null;
+  readonly reason: string;
+  readonly raw: string;
+}
+
 /** What a reader found when it looked: plain data that an engine can read. */
 export type Scan =
   | {
@@ -187,13 +198,15 @@ export type Scan =
   | {
       readonly kind: 'json';
       /** What codes of errors begin with. */
-      readonly area: 'json' | 'api';
+      readonly area: 'json' | 'api' | 'excel';
       readonly paths: readonly string[];
       readonly lines: boolean;
       readonly records: string | undefined;
       /** What to call each file in messages, where its path means nothing to a user. */
       readonly names: readonly string[] | undefined;
       readonly columns: readonly ScanColumn[];
+      /** Records that the reader itself could not use; they stand in no file. */
+      readonly refused?: readonly RefusedRecord[];
     }
   /** Records of JSON whose bytes come while they are read: read hands over part after part, the next one while one is taken. */
   | {

@@ -3,7 +3,7 @@ import { join, resolve, sep } from 'node:path';
 import { MillraceError } from '../errors.ts';
 
 /** The files that paths and globs name, in order; a path that names none is an error. */
-export function expandPaths(paths: string | readonly string[], area: string): string[] {
+export function expandPaths(paths: string | readonly string[], area: string, extension: string = area): string[] {
   const given = typeof paths === 'string' ? [paths] : paths;
   const found = given.flatMap((path) => {
     refuseScheme(path, area);
@@ -18,7 +18,7 @@ export function expandPaths(paths: string | readonly string[], area: string): st
     if (files.some((file) => statSync(file).isDirectory())) {
       throw new MillraceError({
         code: `${area}.not_found`,
-        message: `${JSON.stringify(path)} is a folder. Name the files in it with a glob, such as ${JSON.stringify(`${path}/*.${area}`)}.`,
+        message: `${JSON.stringify(path)} is a folder. Name the files in it with a glob, such as ${JSON.stringify(`${path}/*.${extension}`)}.`,
         details: { path },
       });
     }

@@ -9,6 +9,7 @@ import { type ApiOptions, readApi } from './api.ts';
 import { type ArrowOptions, readArrow } from './arrow.ts';
 import { type CsvOptions, type CsvOrigin, type OriginCols, readCsv, type TypedCsvOptions } from './csv/csv.ts';
 import type { CsvInput } from './csv/inputs.ts';
+import { type ExcelOptions, readExcel } from './excel/excel.ts';
 import { type JsonOptions, type NdjsonOptions, readJson, readNdjson } from './json.ts';
 import { type RowsOptions, readRows } from './memory.ts';
 import { openParquet, type ParquetOptions, readParquet } from './parquet.ts';
@@ -33,6 +34,8 @@ export interface Readers {
   json<const S extends SchemaSpec>(paths: string | readonly string[], options: JsonOptions<S>): FrameOf<S>;
   /** Files of a JSON record a line. */
   ndjson<const S extends SchemaSpec>(paths: string | readonly string[], options: NdjsonOptions<S>): FrameOf<S>;
+  /** A sheet of Excel workbooks (`.xlsx`), by path, paths or glob; needs the package `hucre`. */
+  excel<const S extends SchemaSpec>(paths: string | readonly string[], options: ExcelOptions<S>): FrameOf<S>;
   /** JSON over HTTP, page by page; fetched once a session, until `refresh()`. */
   api<const S extends SchemaSpec>(url: string | URL, options: ApiOptions<S>): FrameOf<S>;
   /** Parquet files, by path, paths, glob or the folder of a dataset; a schema is checked when the plan runs. */
@@ -87,6 +90,7 @@ export function readersOf(executor: Executor): Readers {
       (options === undefined ? readArrow(executor, table) : readArrow(executor, table, options)) as never,
     json: (paths, options) => readJson(executor, paths, options),
     ndjson: (paths, options) => readNdjson(executor, paths, options),
+    excel: (paths, options) => readExcel(executor, paths, options),
     api: (url, options) => readApi(executor, url, options),
     parquet: (paths: string | readonly string[], options?: ParquetOptions<SchemaSpec>) =>
       (options === undefined ? openParquet(executor, paths) : readParquet(executor, paths, options)) as never,

@@ -42,11 +42,13 @@ export async function stageJson(
       `CREATE TABLE ${table} AS SELECT ${recordColumns(scan)} FROM ${records} WHERE ${NOT_BLANK} AND ${recordFits(scan)}`,
     );
     const [[good = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${table}`);
-    const read = Number(rows);
+    const { refused = [] } = scan;
+    const read = Number(rows) + refused.length;
     const bad = read - Number(good);
     if (source.onBadRow === 'fail' && bad === 0) return { table, rejects: undefined, read, quarantined: 0 };
     const rejects = await newRejects(shop);
-    if (bad > 0) await writeRejects(shop, scan, files, { records, rejects });
+    if (refused.length > 0) await writeWithRefused(shop, scan, files, { records, rejects });
+    else if (bad > 0) await writeRejects(shop, scan, files, { records, rejects });
     if (source.onBadRow === 'fail') throw await firstBadRow(shop, scan, rejects, bad);
     return { table, rejects, read, quarantined: bad };
   } catch (error) {
@@ -103,6 +105,32 @@ async function writeRejects(
   await run(`DROP TABLE ${bad}`);
 }
 
+const REFUSED_A_STATEMENT = 1000;
+
+/** The same with what the reader refused, each at its file's place. */
+async function writeWithRefused(
+  shop: Workshop,
+  scan: Scan & { kind: 'json' },
+  files: readonly LinesFile[],
+  { records, rejects }: { readonly records: string; readonly rejects: string },
+): Promise<void> {
+  const found = await newRejects(shop);
+  await writeRejects(shop, scan, files, { records, rejects: found });
+  const { refused = [] } = scan;
+  const run = (sql: string): Promise<unknown> => shop.connections.run({ sql, values: [] });
+  const text = (value: string | null): string => (value === null ? 'NULL' : quoteText(value));
+  const rows = refused.map(
+    ({ file, record, column, value, reason, raw }) =>
+      `(${[text(file), record, text(column), text(value), text(reason), text(raw)].join(', ')})`,
+  );
+  for (let i = 0; i < rows.length; i += REFUSED_A_STATEMENT) {
+    await run(`INSERT INTO ${found} VALUES ${rows.slice(i, i + REFUSED_A_STATEMENT).join(', ')}`);
+  }
+  const names = `[${files.map((file) => quoteText(file.name)).join(', ')}]`;
+  await run(`INSERT INTO ${rejects} FROM ${found} ORDER BY list_position(${names}, source), line`);
+  await run(`DROP TABLE ${found}`);
+}
+
 async function firstBadRow(
   shop: Workshop,
   scan: Scan & { kind: 'json' },
@@ -115,7 +143,7 @@ async function firstBadRow(
   const { file, line, raw, ...misfit } = first;
   return badRowError(misfit, {
     area: scan.area,
-    place: `${file}, ${scan.lines ? 'line' : 'record'} ${line}`,
+    place: `${file}, ${scan.area === 'excel' ? 'row' : scan.lines ? 'line' : 'record'} ${line}`,
     absent: 'the value',
     count: { of: 'records', all: count },
     advice: `Mend the source or the schema, or read with onBadRow: 'quarantine' to put such records aside.`,
