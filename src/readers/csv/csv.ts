@@ -70,8 +70,8 @@ type AnyCsvOptions = CsvOptions & { readonly schema?: SchemaSpec | undefined; re
  *
  * Of a folder all files `*.csv*` are read, at any depth; those of folders named `column=value` have that column too.
  *
- * UTF-8 files without comments, footers, padding, escapes of their own and a line column are scanned in place, as often
- * as they are asked for. All else is read once a session, until `refresh()`; a stream cannot be read again, unless a
+ * UTF-8 files, gzip or not, without comments, footers, padding, escapes of their own, a delimiter beyond ASCII and a
+ * line column are scanned in place, as often as they are asked for. All else is read once a session, until `refresh()`; a stream cannot be read again, unless a
  * function opens it. Without a schema, files alone are read, and their header at once.
  *
  * Errors: `csv.bad_row`, with file, line, column and value; `csv.missing_column`, `csv.unknown_column`,
@@ -134,8 +134,10 @@ function csvSource(input: CsvInput, options: AnyCsvOptions, spec: SchemaSpec | u
 
 /** Whether the engine's parser reads no file that is written so. */
 function isCopied({ dialect, encoding, compression }: CsvSettings): boolean {
-  const { comment, skipFooter, nullPadding, escape: escapes, quote } = dialect;
-  const plain = comment === '' && skipFooter === 0 && !nullPadding && escapes === quote;
+  const { delimiter, comment, skipFooter, nullPadding, escape: escapes, quote } = dialect;
+  // Of a delimiter of several bytes the parser takes a part for the whole, after a quote.
+  const single = Buffer.byteLength(delimiter) === 1;
+  const plain = single && comment === '' && skipFooter === 0 && !nullPadding && escapes === quote;
   return !plain || encoding !== 'utf-8' || compression === 'zstd';
 }
 
