@@ -11,13 +11,17 @@ export {
 
 // Readers
 export type { OnBadRow, RunOptions } from './plan/source.ts';
-export type { ApiOptions } from './readers/api.ts';
+export type { ApiOptions } from './readers/api/api.ts';
+export type { Auth, HeadersOption, SecretValue } from './readers/api/auth.ts';
 export type { CsvOptions, CsvOrigin, TypedCsvOptions } from './readers/csv/csv.ts';
 export type { ByteStream, CsvInput } from './readers/csv/inputs.ts';
 export type { ExcelOptions } from './readers/excel/excel.ts';
-export type { RetryOptions } from './readers/http.ts';
+export type { RetryOptions } from './readers/api/http.ts';
 export type { JsonOptions, NdjsonOptions } from './readers/json.ts';
-export type { Cursors, NextLinks, Offsets, PageNumbers, Paginate, Until } from './readers/paginate.ts';
+export type { ApiPage, Cursors, NextLinks, Offsets, PageNumbers, Paginate, Until } from './readers/api/paginate.ts';
+export type { BodyOption, BodyPlace } from './readers/api/request.ts';
+export type { StandardSchema } from './readers/api/standard-schema.ts';
+export type { ResumeOptions } from './readers/api/stored-pages.ts';
 export type { ParquetOptions } from './readers/parquet.ts';
 export type { Readers } from './readers/read.ts';
 export type { SqlConnection, SqlOptions } from './readers/sql/sql.ts';

@@ -5,7 +5,7 @@ import type { Executor } from '../plan/source.ts';
 import type { SchemaSpec } from '../schema/column-type.ts';
 import type { ColsOf } from '../schema/columns.ts';
 import type { Text } from '../schema/dtype.ts';
-import { type ApiOptions, readApi } from './api.ts';
+import { type ApiOptions, readApi } from './api/api.ts';
 import { type ArrowOptions, readArrow } from './arrow.ts';
 import { type CsvOptions, type CsvOrigin, type OriginCols, readCsv, type TypedCsvOptions } from './csv/csv.ts';
 import type { CsvInput } from './csv/inputs.ts';
@@ -60,13 +60,13 @@ export interface Readers {
    *
    * @example
    * ```ts
-   * import { load, read, t } from 'millrace';
+   * import { read, t } from 'millrace';
    * const readings = (async function* () { for (let i = 0; i < 5; i++) yield { sensor: 'a', value: i }; })();
    * const options = { schema: { sensor: t.string(), value: t.int() }, batch: { rows: 2, ms: 500 } };
    * for await (const batch of read.stream(readings, options)) {
-   *   await load.parquet(batch.frame, `out/readings-${batch.index}.parquet`, { mode: 'replace' });
+   *   console.log(batch.index, await batch.frame.count()); // 0 2 1 2 2 1
+   *   // Here it is loaded.
    *   await batch.ack();
-   *   console.log(batch.index, batch.messages.length); // 0 2 1 2 2 1
    * }
    * ```
    */

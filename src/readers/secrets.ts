@@ -23,21 +23,30 @@ export class Secrets {
   /** All values of headers that a user gives are secret. */
   learnHeaders(headers: Headers): void {
     for (const [, value] of headers) {
-      this.#learn(value);
+      this.learn(value);
       const [scheme = '', ...words] = value.split(/[\s,;=]+/);
       for (const word of words) {
-        this.#learn(word);
+        this.learn(word);
         if (scheme.toLowerCase() !== 'basic') continue;
-        for (const part of Buffer.from(word, 'base64').toString().split(':')) this.#learn(part);
+        for (const part of Buffer.from(word, 'base64').toString().split(':')) this.learn(part);
       }
     }
   }
 
   /** The userinfo of a url, and its parameters that look secret. */
   learnUrl(url: URL): void {
-    this.#learn(url.username);
-    this.#learn(url.password);
-    for (const [name, value] of url.searchParams) if (this.#isSecret(name, value)) this.#learn(value);
+    this.learn(url.username);
+    this.learn(url.password);
+    for (const [name, value] of url.searchParams) if (this.#isSecret(name, value)) this.learn(value);
+  }
+
+  /** What is in a body that is sent, and looks secret. */
+  learnBody(value: unknown, name = ''): void {
+    if (typeof value === 'string') {
+      if (this.#isSecret(name, value)) this.learn(value);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, inner] of Object.entries(value)) this.learnBody(inner, Array.isArray(value) ? name : key);
+    }
   }
 
   /** A url as it may be shown. */
@@ -62,7 +71,8 @@ export class Secrets {
     return longestFirst.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), text);
   }
 
-  #learn(value: string): void {
+  /** A text that is secret, in the forms in which it may turn up. */
+  learn(value: string): void {
     const inQuery = new URLSearchParams({ '': value }).toString().slice(1);
     const inJson = JSON.stringify(value).slice(1, -1);
     for (const form of [value, decoded(value), encodeURIComponent(value), inQuery, inJson]) {

@@ -1,4 +1,4 @@
-import type { Scan, ScanColumn } from '../../plan/scan.ts';
+import type { ScanColumn } from '../../plan/scan.ts';
 import { quoteName, quoteText } from '../dialect.ts';
 import {
   isNested,
@@ -197,7 +197,7 @@ function readScalar({ dtype, format }: ScanColumn, position: number): Reading {
 }
 
 /** Whether a record fits its declaration. */
-export function recordFits(scan: Scan & { kind: 'json' }): string {
+export function recordFits(scan: { readonly columns: readonly ScanColumn[] }): string {
   const conditions = readValues(scan.columns).map((reading) => fits(reading, reading.column.nullable));
   return ["coalesce(kind = 'OBJECT', false)", ...conditions].join(' AND ');
 }
@@ -211,14 +211,14 @@ function absent(kind: string): string {
 }
 
 /** The typed columns of records that fit. */
-export function recordColumns(scan: Scan & { kind: 'json' }): string {
+export function recordColumns(scan: { readonly columns: readonly ScanColumn[] }): string {
   return readValues(scan.columns)
     .map(({ column, value, kind }) => `CASE WHEN NOT (${absent(kind)}) THEN ${value} END AS ${quoteName(column.name)}`)
     .join(', ');
 }
 
 /** What is wrong with a record: the first column that does not fit, its value and the reason. */
-export function recordMisfit(scan: Scan & { kind: 'json' }): { column: string; value: string; reason: string } {
+export function recordMisfit(scan: { readonly columns: readonly ScanColumn[] }): { column: string; value: string; reason: string } {
   const branches = readValues(scan.columns).map((reading) => {
     const { column, text, kind, twice, reason } = reading;
     return {

@@ -10,6 +10,7 @@ export function scan(scan: UnreadScan, { forTable }: ScanUse): string {
     case 'parquet':
       return parquetInPlace(scan);
     case 'json':
+    case 'records':
     case 'rows':
     case 'copy':
     case 'columns':

@@ -11,6 +11,7 @@ export function scan(scan: UnreadScan): string {
     case 'csv':
     case 'parquet':
     case 'json':
+    case 'records':
     case 'rows':
     case 'copy':
     case 'columns':

@@ -4,6 +4,7 @@ import { appendColumns } from './append-columns.ts';
 import { stageCopy } from './copy.ts';
 import { stageCsv } from './csv.ts';
 import { stageJson } from './json.ts';
+import { stageRecords } from './records.ts';
 import { arrive, stageRows } from './rows.ts';
 import { limitShare, type Staged, type Workshop } from './staged.ts';
 
@@ -23,6 +24,8 @@ export async function stage(shop: Workshop, source: Source, scan: Scan, options:
     }
     case 'json':
       return limitShare(source, await stageJson(shop, source, scan, options));
+    case 'records':
+      return limitShare(source, await stageRecords(shop, source, scan, options));
     case 'copy':
       return limitShare(source, await stageCopy(shop, source, scan, options));
     case 'table':

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createSession, fn, MillraceError, type Paginate, t } from '../../src/index.ts';
+import { createSession, fn, MillraceError, type Paginate, t } from '../../../src/index.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
 
@@ -232,7 +232,7 @@ describe('pagination', () => {
   it('refuses a next page that was there before', async () => {
     handle = (_, response, url) => {
       const next = url.searchParams.get('after') === 'a' ? 'b' : 'a';
-      json(response, { items: all, next });
+      json(response, { items: records([requests.length]), next });
     };
     const error = await errorOf(rowsOf({ kind: 'cursor', param: 'after', next: 'next' }));
     expect(error.code).toBe('api.loop');
@@ -280,7 +280,7 @@ describe('pagination', () => {
     const next = await errorOf(rowsOf({ kind: 'cursor', param: 'p', next: 'next' }));
     expect(next.message).toContain('an object with a');
     const link = await errorOf(rowsOf({ kind: 'next-link', next: 'items' }));
-    expect(link.message).toContain('an array of 7');
+    expect(link.message).toContain('leads to an array (items), not to a url');
   });
 });
 
@@ -492,7 +492,6 @@ describe('malformed answers', () => {
 
   it.each([
     ['<html>Welcome</html>', undefined, 'api.not_json', 'It begins: <html>Welcome'],
-    ['[{"id": 1}', undefined, 'api.not_json', 'It begins: [{"id": 1}'],
     ['', undefined, 'api.not_json', 'It is empty.'],
     ['{"data": [], "meta": {}}', undefined, 'api.records', 'the answer is an object with data, meta'],
     ['null', undefined, 'api.records', 'the answer is null'],
@@ -528,7 +527,7 @@ describe('quarantine', () => {
   it('tells the page and the number of the record in it', async () => {
     handle = (_, response, url) => {
       const page = Number(url.searchParams.get('page'));
-      const pages = [[{ id: 1 }, { id: 'two' }], [{ id: 3 }, { id: 4 }, { id: null }], []];
+      const pages = [[{ id: 1 }, { id: 'two' }, { id: 2 }], [{ id: 3 }, { id: 4 }, { id: null }], []];
       json(response, { items: pages[page - 1] });
     };
     const frame = read.api(`${base}/items?token=abcdef`, {
@@ -537,7 +536,7 @@ describe('quarantine', () => {
       paginate: { kind: 'page', param: 'page' },
       onBadRow: 'quarantine',
     });
-    expect(await frame.rows()).toEqual(records([1, 3, 4]));
+    expect(await frame.rows()).toEqual(records([1, 2, 3, 4]));
     const rejected = await frame.quarantine().rows();
     expect(rejected.map(({ source, line, column, value }) => ({ source, line, column, value }))).toEqual([
       { source: `${base}/items?token=***&page=1`, line: 2, column: 'id', value: 'two' },

@@ -1,0 +1,230 @@
+import { Frame, type FrameOf } from '../../frame/frame.ts';
+import type { RecordsPart, Scan } from '../../plan/scan.ts';
+import type { Executor, OnBadRow, Source, SourceContext } from '../../plan/source.ts';
+import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
+import { scanColumns } from '../scan-columns.ts';
+import { Secrets } from '../secrets.ts';
+import { type Auth, Credentials, type HeadersOption } from './auth.ts';
+import {
+  type Answer,
+  HttpClient,
+  type HttpSettings,
+  type PageRequest,
+  type RetryOptions,
+  shownRequest,
+} from './http.ts';
+import { Pace } from './pace.ts';
+import { readPageText } from './page-text.ts';
+import { type Page, type Paginate, type Place, walkPages } from './paginate.ts';
+import { Parts } from './parts.ts';
+import { plainShape } from './plain.ts';
+import { type BodyOption, checkRequest, firstUrl, invalid, positive, requestOf } from './request.ts';
+import { refusedBy, type StandardSchema } from './standard-schema.ts';
+import { type ResumeOptions, StoredPages } from './stored-pages.ts';
+
+export interface ApiOptions<S extends SchemaSpec> {
+  readonly schema: S;
+  /** The path of the array of records in the answer, such as `data.items`. Default: the answer is the array. */
+  readonly records?: string;
+  /** How to get from one page to the next. Default: there is one page. */
+  readonly paginate?: Paginate;
+  /** Parameters added to the url. */
+  readonly params?: Readonly<Record<string, string | number | boolean>>;
+  /** JSON to be posted. Requests are tried again, so asking must change nothing. Default: pages are got. */
+  readonly body?: BodyOption;
+  /** Sent with every request to the url's origin, and never shown. A function is asked again after a 401. */
+  readonly headers?: HeadersOption;
+  /** A token, a name and password, or a key; where it may expire, as a function. */
+  readonly auth?: Auth;
+  readonly retry?: RetryOptions;
+  /** How many requests are sent in a second at most. Default: no limit but what the server says in its headers. */
+  readonly requestsPerSecond?: number;
+  /** How many pages by number or offset are asked for at once; their order is kept. Default 1. */
+  readonly concurrency?: number;
+  /** Milliseconds that one attempt may take, the body included. Default 30,000. */
+  readonly timeout?: number;
+  /** Milliseconds that all pages together may take. Default: no limit. */
+  readonly totalTimeout?: number;
+  /** The largest body of an answer, decompressed, in bytes. Default 256 MiB. */
+  readonly maxResponseBytes?: number;
+  /** Keeps pages aside until all have been read, so that they are not asked for again after a crash. */
+  readonly resume?: ResumeOptions;
+  /**
+   * The path of what an answer with status 200 says went wrong; anything there but null, false and what is empty is an
+   * error. Default: `error` and `errors`. `false`: nothing is looked at.
+   */
+  readonly errorAt?: string | false;
+  /** A zod, valibot or arktype schema, beside the columns: a record that it does not take is a bad row. What it makes of values is not used. */
+  readonly validate?: StandardSchema;
+  /** What a record that does not fit its schema does: stop the run (default), or go to quarantine. */
+  readonly onBadRow?: OnBadRow;
+}
+
+/**
+ * Reads JSON over HTTP, page by page; once a session, until `refresh()`.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import type { AddressInfo } from 'node:net';
+ * import { read, t } from 'millrace';
+ * const server = createServer((request, response) => {
+ *   const items = request.url === '/items?page=1' ? '{"id": 1, "price": 0.10}, {"id": 2, "price": null}' : '';
+ *   response.end(`{"data": {"items": [${items}]}}`);
+ * });
+ * await new Promise(resolve => server.listen(0, resolve));
+ *
+ * const items = read.api(`http://localhost:${(server.address() as AddressInfo).port}/items`, {
+ *   schema: { id: t.int(), price: t.decimal(8, 2).nullable() },
+ *   records: 'data.items',
+ *   paginate: { kind: 'page', param: 'page' },
+ *   headers: { authorization: 'Bearer secret' },
+ * });
+ * console.log(await items.rows()); // [ { id: 1, price: '0.10' }, { id: 2, price: null } ]
+ * server.close();
+ * ```
+ *
+ * A property that is missing is null, as a JSON null is. Numbers keep the digits they are written with; values, keys
+ * and paths are read as `read.ndjson` reads them. Records go to the engine as they stand; only `validate` makes
+ * JavaScript values of them. Network errors, timeouts, answers that are cut off, 429 and 5xx are tried again, with
+ * growing waits or as the server says (Retry-After, RateLimit-Reset). Headers, keys and what looks like a secret in a
+ * url or a body appear in no error and no name.
+ *
+ * Errors: `api.status`, `api.network`, `api.timeout`, `api.rate_limited`, `api.too_large`, `api.not_json`,
+ * `api.records`, `api.answer` (status 200, and an error in the body), `api.loop` (a page again), `api.wrong_page`,
+ * `api.uneven_pages`, `api.too_many_pages`, `api.too_many_records`, `api.incomplete`, `api.paginate`,
+ * `api.foreign_origin`, `api.redirect`, `api.credentials`, `api.option`, `api.bad_row`.
+ */
+export function readApi<const S extends SchemaSpec>(
+  executor: Executor,
+  url: string | URL,
+  options: ApiOptions<S>,
+): FrameOf<S> {
+  const { paginate, onBadRow = 'fail' } = options;
+  // A page token is no secret, though its name may say so.
+  const secrets = new Secrets(paginate?.kind === 'cursor' ? [paginate.param] : []);
+  const reading = readingOf(url, options, secrets);
+  const source: Source = {
+    name: `api ${secrets.urlText(reading.first)}`,
+    schema: schemaOf(options.schema),
+    ordered: true,
+    onBadRow,
+    volatile: true,
+    prepare: async (context): Promise<Scan> => ({
+      kind: 'records',
+      area: 'api',
+      read: (take) => readPages(reading, context, take),
+      columns: reading.columns,
+    }),
+    forget: () => {
+      reading.mayResume = false;
+    },
+  };
+  return new Frame({ kind: 'source', source }, executor);
+}
+
+/** What is known before anything is asked for. */
+interface Reading {
+  readonly first: URL;
+  readonly options: ApiOptions<SchemaSpec>;
+  readonly columns: ReturnType<typeof scanColumns> & object;
+  readonly secrets: Secrets;
+  readonly settings: HttpSettings;
+  /** Whether pages may be taken that were kept. */
+  mayResume: boolean;
+}
+
+/** Checks what the user gives, and learns what of it is secret. */
+function readingOf(url: string | URL, options: ApiOptions<SchemaSpec>, secrets: Secrets): Reading {
+  const first = firstUrl(url, options.params, secrets);
+  const { username, password } = first;
+  const userinfo = username === '' && password === '' ? undefined : { username, password };
+  const { headers, auth, timeout = 30_000, totalTimeout, maxResponseBytes = 1 << 28 } = options;
+  if (auth?.kind === 'api-key' && auth.in === 'query') first.searchParams.delete(auth.name);
+  const credentials = new Credentials({ headers, auth, userinfo }, secrets);
+  // fetch refuses a url with userinfo; it goes as a header.
+  first.username = '';
+  first.password = '';
+  checkRequest(options);
+  const {
+    attempts = 5,
+    baseDelay = 500,
+    maxDelay = 30_000,
+    maxRetryAfter = 120_000,
+    budget = {},
+  } = options.retry ?? {};
+  const { retries = Number.MAX_SAFE_INTEGER, wait = Number.MAX_SAFE_INTEGER } = budget;
+  positive('retry.attempts', attempts, 1);
+  const delays = { baseDelay, maxDelay, maxRetryAfter };
+  for (const [option, value] of Object.entries(delays)) positive(`retry.${option}`, value, 0);
+  positive('retry.budget.retries', retries, 0);
+  positive('retry.budget.wait', wait, 0);
+  for (const [option, value] of Object.entries({ timeout, totalTimeout })) {
+    if (value !== undefined) positive(option, value, 1);
+    if (value !== undefined && value > 2 ** 31 - 1)
+      throw invalid(`${option} is ${value}. Give at most ${2 ** 31 - 1}.`);
+  }
+  positive('maxResponseBytes', maxResponseBytes, 1);
+  positive('concurrency', options.concurrency ?? 1, 1);
+  if (options.requestsPerSecond !== undefined) positive('requestsPerSecond', options.requestsPerSecond, 0.001);
+  const retry = { attempts, ...delays, budget: { retries, wait } };
+  const settings = { credentials, origin: first.origin, timeout, totalTimeout, maxResponseBytes, retry, secrets };
+  return { first, options, columns: scanColumns(options.schema), secrets, settings, mayResume: true };
+}
+
+/** Hands over the records of all pages. */
+async function readPages(
+  reading: Reading,
+  context: SourceContext,
+  take: (part: RecordsPart) => Promise<void>,
+): Promise<void> {
+  const { options, settings, secrets, first } = reading;
+  const client = new HttpClient(
+    settings,
+    new Pace(options.requestsPerSecond, settings.retry.maxRetryAfter),
+    context.signal,
+  );
+  const stored = options.resume === undefined ? undefined : new StoredPages(options.resume);
+  const mayResume = reading.mayResume;
+  const shape = plainShape(reading.columns);
+  const parts = new Parts(await context.scratchFolder(), take);
+  const read = (request: PageRequest, answer: Answer): Page => {
+    const shown = shownRequest(request, secrets);
+    const text = readPageText(answer, { records: options.records, shape, secrets, shown, errorAt: options.errorAt });
+    return { ...text, request, base: answer.url, headers: answer.headers };
+  };
+  const fetchPage = async (request: PageRequest): Promise<Page> => {
+    const found = mayResume ? await stored?.find(request) : undefined;
+    if (found !== undefined) return read(request, found);
+    if (stored === undefined) return client.fetch(request, (answer) => read(request, answer));
+    // What is read is cut where it stands, so what is kept is a copy.
+    return client.fetch(request, async (answer) => {
+      const page = read(request, { ...answer, bytes: Buffer.from(answer.bytes) });
+      await stored.keep(request, answer);
+      return page;
+    });
+  };
+  const names = new Set<string>();
+  let pages = 0;
+  const nameOf = (page: Page): string => {
+    const name = secrets.urlText(page.request.url);
+    const own = names.has(name) ? `${name} (page ${pages})` : name;
+    names.add(own);
+    return own;
+  };
+  try {
+    const { paginate, concurrency = 1, validate } = options;
+    const requestAt = (place: Place): PageRequest => requestOf(first, options, secrets, place);
+    for await (const page of walkPages({ paginate, secrets, concurrency, requestAt, fetchPage })) {
+      pages += 1;
+      const refused = validate === undefined ? [] : await refusedBy(validate, page.lines);
+      await parts.add({ ...page, name: nameOf(page), refused });
+    }
+    await parts.end();
+    await stored?.complete();
+    reading.mayResume = true;
+  } finally {
+    client.close();
+    await parts.settled();
+  }
+}

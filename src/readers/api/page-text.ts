@@ -1,0 +1,241 @@
+import { isUtf8 } from 'node:buffer';
+import { MillraceError } from '../../errors.ts';
+import type { Secrets } from '../secrets.ts';
+import { type Answer, SHOWN_BODY } from './http.ts';
+import { exactValueAt, kindOf, valueAt, whereItEnds } from './json-path.ts';
+import { type PlainShape, RecordScanner, skipBlanks, skipString, skipValue } from './plain.ts';
+
+/** The records of an answer as they stand, and all that stands around them. */
+export interface PageText {
+  /** The answer with no more than the first and the last of its records. */
+  readonly outline: unknown;
+  /** How many records there are. */
+  readonly count: number;
+  /** The records, each with its line end. */
+  readonly lines: Buffer;
+  /** The length of the longest. */
+  readonly longest: number;
+  /** Whether the engine's own reader can have them: see `plain.ts`. */
+  readonly plain: boolean;
+  /** The value under a path of the outline; a number as it is written. */
+  exact(path: string): unknown;
+  /** The whole answer as JavaScript values. */
+  values(): unknown;
+}
+
+export interface PageOptions {
+  /** The path of the array of records. */
+  readonly records: string | undefined;
+  readonly shape: PlainShape | undefined;
+  readonly secrets: Secrets;
+  /** The request, as messages show it. */
+  readonly shown: string;
+  /** The path of what an answer says went wrong; undefined for the usual ones. */
+  readonly errorAt: string | false | undefined;
+}
+
+const [QUOTE, COMMA, COLON] = [0x22, 0x2c, 0x3a] as const;
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d] as const;
+const [LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x0a, 0x0d, 0x20] as const;
+
+/** Stands where the records are, to see that a path leads there. */
+const MARK: string = crypto.randomUUID();
+
+/** Where the records of an answer stand. */
+interface Found {
+  /** The bracket that opens the array, and what is behind the one that closes it. */
+  readonly start: number;
+  readonly end: number;
+  /** Where each record begins and ends, in turn. */
+  readonly bounds: readonly number[];
+  readonly plain: boolean;
+}
+
+/** Finds the records in an answer without making values of them. */
+export function readPageText(answer: Answer, options: PageOptions): PageText {
+  const bytes = utf8Of(answer, options);
+  const steps = options.records === undefined ? [] : options.records.split('.');
+  const found = findRecords(bytes, steps, options.shape);
+  if (found === undefined) throw wrongAnswer(bytes, answer, options);
+  const around = (records: string): string =>
+    `${textOf(bytes, 0, found.start)}${records}${textOf(bytes, found.end, bytes.length)}`;
+  const marked = parsed(around(JSON.stringify(MARK)));
+  if ((options.records === undefined ? marked : valueAt(marked, options.records)) !== MARK) {
+    throw wrongAnswer(bytes, answer, options);
+  }
+  const { bounds, plain } = found;
+  const count = bounds.length / 2;
+  const recordAt = (i: number): string => textOf(bytes, bounds[2 * i] ?? 0, bounds[2 * i + 1] ?? 0);
+  const ends = count === 0 ? [] : count === 1 ? [recordAt(0)] : [recordAt(0), recordAt(count - 1)];
+  const outlineText = around(`[${ends.join(',')}]`);
+  const outline: unknown = JSON.parse(outlineText);
+  refuseError(outline, options);
+  return {
+    outline,
+    count,
+    ...cut(bytes, bounds),
+    plain,
+    exact: (path) => exactValueAt(outlineText, outline, path),
+    values: () => JSON.parse(around(`[${Array.from({ length: count }, (_, i) => recordAt(i)).join(',')}]`)),
+  };
+}
+
+/** The answer's bytes in UTF-8, checked. */
+function utf8Of({ bytes, charset, status }: Answer, { shown, secrets }: PageOptions): Buffer {
+  const body = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+  try {
+    if (!/^utf-?8$/i.test(charset)) return Buffer.from(new TextDecoder(charset, { fatal: true }).decode(bytes));
+    if (isUtf8(body)) return body;
+  } catch {}
+  throw new MillraceError({
+    code: 'api.not_json',
+    message: `${shown}: the answer is not text in ${secrets.hide(charset)}.`,
+    details: { url: urlOf(shown), status },
+  });
+}
+
+/** The array under a path; undefined where anything is not as it must be. */
+function findRecords(bytes: Buffer, steps: readonly string[], shape: PlainShape | undefined): Found | undefined {
+  let at = skipBlanks(bytes, 0);
+  for (const step of steps) {
+    at = bytes[at] === OPEN_ARRAY ? findItem(bytes, at, step) : findKey(bytes, at, step);
+    if (at < 0) return undefined;
+  }
+  if (bytes[at] !== OPEN_ARRAY) return undefined;
+  const start = at;
+  const bounds: number[] = [];
+  const scanner = new RecordScanner(shape);
+  at = skipBlanks(bytes, at + 1);
+  if (bytes[at] === CLOSE_ARRAY) return { start, end: at + 1, bounds, plain: scanner.plain };
+  for (;;) {
+    const end = scanner.record(bytes, at);
+    if (end < 0) return undefined;
+    bounds.push(at, end);
+    at = skipBlanks(bytes, end);
+    if (bytes[at] === CLOSE_ARRAY) return { start, end: at + 1, bounds, plain: scanner.plain };
+    if (bytes[at] !== COMMA) return undefined;
+    at = skipBlanks(bytes, at + 1);
+  }
+}
+
+/** Where the value of a key of an object begins, or -1. */
+function findKey(bytes: Buffer, start: number, name: string): number {
+  if (bytes[start] !== OPEN_OBJECT) return -1;
+  let at = skipBlanks(bytes, start + 1);
+  while (bytes[at] === QUOTE) {
+    const end = skipString(bytes, at + 1, false);
+    if (end < 0) return -1;
+    const isIt = parsed(textOf(bytes, at, end)) === name;
+    at = skipBlanks(bytes, end);
+    if (bytes[at] !== COLON) return -1;
+    at = skipBlanks(bytes, at + 1);
+    if (isIt) return at;
+    at = skipValue(bytes, at, 0);
+    if (at < 0) return -1;
+    at = skipBlanks(bytes, at);
+    if (bytes[at] === CLOSE_OBJECT || bytes[at] !== COMMA) return -1;
+    at = skipBlanks(bytes, at + 1);
+  }
+  return -1;
+}
+
+/** Where an item of an array begins, or -1. */
+function findItem(bytes: Buffer, start: number, step: string): number {
+  if (!/^\d+$/.test(step)) return -1;
+  let at = skipBlanks(bytes, start + 1);
+  for (let i = Number(step); i > 0; i--) {
+    at = skipValue(bytes, at, 0);
+    if (at < 0) return -1;
+    at = skipBlanks(bytes, at);
+    if (bytes[at] !== COMMA) return -1;
+    at = skipBlanks(bytes, at + 1);
+  }
+  return at;
+}
+
+/** Makes each record a line of its own, in place: what stands between records and blanks in them may be overwritten. */
+function cut(bytes: Buffer, bounds: readonly number[]): { readonly lines: Buffer; readonly longest: number } {
+  const [first = 0, last = 0] = [bounds[0], bounds[bounds.length - 1]];
+  let longest = 0;
+  for (let i = 0; i < bounds.length; i += 2) {
+    const [start = 0, end = 0] = [bounds[i], bounds[i + 1]];
+    longest = Math.max(longest, end - start);
+  }
+  if (first === last) return { lines: Buffer.alloc(0), longest };
+  // Line ends stand between the values of a record only: in a string they would not be JSON.
+  for (const sign of [LINE_FEED, CARRIAGE_RETURN]) {
+    for (let at = bytes.indexOf(sign, first); at >= 0 && at < last; at = bytes.indexOf(sign, at + 1)) bytes[at] = SPACE;
+  }
+  for (let i = 1; i + 1 < bounds.length; i += 2) {
+    const [end = 0, next = 0] = [bounds[i], bounds[i + 1]];
+    if (next > end + 1) bytes.fill(SPACE, end, next);
+    bytes[end] = LINE_FEED;
+  }
+  // Behind the last one there is a blank or the bracket, which is not needed again.
+  bytes[last] = LINE_FEED;
+  return { lines: bytes.subarray(first, last + 1), longest };
+}
+
+function textOf(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('utf8', start, end);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function urlOf(shown: string): string {
+  return shown.slice(shown.indexOf(' ') + 1);
+}
+
+/** Refuses an answer that says that something went wrong, though its status does not. */
+function refuseError(answer: unknown, { errorAt, records, secrets, shown }: PageOptions): void {
+  if (errorAt === false || typeof answer !== 'object' || answer === null || Array.isArray(answer)) return;
+  for (const path of errorAt === undefined ? ['error', 'errors'] : [errorAt]) {
+    const said = path === records ? undefined : valueAt(answer, path);
+    const isNothing = said === undefined || said === null || said === false || said === '' || said === 0;
+    if (isNothing || (typeof said === 'object' && Object.keys(said).length === 0)) continue;
+    const what = secrets.hide(typeof said === 'string' ? said : JSON.stringify(said)).slice(0, SHOWN_BODY);
+    throw new MillraceError({
+      code: 'api.answer',
+      message: `${shown}: the status says that all is well, and "${path}" in the answer: ${what}. If that is no error, say errorAt: false, or the path where errors stand.`,
+      details: { url: urlOf(shown), path, said: what },
+    });
+  }
+}
+
+/** Says what is wrong with an answer in which no records are found. */
+function wrongAnswer(bytes: Buffer, { status }: Answer, options: PageOptions): MillraceError {
+  const { records, secrets, shown } = options;
+  const text = bytes.toString();
+  const url = urlOf(shown);
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    const body = secrets.hide(text).slice(0, SHOWN_BODY);
+    // What begins as JSON does may have been cut off on its way.
+    const retryable = /^\s*[[{]/.test(text);
+    const what = retryable ? 'the answer is not JSON to its end: it may be cut off.' : 'the answer is not JSON.';
+    return new MillraceError({
+      code: 'api.not_json',
+      message: `${shown}: ${what} ${body === '' ? 'It is empty.' : `It begins: ${body}`}`,
+      retryable,
+      details: { url, status, body },
+    });
+  }
+  refuseError(answer, options);
+  const found = records === undefined ? answer : valueAt(answer, records);
+  const what = Array.isArray(found)
+    ? `the array under "${records ?? ''}" is not to be read: a key on the way stands twice, or values are nested too deep`
+    : secrets.hide(records === undefined ? `the answer is ${kindOf(answer)}` : whereItEnds(answer, records));
+  return new MillraceError({
+    code: 'api.records',
+    message: `${shown}: ${what}, where the array of records should be. Name its path with records, such as 'data.items'.`,
+    details: { url, records: records ?? null, found: what },
+  });
+}

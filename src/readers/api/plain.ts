@@ -1,0 +1,364 @@
+import type { ScanColumn } from '../../plan/scan.ts';
+
+/**
+ * What a record looks like whose values are plain: each of the JSON kind that its column's dtype is, so that the
+ * engine's own reader of JSON makes of it what the strict one would. Numbers have no exponent and at most 15 digits,
+ * which a double holds in full, and fit their dtype; what a string holds is still to be read.
+ */
+export interface PlainShape {
+  readonly keys: readonly PlainKey[];
+  /** How many keys must be there and not null. */
+  readonly required: number;
+}
+
+interface PlainKey {
+  readonly name: Uint8Array;
+  /** Its number among all keys of the record. */
+  readonly number: number;
+  readonly kind: Kind;
+  readonly nullable: boolean;
+  /** How many digits a number may have before and after its point. */
+  readonly before: number;
+  readonly after: number;
+  /** What is in an object. */
+  readonly inside: PlainShape | undefined;
+}
+
+const STRING = 0;
+const NUMBER = 1;
+const BOOLEAN = 2;
+const OBJECT = 3;
+/** A key that no plain record has. */
+const NEVER = 4;
+type Kind = 0 | 1 | 2 | 3 | 4;
+
+/** As many digits as a double keeps of any decimal number. */
+const DIGITS = 15;
+
+/** The shape of plain records, where the columns can have one. */
+export function plainShape(columns: readonly ScanColumn[]): PlainShape | undefined {
+  const root: Draft = new Map();
+  for (const column of columns) {
+    const kind = kindOf(column);
+    const steps = column.outside.split('.');
+    if (kind === undefined || steps.some((step) => /^-?\d*$/.test(step))) return undefined;
+    // A key with the dots in it goes before the path.
+    if (steps.length > 1 && !draw(root, [column.outside], { kind: NEVER, column })) return undefined;
+    if (!draw(root, steps, { kind, column })) return undefined;
+  }
+  return finished(root, { next: 0 });
+}
+
+interface Leaf {
+  readonly kind: Kind;
+  readonly column: ScanColumn;
+}
+type Draft = Map<string, Leaf | Draft>;
+
+/** Adds a key; false where another column is or has it, or one that differs in case only. */
+function draw(draft: Draft, [first = '', ...rest]: readonly string[], leaf: Leaf): boolean {
+  const found = draft.get(first);
+  if (found === undefined) {
+    if ([...draft.keys()].some((key) => key.toLowerCase() === first.toLowerCase())) return false;
+    if (rest.length === 0) {
+      draft.set(first, leaf);
+      return true;
+    }
+    const inside: Draft = new Map();
+    draft.set(first, inside);
+    return draw(inside, rest, leaf);
+  }
+  return found instanceof Map && rest.length > 0 && draw(found, rest, leaf);
+}
+
+function finished(draft: Draft, count: { next: number }): PlainShape {
+  const keys = [...draft].map(([name, what]): PlainKey => {
+    const number = count.next++;
+    const shared = { name: Buffer.from(name), number };
+    if (what instanceof Map) {
+      const inside = finished(what, count);
+      return { ...shared, kind: OBJECT, nullable: inside.required === 0, before: 0, after: 0, inside };
+    }
+    const { dtype, nullable } = what.column;
+    const scale = dtype.id === 'decimal' ? dtype.scale : dtype.id === 'float' ? DIGITS : 0;
+    const before = dtype.id === 'decimal' ? dtype.precision - dtype.scale : DIGITS;
+    return {
+      ...shared,
+      kind: what.kind,
+      nullable: nullable || what.kind === NEVER,
+      before,
+      after: scale,
+      inside: undefined,
+    };
+  });
+  return { keys, required: keys.filter((key) => !key.nullable).length };
+}
+
+function kindOf({ dtype }: ScanColumn): Kind | undefined {
+  switch (dtype.id) {
+    case 'int':
+    case 'bigint':
+    case 'float':
+    case 'decimal':
+      return NUMBER;
+    case 'boolean':
+      return BOOLEAN;
+    case 'string':
+    case 'date':
+    case 'timestamp':
+      return STRING;
+    default:
+      return undefined;
+  }
+}
+
+const [QUOTE, BACKSLASH, COMMA, COLON, MINUS, POINT] = [0x22, 0x5c, 0x2c, 0x3a, 0x2d, 0x2e] as const;
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d] as const;
+const [ZERO, NINE, LOWER_E, UPPER_E, PLUS] = [0x30, 0x39, 0x65, 0x45, 0x2b] as const;
+const [LOWER_N, LOWER_T, LOWER_F, LOWER_U] = [0x6e, 0x74, 0x66, 0x75] as const;
+const [SPACE, TAB, LINE_FEED, CARRIAGE_RETURN] = [0x20, 0x09, 0x0a, 0x0d] as const;
+/** Deeper values are left to others, lest they fill the stack. */
+const DEEPEST = 100;
+
+/** Reads JSON byte by byte without making values of it. Its functions give where a value ends, or -1 where it is not right. */
+export class RecordScanner {
+  readonly #shape: PlainShape | undefined;
+  /** In which record each key was met last. */
+  readonly #met: Int32Array;
+  #record = 0;
+  /** Whether the records so far are plain. */
+  plain: boolean;
+
+  constructor(shape: PlainShape | undefined) {
+    this.#shape = shape;
+    this.#met = new Int32Array(shape === undefined ? 0 : numberOfKeys(shape));
+    this.plain = shape !== undefined;
+  }
+
+  /** An element of the array of records. */
+  record(bytes: Uint8Array, start: number): number {
+    this.#record += 1;
+    if (this.plain && this.#shape !== undefined) {
+      const end = bytes[start] === OPEN_OBJECT ? this.#object(bytes, start + 1, this.#shape) : -1;
+      if (end > 0) return end;
+      this.plain = false;
+    }
+    return skipValue(bytes, start, 0);
+  }
+
+  /** The rest of an object that should be plain. */
+  #object(bytes: Uint8Array, start: number, shape: PlainShape): number {
+    const { keys } = shape;
+    let at = skipBlanks(bytes, start);
+    let expected = 0;
+    let given = 0;
+    if (bytes[at] === CLOSE_OBJECT) return shape.required === 0 ? at + 1 : -1;
+    for (;;) {
+      if (bytes[at] !== QUOTE) return -1;
+      at += 1;
+      let key: PlainKey | undefined;
+      for (let tried = 0; tried < keys.length; tried++) {
+        const candidate = keys[expected] as PlainKey;
+        expected = expected + 1 === keys.length ? 0 : expected + 1;
+        if (isKey(bytes, at, candidate.name)) {
+          key = candidate;
+          break;
+        }
+      }
+      if (key === undefined) {
+        at = skipKey(bytes, at);
+        if (at < 0) return -1;
+      } else at += key.name.length + 1;
+      at = skipBlanks(bytes, at);
+      if (bytes[at] !== COLON) return -1;
+      at = skipBlanks(bytes, at + 1);
+      if (key === undefined) at = skipValue(bytes, at, 0);
+      else {
+        if (this.#met[key.number] === this.#record) return -1;
+        this.#met[key.number] = this.#record;
+        if (bytes[at] === LOWER_N) {
+          if (!key.nullable) return -1;
+          at = skipWord(bytes, at);
+        } else {
+          if (!key.nullable) given += 1;
+          at = this.#value(bytes, at, key);
+        }
+      }
+      if (at < 0) return -1;
+      at = skipBlanks(bytes, at);
+      if (bytes[at] === COMMA) at = skipBlanks(bytes, at + 1);
+      else if (bytes[at] === CLOSE_OBJECT) return given === shape.required ? at + 1 : -1;
+      else return -1;
+    }
+  }
+
+  #value(bytes: Uint8Array, at: number, key: PlainKey): number {
+    const byte = bytes[at];
+    switch (key.kind) {
+      case STRING:
+        return byte === QUOTE ? skipString(bytes, at + 1, true) : -1;
+      case NUMBER:
+        return plainNumber(bytes, at, key);
+      case BOOLEAN:
+        return byte === LOWER_T || byte === LOWER_F ? skipWord(bytes, at) : -1;
+      case OBJECT:
+        return byte === OPEN_OBJECT && key.inside !== undefined ? this.#object(bytes, at + 1, key.inside) : -1;
+      default:
+        return -1;
+    }
+  }
+}
+
+function numberOfKeys({ keys }: PlainShape): number {
+  return keys.reduce((sum, { inside }) => sum + 1 + (inside === undefined ? 0 : numberOfKeys(inside)), 0);
+}
+
+function isKey(bytes: Uint8Array, at: number, name: Uint8Array): boolean {
+  for (let i = 0; i < name.length; i++) if (bytes[at + i] !== name[i]) return false;
+  return bytes[at + name.length] === QUOTE;
+}
+
+function plainNumber(bytes: Uint8Array, start: number, { before, after }: PlainKey): number {
+  let at = start;
+  if (bytes[at] === MINUS) at += 1;
+  const first = at;
+  while (isDigit(bytes[at])) at += 1;
+  const whole = at - first;
+  const isZero = bytes[first] === ZERO;
+  if (whole === 0 || (isZero && whole > 1) || (whole > before && !isZero)) return -1;
+  // -0 is left to others, and so is -0.5.
+  if (isZero && first > start) return -1;
+  let part = 0;
+  if (bytes[at] === POINT) {
+    at += 1;
+    const from = at;
+    while (isDigit(bytes[at])) at += 1;
+    part = at - from;
+    if (part === 0 || part > after) return -1;
+  }
+  if (whole + part > DIGITS || bytes[at] === LOWER_E || bytes[at] === UPPER_E) return -1;
+  return at;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return (byte as number) >= ZERO && (byte as number) <= NINE;
+}
+
+export function skipBlanks(bytes: Uint8Array, start: number): number {
+  let at = start;
+  for (;;) {
+    const byte = bytes[at] as number;
+    if (byte > SPACE || (byte !== SPACE && byte !== LINE_FEED && byte !== CARRIAGE_RETURN && byte !== TAB)) return at;
+    at += 1;
+  }
+}
+
+/** A key that is no column's, its first quote passed. One with an escape may be a column's after all. */
+function skipKey(bytes: Uint8Array, start: number): number {
+  for (let at = start; ; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) return at + 1;
+    if (byte === undefined || byte === BACKSLASH || byte < SPACE) return -1;
+  }
+}
+
+/** A string, its first quote passed. A plain one has neither U+0000 nor half a character. */
+export function skipString(bytes: Uint8Array, start: number, plain: boolean): number {
+  let at = start;
+  for (;;) {
+    const byte = bytes[at];
+    at += 1;
+    if (byte === QUOTE) return at;
+    if (byte === undefined || byte < SPACE) return -1;
+    if (byte === BACKSLASH) {
+      const escaped = bytes[at];
+      at += 1;
+      if (escaped === LOWER_U) {
+        const unit = hexOf(bytes, at);
+        if (unit < 0) return -1;
+        at += 4;
+        if (!plain) continue;
+        if (unit === 0 || (unit >= 0xdc00 && unit < 0xe000)) return -1;
+        if (unit < 0xd800 || unit >= 0xe000) continue;
+        const second = bytes[at] === BACKSLASH && bytes[at + 1] === LOWER_U ? hexOf(bytes, at + 2) : -1;
+        if (second < 0xdc00 || second >= 0xe000) return -1;
+        at += 6;
+      } else if (escaped === undefined || !'"\\/bfnrt'.includes(String.fromCharCode(escaped))) return -1;
+    }
+  }
+}
+
+function hexOf(bytes: Uint8Array, at: number): number {
+  let value = 0;
+  for (let i = 0; i < 4; i++) {
+    const byte = bytes[at + i] ?? 0;
+    const lower = byte | 0x20;
+    if (byte >= ZERO && byte <= NINE) value = value * 16 + byte - ZERO;
+    else if (lower >= 0x61 && lower <= 0x66) value = value * 16 + lower - 0x57;
+    else return -1;
+  }
+  return value;
+}
+
+const WORDS: Readonly<Record<number, Uint8Array>> = {
+  [LOWER_N]: Buffer.from('null'),
+  [LOWER_T]: Buffer.from('true'),
+  [LOWER_F]: Buffer.from('false'),
+};
+
+function skipWord(bytes: Uint8Array, at: number): number {
+  const word = WORDS[bytes[at] ?? 0];
+  if (word === undefined) return -1;
+  for (let i = 1; i < word.length; i++) if (bytes[at + i] !== word[i]) return -1;
+  return at + word.length;
+}
+
+function skipNumber(bytes: Uint8Array, start: number): number {
+  let at = bytes[start] === MINUS ? start + 1 : start;
+  if (bytes[at] === ZERO) at += 1;
+  else {
+    if (!isDigit(bytes[at])) return -1;
+    while (isDigit(bytes[at])) at += 1;
+  }
+  if (bytes[at] === POINT) {
+    at += 1;
+    if (!isDigit(bytes[at])) return -1;
+    while (isDigit(bytes[at])) at += 1;
+  }
+  if (bytes[at] === LOWER_E || bytes[at] === UPPER_E) {
+    at += 1;
+    if (bytes[at] === PLUS || bytes[at] === MINUS) at += 1;
+    if (!isDigit(bytes[at])) return -1;
+    while (isDigit(bytes[at])) at += 1;
+  }
+  return at;
+}
+
+/** Any value. */
+export function skipValue(bytes: Uint8Array, start: number, depth: number): number {
+  const byte = bytes[start];
+  if (byte === QUOTE) return skipString(bytes, start + 1, false);
+  if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) {
+    return byte === LOWER_N || byte === LOWER_T || byte === LOWER_F ? skipWord(bytes, start) : skipNumber(bytes, start);
+  }
+  if (depth === DEEPEST) return -1;
+  const close = byte === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY;
+  let at = skipBlanks(bytes, start + 1);
+  if (bytes[at] === close) return at + 1;
+  for (;;) {
+    if (byte === OPEN_OBJECT) {
+      if (bytes[at] !== QUOTE) return -1;
+      at = skipString(bytes, at + 1, false);
+      if (at < 0) return -1;
+      at = skipBlanks(bytes, at);
+      if (bytes[at] !== COLON) return -1;
+      at = skipBlanks(bytes, at + 1);
+    }
+    at = skipValue(bytes, at, depth + 1);
+    if (at < 0) return -1;
+    at = skipBlanks(bytes, at);
+    if (bytes[at] === close) return at + 1;
+    if (bytes[at] !== COMMA) return -1;
+    at = skipBlanks(bytes, at + 1);
+  }
+}
