@@ -40,8 +40,9 @@ function csvText(scan: CsvScan, files: readonly CsvFile[], options: TextOptions)
   if (first === undefined) throw new Error('a scan of no files');
   const { header, copy } = first;
   const named = first.name !== pathOf(first);
-  const { delimiter, quote } = scan.dialect;
-  const longest = copy === undefined ? LONGEST_RECORD : 2 * LONGEST_RECORD;
+  const { delimiter, quote, escape: escapes } = scan.dialect;
+  // A copy's records have a line more, and may have twice the quotes and some delimiters.
+  const longest = copy === undefined ? LONGEST_RECORD : (escapes === quote ? 1 : 2) * LONGEST_RECORD + 65_536;
   const columns = [...(copy === undefined ? [] : ['line']), ...header.map((_, i) => `c${i}`)];
   const markers = markersOf(scan.columns);
   const withName = options.withFile || (!named && scan.columns.some((column) => column.from === 'file name'));

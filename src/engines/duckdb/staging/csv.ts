@@ -27,7 +27,25 @@ export async function stageCsv(
   scan: Scan & { kind: 'csv' },
   options: RunOptions,
 ): Promise<Staged> {
-  if (source.onBadRow !== 'fail') return stageApart(shop, scan, options);
+  try {
+    return source.onBadRow === 'fail' ? await stageWhole(shop, scan, options) : await stageApart(shop, scan, options);
+  } catch (error) {
+    throw withNames(error, scan);
+  }
+}
+
+/** An error of the engine with the names of files in place of where their bytes were brought. */
+function withNames(error: unknown, { files }: Scan & { kind: 'csv' }): unknown {
+  const file = files.find(
+    (one) => error instanceof MillraceError && one.name !== pathOf(one) && error.message.includes(pathOf(one)),
+  );
+  if (file === undefined || !(error instanceof MillraceError)) return error;
+  const { code, retryable, details, cause } = error;
+  const message = error.message.replaceAll(pathOf(file), file.name);
+  return new MillraceError({ code, message, retryable, details: { ...details, file: file.name }, cause });
+}
+
+async function stageWhole(shop: Workshop, scan: Scan & { kind: 'csv' }, options: RunOptions): Promise<Staged> {
   const table = shop.newTable();
   try {
     await shop.connections.run({ sql: `CREATE TABLE ${table} AS ${typedForTable(scan)}`, values: [] }, options);
@@ -39,8 +57,10 @@ export async function stageCsv(
   if (scan.files.every((file) => file.copy !== undefined) && copied !== Number(rows)) {
     throw new MillraceError({ code: 'csv.unaccounted', message: `Of ${copied} records the engine gave ${rows}.` });
   }
-  if (scan.files.some((file) => (file.copy?.refused.records ?? 0) > 0))
-    throw await badCsvRow(shop, scan, new MillraceError({ code: 'csv.bad_row', message: 'a record is none' }), options);
+  if (scan.files.some((file) => (file.copy?.refused.records ?? 0) > 0)) {
+    const refused = new MillraceError({ code: 'csv.bad_row', message: 'A record cannot be parsed.' });
+    throw (await badCsvRow(shop, scan, refused, options)) ?? refused;
+  }
   return { table, rejects: undefined, read: Number(rows), quarantined: 0 };
 }
 
