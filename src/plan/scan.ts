@@ -156,6 +156,7 @@ export interface CopyColumn {
 /** A file of whole lines of COPY text. A line of one column has an empty second one: parsers pass over blank lines. */
 export interface CopySegment {
   readonly path: string;
+  readonly bytes: number;
   readonly columns: readonly CopyColumn[];
 }
 

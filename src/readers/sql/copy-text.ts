@@ -14,7 +14,7 @@ const LINE_FEED = 10;
 export async function writeSegments<R>(
   folder: string,
   text: AsyncGenerator<Uint8Array, R>,
-  take: (path: string) => Promise<void>,
+  take: (path: string, bytes: number) => Promise<void>,
 ): Promise<R> {
   let taking: Promise<void> = Promise.resolve();
   let rest: Uint8Array = new Uint8Array();
@@ -48,7 +48,7 @@ export async function writeSegments<R>(
       }
       await taking;
       if (size > 0) {
-        taking = take(path);
+        taking = take(path, size);
         // Heard below; until then it must not count as unheard.
         taking.catch(() => {});
         path = undefined;

@@ -198,7 +198,7 @@ function sqlSource(
         return server.open(request, signal === undefined ? {} : { signal }, async (result) => {
           const wires = choose(server, checkNames(await result.columns(false)));
           const columns = wires.map((wired) => wired.column);
-          return writeSegments(folder, result.copyText(wires), (path) => take({ path, columns }));
+          return writeSegments(folder, result.copyText(wires), (path, bytes) => take({ path, bytes, columns }));
         });
       },
     };

@@ -6,6 +6,8 @@ import { isNested, marked, readNested } from './read-nested.ts';
 import { isJson, readText } from './reading.ts';
 import { typeName } from './spellings.ts';
 
+const LEAST_BUFFER = 64 * 1024;
+
 /** The rows of COPY text as SQL of the engine, which reads it as CSV without quotes and undoes the escapes itself. */
 
 /** The columns as they arrive, text without its escapes. */
@@ -22,7 +24,9 @@ export function copyRows(segment: CopySegment): string {
     `nullstr = '\\N'`,
     `new_line = '\\n'`,
     'strict_mode = true',
-    'max_line_size = 100000000',
+    // A segment may be one line; a buffer of more lines than that would be sixteen times as large.
+    `max_line_size = ${Math.max(segment.bytes, LEAST_BUFFER)}`,
+    `buffer_size = ${Math.max(segment.bytes, LEAST_BUFFER) + 1}`,
     `columns = {${types.join(', ')}}`,
   ];
   const columns = segment.columns.map((column, i) => {
