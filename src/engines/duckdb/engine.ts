@@ -10,8 +10,7 @@ import { blockRows } from '../../schema/js-value.ts';
 import { showValue } from '../../schema/show-value.ts';
 import { compile } from '../../sql/compile.ts';
 import { quoteName } from '../../sql/dialect.ts';
-import { textOf } from '../../sql/duckdb/csv-scan.ts';
-import { parquetInPlace } from '../../sql/duckdb/parquet-scan.ts';
+import { rowsOf } from '../../sql/duckdb/scan.ts';
 import { duckdb } from '../../sql/duckdb.ts';
 import type { Program, Statement, Step } from '../../sql/program.ts';
 import { tellBroken } from '../check-outcome.ts';
@@ -265,15 +264,9 @@ export class Engine {
         continue;
       }
       const table = program.sourceTables.get(source);
-      const rows =
-        table ??
-        (scan.kind === 'csv'
-          ? `(${textOf(scan, { withFile: false })})`
-          : scan.kind === 'parquet'
-            ? `(${parquetInPlace(scan)})`
-            : undefined);
+      const rows = table === undefined ? rowsOf(scan) : `FROM ${table}`;
       if (rows === undefined) continue;
-      const [[count = 0n] = []] = await this.connections.values(`SELECT count(*) FROM ${rows}`, options);
+      const [[count = 0n] = []] = await this.connections.values(`SELECT count(*) FROM (${rows})`, options);
       read += Number(count);
     }
     return read;
