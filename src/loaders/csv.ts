@@ -5,10 +5,11 @@ import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteText } from '../sql/dialect.ts';
 import { jsonText } from '../sql/duckdb/write-nested.ts';
+import { isGzip } from '../storage/compression.ts';
+import { writeFileAside } from '../storage/write-aside.ts';
 import { checkCall } from './check-call.ts';
 import { columnsToWrite, copyTo, finite, INSTANT, shaped } from './copy-to.ts';
 import { type LoadReport, runLoad } from './report.ts';
-import { writeFileAside } from './write-aside.ts';
 
 export interface CsvLoadOptions extends RunOptions {
   /** What to do with a file that is there: write over it, or stop. */
@@ -72,7 +73,7 @@ export async function loadCsv<C extends AnyCol>(
     `ESCAPE '"'`,
     `NULLSTR ${quoteText(nullMarker)}`,
     `TIMESTAMPFORMAT ${quoteText(INSTANT)}`,
-    ...(path.endsWith('.gz') ? ['COMPRESSION gzip'] : ['COMPRESSION none']),
+    ...(isGzip(path) ? ['COMPRESSION gzip'] : ['COMPRESSION none']),
   ];
   return runLoad(frame, options, (engine, run) =>
     writeFileAside(path, mode, (aside) =>

@@ -5,10 +5,11 @@ import type { Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
 import { forJson, holds, rowText } from '../sql/duckdb/write-nested.ts';
 import type { Statement } from '../sql/program.ts';
+import { isGzip } from '../storage/compression.ts';
+import { writeFileAside } from '../storage/write-aside.ts';
 import { checkCall } from './check-call.ts';
 import { columnsToWrite, copyTo, finite, INSTANT, shaped } from './copy-to.ts';
 import { type LoadReport, runLoad } from './report.ts';
-import { writeFileAside } from './write-aside.ts';
 
 export interface JsonLoadOptions extends RunOptions {
   /** What to do with a file that is there: write over it, or stop. */
@@ -41,7 +42,7 @@ export async function loadJson<C extends AnyCol>(
   checkCall({ loader: 'load.json', frame, target: path, path: 'a file', options, modes: ['replace', 'fail'] });
   const { mode, lines = /\.(ndjson|jsonl)(\.gz)?$/.test(path) } = options;
   const fields = columnsToWrite(frame, 'load.json');
-  const compression = path.endsWith('.gz') ? 'COMPRESSION gzip' : 'COMPRESSION none';
+  const compression = isGzip(path) ? 'COMPRESSION gzip' : 'COMPRESSION none';
   const exact = fields.some((field) => holds(field.dtype, 'json'));
   const settings = [...(exact ? textSettings(lines) : jsonSettings(lines)), compression];
   return runLoad(frame, options, (engine, run) =>

@@ -10,10 +10,10 @@ import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
 import type { Statement } from '../sql/program.ts';
+import { writeFileAside, writeFolderAside } from '../storage/write-aside.ts';
 import { checkCall } from './check-call.ts';
 import { columnsToWrite, copyTo, shaped } from './copy-to.ts';
 import { type LoadReport, runLoad } from './report.ts';
-import { writeFileAside, writeFolderAside } from './write-aside.ts';
 
 export interface ParquetLoadOptions<K extends string> extends RunOptions {
   /** What to do with what is there: write over it, add files to the folder, or stop. */

@@ -1,10 +1,10 @@
-import { statSync } from 'node:fs';
 import { Frame, type FrameOf } from '../frame/frame.ts';
 import type { Scan } from '../plan/scan.ts';
 import type { Executor, OnBadRow, Source } from '../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
-import { checkGzip } from './gzip.ts';
-import { expandPaths } from './paths.ts';
+import { checkGzip, isGzip } from '../storage/compression.ts';
+import { expandPaths } from '../storage/paths.ts';
+import { stamped } from '../storage/stamps.ts';
 import { scanColumns } from './scan-columns.ts';
 
 export interface NdjsonOptions<S extends SchemaSpec> {
@@ -69,14 +69,9 @@ function frameOf<S extends SchemaSpec>(
     volatile: false,
     prepare: async (): Promise<Scan> => {
       const files = expandPaths(paths, shape.kind);
-      await checkGzip(files.filter((path) => path.endsWith('.gz')).map(stamped), 'json', sound);
+      await checkGzip(files.filter(isGzip).map(stamped), 'json', sound);
       return { kind: 'json', area: 'json', paths: files, lines, records, names: undefined, columns };
     },
   };
   return new Frame({ kind: 'source', source }, executor);
-}
-
-function stamped(path: string): { readonly path: string; readonly stamp: string } {
-  const { size, mtimeMs } = statSync(path);
-  return { path, stamp: `${size}-${mtimeMs}` };
 }

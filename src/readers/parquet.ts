@@ -7,10 +7,10 @@ import type { FoundColumn, ParquetColumn, Scan } from '../plan/scan.ts';
 import type { Executor, Source, SourceContext } from '../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
 import type { Schema } from '../schema/dtype.ts';
+import { expandPaths } from '../storage/paths.ts';
+import { Stamps, stamped } from '../storage/stamps.ts';
 import { matchColumn, ownColumn } from './match-column.ts';
-import { expandPaths } from './paths.ts';
 import { scanColumns } from './scan-columns.ts';
-import { Stamps } from './stamps.ts';
 
 export interface ParquetOptions<S extends SchemaSpec> {
   /** The columns, checked by name and dtype when the plan runs; columns that it does not name are passed over. */
@@ -108,11 +108,6 @@ function decoded(name: string): string {
   } catch {
     return name;
   }
-}
-
-function stamped(path: string): { readonly path: string; readonly stamp: string } {
-  const { size, mtimeMs } = statSync(path);
-  return { path, stamp: `${size}-${mtimeMs}` };
 }
 
 function nameOf(paths: string | readonly string[]): string {

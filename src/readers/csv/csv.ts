@@ -6,9 +6,9 @@ import type { Executor, OnBadRow, Source, SourceContext } from '../../plan/sourc
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
 import type { Col, ColsOf } from '../../schema/columns.ts';
 import type { Field, Int, Text } from '../../schema/dtype.ts';
-import { checkGzip } from '../gzip.ts';
+import { checkGzip } from '../../storage/compression.ts';
+import { Stamps } from '../../storage/stamps.ts';
 import { scanColumns, type TextDefaults } from '../scan-columns.ts';
-import { Stamps } from '../stamps.ts';
 import { type CsvDialectOptions, type CsvSettings, csvSettings, oneOf, optionError } from './dialect.ts';
 import type { DownloadOptions } from './download.ts';
 import { matchHeader, openCsv } from './header.ts';

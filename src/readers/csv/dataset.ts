@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
-import { expandPaths } from '../paths.ts';
+import { expandPaths } from '../../storage/paths.ts';
 import type { LocalFile } from './header.ts';
 
 /** What a null is called in the name of a folder. */

@@ -3,6 +3,8 @@ import { startOf, Utf8 } from '../../csv/bytes.ts';
 import { fieldsOf, RecordSplitter } from '../../csv/records.ts';
 import { didYouMean, MillraceError } from '../../errors.ts';
 import type { CsvColumn, CsvDialect, CsvFile, TextFile } from '../../plan/scan.ts';
+import { isGzip } from '../../storage/compression.ts';
+import { stampOf } from '../../storage/stamps.ts';
 import type { CsvSettings } from './dialect.ts';
 import { readError } from './read-error.ts';
 
@@ -37,7 +39,8 @@ export interface Expected {
 
 /** Looks at how a file begins; nothing is guessed from its rows. */
 export function openCsv({ name, path, partitions }: LocalFile, settings: CsvSettings, expected: Expected): OpenedCsv {
-  const { size, mtimeMs } = statSync(path);
+  const stats = statSync(path);
+  const { size } = stats;
   const bytes = Buffer.alloc(Math.min(size, HEADER_BYTES));
   const file = openSync(path, 'r');
   try {
@@ -53,7 +56,7 @@ export function openCsv({ name, path, partitions }: LocalFile, settings: CsvSett
     throw readError({ name, compression, encoding: 'utf-8' }, cause);
   }
   const encoding = encodingOf(settings, plain);
-  const start = { name, path, partitions, compression, encoding, stamp: `${size}-${mtimeMs}`, copy: undefined };
+  const start = { name, path, partitions, compression, encoding, stamp: stampOf(stats), copy: undefined };
   const { dialect } = settings;
   const first = firstRecord(name, plain, encoding, dialect, size <= HEADER_BYTES);
   const text = { ...start, oddLines: first?.oddLines ?? false };
@@ -131,7 +134,7 @@ function compressionOf(
   [first, second, third, fourth]: Uint8Array,
 ): TextFile['compression'] {
   if (compression !== 'auto') return compression;
-  if (path.endsWith('.gz') || (first === 0x1f && second === 0x8b)) return 'gzip';
+  if (isGzip(path) || (first === 0x1f && second === 0x8b)) return 'gzip';
   const magic = first === 0x28 && second === 0xb5 && third === 0x2f && fourth === 0xfd;
   return path.endsWith('.zst') || magic ? 'zstd' : 'none';
 }

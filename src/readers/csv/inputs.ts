@@ -5,7 +5,7 @@ import type { ReadableStream } from 'node:stream/web';
 import { fileURLToPath } from 'node:url';
 import { MillraceError } from '../../errors.ts';
 import type { SourceContext } from '../../plan/source.ts';
-import { expandPaths, refuseScheme } from '../paths.ts';
+import { expandPaths, refuseScheme } from '../../storage/paths.ts';
 import { filesAt } from './dataset.ts';
 import { type Download, type DownloadOptions, download, downloadOf } from './download.ts';
 import type { LocalFile } from './header.ts';

@@ -1,6 +1,6 @@
 import { MillraceError } from '../../errors.ts';
 import type { TextFile } from '../../plan/scan.ts';
-import { damagedGzip } from '../gzip.ts';
+import { damagedGzip } from '../../storage/compression.ts';
 
 /** What a file that cannot be read to its end fails with. */
 export function readError(file: Omit<TextFile, 'path'>, cause: unknown): unknown {

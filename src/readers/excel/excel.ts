@@ -6,7 +6,7 @@ import { Frame, type FrameOf } from '../../frame/frame.ts';
 import type { RefusedRecord, Scan, ScanColumn } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, Source } from '../../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
-import { expandPaths } from '../paths.ts';
+import { expandPaths } from '../../storage/paths.ts';
 import { scanColumns, type TextDefaults } from '../scan-columns.ts';
 import { type PlacedColumn, recordLines, shown } from './records.ts';
 import { openSheet, type Range, rangeOf, type Sheet, WHOLE_SHEET } from './sheet.ts';

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { MillraceError } from '../../../errors.ts';
+import { isGzip } from '../../../storage/compression.ts';
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
@@ -26,7 +27,7 @@ export async function writeRecords(
   const file = createReadStream(document.path, { highWaterMark: 1 << 20 });
   const options = signal === undefined ? {} : { signal };
   const output = createWriteStream(target);
-  if (document.path.endsWith('.gz')) await pipeline(file, createGunzip(), lines, output, options);
+  if (isGzip(document.path)) await pipeline(file, createGunzip(), lines, output, options);
   else await pipeline(file, lines, output, options);
 }
 
@@ -274,7 +275,7 @@ export class RecordSplitter {
 /** Where the empty lines of a file of records stand: for each, how many records come before it. */
 export async function emptyLines(path: string): Promise<number[]> {
   const file = createReadStream(path, { highWaterMark: 1 << 20 });
-  const bytes: Readable = path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
+  const bytes: Readable = isGzip(path) ? file.pipe(createGunzip()) : file;
   const found: number[] = [];
   let records = 0;
   let empty = true;

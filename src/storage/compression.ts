@@ -4,6 +4,11 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { MillraceError } from '../errors.ts';
 
+/** Whether a file's name says that it is compressed. */
+export function isGzip(path: string): boolean {
+  return path.endsWith('.gz');
+}
+
 /**
  * Refuses compressed files that are cut off or damaged: the engine reads one as far as it goes and says nothing of the
  * rest. `sound` holds the stamps of files that were found whole.

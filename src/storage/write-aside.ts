@@ -2,13 +2,22 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { MillraceError } from '../errors.ts';
-import type { Written } from './report.ts';
+
+/** What was stored. */
+export interface Stored {
+  /** Rows that arrived, and those that were stored: the same, of files. */
+  readonly arrived: number;
+  readonly written: number;
+  readonly bytes: number;
+  readonly repeatable?: boolean;
+  readonly alreadyLoaded?: boolean;
+}
 
 /** Makes a file, or files in a folder, under a name aside, and gives how many rows it wrote. */
 type Write = (aside: string) => Promise<number>;
 
 /** Writes a file beside its target and renames it into place: the target is the old file or the new one, never a part. */
-export async function writeFileAside(path: string, mode: 'replace' | 'fail', write: Write): Promise<Written> {
+export async function writeFileAside(path: string, mode: 'replace' | 'fail', write: Write): Promise<Stored> {
   const target = await followed(path);
   const found = await kindOf(target);
   if (found === 'folder') throw wrongTarget(target, 'a folder, and this loader writes one file');
@@ -31,7 +40,7 @@ export async function writeFolderAside(
   path: string,
   mode: 'replace' | 'append' | 'fail',
   write: Write,
-): Promise<Written> {
+): Promise<Stored> {
   const target = await followed(path);
   const found = await kindOf(target);
   if (found === 'file')
@@ -51,7 +60,7 @@ export async function writeFolderAside(
   });
 }
 
-async function aside(target: string, task: (path: string) => Promise<Written>): Promise<Written> {
+async function aside(target: string, task: (path: string) => Promise<Stored>): Promise<Stored> {
   const folder = dirname(resolve(target));
   await mkdir(folder, { recursive: true });
   // Beside the target, since a rename works only within one file system.

@@ -1,11 +1,27 @@
+import { statSync } from 'node:fs';
 import { MillraceError } from '../errors.ts';
+
+/** A file, and what changes with its bytes. */
+export interface Stamped {
+  readonly path: string;
+  readonly stamp: string;
+}
+
+export function stamped(path: string): Stamped {
+  return { path, stamp: stampOf(statSync(path)) };
+}
+
+/** A file's size and time of change. */
+export function stampOf({ size, mtimeMs }: { readonly size: number; readonly mtimeMs: number }): string {
+  return `${size}-${mtimeMs}`;
+}
 
 /** Remembers the files of a source as they were when first read: a source that is scanned in place must not change. */
 export class Stamps {
   #known: Map<string, string> | undefined;
 
   /** Refuses files that are not as they were, more of them, or fewer. */
-  check(files: readonly { readonly path: string; readonly stamp: string }[]): void {
+  check(files: readonly Stamped[]): void {
     const now = new Map(files.map((file) => [file.path, file.stamp]));
     const before = this.#known;
     this.#known ??= now;
