@@ -24,6 +24,8 @@ export type { StandardSchema } from './readers/api/standard-schema.ts';
 export type { ResumeOptions } from './readers/api/stored-pages.ts';
 export type { ParquetOptions } from './readers/parquet.ts';
 export type { Readers } from './readers/read.ts';
+export type { CursorValue, Lag } from './readers/incremental/cursor.ts';
+export type { IncrementalOptions } from './readers/incremental/rows.ts';
 export type { SqlConnection, SqlOptions } from './readers/sql/sql.ts';
 export type { StreamBatch, StreamedRow, StreamOptions } from './readers/stream.ts';
 export type { DatabaseReaders, TableOptions } from './readers/table.ts';
@@ -79,6 +81,7 @@ export type { JsonLoadOptions } from './loaders/json.ts';
 export { load } from './loaders/load.ts';
 export type { ParquetLoadOptions } from './loaders/parquet.ts';
 export type { PostgresOptions } from './loaders/postgres/load-postgres.ts';
+export type { IncrementReport } from './loaders/increments.ts';
 export type { Changes, LoadReport } from './loaders/report.ts';
 
 // Regression

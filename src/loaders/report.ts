@@ -4,11 +4,13 @@ import { leaving } from '../engines/postgres/leave.ts';
 import { PostgresSession, scratchSource } from '../engines/postgres/session.ts';
 import { MillraceError } from '../errors.ts';
 import { Frame, type QuarantineCols } from '../frame/frame.ts';
+import type { Increment } from '../plan/incremental.ts';
 import type { Relation } from '../plan/relation.ts';
 import { isRowWise } from '../plan/row-wise.ts';
 import type { Scan } from '../plan/scan.ts';
 import type { RowCounts, RunOptions, Source } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
+import { type IncrementReport, saveAfter } from './increments.ts';
 
 /** What became of the rows of a table. */
 export interface Changes {
@@ -49,6 +51,8 @@ export interface LoadReport {
    * a `loadId`, a retry cannot be told from a second load.
    */
   readonly repeatable: boolean;
+  /** What was read of incremental sources, where there are some. */
+  readonly incremental?: readonly IncrementReport[];
   /** Bytes sent to the target. */
   readonly bytes: number;
   readonly seconds: number;
@@ -65,6 +69,8 @@ export interface Written {
   readonly alreadyLoaded?: boolean;
   /** True where nothing is said. */
   readonly repeatable?: boolean;
+  /** What was read of incremental sources whose state was saved in the load's own transaction. */
+  readonly saved?: readonly Increment[];
 }
 
 /** A run that ended, and what was written of it. */
@@ -73,11 +79,18 @@ export interface LoadedRun extends RowCounts {
   readonly done: Written;
   /** The rows put aside. */
   readonly rejects: Source;
+  /** What was read of incremental sources. */
+  readonly increments: readonly Increment[];
 }
 
-/** The account of a load that started at an instant of `performance.now()`. */
-export function reportOf<C extends AnyCol>({ plan, executor }: Frame<C>, run: LoadedRun, start: number): LoadReport {
-  const { id, read, quarantined, done, rejects } = run;
+/** Ends a load that has committed: the account of one that started at an instant of `performance.now()`. */
+export async function reportOf<C extends AnyCol>(
+  { plan, executor }: Frame<C>,
+  run: LoadedRun,
+  start: number,
+): Promise<LoadReport> {
+  const { id, read, quarantined, done, rejects, increments } = run;
+  const incremental = await saveAfter(increments, done);
   const { arrived, written, bytes, changes, alreadyLoaded = false, repeatable = true } = done;
   const filtered = isRowWise(plan) && !alreadyLoaded ? read - quarantined - arrived : null;
   return {
@@ -87,6 +100,7 @@ export function reportOf<C extends AnyCol>({ plan, executor }: Frame<C>, run: Lo
     quarantine: new Frame<QuarantineCols>({ kind: 'source', source: rejects }, executor),
     alreadyLoaded,
     repeatable,
+    ...(incremental.length === 0 ? {} : { incremental }),
     bytes,
     seconds: (performance.now() - start) / 1000,
   };
@@ -134,7 +148,7 @@ async function runEmbedded(
       return { kind: 'table', table: table ?? (await engine.emptyRejects()) };
     });
     if (table !== undefined) engine.scratch.dropWith(rejects, [table]);
-    return { id: run.id, read, quarantined: run.quarantined, done, rejects };
+    return { id: run.id, read, quarantined: run.quarantined, done, rejects, increments: run.increments };
   });
 }
 
@@ -150,9 +164,9 @@ async function runElsewhere(
   const left: Relation = { kind: 'source', source };
   try {
     const { id, done } = await runEmbedded(left, embedded, options, task);
-    const { read, quarantined, rejects: table } = counted();
+    const { read, quarantined, rejects: table, increments } = counted();
     const rejects = scratchSource('quarantine', async (): Promise<Scan> => ({ kind: 'table', table }));
-    return { id, read, quarantined, done, rejects };
+    return { id, read, quarantined, done, rejects, increments };
   } finally {
     await embedded.refresh(left);
   }

@@ -1,6 +1,7 @@
 import type { Block, BlockResult } from '../schema/block.ts';
 import type { SchemaSpec } from '../schema/column-type.ts';
 import type { Schema } from '../schema/dtype.ts';
+import type { FilesBeginning, Increment, Incremental, RowsBeginning } from './incremental.ts';
 import type { Relation } from './relation.ts';
 import type { FoundColumn, Scan } from './scan.ts';
 
@@ -14,6 +15,8 @@ export interface SourceContext {
   /** The columns of Parquet files; an error where the files differ. */
   parquetColumns(paths: readonly string[], partitions: readonly string[]): Promise<readonly FoundColumn[]>;
   readonly signal: AbortSignal | undefined;
+  /** Where the reading of an incremental source begins. */
+  readonly beginning?: RowsBeginning | FilesBeginning;
   /** The database that the engine itself is, where it is one. */
   readonly database?: DatabaseContext;
 }
@@ -48,8 +51,15 @@ export interface Source {
   readonly onBadRow: OnBadRow;
   /** Whether reading twice could differ, so that it is staged once. */
   readonly volatile: boolean;
-  /** Of a materialized frame: its plan, the scratch tables of rows that were rejected on the way, and how many rows there were. */
-  readonly origin?: { readonly plan: Relation; readonly rejects: readonly string[]; readonly counts: RowCounts };
+  /** Of a materialized frame: its plan, the scratch tables of rows that were rejected on the way, how many rows there were, and what was read of incremental sources. */
+  readonly origin?: {
+    readonly plan: Relation;
+    readonly rejects: readonly string[];
+    readonly counts: RowCounts;
+    readonly increments?: readonly Increment[];
+  };
+  /** How it goes on from where the last load ended, where it does. */
+  readonly incremental?: Incremental;
   /** The database that a query reads, where the engine of that database can have it as a part of its own SQL. */
   readonly database?: unknown;
   /** Whether its rows stand in the engine's own scratch. */

@@ -1,4 +1,5 @@
 import { MillraceError } from '../../errors.ts';
+import type { Increment } from '../../plan/incremental.ts';
 import type { Relation } from '../../plan/relation.ts';
 import type { Scan } from '../../plan/scan.ts';
 import type { RunOptions, Source } from '../../plan/source.ts';
@@ -39,6 +40,8 @@ export interface Run {
   /** The tables of the rows that were rejected; who needs them when the run is released holds them. */
   readonly rejects: readonly string[];
   readonly quarantined: number;
+  /** What was read of incremental sources. */
+  readonly increments: readonly Increment[];
   /** How many rows the sources gave, the rejected ones among them; may look at a file once more to count them. */
   countRead(): Promise<number>;
   /** An error of the run as one that says more, where there is more to say. */
@@ -113,6 +116,10 @@ export class Engine {
           staged.reduce((sum, s) => sum + s.quarantined, 0) +
           sourcesOf(plan).reduce((sum, source) => sum + (source.origin?.counts.quarantined ?? 0), 0) +
           rejected,
+        increments: [
+          ...staged.flatMap((s) => s.increment ?? []),
+          ...sourcesOf(plan).flatMap((source) => source.origin?.increments ?? []),
+        ],
         explain: (error) => this.#explain(error, plan, scans, options),
         countRead: () => this.#countRead(scans, staged, program, options),
         release,

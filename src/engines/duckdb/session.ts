@@ -79,7 +79,7 @@ export class DuckDBSession implements Executor, AsyncDisposable {
       const counts = { read: await run.countRead(), quarantined: run.quarantined };
       const { table } = await engine.takeRows(run, options);
       const rejects = run.rejects.filter((rejected) => engine.scratch.hold(rejected));
-      return { table, origin: { plan, rejects, counts } };
+      return { table, origin: { plan, rejects, counts, increments: run.increments } };
     });
     let released = false;
     const source: Source = {

@@ -5,6 +5,7 @@ import { unlessAborted } from '../unless-aborted.ts';
 import type { Connections } from './connections.ts';
 import { parquetColumns } from './parquet-columns.ts';
 import type { Scratch } from './scratch.ts';
+import { takeIncrement } from './staging/increment.ts';
 import { stage } from './staging/stage.ts';
 import type { Staged } from './staging/staged.ts';
 
@@ -132,8 +133,12 @@ export class Sources {
 
   #find(source: Source, options: RunOptions): Promise<Scan | Staged> {
     return this.#scratch.within(async (shop) => {
-      const scan = await source.prepare({ ...this.context(options), scratchFolder: shop.folder });
-      return this.mustStage(source, scan) ? stage(shop, source, scan, options) : scan;
+      const context = { ...this.context(options), scratchFolder: shop.folder };
+      const beginning = await source.incremental?.begin(options);
+      const scan = await source.prepare(beginning === undefined ? context : { ...context, beginning });
+      if (!this.mustStage(source, scan)) return scan;
+      const staged = await stage(shop, source, scan, options);
+      return beginning === undefined ? staged : takeIncrement(shop, source, staged, beginning, options);
     }, madeFor);
   }
 

@@ -1,3 +1,4 @@
+import type { Increment } from '../../plan/incremental.ts';
 import type { Scan } from '../../plan/scan.ts';
 import type { Source } from '../../plan/source.ts';
 import type { Transaction } from '../../postgres/connect.ts';
@@ -8,6 +9,8 @@ export interface Staged {
   readonly rejects: string | undefined;
   readonly read: number;
   readonly quarantined: number;
+  /** What was read of an incremental source. */
+  readonly increments: readonly Increment[];
 }
 
 export async function countOf(server: Transaction, table: string): Promise<number> {

@@ -1,4 +1,5 @@
 import { MillraceError } from '../../errors.ts';
+import type { Increment } from '../../plan/incremental.ts';
 import { outputSchema } from '../../plan/output-schema.ts';
 import { QUARANTINE } from '../../plan/quarantine.ts';
 import type { Relation } from '../../plan/relation.ts';
@@ -34,6 +35,8 @@ export interface Run {
   readonly query: Statement;
   readonly rejects: readonly string[];
   readonly quarantined: number;
+  /** What was read of incremental sources. */
+  readonly increments: readonly Increment[];
   /** Whether the query reads tables of the database where they are. */
   readonly readsInPlace: boolean;
   /** The query's rows in a scratch table, and a query of that. */
@@ -142,6 +145,10 @@ export class Engine {
               staged.reduce((sum, s) => sum + s.quarantined, 0) +
               sourcesOf(plan).reduce((sum, source) => sum + (source.origin?.counts.quarantined ?? 0), 0) +
               rejected,
+            increments: [
+              ...staged.flatMap((s) => s.increments),
+              ...sourcesOf(plan).flatMap((source) => source.origin?.increments ?? []),
+            ],
             countRead: (on) => countRead(on, scans, staged),
           });
         },
@@ -316,7 +323,8 @@ export class Engine {
         await copyInto(server, rejects, QUARANTINE, moving.rejects);
       }
     });
-    return { table, rejects, read: moving.read, quarantined: moving.quarantined };
+    const { read, quarantined, increments } = moving;
+    return { table, rejects, read, quarantined, increments };
   }
 
   async #step(server: Transaction, step: Step): Promise<void> {

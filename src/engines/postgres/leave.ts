@@ -1,3 +1,4 @@
+import type { Increment } from '../../plan/incremental.ts';
 import { isOrdered } from '../../plan/order.ts';
 import { outputSchema } from '../../plan/output-schema.ts';
 import type { Relation } from '../../plan/relation.ts';
@@ -10,20 +11,23 @@ import type { PostgresSession } from './session.ts';
 /** A plan's rows on their way out of the database, and what its run counted, once they have left. */
 export interface Leaving {
   readonly source: Source;
-  counted(): RowCounts & { readonly rejects: string };
+  counted(): Counted;
 }
+
+type Counted = RowCounts & { readonly rejects: string; readonly increments: readonly Increment[] };
 
 /** The rows of a plan as a source of the embedded engine, which writes what the database cannot: files, other databases. */
 export function leaving(session: PostgresSession, plan: Relation, options: RunOptions): Leaving {
   const schema = outputSchema(plan);
-  let counts: (RowCounts & { readonly rejects: string }) | undefined;
+  let counts: Counted | undefined;
   const batches = async function* (): AsyncGenerator<ColumnBatch> {
     const engine = await session.open();
     const blocks = engine.blocks(
       (open) =>
         engine.run(plan, options, async (server, run) => {
           const rejects = await engine.unionOf(server, run.rejects);
-          counts = { read: await run.countRead(server), quarantined: run.quarantined, rejects };
+          const { quarantined, increments } = run;
+          counts = { read: await run.countRead(server), quarantined, rejects, increments };
           await open(server, run.query);
         }),
       schema,
@@ -39,7 +43,7 @@ export function leaving(session: PostgresSession, plan: Relation, options: RunOp
     volatile: false,
     prepare: async () => ({ kind: 'columns', batches }),
   };
-  const counted = (): RowCounts & { readonly rejects: string } => {
+  const counted = (): Counted => {
     if (counts === undefined) throw new Error('the rows have not left yet');
     return counts;
   };

@@ -1,3 +1,4 @@
+import type { Increment } from '../../plan/incremental.ts';
 import type { RunOptions, Source } from '../../plan/source.ts';
 import type { Transaction } from '../../postgres/connect.ts';
 import type { Schema } from '../../schema/dtype.ts';
@@ -21,6 +22,7 @@ export interface Moving {
   readonly rejects: ScratchRows | undefined;
   readonly read: number;
   readonly quarantined: number;
+  readonly increments: readonly Increment[];
 }
 
 /** Reads a source with the embedded engine and hands its rows over; nothing of them stays there. */
@@ -39,7 +41,7 @@ export async function move<R>(
     };
     try {
       const rows = hold(await scratchRows(engine, run, source.schema, options, postgres.rowId));
-      const { quarantined } = run;
+      const { quarantined, increments } = run;
       let rejects: ScratchRows | undefined;
       if (quarantined > 0) {
         const table = await engine.unionOf(run.rejects);
@@ -47,7 +49,7 @@ export async function move<R>(
         rejects = hold(await scratchRows(engine, { query, table: undefined }, rejectsSchema, options, postgres.rowId));
         await engine.drop(table);
       }
-      return await task({ rows, rejects, read: rows.rows + quarantined, quarantined });
+      return await task({ rows, rejects, read: rows.rows + quarantined, quarantined, increments });
     } finally {
       for (const rows of held) await rows.drop();
     }

@@ -75,7 +75,8 @@ export class PostgresSession implements Executor, AsyncDisposable {
     const engine = await this.open();
     const { table, origin } = await engine.run(plan, options, async (server, run) => {
       const counts = { read: await run.countRead(server), quarantined: run.quarantined };
-      return { table: await engine.toTable(server, run.query), origin: { plan, rejects: run.rejects, counts } };
+      const origin = { plan, rejects: run.rejects, counts, increments: run.increments };
+      return { table: await engine.toTable(server, run.query), origin };
     });
     let released = false;
     const prepare = async (): Promise<Scan> => {

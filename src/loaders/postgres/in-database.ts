@@ -7,7 +7,8 @@ import type { Transaction } from '../../postgres/connect.ts';
 import { quoteIdentifier } from '../../postgres/types.ts';
 import type { AnyCol } from '../../schema/columns.ts';
 import type { Field, Schema } from '../../schema/dtype.ts';
-import { type LoadedRun, type LoadReport, reportOf } from '../report.ts';
+import { saveWithin } from '../increments.ts';
+import { type LoadedRun, type LoadReport, reportOf, type Written } from '../report.ts';
 import type { TargetTable } from './find-table.ts';
 import { type Copied, type Incoming, REJECTS } from './incoming.ts';
 import { ALREADY_LOADED, type Load, looksLoaded, writeLoad } from './write.ts';
@@ -22,12 +23,16 @@ export async function loadInDatabase<C extends AnyCol>(
   const start = performance.now();
   const engine = await session.open();
   const isDone = await engine.transaction(options, (server) => looksLoaded(server, load));
+  const writeAll = async (server: Transaction, run: Run, table: string): Promise<Written> => {
+    const done = await writeLoad(server, incomingOf(run, load.schema, table), load);
+    return saveWithin(server, session.database, run.increments, done);
+  };
   const task = async (server: Transaction, run: Run): Promise<LoadedRun> => {
     const read = await run.countRead(server);
     const table = await engine.unionOf(server, run.rejects);
-    const done = isDone ? ALREADY_LOADED : await writeLoad(server, incomingOf(run, load.schema, table), load);
+    const done = isDone ? ALREADY_LOADED : await writeAll(server, run, table);
     const rejects = scratchSource('quarantine', async (): Promise<Scan> => ({ kind: 'table', table }));
-    return { id: run.id, read, quarantined: run.quarantined, done, rejects };
+    return { id: run.id, read, quarantined: run.quarantined, done, rejects, increments: run.increments };
   };
   // What others commit in the meantime is seen, as by a load from elsewhere.
   return reportOf(frame, await engine.run(frame.plan, options, task, { isolation: 'READ COMMITTED' }), start);

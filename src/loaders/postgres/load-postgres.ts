@@ -9,6 +9,7 @@ import type { RunOptions } from '../../plan/source.ts';
 import { type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
 import type { AnyCol } from '../../schema/columns.ts';
 import { checkCall } from '../check-call.ts';
+import { saveWithin } from '../increments.ts';
 import { type LoadReport, runLoad } from '../report.ts';
 import { loadInDatabase } from './in-database.ts';
 import { type Copied, type Incoming, REJECTS } from './incoming.ts';
@@ -103,7 +104,9 @@ export async function loadPostgres<C extends AnyCol>(
         fill: (server, table) => copy(server, table, rows),
         ...(rejects === undefined ? {} : { rejects: { fill: (server, table) => copy(server, table, rejects) } }),
       };
-      return await transaction(target, settings, (server) => writeLoad(server, incoming, load));
+      return await transaction(target, settings, async (server) =>
+        saveWithin(server, target, run.increments, await writeLoad(server, incoming, load)),
+      );
     } finally {
       for (const rows of scratch) await rows.drop();
     }

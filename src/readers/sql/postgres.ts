@@ -7,6 +7,7 @@ import { copyLines } from './copy-text.ts';
 import { isKnex, type KnexLike } from './knex.ts';
 import { dtypeOf, type PostgresColumn, type PostgresWire, serverColumns, wire } from './postgres-types.ts';
 import { CALLER, checkNames, type Request, type SqlServer, type WireColumn } from './server.ts';
+import { aDayWider, type Since, sinceSql } from './since.ts';
 
 type PostgresServer = SqlServer<PostgresColumn, PostgresWire>;
 
@@ -46,9 +47,9 @@ async function describe(server: DatabaseServer, { sql, values }: Request): Promi
   return serverColumns(server, await server.describe(sql, values));
 }
 
-function copyText(
+async function* copyText(
   server: Transaction,
-  { sql, values }: Request,
+  { sql, values, since }: Request,
   wires: readonly WireColumn<PostgresColumn, PostgresWire>[],
 ): AsyncGenerator<Uint8Array, number> {
   const bound = values.length > 0;
@@ -56,13 +57,49 @@ function copyText(
   // A line of one empty text would be blank, and blank lines are passed over.
   if (wires.length === 1 && !bound) columns.push(`''::text`);
   const selected = columns.map((column, i) => `${column} AS ${quoteIdentifier(`c${i}`)}`);
-  const query = `SELECT ${selected.join(', ')} FROM (${sql}\n) AS millrace`;
+  const where = since === undefined ? '' : await condition(server, since, wires);
+  const query = `SELECT ${selected.join(', ')} FROM (${sql}\n) AS millrace${where}`;
   // COPY takes no values.
-  if (!bound) return server.copyOut(query);
-  return copyLines(
+  if (!bound) return yield* server.copyOut(query);
+  return yield* copyLines(
     fetched(server, query, values),
     wires.map(() => (value) => value as string | null),
   );
+}
+
+/** The types that a cursor is compared in. */
+const COMPARED: Readonly<Record<string, string>> = {
+  int2: 'int8',
+  int4: 'int8',
+  int8: 'int8',
+  numeric: 'numeric',
+  money: 'numeric',
+  date: 'date',
+  timestamptz: 'timestamptz',
+  timestamp: 'timestamp',
+};
+
+/** Which rows are needed, where the server can tell; the values stand in settings of the transaction, as COPY takes none. */
+async function condition(
+  server: Transaction,
+  since: Since,
+  wires: readonly WireColumn<PostgresColumn, PostgresWire>[],
+): Promise<string> {
+  const wired = wires.find(({ server }) => server.name === since.column);
+  if (wired === undefined) return '';
+  const isText = since.dtype.id === 'string';
+  const type = isText ? 'text' : COMPARED[wired.server.type];
+  if (type === undefined) return '';
+  // A wall clock's hour comes twice or never where the zone's offset changes.
+  const asked = wired.server.type === 'timestamp' && since.timeZone !== undefined ? aDayWider(since) : since;
+  // The text that is read is the one that is compared; another type's own order is that of its values.
+  const name = quoteIdentifier(since.column);
+  const column = isText ? `(${wired.wire.sql}) COLLATE "C"` : wired.server.type === 'money' ? wired.wire.sql : name;
+  const { sql, values } = sinceSql(asked, column, (n) => `CAST(current_setting('millrace.cursor_${n}') AS ${type})`);
+  for (const [i, value] of values.entries()) {
+    await server.query('SELECT set_config($1, $2, true)', [`millrace.cursor_${i + 1}`, value]);
+  }
+  return ` WHERE ${sql}`;
 }
 
 const FETCHED = 10_000;

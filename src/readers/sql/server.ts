@@ -4,11 +4,14 @@ import type { RunOptions } from '../../plan/source.ts';
 import type { TextFormat } from '../../schema/column-type.ts';
 import { declarationOf } from '../../schema/declaration.ts';
 import { type DataType, describeDType } from '../../schema/dtype.ts';
+import type { Since } from './since.ts';
 
 /** What is asked of a server: SQL in its own words, and the values of its placeholders. */
 export interface Request {
   readonly sql: string;
   readonly values: readonly unknown[];
+  /** Which of its rows are needed. */
+  readonly since?: Since;
 }
 
 /** A column of a result, with the server's own account of its type. */

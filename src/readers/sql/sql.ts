@@ -1,10 +1,12 @@
 import { MillraceError } from '../../errors.ts';
 import type { UnknownCols } from '../../frame/columns.ts';
 import { Frame, type FrameOf } from '../../frame/frame.ts';
-import type { Scan } from '../../plan/scan.ts';
+import type { IncrementalRows } from '../../plan/incremental.ts';
+import type { Scan, ScanColumn } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, Source } from '../../plan/source.ts';
 import type { Postgres } from '../../postgres/connect.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
+import { type IncrementalOptions, incrementalRows } from '../incremental/rows.ts';
 import { scanColumns } from '../scan-columns.ts';
 import { writeSegments } from './copy-text.ts';
 import { clientOf, compileKnex, isKnex, type KnexLike, type KnexQuery } from './knex.ts';
@@ -22,6 +24,7 @@ import {
   type WireColumn,
   wireAs,
 } from './server.ts';
+import { sinceOf } from './since.ts';
 import { sqliteServer } from './sqlite.ts';
 
 /** What can be asked: a url of PostgreSQL, a `pg` Pool, a PGlite, or a Knex over `pg`, `mysql2`, `better-sqlite3` or `mssql`. */
@@ -38,6 +41,8 @@ export interface SqlOptions<S extends SchemaSpec> {
   readonly ordered?: boolean;
   /** What a row that does not fit the schema does: stop the run (default), or go to quarantine. */
   readonly onBadRow?: OnBadRow;
+  /** Reads on from where the last load that committed ended: see the guide "Reading on from the last load". */
+  readonly incremental?: IncrementalOptions<keyof S & string>;
 }
 
 /** Chooses the columns of a result that are read, and how. */
@@ -77,10 +82,21 @@ export function readSql<const S extends SchemaSpec>(
   const declared = scanColumns(options.schema);
   const choose: Choose = (server, found) =>
     declared.map((column) => wireAs(server, columnOf(found, column.outside), column));
+  const schema = schemaOf(options.schema);
+  const { ordered = false, onBadRow = 'fail' } = options;
+  const incremental = options.incremental === undefined ? undefined : incrementalRows(options.incremental, schema);
+  if (incremental !== undefined && ordered) {
+    throw new MillraceError({
+      code: 'sql.option',
+      message: `${CALLER}: rows of an incremental source have no order. Leave ordered out, and sort the frame.`,
+    });
+  }
+  const cursor = declared.find((column) => column.name === incremental?.cursor.name);
   const source = sqlSource(connection, requestOf(query, options.values), choose, {
-    schema: schemaOf(options.schema),
-    ordered: options.ordered ?? false,
-    onBadRow: options.onBadRow ?? 'fail',
+    schema,
+    ordered,
+    onBadRow,
+    ...(incremental === undefined || cursor === undefined ? {} : { incremental, cursor }),
   });
   return new Frame({ kind: 'source', source }, executor);
 }
@@ -179,14 +195,22 @@ function sqlSource(
   connection: SqlConnection,
   request: Request,
   choose: Choose,
-  rest: Pick<Source, 'schema' | 'ordered' | 'onBadRow'>,
+  {
+    cursor,
+    ...rest
+  }: Pick<Source, 'schema' | 'ordered' | 'onBadRow'> & {
+    readonly incremental?: IncrementalRows;
+    readonly cursor?: ScanColumn;
+  },
 ): Source {
   const shown = request.sql.trim().replace(/\s+/g, ' ');
   const name = `sql ${shown.length > 60 ? `${shown.slice(0, 59)}…` : shown}`;
-  // Rows that may be put aside are looked at one by one, which the embedded engine does.
-  const mayStandInPlace = rest.onBadRow === 'fail' && !isKnex(connection);
+  // Rows that may be put aside or left out are looked at one by one, which the embedded engine does.
+  const mayStandInPlace = rest.onBadRow === 'fail' && rest.incremental === undefined && !isKnex(connection);
   const prepare: Source['prepare'] = async (context): Promise<Scan> => {
-    const { database, signal } = context;
+    const { database, signal, beginning } = context;
+    const asked =
+      cursor !== undefined && beginning?.kind === 'rows' ? { ...request, since: sinceOf(cursor, beginning) } : request;
     if (mayStandInPlace && database !== undefined && database.connection === connection) {
       return scanInPlace(database, request, choose);
     }
@@ -195,7 +219,7 @@ function sqlSource(
       read: async (take) => {
         const folder = await context.scratchFolder();
         const server = serverOf(connection);
-        return server.open(request, signal === undefined ? {} : { signal }, async (result) => {
+        return server.open(asked, signal === undefined ? {} : { signal }, async (result) => {
           const wires = choose(server, checkNames(await result.columns(false)));
           const columns = wires.map((wired) => wired.column);
           return writeSegments(folder, result.copyText(wires), (path, bytes) => take({ path, bytes, columns }));

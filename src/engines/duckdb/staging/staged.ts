@@ -1,4 +1,5 @@
 import { MillraceError } from '../../../errors.ts';
+import type { Increment } from '../../../plan/incremental.ts';
 import { QUARANTINE } from '../../../plan/quarantine.ts';
 import type { Source } from '../../../plan/source.ts';
 import { quoteName } from '../../../sql/dialect.ts';
@@ -12,6 +13,8 @@ export interface Staged {
   readonly rejects: string | undefined;
   readonly read: number;
   readonly quarantined: number;
+  /** How far an incremental source was read. */
+  readonly increment?: Increment;
 }
 
 /** What staging needs of the engine around it. */

@@ -1,0 +1,64 @@
+import { MillraceError } from '../errors.ts';
+import type { Increment } from '../plan/incremental.ts';
+import type { DatabaseServer } from '../plan/source.ts';
+import type { Written } from './report.ts';
+
+/** What a load read of an incremental source, and what became of its state. */
+export interface IncrementReport {
+  readonly name: string;
+  /** Where the reading began, that cursor included. */
+  readonly from: string | null;
+  /** The greatest cursor so far; of a window its end, that cursor not included. */
+  readonly to: string | null;
+  /** Rows that were read and had not been loaded before. */
+  readonly rows: number;
+  /** Rows that had been loaded before and were left out. */
+  readonly removed: number;
+  /** When the state was saved: in the transaction of the load, right after it, or not: of a window, or of a load that was done before. */
+  readonly saved: 'with the load' | 'after the load' | 'no';
+}
+
+/** Saves the states that are kept in a database, in the load's own transaction of it. */
+export async function saveWithin(
+  server: Pick<DatabaseServer, 'query'>,
+  database: unknown,
+  increments: readonly Increment[],
+  done: Written,
+): Promise<Written> {
+  if (done.alreadyLoaded === true) return done;
+  const saved: Increment[] = [];
+  for (const increment of increments) {
+    if (increment.state === undefined || increment.state.database !== database) continue;
+    await increment.state.saveIn(server);
+    saved.push(increment);
+  }
+  return { ...done, saved };
+}
+
+/** Saves the other states, now that the load has committed. */
+export async function saveAfter(increments: readonly Increment[], done: Written): Promise<readonly IncrementReport[]> {
+  const reports: IncrementReport[] = [];
+  for (const increment of increments) {
+    const { name, from, to, rows, removed, state } = increment;
+    const report = { name, from, to, rows, removed };
+    if (done.saved?.includes(increment) === true) reports.push({ ...report, saved: 'with the load' });
+    else if (state === undefined || done.alreadyLoaded === true) reports.push({ ...report, saved: 'no' });
+    else {
+      await state.save().catch((error: unknown) => {
+        throw notSaved(name, error);
+      });
+      reports.push({ ...report, saved: 'after the load' });
+    }
+  }
+  return reports;
+}
+
+function notSaved(name: string, cause: unknown): MillraceError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new MillraceError({
+    code: 'incremental.not_saved',
+    message: `The load has committed, but the state of ${JSON.stringify(name)} was not saved, so the next run will read the same rows again: ${reason}`,
+    details: { name },
+    cause,
+  });
+}

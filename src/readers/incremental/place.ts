@@ -1,0 +1,157 @@
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { MillraceError } from '../../errors.ts';
+import type { DatabaseServer, RunOptions } from '../../plan/source.ts';
+import { isPGlite, isPool, type Postgres, transaction } from '../../postgres/connect.ts';
+import { optionError } from './cursor.ts';
+
+/** How far a source was read for loads that committed. */
+export interface CursorState {
+  readonly version: 1;
+  /** Which saving this is. */
+  readonly revision: string;
+  /** What it is a state of: `updated_at timestamp by id`. */
+  readonly of: string;
+  /** The greatest cursor; null where no row had one yet. */
+  readonly last: string | null;
+  /** From which cursor on `seen` is complete. */
+  readonly seenFrom: string | null;
+  /** Digests of what was loaded. */
+  readonly seen: readonly string[];
+}
+
+/** Where the states of loads are kept. */
+export interface Place {
+  readonly database: Postgres | undefined;
+  load(name: string, options: Pick<RunOptions, 'signal'>): Promise<CursorState | undefined>;
+  /** Writes a state in the place of one that was read; another that was saved meanwhile is not written over. */
+  save(name: string, state: CursorState, before: CursorState | undefined): Promise<void>;
+  saveIn(
+    server: Pick<DatabaseServer, 'query'>,
+    name: string,
+    state: CursorState,
+    before: CursorState | undefined,
+  ): Promise<void>;
+}
+
+/** The path of a JSON file, or a PostgreSQL. */
+export function placeOf(given: unknown): Place {
+  if (typeof given === 'string' && given !== '') {
+    return /^postgres(ql)?:\/\//i.test(given) ? inDatabase(given) : inFile(given);
+  }
+  if (isPGlite(given) || isPool(given)) return inDatabase(given);
+  throw optionError(
+    'state says where the cursor is kept: the path of a JSON file, a url of PostgreSQL, a pg Pool or a PGlite.',
+  );
+}
+
+const CALLER = 'incremental';
+const TABLE = 'millrace_state';
+
+function inDatabase(database: Postgres): Place {
+  const saveIn: Place['saveIn'] = async (server, name, state, before) => {
+    await server.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`millrace ${TABLE}`]);
+    await server.query(
+      `CREATE TABLE IF NOT EXISTS ${TABLE} (name text PRIMARY KEY, state jsonb NOT NULL, saved_at timestamptz NOT NULL)`,
+    );
+    const found = await server.query(`SELECT state ->> 'revision' FROM ${TABLE} WHERE name = $1 FOR UPDATE`, [name]);
+    if (!mayReplace(found.rows[0]?.[0], state, before)) throw conflict(name);
+    await server.query(
+      `INSERT INTO ${TABLE} (name, state, saved_at) VALUES ($1, $2::text::jsonb, now())
+       ON CONFLICT (name) DO UPDATE SET state = excluded.state, saved_at = excluded.saved_at`,
+      [name, JSON.stringify(state)],
+    );
+  };
+  return {
+    database,
+    load: (name, options) =>
+      transaction(database, { ...options, caller: CALLER, readOnly: true }, async (server) => {
+        const { rows } = await server.query(`SELECT to_regclass('${TABLE}')::text`);
+        if (rows[0]?.[0] === null) return undefined;
+        const found = await server.query(`SELECT state::text FROM ${TABLE} WHERE name = $1`, [name]);
+        const text = found.rows[0]?.[0];
+        return text === undefined ? undefined : parsed(String(text), `${TABLE}, ${JSON.stringify(name)}`);
+      }),
+    save: (name, state, before) =>
+      transaction(database, { caller: CALLER }, (server) => saveIn(server, name, state, before)),
+    saveIn,
+  };
+}
+
+/** A file holds one state: two loads that share a file would write over each other's. */
+function inFile(given: string): Place {
+  const path = resolve(given);
+  const read = async (name: string): Promise<CursorState | undefined> => {
+    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw broken(path, error.message, error);
+    });
+    if (text === undefined) return undefined;
+    const state = parsed(text, path) as CursorState & { readonly name?: unknown };
+    if (state.name === name) return state;
+    throw new MillraceError({
+      code: 'incremental.state',
+      message: `incremental: ${JSON.stringify(given)} holds the state of ${JSON.stringify(state.name)}, not of ${JSON.stringify(name)}. Give each name a file of its own.`,
+      details: { path: given, name: state.name },
+    });
+  };
+  const saveIn: Place['saveIn'] = () => Promise.reject(new Error('a file has no transactions'));
+  return {
+    database: undefined,
+    load: read,
+    saveIn,
+    save: async (name, state, before) => {
+      if (!mayReplace((await read(name))?.revision, state, before)) throw conflict(name);
+      const aside = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}`);
+      try {
+        const file = await open(aside, 'wx');
+        try {
+          await file.writeFile(`${JSON.stringify({ name, ...state }, null, 2)}\n`);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await rename(aside, path);
+      } catch (error) {
+        await rm(aside, { force: true });
+        throw error;
+      }
+    },
+  };
+}
+
+/** The state that was read may be replaced, and one may be written twice: a frame may be loaded into two targets. */
+function mayReplace(found: unknown, state: CursorState, before: CursorState | undefined): boolean {
+  return found === before?.revision || found === state.revision;
+}
+
+function conflict(name: string): MillraceError {
+  return new MillraceError({
+    code: 'incremental.conflict',
+    message: `incremental: another load of ${JSON.stringify(name)} saved its state since this one was read. Refresh the frame and load again.`,
+    retryable: true,
+    details: { name },
+  });
+}
+
+function parsed(text: string, place: string): CursorState {
+  let state: Partial<CursorState> | null = null;
+  try {
+    state = JSON.parse(text) as Partial<CursorState> | null;
+  } catch (error) {
+    throw broken(place, 'it is not JSON', error);
+  }
+  if (state?.version !== 1 || typeof state.of !== 'string' || !Array.isArray(state.seen)) {
+    throw broken(place, 'it is no state of version 1', undefined);
+  }
+  return state as CursorState;
+}
+
+function broken(place: string, reason: string, cause: unknown): MillraceError {
+  return new MillraceError({
+    code: 'incremental.state',
+    message: `incremental: the state in ${place} cannot be read: ${reason}. Mend it, or remove it to begin at start.`,
+    details: { place },
+    cause,
+  });
+}
