@@ -177,7 +177,9 @@ function headerColumns(inputs: Inputs, settings: CsvSettings): Omit<CsvColumn, '
 }
 
 function markersOf(name: string, { nullMarkers = [''] }: CsvOptions, { dialect }: CsvSettings): readonly string[] {
-  const markers = isList(nullMarkers) ? nullMarkers : (nullMarkers[name] ?? ['']);
+  const markers = isList(nullMarkers)
+    ? nullMarkers
+    : ((Object.hasOwn(nullMarkers, name) ? nullMarkers[name] : undefined) ?? ['']);
   const wrong = markers.find((marker) => typeof marker !== 'string');
   if (wrong !== undefined) throw optionError('nullMarkers', nullMarkers, 'texts');
   const quoted = dialect.quote === '' ? undefined : markers.find((marker) => marker.includes(dialect.quote));

@@ -78,8 +78,10 @@ function csvText(scan: CsvScan, files: readonly CsvFile[], options: TextOptions)
   const textOfColumn = (column: CsvColumn): string => {
     if (column.from === 'line') return 'line';
     if (column.from === 'file name') return named ? quoteText(first.name) : 'filename';
-    const value = first.partitions[column.outside];
-    if (value !== undefined) return value === null ? 'CAST(NULL AS VARCHAR)' : quoteText(value);
+    if (Object.hasOwn(first.partitions, column.outside)) {
+      const value = first.partitions[column.outside];
+      return typeof value === 'string' ? quoteText(value) : 'CAST(NULL AS VARCHAR)';
+    }
     return nullsOf(column, `c${header.indexOf(column.outside)}`, markers);
   };
   const selected = scan.columns.map((column) => `${textOfColumn(column)} AS ${quoteName(column.name)}`);
