@@ -1,4 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { HOW_TO_INSTALL, installedMariadb } from './test/support/mariadb-installed.ts';
+
+// The one server that no package brings.
+const withoutMariadb = installedMariadb() === undefined ? ['test/readers/sql/mysql.test.ts'] : [];
+if (withoutMariadb.length > 0)
+  console.warn(`NOT RUN: ${withoutMariadb}, for there is no MariaDB here: ${HOW_TO_INSTALL}`);
 
 export default defineConfig({
   test: {
@@ -22,6 +28,7 @@ export default defineConfig({
             'test/readers/sql/**/*.test.ts',
             'test/examples/**/*.test.ts',
           ],
+          exclude: withoutMariadb,
           globalSetup: ['test/support/postgres-global.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
+import { HOW_TO_INSTALL, installedMariadb } from './mariadb-installed.ts';
 import { freePort, guardAgainstDeath } from './server-process.ts';
 
 /** How a test reaches a server. */
@@ -26,7 +26,9 @@ const DATABASE = 'millrace_test';
  * even when this process dies.
  */
 export async function startMariadb(): Promise<TestMariadb> {
-  const { server, scripts } = await installed();
+  const installed = installedMariadb();
+  if (installed === undefined) throw new Error(`there is no mariadbd here: ${HOW_TO_INSTALL}`);
+  const { server, scripts } = installed;
   const root = await mkdtemp(path.join(os.tmpdir(), 'millrace-mariadb-'));
   try {
     const data = path.join(root, 'data');
@@ -79,24 +81,6 @@ export async function startMariadb(): Promise<TestMariadb> {
 }
 
 /** The server and the scripts that make its own tables. */
-async function installed(): Promise<{ readonly server: string; readonly scripts: readonly string[] }> {
-  const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin'];
-  const server = folders.map((folder) => path.join(folder, 'mariadbd')).find(existsSync);
-  const shares = ['/usr/share/mysql', '/usr/share/mariadb'];
-  if (server !== undefined) {
-    for (const name of ['mysql', 'mariadb', '']) shares.push(path.join(path.dirname(server), '..', 'share', name));
-  }
-  for (const share of shares) {
-    for (const prefix of ['mysql', 'mariadb']) {
-      const scripts = ['tables', 'tables_data'].map((part) => path.join(share, `${prefix}_system_${part}.sql`));
-      if (server !== undefined && scripts.every((script) => existsSync(script))) return { server, scripts };
-    }
-  }
-  throw new Error(
-    'these tests need a MariaDB server, and there is no mariadbd here: apt-get install --no-install-recommends mariadb-server-core, or brew install mariadb',
-  );
-}
-
 async function bootstrap(server: string, flags: readonly string[], sql: string): Promise<void> {
   const child = spawn(server, flags, { stdio: ['pipe', 'ignore', 'pipe'] });
   let log = '';
