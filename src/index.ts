@@ -25,6 +25,7 @@ export type { ResumeOptions } from './readers/api/stored-pages.ts';
 export type { ParquetOptions } from './readers/parquet.ts';
 export type { Readers } from './readers/read.ts';
 export type { CursorValue, Lag } from './readers/incremental/cursor.ts';
+export type { IncrementalFilesOptions } from './readers/incremental/files.ts';
 export type { IncrementalOptions } from './readers/incremental/rows.ts';
 export type { SqlConnection, SqlOptions } from './readers/sql/sql.ts';
 export type { StreamBatch, StreamedRow, StreamOptions } from './readers/stream.ts';
@@ -75,11 +76,16 @@ export {
 } from './frame/checks.ts';
 export type { CheckWarning } from './plan/relation.ts';
 
+// Suggested schemas
+export { type SuggestOptions, type SuggestSource, suggestSchema } from './suggest/suggest-schema.ts';
+export type { Doubt, SchemaSuggestion, SuggestedColumn } from './suggest/suggestion.ts';
+
 // Loaders
 export type { CsvLoadOptions } from './loaders/csv.ts';
 export type { JsonLoadOptions } from './loaders/json.ts';
 export { load } from './loaders/load.ts';
 export type { ParquetLoadOptions } from './loaders/parquet.ts';
+export type { SchemaContract } from './loaders/postgres/evolve.ts';
 export type { PostgresOptions } from './loaders/postgres/load-postgres.ts';
 export type { IncrementReport } from './loaders/increments.ts';
 export type { Changes, LoadReport } from './loaders/report.ts';

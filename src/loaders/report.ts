@@ -42,6 +42,8 @@ export interface LoadReport {
   };
   /** What became of the target's rows, where the load matched them by a key or a slice. */
   readonly changes?: Changes;
+  /** The statement that changed the table, where `schemaContract: 'evolve'` did. */
+  readonly schemaChange?: string;
   /** The rows put aside in this run. */
   readonly quarantine: Frame<QuarantineCols>;
   /** Whether this load had been done under its `loadId` before, so that nothing was written now. */
@@ -66,6 +68,7 @@ export interface Written {
   readonly written: number;
   readonly bytes: number;
   readonly changes?: Partial<Changes>;
+  readonly schemaChange?: string;
   readonly alreadyLoaded?: boolean;
   /** True where nothing is said. */
   readonly repeatable?: boolean;
@@ -91,12 +94,13 @@ export async function reportOf<C extends AnyCol>(
 ): Promise<LoadReport> {
   const { id, read, quarantined, done, rejects, increments } = run;
   const incremental = await saveAfter(increments, done);
-  const { arrived, written, bytes, changes, alreadyLoaded = false, repeatable = true } = done;
+  const { arrived, written, bytes, changes, schemaChange, alreadyLoaded = false, repeatable = true } = done;
   const filtered = isRowWise(plan) && !alreadyLoaded ? read - quarantined - arrived : null;
   return {
     runId: id,
     rows: { read, filtered, quarantined, written },
     ...(changes === undefined ? {} : { changes: { ...NO_CHANGES, ...changes } }),
+    ...(schemaChange === undefined ? {} : { schemaChange }),
     quarantine: new Frame<QuarantineCols>({ kind: 'source', source: rejects }, executor),
     alreadyLoaded,
     repeatable,

@@ -1,77 +1,119 @@
 import { didYouMean, MillraceError } from '../../errors.ts';
-import { numericShape } from '../../postgres/types.ts';
+import { numericShape, quoteIdentifier } from '../../postgres/types.ts';
 import { type DataType, describeDType, type Field } from '../../schema/dtype.ts';
 import type { TargetColumn, TargetTable, UniqueKey } from './find-table.ts';
 import { type OwnColumn, type TableShape, typeFor, uniqueIndex } from './make-table.ts';
+import { CALLER } from './modes/mode.ts';
+import { widening } from './widening.ts';
 
-/** Refuses a table that a mode cannot write the rows to as they are. */
-export function checkTable(target: TargetTable, { schema, own = [], primaryKey, unique = [] }: TableShape): void {
-  for (const field of schema) checkColumn(target, field);
-  for (const column of own) checkOwn(target, column);
-  checkRequired(target, [...schema, ...own]);
-  if (primaryKey.length > 0) checkKey(target, { columns: primaryKey });
-  for (const key of unique) checkKey(target, key);
+/** What keeps a table from taking the rows as they are. */
+export interface Difference {
+  readonly code: string;
+  /** A sentence, and what to do where no statement mends it. */
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  /** The statement that ends it, where one does without touching a value. */
+  readonly mend?: string;
+  /** The part of it that `evolve` runs by itself. */
+  readonly action?: string;
 }
 
-function checkColumn(target: TargetTable, field: Field): void {
+/** Refuses a table that a mode cannot write the rows to as they are, with all that keeps it from that. */
+export function checkTable(target: TargetTable, shape: TableShape): void {
+  refuse(target, differencesOf(target, shape));
+}
+
+/** One error of all differences; its code is the first one's. */
+export function refuse(target: TargetTable, differences: readonly Difference[]): void {
+  const [first] = differences;
+  if (first === undefined) return;
+  const told = differences.map(({ message, mend }) => (mend === undefined ? message : `${message} Mend it: ${mend};`));
+  const many = `the table ${target.sql} and the frame differ in ${differences.length} ways.`;
+  throw new MillraceError({
+    code: first.code,
+    message: `${CALLER}: ${told.length === 1 ? told[0] : [many, ...told.map((line) => `- ${line}`)].join('\n')}`,
+    details: {
+      ...first.details,
+      differences: differences.map(({ code, message, mend }) => ({ code, message, mend })),
+    },
+  });
+}
+
+/** All that keeps a table from taking the rows as they are. */
+export function differencesOf(target: TargetTable, shape: TableShape): readonly Difference[] {
+  const { schema, own = [], primaryKey, unique = [] } = shape;
+  const keys = [...(primaryKey.length > 0 ? [{ columns: primaryKey }] : []), ...unique];
+  return [
+    ...schema.map((field) => columnDifference(target, field)),
+    ...own.map((column) => ownDifference(target, column)),
+    ...requiredDifferences(target, [...schema, ...own]),
+    ...keys.map((key) => keyDifference(target, key)),
+  ].filter((difference) => difference !== undefined);
+}
+
+function columnDifference(target: TargetTable, field: Field): Difference | undefined {
   const names = target.columns.map((column) => column.name);
   const column = target.columns.find(({ name }) => name === field.name);
-  if (column === undefined) {
-    throw new MillraceError({
-      code: 'load.missing_column',
-      message: `load.postgres: the table ${target.sql} has no column ${JSON.stringify(field.name)}.${didYouMean(field.name, names)} Its columns are ${names.join(', ')}. Add it to the table, or leave it out with .drop().`,
-      details: { table: target.sql, column: field.name, columns: names },
-    });
-  }
-  checkType(target, column, field);
+  if (column !== undefined) return typeDifference(target, column, field);
+  const action = `ADD COLUMN ${quoteIdentifier(field.name)} ${typeFor(field.dtype)}`;
+  return {
+    code: 'load.missing_column',
+    message: `the table ${target.sql} has no column ${JSON.stringify(field.name)}.${didYouMean(field.name, names)} Its columns are ${names.join(', ')}. Add it to the table, or leave it out with .drop().`,
+    details: { table: target.sql, column: field.name, columns: names },
+    mend: `ALTER TABLE ${target.sql} ${action}`,
+    action,
+  };
 }
 
 /** A column that the mode keeps; rows have none of its name. */
-function checkOwn(target: TargetTable, field: OwnColumn): void {
+function ownDifference(target: TargetTable, field: OwnColumn): Difference | undefined {
   const names = target.columns.map((column) => column.name);
   const column = target.columns.find(({ name }) => name === field.name);
-  if (column === undefined) {
-    const type = `${typeFor(field.dtype)}${field.default === undefined ? '' : ` DEFAULT ${field.default}`}`;
-    throw new MillraceError({
-      code: 'load.missing_column',
-      message: `load.postgres: the table ${target.sql} has no column ${JSON.stringify(field.name)}, which this mode keeps. Its columns are ${names.join(', ')}. Add it to the table: ${type}${field.nullable ? '' : ' NOT NULL'}.`,
-      details: { table: target.sql, column: field.name, columns: names },
-    });
-  }
-  checkType(target, column, field);
+  if (column !== undefined) return typeDifference(target, column, field);
+  const type = `${typeFor(field.dtype)}${field.default === undefined ? '' : ` DEFAULT ${field.default}`}`;
+  return {
+    code: 'load.missing_column',
+    message: `the table ${target.sql} has no column ${JSON.stringify(field.name)}, which this mode keeps. Its columns are ${names.join(', ')}. Add it to the table: ${type}${field.nullable ? '' : ' NOT NULL'}.`,
+    details: { table: target.sql, column: field.name, columns: names },
+  };
 }
 
-function checkType(target: TargetTable, column: TargetColumn, field: Field): void {
-  if (!column.generated && takes(column, field.dtype)) return;
+function typeDifference(target: TargetTable, column: TargetColumn, field: Field): Difference | undefined {
+  if (!column.generated && takes(column, field.dtype)) return undefined;
   const what = column.generated ? 'is generated by the table' : `is ${column.written} in the table`;
-  throw new MillraceError({
+  const action = column.generated ? undefined : widening(column, field.dtype);
+  return {
     code: 'load.column_type',
-    message: `load.postgres: column ${JSON.stringify(field.name)} is ${describeDType(field.dtype)} and ${what} ${target.sql}, which does not hold it exactly. Cast the column, or change the table to ${typeFor(field.dtype)}.`,
+    message: `column ${JSON.stringify(field.name)} is ${describeDType(field.dtype)} and ${what} ${target.sql}, which does not hold it exactly. Cast the column, or change the table to ${typeFor(field.dtype)}.`,
     details: { table: target.sql, column: field.name, dtype: describeDType(field.dtype), type: column.written },
-  });
+    ...(action === undefined ? {} : { mend: `ALTER TABLE ${target.sql} ${action}`, action }),
+  };
 }
 
-function checkRequired(target: TargetTable, given: readonly Field[]): void {
+function requiredDifferences(target: TargetTable, given: readonly Field[]): readonly Difference[] {
   const names = new Set(given.map((field) => field.name));
   const required = target.columns.filter((c) => c.notNull && !c.hasDefault && !c.generated && !names.has(c.name));
-  if (required.length === 0) return;
-  throw new MillraceError({
-    code: 'load.required_column',
-    message: `load.postgres: the table ${target.sql} needs a value in ${required.map((c) => JSON.stringify(c.name)).join(', ')}, which the frame does not have.`,
-    details: { table: target.sql, columns: required.map((c) => c.name) },
+  return required.map(({ name, inPrimaryKey }) => {
+    const action = `ALTER COLUMN ${quoteIdentifier(name)} DROP NOT NULL`;
+    return {
+      code: 'load.required_column',
+      message: `the table ${target.sql} needs a value in ${JSON.stringify(name)}, which the frame does not have.`,
+      details: { table: target.sql, columns: required.map((c) => c.name) },
+      ...(inPrimaryKey ? {} : { mend: `ALTER TABLE ${target.sql} ${action}`, action }),
+    };
   });
 }
 
-/** Refuses a key that no unique index of the table matches: without one, nothing says which row is meant. */
-function checkKey(target: TargetTable, key: UniqueKey): void {
+/** A key that no unique index of the table matches: without one, nothing says which row is meant. */
+function keyDifference(target: TargetTable, key: UniqueKey): Difference | undefined {
   const wanted = sortedNames(key);
-  if (target.uniqueKeys.some((known) => known.where === key.where && sortedNames(known) === wanted)) return;
+  if (target.uniqueKeys.some((known) => known.where === key.where && sortedNames(known) === wanted)) return undefined;
   const known = target.uniqueKeys.map(keyText).join(', ');
-  throw new MillraceError({
+  return {
     code: 'load.no_unique_index',
-    message: `load.postgres: the table ${target.sql} has no unique index on ${keyText(key)}, so rows cannot be matched by it. Its unique keys are ${known === '' ? 'none' : known}. Add one: CREATE ${uniqueIndex(target.sql, key)}.`,
+    message: `the table ${target.sql} has no unique index on ${keyText(key)}, so rows cannot be matched by it. Its unique keys are ${known === '' ? 'none' : known}. Add one: CREATE ${uniqueIndex(target.sql, key)}.`,
     details: { table: target.sql, key: key.columns, uniqueKeys: target.uniqueKeys.map(({ columns }) => columns) },
-  });
+  };
 }
 
 function sortedNames({ columns }: UniqueKey): string {
@@ -85,7 +127,7 @@ function keyText({ columns, where }: UniqueKey): string {
 const TEXT_TYPES = ['text', 'varchar', 'bpchar', 'citext', 'uuid', 'xml', 'inet', 'cidr'];
 
 /** Whether a column holds any value of a dtype as it is, or refuses it with an error: never rounded, never shifted. */
-function takes(column: TargetColumn, dtype: DataType): boolean {
+export function takes(column: TargetColumn, dtype: DataType): boolean {
   const { type, modifier } = column;
   const shape = numericShape(modifier);
   switch (dtype.id) {

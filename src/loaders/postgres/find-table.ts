@@ -15,10 +15,12 @@ export interface TargetColumn {
   /** The name of the type, of a domain the type under it. */
   readonly type: string;
   readonly isEnum: boolean;
+  readonly isDomain: boolean;
   readonly modifier: number;
   readonly notNull: boolean;
   readonly hasDefault: boolean;
   readonly generated: boolean;
+  readonly inPrimaryKey: boolean;
 }
 
 /** A table that stands in the target. */
@@ -56,7 +58,8 @@ export async function findTable(transaction: Transaction, name: TableName): Prom
   const columns = await transaction.query(
     `SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), t.typname::text, (t.typtype = 'e')::text,
        (CASE WHEN own.typtype = 'd' THEN own.typtypmod ELSE a.atttypmod END)::text, a.attnotnull::text,
-       (a.atthasdef OR a.attidentity <> '')::text, (a.attgenerated <> '')::text
+       (a.atthasdef OR a.attidentity <> '')::text, (a.attgenerated <> '')::text,
+       (own.typtype = 'd')::text, EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey))::text
      FROM pg_attribute a JOIN pg_type own ON own.oid = a.atttypid
      JOIN pg_type t ON t.oid = CASE WHEN own.typtype = 'd' THEN own.typbasetype ELSE own.oid END
      WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
@@ -80,17 +83,19 @@ export async function findTable(transaction: Transaction, name: TableName): Prom
     schema: String(schema),
     isPartitioned: kind === 'p',
     columns: columns.rows.map((column): TargetColumn => {
-      const [named = '', written = '', type = '', isEnum, modifier, notNull, hasDefault, generated] =
-        column.map(String);
+      const [named = '', written = '', type = '', ...facts] = column.map(String);
+      const [isEnum, modifier, notNull, hasDefault, generated, isDomain, inPrimaryKey] = facts;
       return {
         name: named,
         written,
         type,
         isEnum: isEnum === 'true',
+        isDomain: isDomain === 'true',
         modifier: Number(modifier),
         notNull: notNull === 'true',
         hasDefault: hasDefault === 'true',
         generated: generated === 'true',
+        inPrimaryKey: inPrimaryKey === 'true',
       };
     }),
     uniqueKeys: keys.rows.map(([names, where]): UniqueKey => {

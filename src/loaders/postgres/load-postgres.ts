@@ -8,14 +8,20 @@ import { listOf } from '../../frame/functions/order.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import { type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
 import type { AnyCol } from '../../schema/columns.ts';
+import { quoteName } from '../../sql/dialect.ts';
 import { checkCall } from '../check-call.ts';
 import { saveWithin } from '../increments.ts';
 import { type LoadReport, runLoad } from '../report.ts';
+import type { SchemaContract } from './evolve.ts';
+import { findTable } from './find-table.ts';
+import { enumLabels, fitting } from './fitting.ts';
 import { loadInDatabase } from './in-database.ts';
 import { type Copied, type Incoming, REJECTS } from './incoming.ts';
 import { CALLER } from './modes/mode.ts';
 import { MODES, type PostgresMode } from './modes.ts';
+import { NUL_SHOWN, namingNul } from './nul.ts';
 import { checkedLoad } from './options.ts';
+import { tableName } from './table-name.ts';
 import { ALREADY_LOADED, looksLoaded, writeLoad } from './write.ts';
 
 export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
@@ -30,6 +36,12 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
     readonly concurrent?: 'wait' | 'refuse';
     /** What a frame without rows means: its mode says what is loaded then, or the load fails with `load.empty`. */
     readonly onEmpty?: 'load' | 'fail';
+    /**
+     * What a table that is not as the frame is means: an error of every difference (`freeze`, the default), columns that
+     * are added, widened or may be null from now on (`evolve`), or rows that are put aside where they do not fit
+     * (`quarantine`).
+     */
+    readonly schemaContract?: SchemaContract;
   };
 
 /**
@@ -74,8 +86,9 @@ export async function loadPostgres<C extends AnyCol>(
     modes: Object.keys(MODES),
     texts: ['table'],
   });
-  const load = checkedLoad(options, given.schema);
-  const frame = winners(given, options);
+  checkedLoad(options, given.schema);
+  const frame = winners(await fittingTarget(given, target, options), options);
+  const load = checkedLoad(options, frame.schema);
   const running: RunOptions = options.signal === undefined ? {} : { signal: options.signal };
 
   if (frame.executor instanceof PostgresSession) {
@@ -107,10 +120,31 @@ export async function loadPostgres<C extends AnyCol>(
       return await transaction(target, settings, async (server) =>
         saveWithin(server, target, run.increments, await writeLoad(server, incoming, load)),
       );
+    } catch (error) {
+      throw await namingNul(error, engine, run, load.schema);
     } finally {
       for (const rows of scratch) await rows.drop();
     }
   });
+}
+
+/** The rows that fit the table, where all others are to be put aside. */
+async function fittingTarget<C extends AnyCol>(
+  frame: Frame<C>,
+  target: Postgres,
+  { schemaContract, table, signal }: PostgresOptions<C['k']>,
+): Promise<Frame<C>> {
+  if (schemaContract !== 'quarantine') return frame;
+  const { executor } = frame;
+  const running = signal === undefined ? {} : { signal };
+  const look = async (server: Transaction): Promise<Frame<C>> => {
+    const found = await findTable(server, tableName(table));
+    return fitting(frame, found, await enumLabels(server, found));
+  };
+  if (executor instanceof PostgresSession && executor.database === target) {
+    return (await executor.open()).transaction(running, look);
+  }
+  return transaction(target, { ...running, caller: CALLER, readOnly: true }, look);
 }
 
 /** Of the rows that have one key, the one that is to be loaded. */
@@ -122,7 +156,11 @@ function winners<C extends AnyCol>(frame: Frame<C>, options: PostgresOptions<C['
 async function rejectedRows(engine: Engine, run: Run, options: RunOptions): Promise<ScratchRows> {
   const table = await engine.unionOf(run.rejects);
   try {
-    const sql = `SELECT '${run.id}' AS run_id, * FROM ${table}`;
+    const shown = REJECTS.slice(1).map(({ name, dtype }) => {
+      const column = quoteName(name);
+      return dtype.id === 'string' ? `replace(${column}, chr(0), '${NUL_SHOWN}') AS ${column}` : column;
+    });
+    const sql = `SELECT '${run.id}' AS run_id, ${shown.join(', ')} FROM ${table}`;
     return await scratchRows(engine, { query: { sql, values: [] }, table: undefined }, REJECTS, options);
   } finally {
     await engine.drop(table);

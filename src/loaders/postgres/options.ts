@@ -1,5 +1,6 @@
 import { MillraceError } from '../../errors.ts';
 import type { Schema } from '../../schema/dtype.ts';
+import { SCHEMA_CONTRACTS } from './evolve.ts';
 import type { PostgresOptions } from './load-postgres.ts';
 import { CALLER } from './modes/mode.ts';
 import { MODES, modeOf } from './modes.ts';
@@ -8,7 +9,7 @@ import type { Load } from './write.ts';
 
 /** A load whose options are right, as far as that can be told before anything runs. */
 export function checkedLoad(options: PostgresOptions<string>, schema: Schema): Load {
-  const { table, quarantineTable, loadId, concurrent = 'wait' } = options;
+  const { table, quarantineTable, loadId, concurrent = 'wait', schemaContract = 'freeze' } = options;
   if (loadId === '') {
     throw new MillraceError({
       code: 'load.load_id',
@@ -20,6 +21,7 @@ export function checkedLoad(options: PostgresOptions<string>, schema: Schema): L
   const { onEmpty = mode.onEmpty?.(options) ?? 'load' } = options;
   checkChoice('concurrent', concurrent, ['wait', 'refuse']);
   checkChoice('onEmpty', onEmpty, ['load', 'fail']);
+  checkChoice('schemaContract', schemaContract, SCHEMA_CONTRACTS);
   refuseForeignOptions(options);
   mode.check?.(options, schema);
   for (const { name } of mode.shape(schema, options).own ?? []) refuseLongName(name);
@@ -31,6 +33,7 @@ export function checkedLoad(options: PostgresOptions<string>, schema: Schema): L
     loadId,
     concurrent,
     onEmpty,
+    contract: schemaContract,
   };
 }
 

@@ -4,6 +4,7 @@ import type { TableName } from '../../postgres/types.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import type { Written } from '../report.ts';
 import { checkTable } from './check-table.ts';
+import { checkContract, evolved, type SchemaContract } from './evolve.ts';
 import { findTable } from './find-table.ts';
 import { type Incoming, REJECTS } from './incoming.ts';
 import { claimLoad, finishLoad, isLoaded } from './loads.ts';
@@ -21,6 +22,7 @@ export interface Load {
   readonly loadId: string | undefined;
   readonly concurrent: 'wait' | 'refuse';
   readonly onEmpty: 'load' | 'fail';
+  readonly contract: SchemaContract;
 }
 
 /** What a load did that had been done before. */
@@ -29,10 +31,13 @@ export const ALREADY_LOADED: Written = { arrived: 0, written: 0, bytes: 0, alrea
 const REJECTS_SHAPE: TableShape = { schema: REJECTS, primaryKey: [] };
 
 /** Refuses a table that cannot take the rows, before any is made; tells whether the load was done already. */
-export async function looksLoaded(server: Transaction, { options, schema, name, loadId }: Load): Promise<boolean> {
+export async function looksLoaded(
+  server: Transaction,
+  { options, schema, name, loadId, contract }: Load,
+): Promise<boolean> {
   const found = await findTable(server, name);
   if (found === undefined) return false;
-  checkTable(found, modeOf(options).shape(schema, options));
+  checkContract(found, modeOf(options).shape(schema, options), contract);
   return loadId !== undefined && (await isLoaded(server, found, loadId));
 }
 
@@ -42,11 +47,13 @@ export async function writeLoad(server: Transaction, incoming: Incoming, load: L
   const mode = modeOf(options);
   const shape = mode.shape(schema, options);
   await takeTurn(server, name, load.concurrent);
-  const target = await ensureTable(server, name, shape);
-  checkTable(target, shape);
-  if (loadId !== undefined && !(await claimLoad(server, target, { loadId, runId: incoming.runId }))) {
+  const found = await ensureTable(server, name, shape);
+  checkContract(found, shape, load.contract);
+  if (loadId !== undefined && !(await claimLoad(server, found, { loadId, runId: incoming.runId }))) {
     return ALREADY_LOADED;
   }
+  const { target, change } =
+    load.contract === 'evolve' ? await evolved(server, name, found, shape) : { target: found, change: undefined };
   const done = await mode.run(server, target, incoming, options, schema);
   // What was written goes with the transaction.
   if (done.arrived === 0 && load.onEmpty === 'fail') {
@@ -63,5 +70,6 @@ export async function writeLoad(server: Transaction, incoming: Incoming, load: L
     bytes += (await incoming.rejects.fill(server, table.sql, table)).bytes;
   }
   if (loadId !== undefined) await finishLoad(server, target, { loadId, rows: done.written });
-  return { ...done, bytes, repeatable: loadId !== undefined || done.repeatable !== false };
+  const changed = change === undefined ? {} : { schemaChange: change };
+  return { ...done, ...changed, bytes, repeatable: loadId !== undefined || done.repeatable !== false };
 }
