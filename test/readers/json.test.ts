@@ -216,3 +216,21 @@ describe('documents', () => {
     expect(JSON.stringify(await long.rows())).toBe(JSON.stringify(records));
   });
 });
+
+test('a small memory limit holds lines of the usual length; without one a line may have 20 MB', async () => {
+  await using small = createSession({ threads: 2, memoryLimit: '512MB' });
+  const schema = { id: t.int(), note: t.string() };
+  const lines = Array.from({ length: 50_000 }, (_, id) => JSON.stringify({ id, note: 'n' }));
+  expect(await small.read.ndjson(write('usual.ndjson', lines.join('\n')), { schema }).count()).toBe(50_000);
+  const note = 'x'.repeat(20_000_000);
+  const long = write('long.ndjson', [lines[0], JSON.stringify({ id: 1, note }), lines[2]].join('\n'));
+  const rows = await small.read
+    .ndjson(long, { schema })
+    .withColumns((r) => ({ note: r.note.length() }))
+    .rows();
+  expect(rows).toEqual([
+    { id: 0, note: 1 },
+    { id: 1, note: note.length },
+    { id: 2, note: 1 },
+  ]);
+});

@@ -21,10 +21,13 @@ import { readText } from './reading.ts';
  * each path; what a kind may be read as is decided here, and text is read as strictly as in a CSV file.
  */
 
+/** How long a line may be, in bytes: the buffers of most files are small, a file that needs it has large ones. */
+export const LINE_BYTES = { usual: 1 << 24, most: 1 << 28 } as const;
+
 /** The lines of files, in order: `raw`, and the `file` it is from. Empty lines are passed over. */
-export function linesOf(paths: readonly string[]): string {
+export function linesOf(paths: readonly string[], longest: number = LINE_BYTES.most): string {
   const files = `[${paths.map(quoteText).join(', ')}]`;
-  return `SELECT raw, filename AS file FROM read_csv(${files}, columns = {'raw': 'VARCHAR'}, auto_detect = false, header = false, delim = '', quote = '', escape = '', nullstr = ${quoteText('\x02')}, strict_mode = false, max_line_size = 268435456, filename = true)`;
+  return `SELECT raw, filename AS file FROM read_csv(${files}, columns = {'raw': 'VARCHAR'}, auto_detect = false, header = false, delim = '', quote = '', escape = '', nullstr = ${quoteText('\x02')}, strict_mode = false, max_line_size = ${longest}, buffer_size = ${Math.max(longest + 1, 2 * LINE_BYTES.usual)}, filename = true)`;
 }
 
 /**
@@ -218,7 +221,11 @@ export function recordColumns(scan: { readonly columns: readonly ScanColumn[] })
 }
 
 /** What is wrong with a record: the first column that does not fit, its value and the reason. */
-export function recordMisfit(scan: { readonly columns: readonly ScanColumn[] }): { column: string; value: string; reason: string } {
+export function recordMisfit(scan: { readonly columns: readonly ScanColumn[] }): {
+  column: string;
+  value: string;
+  reason: string;
+} {
   const branches = readValues(scan.columns).map((reading) => {
     const { column, text, kind, twice, reason } = reading;
     return {

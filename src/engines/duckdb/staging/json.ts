@@ -1,10 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MillraceError } from '../../../errors.ts';
+import { MillraceError } from '../../../errors.ts';
 import type { Scan } from '../../../plan/scan.ts';
 import type { RunOptions, Source } from '../../../plan/source.ts';
 import { quoteText } from '../../../sql/dialect.ts';
-import { linesOf, recordColumns, recordFits, recordMisfit, recordsOf } from '../../../sql/duckdb/json-scan.ts';
+import {
+  LINE_BYTES,
+  linesOf,
+  recordColumns,
+  recordFits,
+  recordMisfit,
+  recordsOf,
+} from '../../../sql/duckdb/json-scan.ts';
 import { badRowError, firstReject } from './bad-row.ts';
 import { emptyLines, writeRecords } from './json-records.ts';
 import { newRejects, type Staged, type Workshop } from './staged.ts';
@@ -35,8 +42,15 @@ export async function stageJson(
   const run = (sql: string): Promise<unknown> => shop.connections.run({ sql, values: [] }, options);
   const files = await linesFiles(shop, scan, options);
   try {
-    const from = files.length === 0 ? NO_LINES : `(${linesOf(files.map((file) => file.path))})`;
-    await run(`CREATE TABLE ${records} AS ${recordsOf(from, scan.columns)}`);
+    const paths = files.map((file) => file.path);
+    const readLines = (longest: number): Promise<unknown> => {
+      const from = paths.length === 0 ? NO_LINES : `(${linesOf(paths, longest)})`;
+      return run(`CREATE TABLE ${records} AS ${recordsOf(from, scan.columns)}`);
+    };
+    await readLines(LINE_BYTES.usual).catch((error: unknown) => {
+      if (!isLongLine(error)) throw error;
+      return readLines(LINE_BYTES.most);
+    });
     const [[rows = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${records} WHERE ${NOT_BLANK}`);
     await run(
       `CREATE TABLE ${table} AS SELECT ${recordColumns(scan)} FROM ${records} WHERE ${NOT_BLANK} AND ${recordFits(scan)}`,
@@ -58,6 +72,10 @@ export async function stageJson(
     if (!shop.connections.closed) await run(`DROP TABLE IF EXISTS ${records}`);
     if (!scan.lines) for (const file of files) await rm(file.path, { force: true });
   }
+}
+
+function isLongLine(error: unknown): boolean {
+  return error instanceof MillraceError && /maximum line size/i.test(String(error.cause));
 }
 
 /** The files as they are where a record is a line; else the records of each, written aside. */
