@@ -224,7 +224,7 @@ test('a small memory limit holds lines of the usual length; without one a line m
   expect(await small.read.ndjson(write('usual.ndjson', lines.join('\n')), { schema }).count()).toBe(50_000);
   const note = 'x'.repeat(20_000_000);
   const long = write('long.ndjson', [lines[0], JSON.stringify({ id: 1, note }), lines[2]].join('\n'));
-  const rows = await small.read
+  const rows = await read
     .ndjson(long, { schema })
     .withColumns((r) => ({ note: r.note.length() }))
     .rows();
