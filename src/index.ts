@@ -25,6 +25,7 @@ export type { ResumeOptions } from './readers/api/stored-pages.ts';
 export type { ParquetOptions } from './readers/parquet.ts';
 export type { Readers } from './readers/read.ts';
 export type { CursorValue, Lag } from './readers/incremental/cursor.ts';
+export type { IncrementalFilesOptions } from './readers/incremental/files.ts';
 export type { IncrementalOptions } from './readers/incremental/rows.ts';
 export type { SqlConnection, SqlOptions } from './readers/sql/sql.ts';
 export type { StreamBatch, StreamedRow, StreamOptions } from './readers/stream.ts';
@@ -74,6 +75,10 @@ export {
   unique,
 } from './frame/checks.ts';
 export type { CheckWarning } from './plan/relation.ts';
+
+// Suggested schemas
+export { type SuggestOptions, type SuggestSource, suggestSchema } from './suggest/suggest-schema.ts';
+export type { Doubt, SchemaSuggestion, SuggestedColumn } from './suggest/suggestion.ts';
 
 // Loaders
 export type { CsvLoadOptions } from './loaders/csv.ts';

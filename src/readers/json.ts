@@ -5,6 +5,7 @@ import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
 import { checkGzip, isGzip } from '../storage/compression.ts';
 import { expandPaths } from '../storage/paths.ts';
 import { stamped } from '../storage/stamps.ts';
+import { filesSince, type IncrementalFilesOptions, incrementalFiles, NO_FILES } from './incremental/files.ts';
 import { scanColumns } from './scan-columns.ts';
 
 export interface NdjsonOptions<S extends SchemaSpec> {
@@ -15,6 +16,8 @@ export interface NdjsonOptions<S extends SchemaSpec> {
   readonly schema: S;
   /** What a record that does not fit its schema does: stop the run (default), or go to quarantine. */
   readonly onBadRow?: OnBadRow;
+  /** Reads the files that came or were changed since the last load that committed. */
+  readonly incremental?: IncrementalFilesOptions;
 }
 
 export interface JsonOptions<S extends SchemaSpec> extends NdjsonOptions<S> {
@@ -60,15 +63,18 @@ function frameOf<S extends SchemaSpec>(
 ): FrameOf<S> {
   const columns = scanColumns(options.schema);
   const { lines, records } = shape;
+  const incremental = incrementalFiles(options.incremental);
   const sound = new Map<string, string>();
   const source: Source = {
     name: `${shape.kind} ${typeof paths === 'string' ? paths : paths.join(', ')}`,
     schema: schemaOf(options.schema),
     ordered: true,
     onBadRow: options.onBadRow ?? 'fail',
-    volatile: false,
-    prepare: async (): Promise<Scan> => {
-      const files = expandPaths(paths, shape.kind);
+    volatile: incremental !== undefined,
+    ...(incremental === undefined ? {} : { incremental }),
+    prepare: async (context): Promise<Scan> => {
+      const files = filesSince(expandPaths(paths, shape.kind), context);
+      if (files.length === 0) return NO_FILES;
       await checkGzip(files.filter(isGzip).map(stamped), 'json', sound);
       return { kind: 'json', area: 'json', paths: files, lines, records, names: undefined, columns };
     },

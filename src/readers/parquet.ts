@@ -3,18 +3,22 @@ import { relative, resolve, sep } from 'node:path';
 import { MillraceError } from '../errors.ts';
 import type { UnknownCols } from '../frame/columns.ts';
 import { Frame, type FrameOf } from '../frame/frame.ts';
+import type { IncrementalFiles } from '../plan/incremental.ts';
 import type { FoundColumn, ParquetColumn, Scan } from '../plan/scan.ts';
 import type { Executor, Source, SourceContext } from '../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
 import type { Schema } from '../schema/dtype.ts';
 import { expandPaths } from '../storage/paths.ts';
 import { Stamps, stamped } from '../storage/stamps.ts';
+import { filesSince, type IncrementalFilesOptions, incrementalFiles, NO_FILES } from './incremental/files.ts';
 import { matchColumn, ownColumn } from './match-column.ts';
 import { scanColumns } from './scan-columns.ts';
 
 export interface ParquetOptions<S extends SchemaSpec> {
   /** The columns, checked by name and dtype when the plan runs; columns that it does not name are passed over. */
   readonly schema: S;
+  /** Reads the files that came or were changed since the last load that committed. */
+  readonly incremental?: IncrementalFilesOptions;
 }
 
 /** Files, and which columns stand in the names of the folders they are in. */
@@ -51,9 +55,9 @@ export function readParquet<const S extends SchemaSpec>(
   options: ParquetOptions<S>,
 ): FrameOf<S> {
   const declared = scanColumns(options.schema);
-  const source = sourceOf(paths, schemaOf(options.schema), (found, name) =>
-    declared.map((column) => matchColumn(column, found, 'parquet', name, { checksDigits: true })),
-  );
+  const match = (found: readonly FoundColumn[], name: string): ParquetColumn[] =>
+    declared.map((column) => matchColumn(column, found, 'parquet', name, { checksDigits: true }));
+  const source = sourceOf(paths, schemaOf(options.schema), match, incrementalFiles(options.incremental));
   return new Frame({ kind: 'source', source }, executor);
 }
 
@@ -72,6 +76,7 @@ function sourceOf(
   paths: string | readonly string[],
   schema: Schema,
   match: (found: readonly FoundColumn[], name: string) => ParquetColumn[],
+  incremental?: IncrementalFiles,
 ): Source {
   const name = nameOf(paths);
   const stamps = new Stamps();
@@ -82,13 +87,16 @@ function sourceOf(
     schema,
     ordered: true,
     onBadRow: 'fail',
-    volatile: false,
+    volatile: incremental !== undefined,
+    ...(incremental === undefined ? {} : { incremental }),
     forget: () => {
       known = undefined;
       stamps.forget();
     },
     prepare: async (context): Promise<Scan> => {
-      const dataset = datasetOf(paths);
+      const found = datasetOf(paths);
+      const dataset = { ...found, paths: filesSince(found.paths, context) };
+      if (dataset.paths.length === 0) return NO_FILES;
       const stamp = JSON.stringify(dataset.paths.map(stamped));
       if (known?.stamp !== stamp) {
         const columns = match(await context.parquetColumns(dataset.paths, dataset.partitions), name);

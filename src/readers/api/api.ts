@@ -2,6 +2,7 @@ import { Frame, type FrameOf } from '../../frame/frame.ts';
 import type { RecordsPart, Scan } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, Source, SourceContext } from '../../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
+import { type IncrementalOptions, incrementalRows } from '../incremental/rows.ts';
 import { scanColumns } from '../scan-columns.ts';
 import { Secrets } from '../secrets.ts';
 import { type Auth, Credentials, type HeadersOption } from './auth.ts';
@@ -18,7 +19,15 @@ import { readPageText } from './page-text.ts';
 import { type Page, type Paginate, type Place, walkPages } from './paginate.ts';
 import { Parts } from './parts.ts';
 import { plainShape } from './plain.ts';
-import { type BodyOption, checkRequest, firstUrl, invalid, positive, requestOf } from './request.ts';
+import {
+  type BodyOption,
+  checkRequest,
+  firstUrl,
+  invalid,
+  positive,
+  type RequestOptions,
+  requestOf,
+} from './request.ts';
 import { refusedBy, type StandardSchema } from './standard-schema.ts';
 import { type ResumeOptions, StoredPages } from './stored-pages.ts';
 
@@ -58,6 +67,14 @@ export interface ApiOptions<S extends SchemaSpec> {
   readonly validate?: StandardSchema;
   /** What a record that does not fit its schema does: stop the run (default), or go to quarantine. */
   readonly onBadRow?: OnBadRow;
+  /** Reads on from where the last load that committed ended. Without `since` all is fetched, and what is older left out. */
+  readonly incremental?: IncrementalOptions<keyof S & string> & {
+    /**
+     * What asks for records from a cursor on, and in a window for those before `to`: parameters to be added, or the body
+     * to be posted. Cursors are text: digits, a day, an instant as `2024-05-01T00:00:00.000000Z`.
+     */
+    readonly since?: (from: string, to: string | undefined) => Pick<RequestOptions, 'params' | 'body'>;
+  };
 }
 
 /**
@@ -103,19 +120,22 @@ export function readApi<const S extends SchemaSpec>(
   const { paginate, onBadRow = 'fail' } = options;
   // A page token is no secret, though its name may say so.
   const secrets = new Secrets(paginate?.kind === 'cursor' ? [paginate.param] : []);
-  const reading = readingOf(url, options, secrets);
+  let reading = readingOf(url, options, secrets);
+  const schema = schemaOf(options.schema);
+  const incremental = options.incremental === undefined ? undefined : incrementalRows(options.incremental, schema);
   const source: Source = {
     name: `api ${secrets.urlText(reading.first)}`,
-    schema: schemaOf(options.schema),
+    schema,
     ordered: true,
     onBadRow,
     volatile: true,
-    prepare: async (context): Promise<Scan> => ({
-      kind: 'records',
-      area: 'api',
-      read: (take) => readPages(reading, context, take),
-      columns: reading.columns,
-    }),
+    ...(incremental === undefined ? {} : { incremental }),
+    prepare: async (context): Promise<Scan> => {
+      const asked = askedSince(options, context);
+      if (asked !== options) reading = { ...readingOf(url, asked, secrets), mayResume: reading.mayResume };
+      const { columns } = reading;
+      return { kind: 'records', area: 'api', read: (take) => readPages(reading, context, take), columns };
+    },
     forget: () => {
       reading.mayResume = false;
     },
@@ -123,10 +143,21 @@ export function readApi<const S extends SchemaSpec>(
   return new Frame({ kind: 'source', source }, executor);
 }
 
+/** The options of a request for records from a cursor on. */
+function askedSince<S extends SchemaSpec>(options: ApiOptions<S>, { beginning }: SourceContext): ApiOptions<S> {
+  const { since } = options.incremental ?? {};
+  if (since === undefined || beginning?.kind !== 'rows' || beginning.from === undefined) return options;
+  const { params, ...rest } = since(beginning.from, beginning.to);
+  return { ...options, ...rest, params: { ...options.params, ...params } };
+}
+
+/** What a reading goes by. */
+type RequestedOptions = Omit<ApiOptions<SchemaSpec>, 'incremental'>;
+
 /** What is known before anything is asked for. */
 interface Reading {
   readonly first: URL;
-  readonly options: ApiOptions<SchemaSpec>;
+  readonly options: RequestedOptions;
   readonly columns: ReturnType<typeof scanColumns> & object;
   readonly secrets: Secrets;
   readonly settings: HttpSettings;
@@ -135,7 +166,7 @@ interface Reading {
 }
 
 /** Checks what the user gives, and learns what of it is secret. */
-function readingOf(url: string | URL, options: ApiOptions<SchemaSpec>, secrets: Secrets): Reading {
+function readingOf(url: string | URL, options: RequestedOptions, secrets: Secrets): Reading {
   const first = firstUrl(url, options.params, secrets);
   const { username, password } = first;
   const userinfo = username === '' && password === '' ? undefined : { username, password };

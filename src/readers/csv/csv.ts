@@ -8,6 +8,13 @@ import type { Col, ColsOf } from '../../schema/columns.ts';
 import type { Field, Int, Text } from '../../schema/dtype.ts';
 import { checkGzip } from '../../storage/compression.ts';
 import { Stamps } from '../../storage/stamps.ts';
+import {
+  filesSince,
+  type IncrementalFilesOptions,
+  incrementalFiles,
+  NO_FILES,
+  refuseNoFiles,
+} from '../incremental/files.ts';
 import { scanColumns, type TextDefaults } from '../scan-columns.ts';
 import { type CsvDialectOptions, type CsvSettings, csvSettings, oneOf, optionError } from './dialect.ts';
 import type { DownloadOptions } from './download.ts';
@@ -25,6 +32,8 @@ export interface CsvOptions extends CsvDialectOptions, TextDefaults, DownloadOpt
   readonly onBadRow?: OnBadRow;
   /** Whether columns of the file that the schema does not name are passed over. Default: they are an error. */
   readonly extraColumns?: 'fail' | 'ignore';
+  /** Reads the files that came or were changed since the last load that committed. */
+  readonly incremental?: IncrementalFilesOptions;
 }
 
 /** Columns that tell where a row is from: `true` for `file` and `line`, or the names of those wanted. */
@@ -103,6 +112,8 @@ function csvSource(input: CsvInput, options: AnyCsvOptions, spec: SchemaSpec | u
   const columns = [...fields, ...originColumns(origin, spec)];
   const copied = isCopied(settings) || columns.some((column) => column.from === 'line');
   const blankRecords = fields.every((column) => column.nullMarkers.includes(''));
+  const incremental = incrementalFiles(options.incremental);
+  refuseNoFiles(incremental, inputs.isLocal, inputs.name);
   const stamps = new Stamps();
   const sound = new Map<string, string>();
   const source: Source = {
@@ -110,10 +121,19 @@ function csvSource(input: CsvInput, options: AnyCsvOptions, spec: SchemaSpec | u
     schema: columns.map(({ name, dtype, nullable }): Field => ({ name, dtype, nullable })),
     ordered: true,
     onBadRow,
-    volatile: copied || !inputs.isLocal,
+    volatile: copied || !inputs.isLocal || incremental !== undefined,
+    ...(incremental === undefined ? {} : { incremental }),
     forget: () => stamps.forget(),
     prepare: async (context): Promise<Scan> => {
-      const local = await inputs.files(context);
+      const found = await inputs.files(context);
+      const since = new Set(
+        filesSince(
+          found.map((file) => file.path),
+          context,
+        ),
+      );
+      const local = found.filter((file) => since.has(file.path));
+      if (local.length === 0) return NO_FILES;
       const files = local.map((file) => {
         const inFile = fields.filter((column) => !Object.hasOwn(file.partitions, column.outside));
         return openCsv(file, settings, { names: inFile.map((column) => column.outside), blankRecords });

@@ -4,6 +4,7 @@ import { appendColumns } from './append-columns.ts';
 import { stageCopy } from './copy.ts';
 import { stageCsv } from './csv.ts';
 import { stageJson } from './json.ts';
+import { stageParquet } from './parquet.ts';
 import { stageRecords } from './records.ts';
 import { arrive, stageRows } from './rows.ts';
 import { limitShare, type Staged, type Workshop } from './staged.ts';
@@ -31,6 +32,7 @@ export async function stage(shop: Workshop, source: Source, scan: Scan, options:
     case 'table':
       return { table: scan.table, rejects: undefined, read: 0, quarantined: 0 };
     case 'parquet':
+      return stageParquet(shop, scan, options);
     case 'query':
       throw new Error(`a ${scan.kind} scan cannot be staged`);
   }
