@@ -22,7 +22,7 @@ import { readText } from './reading.ts';
  */
 
 /** How long a line may be, in bytes: the buffers of most files are small, a file that needs it has large ones. */
-export const LINE_BYTES = { usual: 1 << 24, most: 1 << 28 } as const;
+export const LINE_BYTES: { readonly usual: number; readonly most: number } = { usual: 1 << 22, most: 1 << 28 };
 
 /** The lines of files, in order: `raw`, and the `file` it is from. Empty lines are passed over. */
 export function linesOf(paths: readonly string[], longest: number = LINE_BYTES.most): string {
