@@ -7,42 +7,59 @@ import { listOf } from '../frame/functions/order.ts';
 import { isOrdered } from '../plan/order.ts';
 import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
-import type { Field } from '../schema/dtype.ts';
+import { type DataType, describeDType, type Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
 import type { Statement } from '../sql/program.ts';
-import { writeFileAside, writeFolderAside } from '../storage/write-aside.ts';
+import type { DatasetMode } from '../storage/manifest.ts';
+import { writeFileAside } from '../storage/write-aside.ts';
+import { writeDataset } from '../storage/write-dataset.ts';
 import { checkCall } from './check-call.ts';
 import { columnsToWrite, copyTo, shaped } from './copy-to.ts';
 import { type LoadReport, runLoad } from './report.ts';
 
 export interface ParquetLoadOptions<K extends string> extends RunOptions {
-  /** What to do with what is there: write over it, add files to the folder, or stop. */
-  readonly mode: 'replace' | 'append' | 'fail';
+  /**
+   * What to do with what is there: write over all of it, add files to it, write over the partitions that the frame has
+   * rows of, or stop.
+   */
+  readonly mode: DatasetMode;
   /** Columns whose values name folders (`year=2024/`) instead of standing in the files. Needs a folder. */
   readonly partitionBy?: K | readonly [K, ...K[]];
   /** Rows to a row group. Default 122,880. */
   readonly rowGroupSize?: number;
+  /** About how many bytes to a file, where the folder has no partitions. Default: all in one. */
+  readonly targetFileSize?: number;
   /** Default `zstd`. */
   readonly compression?: 'zstd' | 'snappy' | 'gzip' | 'uncompressed';
+  /** Names this load: one that was done under the name already is not done again. Needs a folder. */
+  readonly loadId?: string;
 }
 
 const COMPRESSIONS = ['zstd', 'snappy', 'gzip', 'uncompressed'];
-const MODES = ['replace', 'append', 'fail'];
+const MODES = ['replace', 'append', 'replacePartitions', 'fail'];
 
 /**
- * Writes a frame to Parquet: one file where the path ends in `.parquet`, else a folder of files.
+ * Writes a frame to Parquet: one file where the path ends in `.parquet`, else a folder of files, a dataset.
  *
- * The rows keep their order, in each partition too. They are written beside the target and renamed into place, so a
- * failure leaves what was there. To replace a folder, the old one is moved aside, the new one renamed in, and the old
- * one removed; where that fails the old one is put back, and between the two renames, for a moment, there is none.
+ * The rows keep their order, in each partition too, so a sorted frame makes sorted files. A file is written beside its
+ * target and renamed into place. A dataset is a link to a folder in `.<name>.versions` beside it: files are written into
+ * a new version, which one rename commits, so that readers have all of it or what was there before, also after a crash;
+ * the version before stays until the next load, for those who still read it. Loads at the same time lose nothing. See
+ * docs/guides/files.md, also for file systems without links.
+ *
  * Timestamps are UTC-adjusted with microseconds, decimals exact, enums strings. A null is a null, and in a partition
- * column the folder `column=__HIVE_DEFAULT_PARTITION__`. A partitioned frame without rows gives an empty folder.
+ * column the folder `column=__HIVE_DEFAULT_PARTITION__`. A partitioned frame without rows gives an empty folder, adds
+ * nothing and replaces no partition. Each file tells its schema and the id of its run (`millrace.schema`,
+ * `millrace.run_id`).
+ *
+ * Errors: `load.exists`, `load.target`; `load.partitions` and `load.columns` where what is there is partitioned
+ * otherwise or has other columns; `load.partition_value`.
  *
  * @example
  * ```ts
  * import { load, read, t } from 'millrace';
  * const sales = read.rows([{ year: 2024, revenue: '1.50' }], { schema: { year: t.int(), revenue: t.decimal(12, 2) } });
- * const report = await load.parquet(sales, 'warehouse/sales', { mode: 'replace', partitionBy: ['year'] });
+ * const report = await load.parquet(sales, 'warehouse/sales-by-year', { mode: 'replacePartitions', partitionBy: ['year'] });
  * console.log(report.rows.written); // 1
  * ```
  */
@@ -59,17 +76,18 @@ export async function loadParquet<C extends AnyCol>(
     options,
     modes: MODES,
   });
-  const { mode, rowGroupSize, compression = 'zstd' } = options;
+  const { mode, rowGroupSize, targetFileSize, compression = 'zstd', loadId } = options;
   const partitionBy = listOf<string>(options.partitionBy ?? []);
   const fields = columnsToWrite(frame, 'load.parquet');
   const isFile = path.endsWith('.parquet');
-  refuseWrong(path, isFile, fields, { mode, partitionBy, rowGroupSize, compression });
-  const settings = [
-    'FORMAT parquet',
-    `COMPRESSION ${compression}`,
-    ...(rowGroupSize === undefined ? [] : [`ROW_GROUP_SIZE ${rowGroupSize}`]),
-  ];
+  refuseWrong(path, isFile, fields, { mode, partitionBy, rowGroupSize, targetFileSize, compression, loadId });
   return runLoad(frame, options, (engine, run) => {
+    const settings = [
+      'FORMAT parquet',
+      `COMPRESSION ${compression}`,
+      `KV_METADATA {${keyValues(fields, run)}}`,
+      ...(rowGroupSize === undefined ? [] : [`ROW_GROUP_SIZE ${rowGroupSize}`]),
+    ];
     const query = shaped(run.query, fields, (name, { name: column, dtype }) => {
       if (dtype.id === 'timestamp') return `timezone('UTC', ${name})`;
       const partition = dtype.id === 'string' && partitionBy.includes(column);
@@ -80,16 +98,42 @@ export async function loadParquet<C extends AnyCol>(
         copyTo(engine, query, aside, settings, options),
       );
     }
+    const columns = fields.map(({ name, dtype }) => [name, storedType(dtype)] as const);
     const file = fileName(run);
-    return writeFolderAside(path, mode, (aside) => {
-      if (partitionBy.length === 0) return copyTo(engine, query, join(aside, `${file}.parquet`), settings, options);
-      const ordered = isOrdered(frame.plan) ? inOneThread(query, fields) : query;
-      return copyPartitions(engine, ordered, aside, [...settings, `FILENAME_PATTERN ${quoteText(`${file}-{i}`)}`], {
-        ...options,
-        partitionBy,
-      });
+    return writeDataset(path, { mode, runId: run.id, loadId, columns, partitions: partitionBy }, (folder) => {
+      const numbered = `FILENAME_PATTERN ${quoteText(`${file}-{i}`)}`;
+      if (partitionBy.length > 0) {
+        const ordered = isOrdered(frame.plan) ? inOneThread(query, fields) : query;
+        return copyPartitions(engine, ordered, folder, [...settings, numbered], { ...options, partitionBy });
+      }
+      if (targetFileSize === undefined)
+        return copyTo(engine, query, join(folder, `${file}.parquet`), settings, options);
+      const sized = [...settings, numbered, `FILE_SIZE_BYTES ${targetFileSize}`];
+      return copyTo(engine, query, folder, sized, options);
     });
   });
+}
+
+/** What a dtype is in a file: what the files of one dataset must have in common. */
+function storedType(dtype: DataType): string {
+  switch (dtype.id) {
+    case 'string':
+      return 'string';
+    case 'bigint':
+      return 'int';
+    case 'list':
+      return `list(${storedType(dtype.item)})`;
+    case 'struct':
+      return `struct(${dtype.fields.map((field) => `${JSON.stringify(field.name)}: ${storedType(field.dtype)}`).join(', ')})`;
+    default:
+      return describeDType(dtype);
+  }
+}
+
+/** What the files say of themselves. */
+function keyValues(fields: readonly Field[], run: Run): string {
+  const schema = fields.map(({ name, dtype, nullable }) => ({ name, dtype: describeDType(dtype), nullable }));
+  return `'millrace.schema': ${quoteText(JSON.stringify(schema))}, 'millrace.run_id': ${quoteText(run.id)}`;
 }
 
 const NULL_FOLDER = '__HIVE_DEFAULT_PARTITION__';
@@ -134,10 +178,12 @@ function refuseWrong(
     readonly mode: string;
     readonly partitionBy: readonly string[];
     readonly rowGroupSize: number | undefined;
+    readonly targetFileSize: number | undefined;
     readonly compression: string;
+    readonly loadId: string | undefined;
   },
 ): void {
-  const { mode, partitionBy, rowGroupSize, compression } = options;
+  const { mode, partitionBy, rowGroupSize, targetFileSize, compression, loadId } = options;
   const refuse = (message: string): never => {
     throw new MillraceError({ code: 'load.option', message: `load.parquet: ${message}` });
   };
@@ -147,7 +193,20 @@ function refuseWrong(
   if (rowGroupSize !== undefined && (!Number.isInteger(rowGroupSize) || rowGroupSize < 1)) {
     refuse(`rowGroupSize is ${rowGroupSize}. Give a whole number of rows.`);
   }
+  if (targetFileSize !== undefined && (!Number.isInteger(targetFileSize) || targetFileSize < 1)) {
+    refuse(`targetFileSize is ${targetFileSize}. Give a whole number of bytes.`);
+  }
+  if (targetFileSize !== undefined && (isFile || partitionBy.length > 0)) {
+    refuse(
+      'targetFileSize needs a folder without partitions; with partitionBy, each load writes one file to a folder.',
+    );
+  }
+  if (loadId !== undefined && (typeof loadId !== 'string' || loadId === '')) {
+    refuse(`loadId is ${JSON.stringify(loadId)}. Give a text that names this load and no other.`);
+  }
+  if (isFile && loadId !== undefined) refuse(`loadId needs a folder, and ${path} names a file.`);
   if (isFile && mode === 'append') refuse(`nothing can be appended to the file ${path}. Give a folder.`);
+  if (mode === 'replacePartitions' && partitionBy.length === 0) refuse("mode 'replacePartitions' needs partitionBy.");
   if (isFile && partitionBy.length > 0) refuse(`partitionBy needs a folder, and ${path} names a file.`);
   const partitions = new Set(partitionBy.map((name) => fieldOf(fields, name, 'load.parquet').name));
   if (partitions.size === fields.length) refuse('partitionBy names every column, so none is left for the files.');

@@ -1,6 +1,3 @@
-import { existsSync, statSync } from 'node:fs';
-import { relative, resolve, sep } from 'node:path';
-import { MillraceError } from '../errors.ts';
 import type { UnknownCols } from '../frame/columns.ts';
 import { Frame, type FrameOf } from '../frame/frame.ts';
 import type { IncrementalFiles } from '../plan/incremental.ts';
@@ -8,7 +5,7 @@ import type { FoundColumn, ParquetColumn, Scan } from '../plan/scan.ts';
 import type { Executor, Source, SourceContext } from '../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
 import type { Schema } from '../schema/dtype.ts';
-import { expandPaths } from '../storage/paths.ts';
+import { type Dataset, datasetOf } from '../storage/dataset.ts';
 import { Stamps, stamped } from '../storage/stamps.ts';
 import { filesSince, type IncrementalFilesOptions, incrementalFiles, NO_FILES } from './incremental/files.ts';
 import { matchColumn, ownColumn } from './match-column.ts';
@@ -19,12 +16,6 @@ export interface ParquetOptions<S extends SchemaSpec> {
   readonly schema: S;
   /** Reads the files that came or were changed since the last load that committed. */
   readonly incremental?: IncrementalFilesOptions;
-}
-
-/** Files, and which columns stand in the names of the folders they are in. */
-interface Dataset {
-  readonly paths: readonly string[];
-  readonly partitions: readonly string[];
 }
 
 /**
@@ -63,7 +54,7 @@ export function readParquet<const S extends SchemaSpec>(
 
 /** Reads Parquet files whose columns the files tell: they are looked at now, and their columns known at run time. */
 export async function openParquet(executor: Executor, paths: string | readonly string[]): Promise<Frame<UnknownCols>> {
-  const { columns } = await lookAt(paths, await executor.look({}));
+  const { columns } = await lookAtParquet(paths, await executor.look({}));
   const resolved = columns.map((column) => ownColumn(column, 'parquet', nameOf(paths)));
   const schema = resolved.map(({ name, dtype, nullable }) => ({ name, dtype, nullable }));
   const source = sourceOf(paths, schema, (found, name) =>
@@ -109,60 +100,15 @@ function sourceOf(
   };
 }
 
-/** A name as it was before a writer made it fit for a folder. */
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
-}
-
 function nameOf(paths: string | readonly string[]): string {
   return `parquet ${typeof paths === 'string' ? paths : paths.join(', ')}`;
 }
 
-async function lookAt(
+/** The files that paths name, and their columns. */
+export async function lookAtParquet(
   paths: string | readonly string[],
   context: SourceContext,
 ): Promise<{ readonly dataset: Dataset; readonly columns: readonly FoundColumn[] }> {
   const dataset = datasetOf(paths);
   return { dataset, columns: await context.parquetColumns(dataset.paths, dataset.partitions) };
-}
-
-function datasetOf(paths: string | readonly string[]): Dataset {
-  const given = typeof paths === 'string' ? [paths] : paths;
-  const parts = given.map((path): Dataset => {
-    if (!existsSync(path) || !statSync(path).isDirectory()) {
-      return { paths: expandPaths(path, 'parquet'), partitions: [] };
-    }
-    const files = expandPaths(`${path.replace(/[\\/]+$/, '')}/**/*.parquet`, 'parquet');
-    const keys = files.map((file) =>
-      relative(resolve(path), resolve(file))
-        .split(sep)
-        .slice(0, -1)
-        .flatMap((folder) => /^([^=]+)=/.exec(folder)?.[1] ?? [])
-        .map(decoded),
-    );
-    const partitions = keys[0] ?? [];
-    const other = keys.findIndex((names) => names.join('/') !== partitions.join('/'));
-    if (other !== -1) {
-      throw new MillraceError({
-        code: 'parquet.mixed',
-        message: `The files of the dataset ${JSON.stringify(path)} are partitioned differently: ${files[0]} by (${partitions.join(', ')}), ${files[other]} by (${keys[other]?.join(', ')}).`,
-        details: { path, files: [files[0], files[other]] },
-      });
-    }
-    return { paths: files, partitions };
-  });
-  const [first, ...others] = parts;
-  const partitions = first?.partitions ?? [];
-  if (others.some((part) => part.partitions.join('/') !== partitions.join('/'))) {
-    throw new MillraceError({
-      code: 'parquet.mixed',
-      message: `The datasets ${given.join(', ')} are partitioned differently. Read them apart and join them with concat.`,
-      details: { paths: given },
-    });
-  }
-  return { paths: parts.flatMap((part) => part.paths), partitions };
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { MillraceError } from '../errors.ts';
 
@@ -7,7 +7,7 @@ export function expandPaths(paths: string | readonly string[], area: string, ext
   const given = typeof paths === 'string' ? [paths] : paths;
   const found = given.flatMap((path) => {
     refuseScheme(path, area);
-    const files = /[*?[{]/.test(path) && !existsSync(path) ? glob(path) : existsSync(path) ? [path] : [];
+    const files = isPattern(path) ? glob(path) : existsSync(path) ? [path] : [];
     if (files.length === 0) {
       throw new MillraceError({
         code: `${area}.not_found`,
@@ -38,6 +38,11 @@ export function expandPaths(paths: string | readonly string[], area: string, ext
   return found;
 }
 
+/** Whether a path is a pattern, and not the name of something that is there. */
+export function isPattern(path: string): boolean {
+  return /[*?[{]/.test(path) && !existsSync(path);
+}
+
 /** A url is no path: what is not read over the network would be taken for the name of a folder. */
 export function refuseScheme(path: string, area: string, supported = 'the path of a local file'): void {
   const scheme = /^[a-z][a-z0-9+.-]+:\/\//i.exec(path)?.[0];
@@ -56,9 +61,7 @@ function glob(pattern: string): string[] {
   const root = parts.slice(0, fixed).join('/') || (pattern.startsWith('/') ? '/' : '.');
   const matcher = new RegExp(`^${parts.slice(fixed).map(partPattern).join('/').replaceAll('(?:.*)/', '(?:.*/)?')}$`);
   if (!existsSync(root)) return [];
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name))
+  return [...filesUnder(root, [])]
     .filter((path) =>
       matcher.test(
         path
@@ -68,6 +71,24 @@ function glob(pattern: string): string[] {
       ),
     )
     .sort();
+}
+
+/**
+ * The files under a folder. Links to folders are followed, since a dataset is one; the folders of its versions are not,
+ * or its rows would count twice.
+ */
+function* filesUnder(folder: string, above: readonly string[]): Generator<string> {
+  const real = realpathSync(folder);
+  if (above.includes(real)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (/^\..+\.versions$/.test(entry.name)) continue;
+    const isFolder = entry.isSymbolicLink()
+      ? statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+      : entry.isDirectory();
+    if (isFolder) yield* filesUnder(path, [...above, real]);
+    else yield path;
+  }
 }
 
 function partPattern(part: string): string {

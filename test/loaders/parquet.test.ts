@@ -31,10 +31,11 @@ const sales = read.rows(
 );
 
 /** A frame whose run fails after most of its rows. */
-const failing = (rows: number) =>
+const failing = (rows: number) => numbers(rows, true);
+const numbers = (rows: number, bad: boolean) =>
   read
     .rows(
-      Array.from({ length: rows }, (_, i) => ({ text: i === rows - 1 ? 'x' : '1' })),
+      Array.from({ length: rows }, (_, i) => ({ text: bad && i === rows - 1 ? 'x' : '1' })),
       { schema: { text: t.string() } },
     )
     .cast({ text: t.int() });
@@ -131,7 +132,7 @@ describe('modes', () => {
     await load.parquet(sales, path, { mode: 'replace' });
     expect(readdirSync(path)).toHaveLength(1);
     expect(await read.parquet(path, { schema }).rows()).toEqual(await sales.rows());
-    expect(readdirSync(join(path, '..'))).toEqual(['sales']);
+    expect(readdirSync(join(path, '..'))).toEqual(['.sales.versions', 'sales']);
   });
 
   test("'append' adds files to a folder, later rows after earlier ones", async () => {
@@ -184,14 +185,16 @@ describe('a failure leaves what was there', () => {
   for (const mode of ['replace', 'append'] as const) {
     test(`of a folder, mode '${mode}'`, async () => {
       const path = target('sales');
-      await load.parquet(sales, path, { mode: 'fail', partitionBy: ['region'] });
+      const parts = (rows: number, bad: boolean) => numbers(rows, bad).withColumns((r) => ({ part: r.text.mod(2) }));
+      await load.parquet(parts(10, false), path, { mode: 'fail', partitionBy: ['part'] });
       const before = readdirSync(path, { recursive: true }).sort();
-      const broken = failing(300_000).withColumns((r) => ({ part: r.text.mod(2) }));
+      const broken = parts(300_000, true);
       await expect(load.parquet(broken, path, { mode, partitionBy: ['part'] })).rejects.toMatchObject({
         code: 'cast.failed',
       });
       expect(readdirSync(path, { recursive: true }).sort()).toEqual(before);
-      expect(readdirSync(join(path, '..'))).toEqual(['sales']);
+      expect(readdirSync(join(path, '..'))).toEqual(['.sales.versions', 'sales']);
+      expect(readdirSync(join(path, '..', '.sales.versions'))).toEqual(['000001']);
     });
   }
 
@@ -260,7 +263,9 @@ describe('datasets', () => {
         () => 'written',
         (error: Error) => error.message,
       );
-    expect(await refused({ mode: 'overwrite' })).toContain(`"overwrite". Give one of 'replace', 'append', 'fail'`);
+    expect(await refused({ mode: 'overwrite' })).toContain(
+      `"overwrite". Give one of 'replace', 'append', 'replacePartitions', 'fail'`,
+    );
     expect(await refused({ compression: 'lz5' })).toContain('lz5');
     expect(await refused({ rowGroupSize: 0 })).toContain('rowGroupSize is 0');
     expect(await refused({ partitionBy: ['regoin'] })).toContain('Did you mean "region"?');
