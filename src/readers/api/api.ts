@@ -222,7 +222,13 @@ async function readPages(
   const read = (request: PageRequest, answer: Answer): Page => {
     const shown = shownRequest(request, secrets);
     const text = readPageText(answer, { records: options.records, shape, secrets, shown, errorAt: options.errorAt });
-    return { ...text, request, base: answer.url, headers: answer.headers };
+    return {
+      ...text,
+      request,
+      base: answer.url,
+      headers: answer.headers,
+      release: answer.release ?? (() => undefined),
+    };
   };
   const fetchPage = async (request: PageRequest): Promise<Page> => {
     const found = mayResume ? await stored?.find(request) : undefined;
@@ -230,13 +236,16 @@ async function readPages(
     if (stored === undefined) return client.fetch(request, (answer) => read(request, answer));
     // What is read is cut where it stands, so what is kept is a copy.
     return client.fetch(request, async (answer) => {
-      const page = read(request, { ...answer, bytes: Buffer.from(answer.bytes) });
+      const { release: _, ...kept } = answer;
+      const page = read(request, { ...kept, bytes: Buffer.from(answer.bytes) });
       await stored.keep(request, answer);
       return page;
     });
   };
   const names = new Set<string>();
   let pages = 0;
+  // What leads on from a page is asked of it after its records were taken.
+  let before: Page | undefined;
   const nameOf = (page: Page): string => {
     const name = secrets.urlText(page.request.url);
     const own = names.has(name) ? `${name} (page ${pages})` : name;
@@ -248,6 +257,8 @@ async function readPages(
     const requestAt = (place: Place): PageRequest => requestOf(first, options, secrets, place);
     for await (const page of walkPages({ paginate, secrets, concurrency, requestAt, fetchPage })) {
       pages += 1;
+      before?.release();
+      before = page;
       const refused = validate === undefined ? [] : await refusedBy(validate, page.lines);
       await parts.add({ ...page, name: nameOf(page), refused });
     }

@@ -47,11 +47,14 @@ export interface Answer {
   readonly bytes: Buffer;
   readonly charset: string;
   readonly headers: Headers;
+  /** Lets the bytes be written over: nobody looks at them any more. */
+  readonly release?: () => void;
 }
 
 /** How much of a body an error shows. */
 export const SHOWN_BODY = 300;
 const MAX_REDIRECTS = 5;
+const MOST_SPARE = 4;
 
 /** What one attempt gave that may be tried again. */
 interface Failure {
@@ -76,6 +79,8 @@ export class HttpClient {
   readonly #isLate: () => boolean;
   readonly #left: { retries: number; wait: number };
   #end: () => void = () => undefined;
+  /** Memory of bodies that have been read: to ask for new memory for each keeps the garbage collector busy. */
+  readonly #spare: Buffer[] = [];
 
   constructor(settings: HttpSettings, pace: Pace, signal: AbortSignal | undefined) {
     this.#settings = settings;
@@ -226,7 +231,10 @@ export class HttpClient {
     const bytes = await this.#body(response, shown, isGood);
     if (isGood) {
       const charset = /charset="?([\w-]+)/i.exec(headers.get('content-type') ?? '')?.[1] ?? 'utf-8';
-      return { url, status, bytes, charset, headers };
+      const release = (): void => {
+        if (this.#spare.length < MOST_SPARE) this.#spare.push(Buffer.from(bytes.buffer));
+      };
+      return { url, status, bytes, charset, headers, release };
     }
     const body = secrets.hide(bytes.toString()).slice(0, SHOWN_BODY);
     const retryable = status === 429 || status >= 500;
@@ -257,20 +265,18 @@ export class HttpClient {
   async #body(response: Response, shown: string, isGood: boolean): Promise<Buffer> {
     const most = isGood ? this.#settings.maxResponseBytes : 1 << 16;
     const announced = Number(response.headers.get('content-length') ?? 0);
-    const chunks: Uint8Array[] = [];
-    let length = 0;
+    const body = new Bytes(this.#spare.pop(), isGood && announced <= most ? announced : 0);
     if (response.body !== null && !(isGood && announced > most)) {
       const reader = response.body.getReader();
       for (;;) {
         const { done, value } = await reader.read();
-        if (done) return Buffer.concat(chunks, length);
-        chunks.push(value);
-        length += value.length;
-        if (length > most) break;
+        if (done) return body.all();
+        body.add(value);
+        if (body.length > most) break;
       }
       reader.cancel().catch(() => undefined);
-      if (!isGood) return Buffer.concat(chunks, length).subarray(0, most);
-    } else if (response.body === null) return Buffer.alloc(0);
+      if (!isGood) return body.all().subarray(0, most);
+    } else if (response.body === null) return body.all();
     else response.body.cancel().catch(() => undefined);
     throw new MillraceError({
       code: 'api.too_large',
@@ -299,6 +305,32 @@ export class HttpClient {
       retryable: true,
       details: { totalTimeout },
     });
+  }
+}
+
+/** Bytes that come in pieces. */
+class Bytes {
+  #bytes: Buffer;
+  length = 0;
+
+  /** `expected`: how many there will be, as far as is known. */
+  constructor(spare: Buffer | undefined, expected: number) {
+    const enough = spare !== undefined && spare.length >= expected;
+    this.#bytes = enough ? spare : Buffer.allocUnsafeSlow(Math.max(Math.ceil(1.25 * expected), 1 << 16));
+  }
+
+  add(piece: Uint8Array): void {
+    if (this.length + piece.length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(2 * (this.length + piece.length));
+      larger.set(this.#bytes.subarray(0, this.length));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(piece, this.length);
+    this.length += piece.length;
+  }
+
+  all(): Buffer {
+    return this.#bytes.subarray(0, this.length);
   }
 }
 

@@ -46,9 +46,16 @@ interface Found {
   /** The bracket that opens the array, and what is behind the one that closes it. */
   readonly start: number;
   readonly end: number;
-  /** Where each record begins and ends, in turn. */
-  readonly bounds: readonly number[];
+  /** How many records there are; each begins and ends where `bounds` says, in turn, until the next answer is looked at. */
+  readonly count: number;
   readonly plain: boolean;
+}
+
+/** Where records begin and end, in turn: one array for all pages, which are looked at one after another. */
+let bounds: Uint32Array = new Uint32Array(1 << 14);
+
+function bound(number: number): number {
+  return bounds[number] ?? 0;
 }
 
 /** Finds the records in an answer without making values of them. */
@@ -63,20 +70,21 @@ export function readPageText(answer: Answer, options: PageOptions): PageText {
   if ((options.records === undefined ? marked : valueAt(marked, options.records)) !== MARK) {
     throw wrongAnswer(bytes, answer, options);
   }
-  const { bounds, plain } = found;
-  const count = bounds.length / 2;
-  const recordAt = (i: number): string => textOf(bytes, bounds[2 * i] ?? 0, bounds[2 * i + 1] ?? 0);
+  const { count, plain } = found;
+  const recordAt = (i: number): string => textOf(bytes, bound(2 * i), bound(2 * i + 1));
   const ends = count === 0 ? [] : count === 1 ? [recordAt(0)] : [recordAt(0), recordAt(count - 1)];
   const outlineText = around(`[${ends.join(',')}]`);
   const outline: unknown = JSON.parse(outlineText);
   refuseError(outline, options);
+  const { lines, longest } = cut(bytes, count);
   return {
     outline,
     count,
-    ...cut(bytes, bounds),
+    lines,
+    longest,
     plain,
     exact: (path) => exactValueAt(outlineText, outline, path),
-    values: () => JSON.parse(around(`[${Array.from({ length: count }, (_, i) => recordAt(i)).join(',')}]`)),
+    values: () => JSON.parse(around(`[${lines.toString('utf8', 0, lines.length - 1).replaceAll('\n', ',')}]`)),
   };
 }
 
@@ -103,16 +111,23 @@ function findRecords(bytes: Buffer, steps: readonly string[], shape: PlainShape 
   }
   if (bytes[at] !== OPEN_ARRAY) return undefined;
   const start = at;
-  const bounds: number[] = [];
+  let count = 0;
   const scanner = new RecordScanner(shape);
   at = skipBlanks(bytes, at + 1);
-  if (bytes[at] === CLOSE_ARRAY) return { start, end: at + 1, bounds, plain: scanner.plain };
+  if (bytes[at] === CLOSE_ARRAY) return { start, end: at + 1, count, plain: scanner.plain };
   for (;;) {
     const end = scanner.record(bytes, at);
     if (end < 0) return undefined;
-    bounds.push(at, end);
+    if (2 * count === bounds.length) {
+      const larger = new Uint32Array(2 * bounds.length);
+      larger.set(bounds);
+      bounds = larger;
+    }
+    bounds[2 * count] = at;
+    bounds[2 * count + 1] = end;
+    count += 1;
     at = skipBlanks(bytes, end);
-    if (bytes[at] === CLOSE_ARRAY) return { start, end: at + 1, bounds, plain: scanner.plain };
+    if (bytes[at] === CLOSE_ARRAY) return { start, end: at + 1, count, plain: scanner.plain };
     if (bytes[at] !== COMMA) return undefined;
     at = skipBlanks(bytes, at + 1);
   }
@@ -154,20 +169,17 @@ function findItem(bytes: Buffer, start: number, step: string): number {
 }
 
 /** Makes each record a line of its own, in place: what stands between records and blanks in them may be overwritten. */
-function cut(bytes: Buffer, bounds: readonly number[]): { readonly lines: Buffer; readonly longest: number } {
-  const [first = 0, last = 0] = [bounds[0], bounds[bounds.length - 1]];
+function cut(bytes: Buffer, count: number): { readonly lines: Buffer; readonly longest: number } {
+  if (count === 0) return { lines: Buffer.alloc(0), longest: 0 };
+  const [first, last] = [bound(0), bound(2 * count - 1)];
   let longest = 0;
-  for (let i = 0; i < bounds.length; i += 2) {
-    const [start = 0, end = 0] = [bounds[i], bounds[i + 1]];
-    longest = Math.max(longest, end - start);
-  }
-  if (first === last) return { lines: Buffer.alloc(0), longest };
+  for (let i = 0; i < 2 * count; i += 2) longest = Math.max(longest, bound(i + 1) - bound(i));
   // Line ends stand between the values of a record only: in a string they would not be JSON.
   for (const sign of [LINE_FEED, CARRIAGE_RETURN]) {
     for (let at = bytes.indexOf(sign, first); at >= 0 && at < last; at = bytes.indexOf(sign, at + 1)) bytes[at] = SPACE;
   }
-  for (let i = 1; i + 1 < bounds.length; i += 2) {
-    const [end = 0, next = 0] = [bounds[i], bounds[i + 1]];
+  for (let i = 1; i + 1 < 2 * count; i += 2) {
+    const [end, next] = [bound(i), bound(i + 1)];
     if (next > end + 1) bytes.fill(SPACE, end, next);
     bytes[end] = LINE_FEED;
   }

@@ -86,6 +86,8 @@ export interface Page extends PageText {
   /** Where a redirect led, from which links are relative. */
   readonly base: URL;
   readonly headers: Headers;
+  /** Lets its bytes be written over. */
+  readonly release: () => void;
 }
 
 /** The parameters of a page, by name; the url of its own where a link leads there. */
@@ -240,8 +242,7 @@ function refuseRepeated(page: Page, paginate: Paginate, { shown }: At, seen: Map
   // A page that a server leads to may well have one record that another had.
   const least = paginate.kind === 'page' || paginate.kind === 'offset' ? 1 : 2;
   if (paginate.repeatedPages === 'accept' || count < least) return;
-  const half = lines.length >> 1;
-  const signature = `${lines.length} ${crc32(lines.subarray(0, half))} ${crc32(lines.subarray(half))}`;
+  const signature = signatureOf(lines);
   const before = seen.get(signature);
   seen.set(signature, shown);
   if (before === undefined) return;
@@ -250,6 +251,20 @@ function refuseRepeated(page: Page, paginate: Paginate, { shown }: At, seen: Map
     `${shown} has the same records as ${before}: ${why}gives a page twice. Where pages may be alike, say repeatedPages: 'accept'`,
     shown,
   );
+}
+
+/** What tells the records of pages apart: of many bytes, 64 samples and the length. */
+function signatureOf(lines: Buffer): string {
+  const [sample, samples] = [1024, 64];
+  if (lines.length <= sample * samples)
+    return `${lines.length} ${crc32(lines)} ${crc32(lines.subarray(lines.length >> 1))}`;
+  const step = (lines.length - sample) / (samples - 1);
+  let sum = 0;
+  for (let i = 0; i < samples; i++) {
+    const at = Math.floor(i * step);
+    sum = crc32(lines.subarray(at, at + sample), sum);
+  }
+  return `${lines.length} ${sum}`;
 }
 
 /** Whether pages by number cannot be trusted to be next to each other. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordsPart } from '../../plan/scan.ts';
 
@@ -18,12 +18,11 @@ export interface PageRecords {
   readonly refused: RecordsPart['refused'];
 }
 
-/** Gathers the records of pages into files; while one is taken the next is gathered. */
+/** Writes the records of pages into files; while one is taken the next is written. */
 export class Parts {
   readonly #folder: string;
   readonly #take: (part: RecordsPart) => Promise<void>;
-  #pages: PageRecords[] = [];
-  #bytes = 0;
+  #open: OpenPart | undefined;
   #taken: Promise<void> = Promise.resolve();
   #failed = false;
 
@@ -32,52 +31,61 @@ export class Parts {
     this.#take = take;
   }
 
+  /** Adds the records of a page, which are written when it ends. */
   async add(page: PageRecords): Promise<void> {
     // What went wrong with the part before is not to wait for the pages to come.
     if (this.#failed) await this.#taken;
     if (page.count === 0) return;
-    const { plain } = this.#pages[0] ?? page;
-    if (this.#bytes >= PART_BYTES || this.#pages.length >= PART_PAGES || plain !== page.plain) await this.#write();
-    this.#pages.push(page);
-    this.#bytes += page.lines.length;
+    const full = this.#open !== undefined && (this.#open.bytes >= PART_BYTES || this.#open.places.length >= PART_PAGES);
+    if (full || (this.#open !== undefined && this.#open.plain !== page.plain)) await this.#close();
+    this.#open ??= await openPart(this.#folder, page.plain);
+    const part = this.#open;
+    for (let at = 0; at < page.lines.length; ) at += (await part.file.write(page.lines, at)).bytesWritten;
+    part.places.push({ name: page.name, first: part.records });
+    for (const one of page.refused) part.refused.push({ ...one, record: part.records + one.record });
+    part.records += page.count;
+    part.bytes += page.lines.length;
+    part.longest = Math.max(part.longest, page.longest);
   }
 
   async end(): Promise<void> {
-    await this.#write();
+    await this.#close();
     await this.#taken;
   }
 
-  /** Waits for what is being taken, without asking how it went. */
+  /** Ends what is under way, without asking how it went. */
   async settled(): Promise<void> {
+    await this.#open?.file.close();
     await this.#taken.catch(() => undefined);
   }
 
-  async #write(): Promise<void> {
-    const pages = this.#pages;
-    const [first] = pages;
-    if (first === undefined) return;
-    this.#pages = [];
-    this.#bytes = 0;
-    const path = join(this.#folder, `${randomUUID()}.ndjson`);
-    const file = await open(path, 'wx');
-    try {
-      await file.writev(pages.map((page) => page.lines));
-    } finally {
-      await file.close();
-    }
-    let records = 0;
-    const places: { name: string; first: number }[] = [];
-    const refused: RecordsPart['refused'][number][] = [];
-    for (const page of pages) {
-      places.push({ name: page.name, first: records });
-      for (const one of page.refused) refused.push({ ...one, record: records + one.record });
-      records += page.count;
-    }
-    const longest = Math.max(...pages.map((page) => page.longest));
+  async #close(): Promise<void> {
+    if (this.#open === undefined) return;
+    const { file, bytes: _, ...part } = this.#open;
+    this.#open = undefined;
+    await file.close();
     await this.#taken;
-    this.#taken = this.#take({ path, records, longest, plain: first.plain, places, refused });
+    this.#taken = this.#take(part);
     this.#taken.catch(() => {
       this.#failed = true;
     });
   }
+}
+
+/** A part that is being written. */
+interface OpenPart {
+  readonly path: string;
+  readonly file: FileHandle;
+  readonly plain: boolean;
+  bytes: number;
+  records: number;
+  longest: number;
+  readonly places: { name: string; first: number }[];
+  readonly refused: RecordsPart['refused'][number][];
+}
+
+async function openPart(folder: string, plain: boolean): Promise<OpenPart> {
+  const path = join(folder, `${randomUUID()}.ndjson`);
+  const file = await open(path, 'wx');
+  return { path, file, plain, bytes: 0, records: 0, longest: 0, places: [], refused: [] };
 }

@@ -262,29 +262,33 @@ function skipKey(bytes: Uint8Array, start: number): number {
   }
 }
 
+/** Bytes that stand for themselves in a string. */
+const ORDINARY: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < SPACE || byte === QUOTE || byte === BACKSLASH ? 0 : 1,
+);
+
 /** A string, its first quote passed. A plain one has neither U+0000 nor half a character. */
 export function skipString(bytes: Uint8Array, start: number, plain: boolean): number {
   let at = start;
   for (;;) {
+    while (ORDINARY[bytes[at] as number] === 1) at += 1;
     const byte = bytes[at];
     at += 1;
     if (byte === QUOTE) return at;
-    if (byte === undefined || byte < SPACE) return -1;
-    if (byte === BACKSLASH) {
-      const escaped = bytes[at];
-      at += 1;
-      if (escaped === LOWER_U) {
-        const unit = hexOf(bytes, at);
-        if (unit < 0) return -1;
-        at += 4;
-        if (!plain) continue;
-        if (unit === 0 || (unit >= 0xdc00 && unit < 0xe000)) return -1;
-        if (unit < 0xd800 || unit >= 0xe000) continue;
-        const second = bytes[at] === BACKSLASH && bytes[at + 1] === LOWER_U ? hexOf(bytes, at + 2) : -1;
-        if (second < 0xdc00 || second >= 0xe000) return -1;
-        at += 6;
-      } else if (escaped === undefined || !'"\\/bfnrt'.includes(String.fromCharCode(escaped))) return -1;
-    }
+    if (byte !== BACKSLASH) return -1;
+    const escaped = bytes[at];
+    at += 1;
+    if (escaped === LOWER_U) {
+      const unit = hexOf(bytes, at);
+      if (unit < 0) return -1;
+      at += 4;
+      if (!plain) continue;
+      if (unit === 0 || (unit >= 0xdc00 && unit < 0xe000)) return -1;
+      if (unit < 0xd800 || unit >= 0xe000) continue;
+      const second = bytes[at] === BACKSLASH && bytes[at + 1] === LOWER_U ? hexOf(bytes, at + 2) : -1;
+      if (second < 0xdc00 || second >= 0xe000) return -1;
+      at += 6;
+    } else if (escaped === undefined || !'"\\/bfnrt'.includes(String.fromCharCode(escaped))) return -1;
   }
 }
 

@@ -16,7 +16,7 @@ interface Keys {
 export function plainRows(part: RecordsPart, columns: readonly ScanColumn[], area: string): string {
   const types = Object.entries(keysOf(columns)).map(([key, type]) => `${quoteText(key)}: ${quoteText(spelled(type))}`);
   const size = Math.max(1 << 20, part.longest + 16);
-  const source = `read_json([${quoteText(part.path)}], columns = {${types.join(', ')}}, format = 'newline_delimited', compression = 'none', maximum_object_size = ${size})`;
+  const source = `read_json([${quoteText(part.path)}], columns = {${types.join(', ')}}, format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = ${size})`;
   return `SELECT ${columns.map((column) => plainColumn(column, area)).join(', ')} FROM ${source}`;
 }
 

@@ -153,17 +153,19 @@ function instant(text: string, format: TextFormat): Reading {
     return { shape: `(${parsed} IS NOT NULL)`, value: parsed };
   }
   const common = zoneless(text);
+  const utc = inUtcText(text);
   const zoned = matches(text, `${TIME}${ZONE}`);
   // The engine reads no zone after a time without seconds.
   const full = `CASE WHEN substr(${text}, 17, 1) = ':' THEN ${text} ELSE substr(${text}, 1, 16) || ':00' || substr(${text}, 17) END`;
   const branches = [
     { shape: common, value: inUtc(`CAST(${text} AS TIMESTAMP)`) },
+    { shape: utc, value: `CAST(${text} AS TIMESTAMP)` },
     { shape: zoned, value: `timezone('UTC', CAST(${full} AS TIMESTAMPTZ))` },
     { shape: matches(text, TIME), value: inUtc(`CAST(${text} AS TIMESTAMP)`) },
   ];
   return {
-    shape: `(${common} OR ${matches(text, `${TIME}${ZONE}?`)})`,
-    castable: `CASE WHEN ${common} THEN TRY_CAST(${text} AS TIMESTAMP) IS NOT NULL ELSE TRY_CAST(${full} AS TIMESTAMPTZ) IS NOT NULL END`,
+    shape: `(${common} OR ${utc} OR ${matches(text, `${TIME}${ZONE}?`)})`,
+    castable: `CASE WHEN ${common} OR ${utc} THEN TRY_CAST(${text} AS TIMESTAMP) IS NOT NULL ELSE TRY_CAST(${full} AS TIMESTAMPTZ) IS NOT NULL END`,
     value: `CASE ${branches.map((b) => `WHEN ${b.shape} THEN ${b.value}`).join(' ')} END`,
     branches,
   };
@@ -175,6 +177,14 @@ function instant(text: string, format: TextFormat): Reading {
  */
 function zoneless(text: string): string {
   return `(strlen(${text}) = 19 AND (${text} GLOB '[0-9]???-??-?[0-9][ T][01]?:??:?[0-9]' OR ${text} GLOB '[0-9]???-??-?[0-9][ T]2[0-3]:??:?[0-9]'))`;
+}
+
+/** The same with a Z behind it, as JSON has instants, in whole seconds or with thousandths. The engine's cast takes the Z for what it is. */
+function inUtcText(text: string): string {
+  const shapes = ['', '.[0-9][0-9][0-9]'].flatMap((part) =>
+    ['[01]?', '2[0-3]'].map((hour) => `${text} GLOB '[0-9]???-??-?[0-9][ T]${hour}:??:?[0-9]${part}Z'`),
+  );
+  return `(strlen(${text}) IN (20, 24) AND (${shapes.join(' OR ')}))`;
 }
 
 /** The first format that fits wins. */

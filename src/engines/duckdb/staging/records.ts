@@ -43,8 +43,11 @@ export async function stageRecords(
   return { table: targets.table, rejects: targets.rejects, read, quarantined };
 }
 
-/** What may end the reading of records that are plain but for the text in their strings. */
-const SIGNS = ['bad_row', 'failed', 'conversion', 'overflow'];
+/** Whether an error says that a text does not fit, or that the engine takes JSON otherwise: all else is no matter of the records. */
+function isOfRecords({ code, cause }: MillraceError): boolean {
+  if (code.endsWith('.bad_row') || code === 'run.conversion' || code === 'run.overflow') return true;
+  return cause instanceof Error && cause.message.startsWith('Invalid Input Error');
+}
 
 /** Inserts a part as the engine's own reader of JSON gives it; false where some text in it does not fit. */
 async function insertPlain(
@@ -61,7 +64,7 @@ async function insertPlain(
     rows = (await shop.connections.run({ sql, values: [] }, options)).rowsChanged;
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (error instanceof MillraceError && SIGNS.includes(error.code.split('.')[1] ?? '')) return false;
+    if (error instanceof MillraceError && isOfRecords(error)) return false;
     throw error;
   }
   if (rows !== part.records) throw unaccounted(scan, part, rows);
