@@ -53,7 +53,7 @@ export const schemas = {
     l_orderkey: t.int(),
     l_partkey: t.int(),
     l_suppkey: t.int(),
-    l_quantity: t.decimal(6, 2),
+    l_quantity: t.decimal(4, 2),
     l_extendedprice: price,
     l_discount: rate,
     l_tax: rate,
