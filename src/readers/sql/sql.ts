@@ -41,7 +41,7 @@ export interface SqlOptions<S extends SchemaSpec> {
   readonly ordered?: boolean;
   /** What a row that does not fit the schema does: stop the run (default), or go to quarantine. */
   readonly onBadRow?: OnBadRow;
-  /** Reads on from where the last load that committed ended: see the guide "Reading on from the last load". */
+  /** Reads on from where the last load that committed ended: see docs/guides/incremental.md. */
   readonly incremental?: IncrementalOptions<keyof S & string>;
 }
 
