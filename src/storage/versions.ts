@@ -65,9 +65,15 @@ export function currentOf(path: string): Current | undefined {
     const same = manifest !== undefined && [...manifest.files].sort().join('\n') === files.join('\n');
     return { folder: target, files, manifest: same ? manifest : undefined };
   }
-  // The old folder has been moved away, and what takes its place has not come yet.
-  const between = numbers.findLast((number) => existsSync(join(versionFolder(versions, number), 'before')));
-  return between === undefined || !hasData(between) ? undefined : version(versions, between);
+  const between = numberBetween(versions);
+  return between === undefined ? undefined : version(versions, between);
+}
+
+/** Where there is neither link nor folder: the version that is the dataset, since the folder before it has been moved away. */
+export function numberBetween(versions: string): number | undefined {
+  const has = (number: number, name: string): boolean => existsSync(join(versionFolder(versions, number), name));
+  const number = numbersIn(versions).findLast((n) => has(n, 'before'));
+  return number === undefined || !has(number, 'data') ? undefined : number;
 }
 
 function version(versions: string, number: number): Current {

@@ -3,7 +3,7 @@ import { copyFile, link, mkdir, rename, rm, rmdir, stat, symlink, writeFile } fr
 import { basename, dirname, join, relative } from 'node:path';
 import { asideName, sweep } from './aside.ts';
 import { type DatasetMode, keptFiles, type Manifest, refuseOther } from './manifest.ts';
-import { type Current, currentOf, filesIn, numbersIn, placeOf, versionFolder } from './versions.ts';
+import { type Current, currentOf, filesIn, numberBetween, numbersIn, placeOf, versionFolder } from './versions.ts';
 import { exists, kindOf, type Stored, wrongTarget } from './write-aside.ts';
 
 /** What a load adds to a dataset. */
@@ -29,10 +29,13 @@ export async function writeDataset(
   if ((await kindOf(target)) === 'file')
     throw wrongTarget(target, 'a file; a folder is written where the path does not end in .parquet');
   const before = currentOf(path);
-  if (isLoaded(before, load)) return ALREADY_LOADED;
+  await Promise.all([sweep(versions, 'new-'), sweep(dirname(target), linkStem(target))]);
+  if (isLoaded(before, load)) {
+    await settle(path);
+    return ALREADY_LOADED;
+  }
   refuse(path, load, before);
   await mkdir(versions, { recursive: true });
-  await Promise.all([sweep(versions, 'new-'), sweep(dirname(target), linkStem(target))]);
   const made = join(versions, asideName('new-'));
   try {
     await mkdir(join(made, 'data'), { recursive: true });
@@ -102,7 +105,7 @@ async function commit(
     const isNew = current === undefined && (await pointTo(place.target, place.versions, number));
     if (await renamed(made, versionFolder(place.versions, number))) {
       await publish(path, number);
-      await prune(place.versions, number);
+      await settle(path);
       return true;
     }
     if (isNew && !existsSync(place.target)) await rm(place.target, { force: true });
@@ -152,9 +155,20 @@ async function publish(path: string, number: number): Promise<void> {
   if (!(await pointTo(target, versions, number))) await rename(join(version, 'data'), target);
   for (const old of numbersIn(versions).filter((n) => n <= number))
     await rm(join(versionFolder(versions, old), 'before'), { recursive: true, force: true });
-  const { linked } = placeOf(path);
-  const newest = numbersIn(versions).findLast((n) => existsSync(join(versionFolder(versions, n), 'data')));
-  if (linked !== undefined && newest !== undefined && newest > linked) await publish(path, newest);
+}
+
+/** Ends what a commit began, this process's or another's that was killed: the link leads to the newest version, and what is old goes. */
+async function settle(path: string): Promise<void> {
+  const { target, versions, linked } = placeOf(path);
+  const numbers = numbersIn(versions);
+  const waiting = linked === undefined && !existsSync(target) ? numberBetween(versions) : undefined;
+  if (waiting !== undefined) await publish(path, waiting);
+  const newest = numbers.findLast((number) => existsSync(join(versionFolder(versions, number), 'data')));
+  if (linked !== undefined && newest !== undefined && newest > linked) {
+    await publish(path, newest);
+    return settle(path);
+  }
+  await prune(versions, linked ?? numbers.at(-1) ?? 0);
 }
 
 /** Sets the link, in place of the one before; false where the file system has no links. */
