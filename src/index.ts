@@ -76,6 +76,10 @@ export {
 } from './frame/checks.ts';
 export type { CheckWarning } from './plan/relation.ts';
 
+// Suggested schemas
+export { type SuggestOptions, type SuggestSource, suggestSchema } from './suggest/suggest-schema.ts';
+export type { Doubt, SchemaSuggestion, SuggestedColumn } from './suggest/suggestion.ts';
+
 // Loaders
 export type { CsvLoadOptions } from './loaders/csv.ts';
 export type { JsonLoadOptions } from './loaders/json.ts';

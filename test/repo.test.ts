@@ -63,6 +63,8 @@ describe('imports point one way', () => {
     loaders: ['engines', 'frame', 'plan', 'postgres', 'schema', 'sql', 'storage'],
     regression: ['frame', 'plan', 'schema', 'engines'],
     preprocessing: ['frame', 'plan', 'regression', 'schema'],
+    suggest: ['csv', 'engines', 'frame', 'plan', 'postgres', 'readers', 'schema', 'storage'],
+    cli: ['suggest'],
     testing: ['frame', 'plan', 'schema', 'session.ts'],
     'session.ts': ['engines', 'readers', 'plan', 'postgres'],
   };
@@ -194,6 +196,7 @@ describe('the size of things', () => {
         "read",
         "relationships",
         "scale",
+        "suggestSchema",
         "t",
         "treatOutliers",
         "unique",

@@ -17,9 +17,16 @@ export function declarationOf(dtype: DataType): string {
 }
 
 function key({ name }: Field): string {
+  return keyText(name);
+}
+
+/** A name as a key of an object literal. */
+export function keyText(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name);
 }
 
-function quoted(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`;
+/** A string literal, whatever the text holds. */
+export function quoted(text: string): string {
+  const inside = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
+  return `'${inside.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}'`;
 }

@@ -196,7 +196,7 @@ function dtypeOf(type: TypeJson | undefined): DataType | undefined {
         { name: 'key', dtype: key, nullable: false },
         { name: 'value', dtype: value, nullable: true },
       ];
-      return { id: 'list', item: { id: 'struct', fields } };
+      return { id: 'list', item: { id: 'struct', fields }, nullableItem: false };
     }
     case DuckDBTypeId.STRUCT: {
       const fields = (type.entryNames ?? []).map((name, i) => ({ name, dtype: dtypeOf(type.entryTypes?.[i]) }));

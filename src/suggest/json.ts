@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { plainBytes } from '../csv/bytes.ts';
+import { writeRecords } from '../engines/duckdb/staging/json-records.ts';
+import { MillraceError } from '../errors.ts';
+import type { Executor } from '../plan/source.ts';
+import { quoted } from '../schema/declaration.ts';
+import { expandPaths } from '../storage/paths.ts';
+import { compressionOf, type Findings } from './csv.ts';
+import { draftsOf, parsed, Shape } from './json-shape.ts';
+import type { Doubt } from './suggestion.ts';
+
+export interface JsonRequest {
+  readonly lines: boolean;
+  readonly records: string | undefined;
+  readonly sample: number | undefined;
+}
+
+/** Looks at the records of JSON files, a record a line or documents of them. */
+export async function suggestJson(
+  paths: string | readonly string[],
+  { lines, records, sample = Number.POSITIVE_INFINITY }: JsonRequest,
+  executor: Executor,
+): Promise<Findings> {
+  const root = new Shape();
+  let rows = 0;
+  let complete = true;
+  const bad: { value: string; line: number }[] = [];
+  let badCount = 0;
+  for (const path of expandPaths(paths, lines ? 'ndjson' : 'json')) {
+    const file = lines ? path : await recordsOf(path, records, executor);
+    for await (const { text, number } of linesOf(file, path)) {
+      if (rows >= sample) {
+        complete = false;
+        break;
+      }
+      let record: unknown;
+      try {
+        record = parsed(text);
+      } catch {
+        record = undefined;
+      }
+      if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+        badCount += 1;
+        if (bad.length < 3) bad.push({ value: text.slice(0, 80), line: number });
+        continue;
+      }
+      rows += 1;
+      root.add(record, number);
+    }
+  }
+  const doubts: Doubt[] =
+    badCount === 0
+      ? []
+      : [
+          {
+            about: 'unreadable',
+            reason: `${badCount === 1 ? 'one record is no JSON object, and does' : `${badCount} records are no JSON objects, and do`} not fit whatever the schema`,
+            choices: [`onBadRow: 'quarantine'`],
+            examples: bad,
+          },
+        ];
+  if (!lines && records === undefined && rows === 1) doubts.push(...arraysIn(root));
+  return {
+    rows,
+    complete,
+    drafts: draftsOf(root, rows, complete),
+    options: records === undefined ? {} : { records },
+    doubts,
+  };
+}
+
+/** Of a document that is one object: where in it records may be. */
+function arraysIn(root: Shape): Doubt[] {
+  const found: string[] = [];
+  const visit = (shape: Shape, path: readonly string[]): void => {
+    for (const [key, field] of shape.fields) {
+      if (field.arrays > 0 && (field.item?.objects ?? 0) > 0) found.push([...path, key].join('.'));
+      visit(field, [...path, key]);
+    }
+  };
+  visit(root, []);
+  if (found.length === 0) return [];
+  const reason = 'the document is an object and is taken for one record, though records may stand inside';
+  return [{ about: 'records', reason, choices: found.map((path) => `records: ${quoted(path)}`), examples: [] }];
+}
+
+async function recordsOf(path: string, records: string | undefined, executor: Executor): Promise<string> {
+  const { scratchFolder } = await executor.look({});
+  const target = join(await scratchFolder(), `${randomUUID()}.ndjson`);
+  await writeRecords({ path, name: path, records }, target);
+  return target;
+}
+
+/** The lines of a file that are not blank, with their numbers. */
+async function* linesOf(
+  file: string,
+  name: string,
+): AsyncGenerator<{ readonly text: string; readonly number: number }> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let rest = '';
+  let number = 0;
+  try {
+    for await (const chunk of plainBytes({
+      path: file,
+      compression: compressionOf(name === file ? file : '', new Uint8Array(0)),
+    })) {
+      const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = parts.pop() ?? '';
+      for (const text of parts) {
+        number += 1;
+        if (text.trim() !== '') yield { text, number };
+      }
+    }
+    rest += decoder.decode();
+  } catch (cause) {
+    if (cause instanceof MillraceError) throw cause;
+    throw new MillraceError({
+      code: 'suggest.unreadable',
+      message: `${name}: the file cannot be read to its end (${cause instanceof Error ? cause.message : String(cause)}).`,
+      details: { file: name },
+      cause,
+    });
+  }
+  if (rest.trim() !== '') yield { text: rest, number: number + 1 };
+}

@@ -1,0 +1,382 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createSession, load, type SchemaSuggestion, suggestSchema, t } from '../../src/index.ts';
+import { dataFolder } from '../support/data.ts';
+import { inputFolder } from '../support/files.ts';
+import { evaluate } from '../support/suggested.ts';
+import { DAY, row, workbook } from '../support/xlsx.ts';
+
+const session = createSession({ threads: 2 });
+const { folder, write } = inputFolder();
+afterAll(() => session.close());
+
+const suggestions: SchemaSuggestion[] = [];
+
+/** The suggestion for a source, and the rows that its own TypeScript reads. */
+async function suggested(...[source, options]: Parameters<typeof suggestSchema>) {
+  const found = await suggestSchema(source, options);
+  suggestions.push(found);
+  const { rows } = evaluate(found, session.read);
+  if (rows === undefined) throw new Error('it reads nothing');
+  return { found, frame: rows, declarations: declarationsOf(found) };
+}
+
+function declarationsOf({ columns }: SchemaSuggestion): Record<string, string> {
+  return Object.fromEntries(columns.map((column) => [column.name, column.declaration]));
+}
+
+function doubtsOf({ columns }: SchemaSuggestion, name: string) {
+  return columns.find((column) => column.name === name)?.doubts ?? [];
+}
+
+/** A column of these texts, beside one that numbers the rows. */
+async function columnOf(texts: readonly string[]) {
+  const lines = texts.map((text, i) => `${i},"${text.replaceAll('"', '""')}"`.replace(/,""$/, ','));
+  const { found, frame } = await suggested(write('column.csv', `n,x\n${lines.join('\n')}\n`));
+  expect(await frame.count()).toBe(texts.length);
+  return { declaration: declarationsOf(found).x, doubts: doubtsOf(found, 'x'), rows: await frame.rows() };
+}
+
+describe('columns of text', () => {
+  test.each([
+    [['1', '-20', '300'], 't.int()'],
+    [['1.5', '2', '-0.25'], 't.decimal(18, 2)'],
+    [['1,5', '2,25', '-3'], `t.decimal(18, 2, { decimal: ',' })`],
+    [['1,234.50', '2.00', '1,000,000.25'], `t.decimal(18, 2, { thousands: ',' })`],
+    [['1.234,50', '2,00'], `t.decimal(18, 2, { decimal: ',', thousands: '.' })`],
+    [['1,234,567', '2'], `t.int({ thousands: ',' })`],
+    [['1e3', '2.5', '-1E-7'], 't.float()'],
+    [['0.123456789012', '1.5'], 't.float()'],
+    [['true', 'False', 'TRUE'], 't.boolean()'],
+    [['yes', 'no', 'Yes'], `t.boolean({ true: ['yes', 'Yes'], false: ['no'] })`],
+    [['2024-02-29', '1999-12-31'], 't.date()'],
+    [['31.01.2024', '01.02.2024'], `t.date({ formats: ['%d.%m.%Y'] })`],
+    [['1/31/2024', '2/1/2024'], `t.date({ formats: ['%m/%d/%Y'] })`],
+    [['2024/01/31', '2024/02/01'], `t.date({ formats: ['%Y/%m/%d'] })`],
+    [['1 May 2024', '12 Jun 2024'], `t.date({ formats: ['%d %b %Y'] })`],
+    [['March 5, 2024', 'May 6, 2024'], `t.date({ formats: ['%B %d, %Y'] })`],
+    [['2024-01-31', '31.01.2024'], `t.date({ formats: ['%Y-%m-%d', '%d.%m.%Y'] })`],
+    [['2024-01-31T10:00:00Z', '2024-01-31 10:00:00.5+02:00'], 't.timestamp()'],
+    [['31.01.2024 10:30', '01.02.2024 9:05'], `t.timestamp({ formats: ['%d.%m.%Y %H:%M'] })`],
+    [['1/31/2024 1:05 PM', '1/30/2024 12:00 AM'], `t.timestamp({ formats: ['%m/%d/%Y %I:%M %p'] })`],
+    [['$1,234.50', '($3.00)', '-$2'], `t.decimal(18, 2, { thousands: ',', currency: ['$'], parentheses: true })`],
+    [['1.234,50 €', '3 €'], `t.decimal(18, 2, { decimal: ',', thousands: '.', currency: ['€'] })`],
+    [['12.5%', '3 %', '-1%'], 't.decimal(18, 3, { percent: true })'],
+    [['x', 'y', 'it\'s "z"'], 't.string()'],
+    [['5', '', '7'], 't.int().nullable()'],
+    [['5', 'NA', '-', '7'], 't.int().nullable()'],
+  ])('%j', async (texts, declaration) => {
+    expect((await columnOf(texts)).declaration).toBe(declaration);
+  });
+
+  test.each([
+    [
+      'day-or-month',
+      ['01/02/2024', '03/04/2024'],
+      ["t.date({ formats: ['%d/%m/%Y'] })", "t.date({ formats: ['%m/%d/%Y'] })"],
+    ],
+    ['day-or-month', ['13/02/2024', '02/13/2024'], []],
+    ['century', ['31.01.24', '01.02.99'], ["t.date({ formats: ['%d.%m.%y'] })"]],
+    ['identifier', ['00123', '4567'], ['t.int()']],
+    ['identifier', ['1234567890123456', '1'], ['t.bigint()']],
+    ['identifier', ['12345678901234567890', '1'], ['t.decimal(20, 0)']],
+    ['identifier', ['17850.0', '13047.0'], ['t.decimal(18, 1)', 't.float()']],
+    ['separator', ['1.234', '5.678'], ['t.decimal(18, 3)', "t.int({ thousands: '.' })"]],
+    ['mixed', ['1', '2', 'three'], []],
+    ['boolean', ['yes', 'yes'], ["t.boolean({ true: ['yes'], false: ['no'] })"]],
+    ['amount', ['$1.50', '€2.50'], ["t.decimal(18, 2, { currency: ['$', '€'] })"]],
+    ['padded', [' a', 'b'], []],
+    ['null', ['a', 'NA', 'b'], ["nullMarkers: ['', 'NA']"]],
+    ['empty', ['', ''], []],
+  ])('a string, for it is unsure: %s of %j', async (about, texts, choices) => {
+    const { declaration, doubts } = await columnOf(texts);
+    expect(declaration?.replace('.nullable()', '')).toBe('t.string()');
+    expect(doubts.map((doubt) => doubt.about)).toContain(about);
+    expect(doubts.find((doubt) => doubt.about === about)?.choices).toEqual(choices);
+  });
+
+  test('values that do not fit among others are told with their lines', async () => {
+    const { doubts } = await columnOf(['1', '2', '3', 'n.v.', '5', 'n.v.']);
+    expect(doubts).toContainEqual({
+      about: 'mixed',
+      reason: '4 of 6 values look like numbers, the others do not',
+      choices: [],
+      examples: [
+        { value: 'n.v.', line: 5 },
+        { value: 'n.v.', line: 7 },
+      ],
+    });
+  });
+
+  test('a time without a zone is told so; few different texts may be an enum', async () => {
+    const { declaration, doubts } = await columnOf(['2024-01-31 10:00', '2024-01-31T10:00Z']);
+    expect(declaration).toBe('t.timestamp()');
+    expect(doubts).toMatchObject([{ about: 'zone', examples: [{ value: '2024-01-31 10:00', line: 2 }] }]);
+    const regions = await columnOf(Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 'north' : "o'the\nsouth")));
+    expect(regions.doubts).toMatchObject([{ about: 'enum', choices: ["t.enum(['north', 'o\\'the\\nsouth'])"] }]);
+  });
+
+  test('values that no dtype of their kind holds are strings', async () => {
+    const { declaration, doubts } = await columnOf(['123456789012345678901234567890.123456789012', '1.5']);
+    expect(declaration).toBe('t.string().nullable()');
+    expect(doubts[0]).toMatchObject({ about: 'mixed', reason: '1 values do not fit t.decimal(38, 12)' });
+  });
+});
+
+describe('dialects', () => {
+  const rows = [
+    ['id', 'name', 'price'],
+    ['1', 'Ann; or | she', '1.5'],
+    ['2', 'Bob', '2.25'],
+  ];
+  const joined = (delimiter: string, end = '\n'): string =>
+    rows.map((fields) => fields.map((field) => `"${field}"`).join(delimiter)).join(end) + end;
+
+  test.each([
+    ['a comma', joined(','), {}],
+    ['a semicolon', joined(';'), { delimiter: ';' }],
+    ['a tab', joined('\t', '\r\n'), { delimiter: '\t' }],
+    ['a pipe', joined('|'), { delimiter: '|' }],
+    ['another quote', joined(';').replaceAll('"', "'"), { delimiter: ';', quote: "'" }],
+    ['an escape', joined(',').replace('Ann;', 'Ann \\"A\\",'), { escape: '\\' }],
+    ['lines before the header', `Report\n\n${joined(',')}`, { skip: 2 }],
+    ['comments', `# by us\n${joined(',')}# the end\n`, { comment: '#' }],
+    ['no header', joined(',').slice(joined(',').indexOf('\n') + 1), { header: false }],
+    ['utf-16', Buffer.from(`\ufeff${joined(';')}`, 'utf16le'), { delimiter: ';', encoding: 'utf-16le' }],
+    [
+      'windows-1252',
+      Buffer.from(joined(';').replace('Bob', 'Zo\xeb'), 'latin1'),
+      { delimiter: ';', encoding: 'windows-1252' },
+    ],
+    ['gzip', gzipSync(joined(';')), { delimiter: ';' }],
+  ])('%s', async (name, content, options) => {
+    const { found, frame } = await suggested(write(name === 'gzip' ? 'dialect.csv.gz' : 'dialect.csv', content));
+    expect(found.options).toEqual(options);
+    expect(found).toMatchObject({ format: 'csv', rows: 2, complete: true });
+    expect(Object.values(declarationsOf(found)).map((one) => one.replace(/[.]from.*/, ''))).toEqual([
+      't.int()',
+      't.string()',
+      't.decimal(18, 2)',
+    ]);
+    expect(await frame.count()).toBe(2);
+  });
+
+  test('one column, and one that is all text', async () => {
+    const { found } = await suggested(write('one.csv', 'name\nAnn\nBob\n'));
+    expect(declarationsOf(found)).toEqual({ name: 't.string()' });
+    expect(found.doubts).toMatchObject([{ about: 'header', choices: ['header: false'] }]);
+  });
+
+  test('names that stand twice, are empty or cannot be used', async () => {
+    const { found, frame } = await suggested(write('names.csv', 'a,A,,rowid,x y\n1,2,3,4,5\n'));
+    expect(found.columns.map((column) => column.name)).toEqual(['a', 'A_2', 'column3', 'column4', 'x y']);
+    expect(found.doubts[0]).toMatchObject({ about: 'header' });
+    expect(await frame.rows()).toEqual([{ a: 1, A_2: 2, column3: 3, column4: 4, 'x y': 5 }]);
+  });
+
+  test('records that fit no schema are told', async () => {
+    const { found, frame } = await suggested(write('ragged.csv', 'a,b\n1,2\n3\n4,5\n6,7,8\n'));
+    expect(found.doubts.map((doubt) => [doubt.about, doubt.choices, doubt.examples])).toEqual([
+      ['unreadable', ['nullPadding: true', `onBadRow: 'quarantine'`], [{ value: '3', line: 3 }]],
+      ['unreadable', [`onBadRow: 'quarantine'`], [{ value: '6,7,8', line: 5 }]],
+    ]);
+    await expect(frame.rows()).rejects.toMatchObject({ code: 'csv.bad_row' });
+  });
+
+  test('a sample says so, and every column may be null', async () => {
+    const lines = Array.from({ length: 500 }, (_, i) => (i < 100 ? String(i) : 'x'));
+    const found = await suggestSchema(write('long.csv', `n\n${lines.join('\n')}\n`), { sample: 50 });
+    expect(found).toMatchObject({ rows: 50, complete: false });
+    expect(declarationsOf(found)).toEqual({ n: 't.int().nullable()' });
+    expect(found.source).toContain('the first 50 rows');
+  });
+
+  test('a stream is looked at, and its schema printed without a call', async () => {
+    const found = await suggestSchema(
+      (async function* () {
+        yield Buffer.from('a,b\n1,x\n');
+      })(),
+      { name: 'mySchema' },
+    );
+    expect(found.source).toBe(
+      `import { t } from 'millrace';\n\n// stream: 1 row, all there are.\nexport const mySchema = {\n  a: t.int(),\n  b: t.string(),\n};\n`,
+    );
+  });
+
+  test('what cannot be looked at', async () => {
+    await expect(suggestSchema(write('empty.csv', ''))).rejects.toMatchObject({ code: 'suggest.empty' });
+    await expect(suggestSchema('none.csv')).rejects.toMatchObject({ code: 'csv.not_found' });
+    await expect(suggestSchema('none.parquet')).rejects.toMatchObject({ code: 'parquet.not_found' });
+    await expect(suggestSchema('x.csv', { sample: 0 })).rejects.toMatchObject({ code: 'suggest.option' });
+    await expect(suggestSchema('postgres://localhost/x')).rejects.toMatchObject({ code: 'suggest.option' });
+  });
+});
+
+describe('JSON', () => {
+  const records = [
+    '{"id": 1, "who": {"name": "Ann", "born": "1990-05-01"}, "tags": ["a"], "price": 1.50, "big": 12345678901234567, "ok": true, "lines": [{"sku": "x", "n": 1}], "zip": "01234", "any": 1}',
+    '{"id": 2, "who": {"name": null, "born": "1991-05-01"}, "tags": [], "price": 2, "big": 1, "ok": false, "lines": [], "zip": "99999", "any": {"x": 1}}',
+  ];
+  const declarations = {
+    id: 't.int()',
+    who_name: `t.string().nullable().from('who.name')`,
+    who_born: `t.date().from('who.born')`,
+    tags: 't.list(t.string())',
+    price: 't.decimal(18, 1)',
+    big: 't.bigint()',
+    ok: 't.boolean()',
+    lines: 't.list(t.struct({ sku: t.string(), n: t.int() }))',
+    zip: 't.string()',
+    any: 't.json()',
+  };
+
+  test.each([
+    ['records.ndjson', records.join('\n')],
+    ['records.json', `[${records.join(',\n')}]`],
+    ['records.jsonl.gz', gzipSync(`${records.join('\n')}\n\n`)],
+  ])('%s', async (name, content) => {
+    const { found, frame, declarations: given } = await suggested(write(name, content));
+    expect(given).toEqual(declarations);
+    expect(found).toMatchObject({ rows: 2, complete: true, doubts: [] });
+    expect((await frame.rows()).map((r) => r.big)).toEqual([12345678901234567n, 1n]);
+  });
+
+  test('a document with records inside', async () => {
+    const path = write('inside.json', `{"data": {"items": [${records.join(',')}]}}`);
+    expect((await suggestSchema(path)).doubts).toMatchObject([
+      { about: 'records', choices: [`records: 'data.items'`] },
+    ]);
+    const { found, declarations: given } = await suggested(path, { records: 'data.items' });
+    expect(given).toEqual(declarations);
+    expect(found.options).toEqual({ records: 'data.items' });
+  });
+
+  test('other values under one key, missing keys, digits in strings, lines that are no record', async () => {
+    const lines = ['{"a": 1, "n": "5", "m": 1}', '{"a": "x", "n": "6"}', '[1]', 'oops'];
+    const found = await suggestSchema(write('odd.ndjson', lines.join('\n')));
+    expect(declarationsOf(found)).toEqual({ a: 't.string()', n: 't.string()', m: 't.int().nullable()' });
+    expect(doubtsOf(found, 'a')).toMatchObject([{ about: 'mixed', choices: ['t.json()'] }]);
+    expect(doubtsOf(found, 'n')).toMatchObject([{ about: 'number', choices: ['t.int()'] }]);
+    expect(found.doubts).toMatchObject([{ about: 'unreadable', examples: [{ line: 3 }, { value: 'oops', line: 4 }] }]);
+  });
+});
+
+describe('typed sources', () => {
+  test('Parquet, with folders that are columns', async () => {
+    const schema = { id: t.bigint(), n: t.int().nullable(), tags: t.list(t.int()), at: t.timestamp(), year: t.int() };
+    const rows = [
+      { id: 12345678901234567n, n: 1, tags: [1], at: '2024-01-01T00:00:00Z', year: 2024 },
+      { id: 1n, n: null, tags: [], at: '2024-01-01T00:00:00Z', year: 2023 },
+    ];
+    const path = join(folder, 'dataset');
+    await load.parquet(session.read.rows(rows, { schema }), path, { mode: 'fail', partitionBy: ['year'] });
+    const { found, frame, declarations } = await suggested(path, { format: 'parquet' });
+    expect(declarations).toEqual({
+      id: 't.bigint()',
+      n: 't.int().nullable()',
+      tags: 't.list(t.int().nullable()).nullable()',
+      at: 't.timestamp()',
+      year: 't.int()',
+    });
+    expect(found.format).toBe('parquet');
+    expect(await frame.count()).toBe(2);
+  });
+
+  test('workbooks, by the kinds of their cells', async () => {
+    const cells = (day: number, extra: string | number | null) => [
+      { xml: `<c s="${DAY}"><v>${day}</v></c>` },
+      extra,
+      1.25,
+      '01.02.2024',
+      '30.01.2024',
+    ];
+    const book = workbook([
+      { name: 'A', rows: row(1, ['x']) },
+      {
+        name: 'B',
+        rows: [
+          row(1, ['day', 'mixed', 'price', 'text', 'sent']),
+          row(2, cells(45_000, 'a')),
+          row(3, cells(45_001, 7)),
+          row(5, cells(45_002, null)),
+        ].join(''),
+      },
+    ]);
+    const { found, frame, declarations } = await suggested(write('book.xlsx', book), { sheet: 'B' });
+    expect(declarations).toEqual({
+      day: 't.date()',
+      mixed: 't.string().nullable()',
+      price: 't.decimal(18, 2)',
+      text: 't.string()',
+      sent: `t.date({ formats: ['%d.%m.%Y'] })`,
+    });
+    expect(doubtsOf(found, 'mixed')).toMatchObject([
+      {
+        reason: 'cells of different kinds: 1 text, 1 number',
+        examples: [
+          { value: 'a', line: 2 },
+          { value: '7', line: 3 },
+        ],
+      },
+    ]);
+    expect(doubtsOf(found, 'text')).toMatchObject([{ about: 'day-or-month' }]);
+    expect(await frame.count()).toBe(3);
+  });
+});
+
+describe.skipIf(dataFolder() === undefined)('real files are read without a bad row', () => {
+  const root = dataFolder() ?? '';
+  const spectrum = join(root, 'csv/csv-spectrum/csvs');
+  const parquet = join(root, 'parquet/parquet-testing');
+  const files = existsSync(spectrum)
+    ? [
+        ...readdirSync(spectrum).map((file) => join(spectrum, file)),
+        ...[
+          'alltypes_plain',
+          'alltypes_tiny_pages',
+          'delta_byte_array',
+          'int64_decimal',
+          'nested_maps.snappy',
+          'list_columns',
+        ]
+          .map((file) => join(parquet, `${file}.parquet`))
+          .filter(existsSync),
+      ]
+    : [];
+
+  test.each(files)('%s', async (path) => {
+    const { found, frame } = await suggested(path);
+    const rows = await frame.count();
+    if (found.format === 'csv') expect(rows).toBe(found.rows);
+    else expect(rows).toBeGreaterThan(0);
+  });
+});
+
+test('all that was suggested compiles', () => {
+  const root = resolve(import.meta.dirname, '../..');
+  const target = join(root, 'test', '.suggested');
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  try {
+    expect(suggestions.length).toBeGreaterThan(50);
+    suggestions.forEach(({ source }, i) => {
+      writeFileSync(join(target, `suggested-${i}.ts`), source.replace(`'millrace'`, `'../../src/index.ts'`));
+    });
+    const base = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as { compilerOptions: object };
+    writeFileSync(
+      join(target, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: { ...base.compilerOptions, typeRoots: ['../../node_modules/@types'] },
+        include: ['*.ts'],
+      }),
+    );
+    execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', target], { encoding: 'utf8' });
+  } catch (error) {
+    throw new Error(`tsc: ${(error as { stdout?: string }).stdout ?? String(error)}`);
+  } finally {
+    rmSync(target, { recursive: true, force: true });
+  }
+});
