@@ -13,7 +13,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/engines/**', 'test/loaders/postgres*', 'test/readers/sql/**', 'test/examples/**'],
+          exclude: [
+            'test/engines/**',
+            'test/loaders/postgres*',
+            'test/readers/sql/**',
+            'test/suggest/sql*',
+            'test/examples/**',
+          ],
           // They take milliseconds; a busy machine may take longer.
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -26,6 +32,7 @@ export default defineConfig({
             'test/engines/**/*.test.ts',
             'test/loaders/postgres*.test.ts',
             'test/readers/sql/**/*.test.ts',
+            'test/suggest/sql*.test.ts',
             'test/examples/**/*.test.ts',
           ],
           exclude: withoutMariadb,

@@ -216,22 +216,43 @@ function days(profile: Profile): Decision | undefined {
     sets[0]?.formats ?? [],
   );
   const formats = common.length > 0 ? oneOfNames(common) : picks(sets.map((set) => set.formats));
-  const swapped = formats.some((a) => formats.some((b) => areSwapped(a, b)));
-  if (swapped || (common.length > 1 && formats.length > 1)) {
-    const reason =
-      common.length > 0
-        ? 'no value tells whether the day or the month stands first'
-        : 'in some values the day stands first, in others the month';
-    const choices = common.length > 0 ? formats.map((format) => declared(make([format]))) : [];
-    const shown = sets.filter((set) => set.formats.length > 1 || common.length === 0).map((set) => set.example);
-    return { type: t.string(), doubts: [{ about: 'day-or-month', reason, choices, examples: shown.slice(0, 3) }] };
-  }
+  if (formats.some((a) => formats.some((b) => areSwapped(a, b)))) return unsureDay(sets, make);
+  if (common.length > 1 && formats.length > 1) return undefined;
   if (formats.length === 0) return undefined;
   if (formats.some((format) => format.includes('%y'))) {
     const reason = 'years of two digits do not tell their century';
     return { type: t.string(), doubts: [{ about: 'century', reason, choices: [declared(make(formats))], examples }] };
   }
   return { type: make(formats), doubts: isDate ? [] : zoneDoubts(profile, examples) };
+}
+
+interface DaySet {
+  readonly formats: readonly string[];
+  readonly example: Example;
+}
+
+function unsureDay(sets: readonly DaySet[], make: (formats: readonly string[]) => AnyColumnType): Decision {
+  const sure = sets.flatMap(({ formats }) => (formats.length === 1 ? formats : []));
+  const isMixed = sure.some((a) => sure.some((b) => areSwapped(a, b)));
+  const isDayFirst = (format: string): boolean => format.indexOf('%d') < format.search(/%[mbB]/);
+  const choices = [true, false].map((dayFirst) => {
+    const chosen = sets.flatMap(({ formats }) =>
+      formats.length === 1 ? formats : formats.filter((format) => isDayFirst(format) === dayFirst).slice(0, 1),
+    );
+    return declared(make([...new Set(chosen)]));
+  });
+  const doubt: Doubt = {
+    about: 'day-or-month',
+    reason: isMixed
+      ? 'in some values the day stands first, in others the month'
+      : 'no value tells whether the day or the month stands first',
+    choices: isMixed ? [] : choices,
+    examples: sets
+      .filter(({ formats }) => isMixed || formats.length > 1)
+      .map(({ example }) => example)
+      .slice(0, 3),
+  };
+  return { type: t.string(), doubts: [doubt] };
 }
 
 /** `May` is named in two ways at once. */

@@ -55,14 +55,14 @@ function doubtsOf(type: string): Doubt[] {
   if (type === 'bigint') {
     return [{ about: 'identifier', reason: 'whole numbers of 64 bits', choices: ['t.int()'], examples: [] }];
   }
-  if (type !== 'timestamp without time zone') return [];
+  if (!/^timestamp.* without time zone$/.test(type)) return [];
   const reason = 'the type has no zone: its times are read as UTC unless timeZone says otherwise';
   return [{ about: 'zone', reason, choices: [`t.timestamp({ timeZone: 'Europe/Berlin' })`], examples: [] }];
 }
 
 async function catalogOf(connection: SqlConnection, query: string, executor: Executor): Promise<Map<string, Catalog>> {
   const name = query.replace('SELECT * FROM ', '');
-  const columns = `SELECT a.attname::text AS name, a.attnotnull AS strict, format_type(a.atttypid, NULL)::text AS type,
+  const columns = `SELECT a.attname::text AS name, a.attnotnull AS strict, format_type(a.atttypid, a.atttypmod)::text AS type,
       (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = a.atttypid) AS labels
     FROM pg_attribute a WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`;
   const found = readersOf(executor).sql(connection, columns, {

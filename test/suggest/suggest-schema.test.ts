@@ -79,6 +79,11 @@ describe('columns of text', () => {
       ["t.date({ formats: ['%d/%m/%Y'] })", "t.date({ formats: ['%m/%d/%Y'] })"],
     ],
     ['day-or-month', ['13/02/2024', '02/13/2024'], []],
+    [
+      'day-or-month',
+      ['01.03.2024', '2024-03-04'],
+      ["t.date({ formats: ['%d.%m.%Y', '%Y-%m-%d'] })", "t.date({ formats: ['%m.%d.%Y', '%Y-%m-%d'] })"],
+    ],
     ['century', ['31.01.24', '01.02.99'], ["t.date({ formats: ['%d.%m.%y'] })"]],
     ['identifier', ['00123', '4567'], ['t.int()']],
     ['identifier', ['1234567890123456', '1'], ['t.bigint()']],
