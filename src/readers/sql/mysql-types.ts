@@ -12,6 +12,7 @@ import {
   TIMESTAMP,
 } from '../../schema/dtype.ts';
 import type { ServerColumn, ValueWire } from './server.ts';
+import { aDayWider, type Condition, type Since, sinceSql } from './since.ts';
 
 /** What a column of MySQL or MariaDB holds. */
 type Kind =
@@ -228,6 +229,43 @@ export function wire(column: MysqlColumn, dtype: DataType, format: TextFormat): 
       return isText ? { fits: 'text', text } : undefined;
     case 'binary':
       return kind === 'binary' || kind === 'bit' ? { fits: 'all', text: hex } : undefined;
+  }
+}
+
+/** The most digits after the point that a decimal of the server has. */
+const SCALE = 30;
+
+/** Which rows are needed, where the server compares values as they are read. */
+export function sinceIn({ name, kind }: MysqlColumn, since: Since): Condition | undefined {
+  const { dtype } = since;
+  const column = `\`${name.replaceAll('`', '``')}\``;
+  switch (dtype.id) {
+    case 'int':
+    case 'bigint':
+      return SMALL.includes(kind) || kind === 'bigint' ? sinceSql(since, column, () => 'CAST(? AS SIGNED)') : undefined;
+    case 'decimal':
+      return kind === 'decimal' && dtype.scale <= SCALE
+        ? sinceSql(since, column, () => `CAST(? AS DECIMAL(65, ${dtype.scale}))`)
+        : undefined;
+    case 'date':
+      return kind === 'date' ? sinceSql(since, column, () => 'CAST(? AS DATE)') : undefined;
+    case 'timestamp': {
+      if (kind !== 'timestamp' && kind !== 'datetime') return undefined;
+      const asked = kind === 'datetime' && since.timeZone !== undefined ? aDayWider(since) : since;
+      const { sql, values } = sinceSql(asked, column, () => 'CAST(? AS DATETIME(6))');
+      return { sql, values: values.map((text) => text.replace('T', ' ').replace('Z', '')) };
+    }
+    case 'string':
+      // By their bytes, whatever their collation is.
+      return kind === 'text'
+        ? sinceSql(
+            since,
+            `CAST(CONVERT(${column} USING utf8mb4) AS BINARY)`,
+            () => 'CAST(CONVERT(? USING utf8mb4) AS BINARY)',
+          )
+        : undefined;
+    default:
+      return undefined;
   }
 }
 

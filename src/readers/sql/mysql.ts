@@ -3,8 +3,9 @@ import { MillraceError } from '../../errors.ts';
 import { copyLines } from './copy-text.ts';
 import { driverError, type ErrorTable } from './errors.ts';
 import { type KnexClient, lend } from './knex.ts';
-import { dtypeOf, type FieldPacket, type MysqlColumn, mysqlColumn, wire } from './mysql-types.ts';
+import { dtypeOf, type FieldPacket, type MysqlColumn, mysqlColumn, sinceIn, wire } from './mysql-types.ts';
 import { CALLER, type Request, type Result, type SqlServer, type ValueWire, type WireColumn } from './server.ts';
+import { narrowed } from './since.ts';
 
 /** A connection of `mysql2`, as far as it is used here. */
 interface Connection {
@@ -98,11 +99,10 @@ function cut(connection: Connection): void {
 /** Runs a task over a prepared statement, in a transaction that cannot write and a session whose zone is UTC. */
 async function prepared<R>(
   connection: Connection,
-  { sql, values }: Request,
+  request: Request,
   task: (result: Result<MysqlColumn, ValueWire>) => Promise<R>,
   lose: () => void,
 ): Promise<R> {
-  const statement = { sql, rowsAsArray: true };
   const own = connection.config;
   connection.config = Object.assign(Object.create(own), AS_TEXT);
   let underWay = true;
@@ -113,9 +113,9 @@ async function prepared<R>(
     );
     await query(connection, `SET SESSION time_zone = '+00:00', character_set_results = 'utf8mb4'`);
     await query(connection, 'START TRANSACTION READ ONLY');
-    const { columns } = await answer<{ readonly columns: FieldPacket[] }>(connection, (done) =>
-      connection.prepare(statement, done),
-    );
+    const { sql, values } = await sinceOf(connection, request);
+    const statement = { sql, rowsAsArray: true };
+    const columns = await prepare(connection, statement);
     // What a value alone makes a column of is only known once it is sent.
     const isKnown = !columns.map(mysqlColumn).some(({ kind }) => kind === 'null');
     let reading: Reading | undefined;
@@ -145,6 +145,24 @@ async function prepared<R>(
     // Rows may still be on their way, and settings are not those of its owner.
     if (underWay) lose();
   }
+}
+
+/** A request for the rows alone that are needed. */
+async function sinceOf(connection: Connection, request: Request): Promise<Request> {
+  const { sql, since } = request;
+  if (since === undefined) return request;
+  const statement = { sql, rowsAsArray: true };
+  const columns = await prepare(connection, statement);
+  connection.unprepare(statement);
+  const found = columns.map(mysqlColumn).find(({ name }) => name === since.column);
+  return narrowed(request, found === undefined ? undefined : sinceIn(found, since));
+}
+
+async function prepare(connection: Connection, statement: object): Promise<readonly FieldPacket[]> {
+  const { columns } = await answer<{ readonly columns: FieldPacket[] }>(connection, (done) =>
+    connection.prepare(statement, done),
+  );
+  return columns;
 }
 
 async function* copyText(

@@ -12,6 +12,7 @@ import {
   TIMESTAMP,
 } from '../../schema/dtype.ts';
 import type { ServerColumn, ValueWire } from './server.ts';
+import { aDayWider, type Condition, type Since, sinceSql } from './since.ts';
 
 /** How SQLite stores a value: each value of a column in its own way. */
 export type Storage = 'integer' | 'real' | 'text' | 'blob';
@@ -92,6 +93,38 @@ export function wire(column: SqliteColumn, dtype: DataType, format: TextFormat):
   const family = familyOf(column);
   if (family !== 'any' && READ_AS[family]?.includes(dtype.id) !== true) return undefined;
   return { fits: dtype.id === 'string' ? 'all' : 'text', format, text: textOf(dtype.id) };
+}
+
+/** Which rows are needed, where SQLite compares values as they are read: what is stored otherwise than declared is sent. */
+export function sinceIn(column: SqliteColumn, since: Since): Condition | undefined {
+  const family = familyOf(column);
+  const name = `"${column.name.replaceAll('"', '""')}"`;
+  switch (since.dtype.id) {
+    case 'int':
+    case 'bigint':
+      return family === 'integer' || family === 'numeric'
+        ? sinceSql(since, name, () => 'CAST(? AS INTEGER)')
+        : undefined;
+    case 'decimal':
+      return ['integer', 'numeric', 'real'].includes(family)
+        ? sinceSql(since, name, () => 'CAST(? AS NUMERIC)')
+        : undefined;
+    case 'date':
+    case 'timestamp': {
+      if (!['date', 'timestamp', 'text'].includes(family) || since.formats !== undefined) return undefined;
+      // By their days: what follows a day is written in more ways than one, and may have an offset.
+      const { from, to } = aDayWider(aDayWider(since));
+      const days = { ...since, from: from?.slice(0, 10), to: to?.slice(0, 10) };
+      const { sql, values } = sinceSql(days, name, () => '?');
+      return { sql: `(${sql} OR typeof(${name}) <> 'text')`, values };
+    }
+    case 'string':
+      return /CHAR|CLOB|TEXT/i.test(column.declared ?? '') && !/INT/i.test(column.declared ?? '')
+        ? sinceSql(since, `${name} COLLATE BINARY`, () => '?')
+        : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** A value that is no value of the dtype becomes a text that does not fit, which says what it is. */

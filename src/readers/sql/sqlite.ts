@@ -2,8 +2,9 @@ import { MillraceError } from '../../errors.ts';
 import { copyLines } from './copy-text.ts';
 import { driverError, type ErrorTable } from './errors.ts';
 import { type KnexClient, lend } from './knex.ts';
-import { CALLER, type Result, type SqlServer, type ValueWire } from './server.ts';
-import { dtypeOf, type SqliteColumn, type Storage, wire } from './sqlite-types.ts';
+import { CALLER, type Request, type Result, type SqlServer, type ValueWire } from './server.ts';
+import { narrowed } from './since.ts';
+import { dtypeOf, type SqliteColumn, type Storage, sinceIn, wire } from './sqlite-types.ts';
 
 /** A connection of `better-sqlite3` or of what is like it, such as `libsql` and `node:sqlite`. */
 interface Connection {
@@ -51,11 +52,12 @@ export function sqliteServer(client: KnexClient): SqlServer<SqliteColumn, ValueW
             const before = all(connection, 'PRAGMA query_only')[0]?.[0];
             connection.exec('PRAGMA query_only = ON');
             try {
-              const statement = prepare(connection, request.sql);
+              const asked = sinceOf(connection, request);
+              const statement = prepare(connection, asked.sql);
               return await task({
                 columns: async (described) =>
-                  columnsOf(connection, statement, request.sql, described ? request.values : undefined),
-                copyText: (wires) => copyText(statement, request.values, wires, signal),
+                  columnsOf(connection, statement, asked.sql, described ? asked.values : undefined),
+                copyText: (wires) => copyText(statement, asked.values, wires, signal),
               });
             } finally {
               try {
@@ -71,6 +73,15 @@ export function sqliteServer(client: KnexClient): SqlServer<SqliteColumn, ValueW
       );
     },
   };
+}
+
+/** A request for the rows alone that are needed. */
+function sinceOf(connection: Connection, request: Request): Request {
+  const { sql, since } = request;
+  if (since === undefined) return request;
+  const found = columnsOf(connection, prepare(connection, sql), sql, undefined);
+  const column = found.find(({ name }) => name === since.column);
+  return narrowed(request, column === undefined ? undefined : sinceIn(column, since));
 }
 
 function asked(lent: object, { driverName }: KnexClient): Connection {
