@@ -52,7 +52,7 @@ export interface PageNumbers extends Paginated {
   readonly current?: string;
   /**
    * What a page does that is not as large as the first, and not the last: pages by number may then overlap or leave
-   * records out, so it is an error (default), unless `until: { totalRecords }` counts them all.
+   * records out, so it is an error (default), or taken. Pages by offset cannot.
    */
   readonly unevenPages?: 'fail' | 'accept';
 }
@@ -269,8 +269,7 @@ function signatureOf(lines: Buffer): string {
 
 /** Whether pages by number cannot be trusted to be next to each other. */
 function isUneven(paginate: Paginate, count: number, size: number): boolean {
-  if (paginate.kind !== 'page' || paginate.unevenPages === 'accept' || count === size) return false;
-  return typeof paginate.until !== 'object' || !('totalRecords' in paginate.until);
+  return paginate.kind === 'page' && paginate.unevenPages !== 'accept' && count !== size;
 }
 
 function nextPlace(page: Page, paginate: Paginate, at: At): Place | undefined {
@@ -406,7 +405,7 @@ function noNext(at: At, path: string, found: unknown, wanted: string): MillraceE
 function unevenPage(what: string, { shown }: At): MillraceError {
   return new MillraceError({
     code: 'api.uneven_pages',
-    message: `read.api: ${what}: pages by number would overlap, or leave records out. Say by until: { totalRecords } how many there are, or that it may be so by unevenPages: 'accept'.`,
+    message: `read.api: ${what}: pages by number would overlap, or leave records out. Ask by offset, or say unevenPages: 'accept' where it is meant so.`,
     details: { url: urlOf(shown) },
   });
 }
