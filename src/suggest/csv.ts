@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { plainBytes, startOf, textBytes } from '../csv/bytes.ts';
 import { MillraceError } from '../errors.ts';
 import type { UnknownCols } from '../frame/columns.ts';
-import type { Frame } from '../frame/frame.ts';
+import type { Frame, QuarantineCols } from '../frame/frame.ts';
 import type { TextFile } from '../plan/scan.ts';
 import type { Executor } from '../plan/source.ts';
 import type { CsvDialectOptions } from '../readers/csv/dialect.ts';
@@ -12,9 +12,9 @@ import { type SchemaSpec, t } from '../schema/column-type.ts';
 import { columnNames } from './column-names.ts';
 import { areUtf8, encodingOf, type FoundDialect, findDialect } from './csv-dialect.ts';
 import { decide } from './decide.ts';
-import { declared } from './declared.ts';
 import { Profile } from './profile.ts';
 import type { Doubt, Draft } from './suggestion.ts';
+import { verified } from './verify.ts';
 
 /** What was found of a source, before it is written. */
 export interface Findings {
@@ -76,41 +76,18 @@ export async function suggestCsv(input: CsvInput, executor: Executor, sample: nu
   const complete = sample === undefined || rows < sample;
   const rejected = await all.quarantine().rows();
   doubts.push(...raggedDoubts(rejected));
-  let drafts = names.map((name, i) => decide(profiles[i] ?? new Profile(), { name, complete }));
-  if (complete) drafts = await withoutBadRows(drafts, rejected.length);
-  return { rows, complete, drafts: drafts.map(named), options: { ...options, ...markersOf(drafts) }, doubts };
-
-  function named(draft: Draft, i: number): Draft {
-    return outside[i] === draft.name ? draft : { ...draft, type: draft.type.from(outside[i] ?? draft.name) };
+  let drafts: readonly Draft[] = names.map((name, i) => decide(profiles[i] ?? new Profile(), { name, complete }));
+  if (complete) {
+    const read = (now: readonly Draft[]): Frame<QuarantineCols> =>
+      readersOf(executor)
+        .csv(paths, { ...options, ...markersOf(now), schema: typed(now), onBadRow: 'quarantine' })
+        .quarantine();
+    drafts = await verified(drafts, read, t.string().nullable());
   }
-
-  /** Reads the file as it is suggested: a column of which a value does not fit is a string. */
-  async function withoutBadRows(given: Draft[], known: number): Promise<Draft[]> {
-    let now = given;
-    for (let i = 0; i <= given.length; i++) {
-      const read = readersOf(executor).csv(paths, {
-        ...options,
-        ...markersOf(now),
-        schema: typed(now),
-        onBadRow: 'quarantine',
-      });
-      const bad = await read.quarantine().rows();
-      if (bad.length <= known) return now;
-      const wrong = bad.find((row) => row.column !== null);
-      const at = now.findIndex((draft) => draft.name === wrong?.column);
-      const draft = now[at];
-      if (wrong === undefined || draft === undefined) return now;
-      const doubt: Doubt = {
-        about: 'mixed',
-        reason: `${bad.filter((row) => row.column === wrong.column).length} values do not fit ${declared(draft.type)}`,
-        choices: [],
-        examples: [{ value: wrong.value ?? '', line: wrong.line ?? 0 }],
-      };
-      const text = { ...draft, type: t.string().nullable(), markers: {}, doubts: [doubt, ...draft.doubts] };
-      now = now.map((one, k) => (k === at ? text : one));
-    }
-    return now;
-  }
+  const told = drafts.map((draft, i) =>
+    outside[i] === draft.name ? draft : { ...draft, type: draft.type.from(outside[i] ?? draft.name) },
+  );
+  return { rows, complete, drafts: told, options: { ...options, ...markersOf(drafts) }, doubts };
 }
 
 async function lookAt(path: string): Promise<Found> {

@@ -1,6 +1,10 @@
+import type { Frame, QuarantineCols } from '../frame/frame.ts';
+import type { Executor } from '../plan/source.ts';
+import type { ExcelOptions } from '../readers/excel/excel.ts';
 import { shown } from '../readers/excel/records.ts';
 import { type Cell, openSheet, rangeOf, type Sheet, WHOLE_SHEET } from '../readers/excel/sheet.ts';
-import { type AnyColumnType, t } from '../schema/column-type.ts';
+import { readersOf } from '../readers/read.ts';
+import { type AnyColumnType, type SchemaSpec, t } from '../schema/column-type.ts';
 import { expandPaths } from '../storage/paths.ts';
 import { columnNames } from './column-names.ts';
 import type { Findings } from './csv.ts';
@@ -9,6 +13,7 @@ import { declared } from './declared.ts';
 import { Profile } from './profile.ts';
 import type { Doubt, Draft } from './suggestion.ts';
 import { traitsOf } from './text-traits.ts';
+import { verified } from './verify.ts';
 
 export interface ExcelRequest {
   readonly sheet: string | number | undefined;
@@ -17,7 +22,11 @@ export interface ExcelRequest {
 }
 
 /** Looks at a sheet of workbooks: its cells have kinds of their own, and texts are looked at as text is. */
-export async function suggestExcel(paths: string | readonly string[], request: ExcelRequest): Promise<Findings> {
+export async function suggestExcel(
+  paths: string | readonly string[],
+  request: ExcelRequest,
+  executor: Executor,
+): Promise<Findings> {
   const { sheet = 1, sample = Number.POSITIVE_INFINITY } = request;
   const range = request.range === undefined ? WHOLE_SHEET : (rangeOf(request.range) ?? WHOLE_SHEET);
   const sheets: Sheet[] = [];
@@ -53,15 +62,22 @@ export async function suggestExcel(paths: string | readonly string[], request: E
     const title = titles[i];
     return title === null || title === undefined || title === name ? draft : { ...draft, type: draft.type.from(title) };
   });
-  const options = {
+  const options: Omit<ExcelOptions<SchemaSpec>, 'schema'> = {
     ...optionsOf(request),
     ...(hasHeader ? {} : { header: false }),
     ...(unnamed.length > 0 ? { extraColumns: 'ignore' } : {}),
   };
-  return { rows: looked.length, complete, drafts, options, doubts };
+  const read = (now: readonly Draft[]): Frame<QuarantineCols> => {
+    const schema = Object.fromEntries(now.map(({ name, type }) => [name, type]));
+    return readersOf(executor)
+      .excel(paths, { ...options, schema, onBadRow: 'quarantine' })
+      .quarantine();
+  };
+  const sound = complete ? await verified(drafts, read, t.string().nullable()) : drafts;
+  return { rows: looked.length, complete, drafts: sound, options: { ...options }, doubts };
 }
 
-function optionsOf({ sheet, range }: ExcelRequest): Record<string, unknown> {
+function optionsOf({ sheet, range }: ExcelRequest): Pick<ExcelOptions<SchemaSpec>, 'sheet' | 'range'> {
   return { ...(sheet === undefined ? {} : { sheet }), ...(range === undefined ? {} : { range }) };
 }
 

@@ -3,12 +3,16 @@ import { join } from 'node:path';
 import { plainBytes } from '../csv/bytes.ts';
 import { writeRecords } from '../engines/duckdb/staging/json-records.ts';
 import { MillraceError } from '../errors.ts';
+import type { Frame, QuarantineCols } from '../frame/frame.ts';
 import type { Executor } from '../plan/source.ts';
+import { readersOf } from '../readers/read.ts';
+import { t } from '../schema/column-type.ts';
 import { quoted } from '../schema/declaration.ts';
 import { expandPaths } from '../storage/paths.ts';
 import { compressionOf, type Findings } from './csv.ts';
 import { draftsOf, parsed, Shape } from './json-shape.ts';
-import type { Doubt } from './suggestion.ts';
+import type { Doubt, Draft } from './suggestion.ts';
+import { verified } from './verify.ts';
 
 export interface JsonRequest {
   readonly lines: boolean;
@@ -61,10 +65,19 @@ export async function suggestJson(
           },
         ];
   if (!lines && records === undefined && rows === 1) doubts.push(...arraysIn(root));
+  const found = draftsOf(root, rows, complete);
+  const { json, ndjson } = readersOf(executor);
+  const read = (now: readonly Draft[]): Frame<QuarantineCols> => {
+    const schema = Object.fromEntries(now.map(({ name, type }) => [name, type]));
+    const options = { schema, onBadRow: 'quarantine' } as const;
+    if (lines) return ndjson(paths, options).quarantine();
+    return json(paths, records === undefined ? options : { ...options, records }).quarantine();
+  };
+  const drafts = complete ? await verified(found, read, t.json().nullable()) : found;
   return {
     rows,
     complete,
-    drafts: draftsOf(root, rows, complete),
+    drafts,
     options: records === undefined ? {} : { records },
     doubts,
   };

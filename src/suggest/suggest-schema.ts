@@ -96,7 +96,7 @@ function findingsOf(
     case 'parquet':
       return suggestParquet(pathsOf(source, format), executor);
     case 'excel':
-      return suggestExcel(pathsOf(source, format), { sheet, range, sample });
+      return suggestExcel(pathsOf(source, format), { sheet, range, sample }, executor);
     case 'sql':
       if (table === undefined)
         throw optionError('table', table, `the name of a table, such as 'orders' or 'shop.orders'`);

@@ -127,7 +127,7 @@ describe('columns of text', () => {
   test('values that no dtype of their kind holds are strings', async () => {
     const { declaration, doubts } = await columnOf(['123456789012345678901234567890.123456789012', '1.5']);
     expect(declaration).toBe('t.string().nullable()');
-    expect(doubts[0]).toMatchObject({ about: 'mixed', reason: '1 values do not fit t.decimal(38, 12)' });
+    expect(doubts[0]).toMatchObject({ about: 'mixed', reason: 'one value does not fit t.decimal(38, 12)' });
   });
 });
 
