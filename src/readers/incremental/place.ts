@@ -14,6 +14,8 @@ export interface CursorState {
   readonly of: string;
   /** The greatest cursor; null where no row had one yet. */
   readonly last: string | null;
+  /** No row that was committed after the reading has a cursor before this, where that is known. */
+  readonly horizon?: string;
   /** From which cursor on `seen` is complete. */
   readonly seenFrom: string | null;
   /** Digests of what was loaded. */

@@ -1,5 +1,6 @@
 import { MillraceError } from '../../errors.ts';
 import type { FoundRows, Increment, IncrementalRows } from '../../plan/incremental.ts';
+import type { RunOptions } from '../../plan/source.ts';
 import type { Postgres } from '../../postgres/connect.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { showValue } from '../../schema/show-value.ts';
@@ -29,7 +30,14 @@ export interface IncrementalOptions<K extends string = string> {
 /** More digests than this are too many to keep and to compare. */
 const MOST_SEEN = 1_000_000;
 
-export function incrementalRows(options: IncrementalOptions, schema: Schema): IncrementalRows {
+/**
+ * @param horizon asks, before anything is read, for a cursor that no row has which is committed after the reading
+ */
+export function incrementalRows(
+  options: IncrementalOptions,
+  schema: Schema,
+  horizon?: (options: Pick<RunOptions, 'signal'>) => Promise<string>,
+): IncrementalRows {
   const { name, start, lag, nulls = 'error', window } = options;
   checkName(name);
   const cursor = columnOf(schema, options.cursor, 'cursor');
@@ -42,6 +50,10 @@ export function incrementalRows(options: IncrementalOptions, schema: Schema): In
   const place = placeOf(options.state);
   const first = cursors.of(start, 'start');
   const later = (a: string, b: string | null | undefined): string => (b != null && cursors.compare(b, a) > 0 ? b : a);
+  const earlier = (a: string, b: string | undefined): string => (b !== undefined && cursors.compare(b, a) < 0 ? b : a);
+  if (horizon !== undefined && (cursor.dtype.id !== 'timestamp' || key.length === 0)) {
+    throw optionError('snapshot needs a cursor that is a timestamp, and a key.');
+  }
   const common = { kind: 'rows', name, cursor, key, nulls } as const;
   if (window !== undefined) {
     const [from, to] = [cursors.of(window.from, 'window.from'), cursors.of(window.to, 'window.to')];
@@ -57,17 +69,26 @@ export function incrementalRows(options: IncrementalOptions, schema: Schema): In
       if (before !== undefined && before.of !== of) throw otherCursor(name, before.of, of);
       let from = first;
       if (before?.last != null) {
-        from = later(first, cursors.before(before.last));
+        from = later(first, earlier(cursors.before(before.last), before.horizon));
         // Of rows further back it is not known which were loaded.
         if (key.length > 0) from = later(from, before.seenFrom);
       }
+      const until = await horizon?.(running);
       const end = async ({ greatest, rows, removed, digestsFrom }: FoundRows): Promise<Increment> => {
         const last = greatest === undefined ? (before?.last ?? null) : later(greatest, before?.last);
-        const seenFrom = last === null ? null : later(from, cursors.before(last));
+        const seenFrom = last === null ? null : later(from, earlier(cursors.before(last), until));
         const seen = new Set(key.length === 0 ? [] : await digestsFrom(seenFrom ?? undefined));
         if (last === before?.last) for (const digest of before?.seen ?? []) seen.add(digest);
         if (seen.size > MOST_SEEN) throw tooMany(name, seen.size);
-        const state: CursorState = { version: 1, revision: crypto.randomUUID(), of, last, seenFrom, seen: [...seen] };
+        const state: CursorState = {
+          version: 1,
+          revision: crypto.randomUUID(),
+          of,
+          last,
+          ...(until === undefined ? {} : { horizon: until }),
+          seenFrom,
+          seen: [...seen],
+        };
         return {
           name,
           from,

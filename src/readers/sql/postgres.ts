@@ -119,7 +119,7 @@ async function* fetched(
   await server.query('CLOSE millrace_read');
 }
 
-function inTransaction<R>(
+export function inTransaction<R>(
   connection: Postgres | KnexLike,
   options: Pick<RunOptions, 'signal'>,
   task: (server: Transaction) => Promise<R>,

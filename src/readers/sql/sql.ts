@@ -3,7 +3,7 @@ import type { UnknownCols } from '../../frame/columns.ts';
 import { Frame, type FrameOf } from '../../frame/frame.ts';
 import type { IncrementalRows } from '../../plan/incremental.ts';
 import type { Scan, ScanColumn } from '../../plan/scan.ts';
-import type { Executor, OnBadRow, Source } from '../../plan/source.ts';
+import type { Executor, OnBadRow, RunOptions, Source } from '../../plan/source.ts';
 import type { Postgres } from '../../postgres/connect.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
 import { type IncrementalOptions, incrementalRows } from '../incremental/rows.ts';
@@ -12,6 +12,7 @@ import { writeSegments } from './copy-text.ts';
 import { clientOf, compileKnex, isKnex, type KnexLike, type KnexQuery } from './knex.ts';
 import { mssqlServer } from './mssql.ts';
 import { mysqlServer } from './mysql.ts';
+import { oldestTransaction } from './oldest-transaction.ts';
 import { postgresServer, scanInPlace } from './postgres.ts';
 import {
   CALLER,
@@ -42,7 +43,13 @@ export interface SqlOptions<S extends SchemaSpec> {
   /** What a row that does not fit the schema does: stop the run (default), or go to quarantine. */
   readonly onBadRow?: OnBadRow;
   /** Reads on from where the last load that committed ended: see docs/guides/incremental.md. */
-  readonly incremental?: IncrementalOptions<keyof S & string>;
+  readonly incremental?: IncrementalOptions<keyof S & string> & {
+    /**
+     * PostgreSQL alone: the next run begins before whatever a transaction that was open during this one may yet commit,
+     * so that no lag is needed for it. The cursor is a timestamp that the server sets, as `now()` does.
+     */
+    readonly snapshot?: boolean;
+  };
 }
 
 /** Chooses the columns of a result that are read, and how. */
@@ -84,7 +91,10 @@ export function readSql<const S extends SchemaSpec>(
     declared.map((column) => wireAs(server, columnOf(found, column.outside), column));
   const schema = schemaOf(options.schema);
   const { ordered = false, onBadRow = 'fail' } = options;
-  const incremental = options.incremental === undefined ? undefined : incrementalRows(options.incremental, schema);
+  const incremental =
+    options.incremental === undefined
+      ? undefined
+      : incrementalRows(options.incremental, schema, horizonOf(connection, options.incremental.snapshot));
   if (incremental !== undefined && ordered) {
     throw new MillraceError({
       code: 'sql.option',
@@ -126,6 +136,21 @@ export async function openSql(
   const schema = declared.map(({ name, dtype, nullable }) => ({ name, dtype, nullable }));
   const rest = { schema, ordered: options.ordered ?? false, onBadRow: 'fail' } as const;
   return new Frame<UnknownCols>({ kind: 'source', source: sqlSource(connection, request, choose, rest) }, executor);
+}
+
+/** What tells how far back transactions may yet commit. */
+function horizonOf(
+  connection: SqlConnection,
+  snapshot: boolean | undefined,
+): ((options: Pick<RunOptions, 'signal'>) => Promise<string>) | undefined {
+  if (snapshot !== true) return undefined;
+  if (!isKnex(connection) || clientOf(connection).dialect === 'postgresql') {
+    return (options) => oldestTransaction(connection as Postgres, options);
+  }
+  throw new MillraceError({
+    code: 'sql.option',
+    message: `${CALLER}: snapshot is for PostgreSQL alone. Give a lag that is longer than the longest transaction.`,
+  });
 }
 
 /** The database behind a connection. */
