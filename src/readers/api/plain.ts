@@ -226,16 +226,20 @@ function plainNumber(bytes: Uint8Array, start: number, { before, after }: PlainK
   const whole = at - first;
   const isZero = bytes[first] === ZERO;
   if (whole === 0 || (isZero && whole > 1) || (whole > before && !isZero)) return -1;
-  // -0 is left to others, and so is -0.5.
-  if (isZero && first > start) return -1;
   let part = 0;
+  let isNothing = isZero;
   if (bytes[at] === POINT) {
     at += 1;
     const from = at;
-    while (isDigit(bytes[at])) at += 1;
+    while (isDigit(bytes[at])) {
+      if (bytes[at] !== ZERO) isNothing = false;
+      at += 1;
+    }
     part = at - from;
     if (part === 0 || part > after) return -1;
   }
+  // -0 is left to others.
+  if (isNothing && first > start) return -1;
   if (whole + part > DIGITS || bytes[at] === LOWER_E || bytes[at] === UPPER_E) return -1;
   return at;
 }

@@ -1,0 +1,235 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createSession, t } from '../../../src/index.ts';
+import { plainShape, RecordScanner } from '../../../src/readers/api/plain.ts';
+import { scanColumns } from '../../../src/readers/scan-columns.ts';
+import { inputFolder } from '../../support/files.ts';
+import { json, TestServer } from '../../support/http.ts';
+
+const session = createSession({ threads: 2 });
+const { read } = session;
+const server = new TestServer();
+const { write } = inputFolder();
+
+afterAll(() => session.close());
+
+const schema = {
+  id: t.int(),
+  big: t.bigint().nullable(),
+  price: t.decimal(6, 2).nullable(),
+  share: t.float().nullable(),
+  paid: t.boolean().nullable(),
+  name: t.string().from('customer.name').nullable(),
+  mail: t.string().from('customer.address.mail').nullable(),
+  kind: t.enum(['a', 'b']).nullable(),
+  day: t.date().nullable(),
+  at: t.timestamp().nullable(),
+};
+
+const shape = plainShape(scanColumns(schema));
+const isPlain = (text: string): boolean => {
+  const scanner = new RecordScanner(shape);
+  const bytes = Buffer.from(text);
+  expect(scanner.record(bytes, 0)).toBe(bytes.length);
+  return scanner.plain;
+};
+const record = (extra: string): string => `{"id": 1${extra === '' ? '' : `, ${extra}`}}`;
+
+describe('a record is plain', () => {
+  it.each([
+    '',
+    '"big": 999999999999999',
+    '"price": 1234.5, "share": -12.25, "paid": true',
+    '"price": -0.5, "share": -0.01',
+    '"price": null, "share": 0, "paid": null, "customer": null, "kind": null',
+    '"customer": {"name": "Jo \\"x\\" \\u00e9 \\ud83d\\ude00", "address": {"mail": ""}, "other": [1e400, {}]}',
+    '"ID": 2, "x": -0.5e-7, "y": "\\ud800"',
+    '"at": "tomorrow"',
+  ])('%s', (extra) => expect(isPlain(record(extra))).toBe(true));
+
+  it.each([
+    ['a number of 16 digits', '"big": 1234567890123456'],
+    ['an exponent', '"share": 1e3'],
+    ['a whole number with a point', '"big": 1.0'],
+    ['digits that the scale has not', '"price": 1.234'],
+    ['digits that the precision has not', '"price": 12345'],
+    ['minus zero', '"share": -0.0'],
+    ['a number in a string', '"big": "5"'],
+    ['a string that is a number', '"kind": 5'],
+    ['a string that is an object', '"kind": {}'],
+    ['a number that is no number', '"paid": 1'],
+    ['an object that is none', '"customer": "Jo"'],
+    ['a null that may not be', '"x": 1}, "id": null'],
+    ['a key that stands twice', '"big": 1, "big": 2'],
+    ['a key that stands twice inside', '"customer": {"name": "a", "name": "b"}'],
+    ['a key with the dots of a path', '"customer.name": "a"'],
+    ['a key with an escape', '"b\\u0069g": 1'],
+    ['half a character', '"kind": "\\ud800"'],
+    ['two halves in the wrong order', '"kind": "\\udc00\\ud800"'],
+    ['U+0000', '"kind": "\\u0000"'],
+  ])('not with %s', (_name, extra) => {
+    const text = extra.startsWith('"x": 1}') ? '{"id": null}' : record(extra);
+    expect(isPlain(text)).toBe(false);
+  });
+
+  it('not without what must be there', () => expect(isPlain('{"big": 1}')).toBe(false));
+
+  it.each([
+    [{ a: t.json() }],
+    [{ a: t.list(t.int()) }],
+    [{ a: t.struct({ b: t.int() }) }],
+    [{ a: t.binary() }],
+    [{ a: t.string().from('tags.0') }],
+    [{ a: t.string(), b: t.string().from('a.b') }],
+    [{ a: t.string(), b: t.string().from('A') }],
+    [{ a: t.string(), b: t.string().from('a') }],
+  ])('never under some schemas (%#)', (spec) => expect(plainShape(scanColumns(spec))).toBeUndefined());
+});
+
+describe('what is no JSON is seen', () => {
+  it.each([
+    '{',
+    '{"id"}',
+    '{"id":}',
+    '{"id": 1,}',
+    '{"id": 1 "x": 2}',
+    '{"id": 01}',
+    '{"id": 1.}',
+    '{"id": .5}',
+    '{"id": +1}',
+    '{"id": 1e}',
+    '{"id": tru}',
+    '{"id": nul}',
+    '{"id": "a}',
+    '{"id": "\\x"}',
+    '{"id": "\\u12g4"}',
+    '{"id": "a\tb"}',
+    '{id: 1}',
+    "{'id': 1}",
+    '[1,]',
+    '-',
+    '',
+  ])('%s', (text) => {
+    expect(() => JSON.parse(text)).toThrow();
+    expect(new RecordScanner(shape).record(Buffer.from(text), 0)).toBe(-1);
+    expect(new RecordScanner(undefined).record(Buffer.from(text), 0)).toBe(-1);
+  });
+
+  it('as JSON.parse sees it, of any text that was JSON before it was changed', () => {
+    fc.assert(
+      fc.property(
+        fc.json({ maxDepth: 4 }),
+        fc.nat(),
+        fc.constantFrom('', '"', ',', '{', '}', ']', '0', '-', 'e', '\\', '.', ' '),
+        (text, place, put) => {
+          const at = place % (text.length + 1);
+          const changed = `${text.slice(0, at)}${put}${text.slice(at + 1)}`.trim();
+          const isJson = ((): boolean => {
+            try {
+              JSON.parse(changed);
+              return true;
+            } catch {
+              return false;
+            }
+          })();
+          const bytes = Buffer.from(changed);
+          for (const one of [shape, undefined]) {
+            expect(new RecordScanner(one).record(bytes, 0) === bytes.length).toBe(isJson);
+          }
+        },
+      ),
+      { numRuns: 3000, seed: 7 },
+    );
+  });
+});
+
+describe('plain records are read as all others', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 12 }).map((value) => value.replaceAll('\0', '')),
+    fc.constantFrom('', ' ', 'null', '{}', '[1]', '5', 'true', '\n', '\\', '"', 'é', '\u{1f600}'),
+  );
+  const digits = fc
+    .tuple(fc.integer({ min: -999_999, max: 999_999 }), fc.constantFrom(0, 1, 2, 3))
+    .map(([n, places]) => (n / 10 ** places).toFixed(places));
+  const day = fc
+    .date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+    .map((d) => d.toISOString());
+  const quoted = text.map((value) => JSON.stringify(value));
+  const odd = fc.oneof(
+    quoted,
+    digits,
+    fc.constantFrom(
+      'null',
+      'true',
+      '{}',
+      '[]',
+      '1e2',
+      '1.0',
+      '-0',
+      '12345678901234567890',
+      '0.1234567890123456789',
+      '"5"',
+    ),
+  );
+  const key = (name: string, value: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+    fc.option(value, { freq: 8 }).map((found) => (found === null ? '' : `${JSON.stringify(name)}: ${found}`));
+  /** A record whose values are of the right kind, but for one in so many. */
+  const records = (rarely: number): fc.Arbitrary<string> => {
+    const or = (usual: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+      fc.oneof({ arbitrary: usual, weight: rarely }, { arbitrary: odd, weight: rarely > 1000 ? 0 : 1 });
+    const whole = fc.integer({ min: -999_999_999, max: 999_999_999 }).map(String);
+    return fc
+      .tuple(
+        or(whole).map((value) => `"id": ${value}`),
+        key('big', or(whole)),
+        key('price', or(fc.integer({ min: -99_999, max: 99_999 }).map((n) => (n / 100).toFixed(2)))),
+        key('share', or(digits.map((value) => value.replace(/^-(?=[0.]*$)/, '')))),
+        key('paid', or(fc.constantFrom('true', 'false', 'null'))),
+        key(
+          'customer',
+          or(
+            fc
+              .tuple(
+                key('name', or(quoted)),
+                key(
+                  'address',
+                  quoted.map((mail) => `{"mail": ${mail}}`),
+                ),
+              )
+              .map((inner) => `{${inner.filter(Boolean).join()}}`),
+          ),
+        ),
+        key('kind', or(fc.constantFrom('"a"', '"b"', 'null'))),
+        key('day', or(day.map((value) => JSON.stringify(value.slice(0, 10))))),
+        key('at', or(day.map((value) => JSON.stringify(value)))),
+        key('unknown', fc.json({ maxDepth: 2 })),
+      )
+      .chain((members) => fc.shuffledSubarray(members.filter(Boolean), { minLength: members.filter(Boolean).length }))
+      .map((members) => `{${members.join(', ')}}`);
+  };
+
+  it.each([
+    ['all plain', 1001],
+    ['some odd', 100],
+  ])('%s', async (_name, rarely) => {
+    const allPlain = rarely > 1000;
+    const pages = fc.sample(fc.array(records(rarely), { minLength: 20, maxLength: 40 }), { numRuns: 12, seed: rarely });
+    const known = pages.flat().map(isPlain);
+    expect(known.every(Boolean)).toBe(allPlain);
+    server.handle = (response, url) => {
+      const page = pages[Number(url.searchParams.get('page')) - 1];
+      json(response, `{"items": [${page?.join(',\n ') ?? ''}]}`);
+    };
+    const paginate = { kind: 'page', param: 'page', unevenPages: 'accept' } as const;
+    const api = read.api(server.base, { schema, records: 'items', paginate, onBadRow: 'quarantine' });
+    // A file is read without a look at which records are plain.
+    const file = write('pages.ndjson', `${pages.flat().join('\n')}\n`);
+    const ndjson = read.ndjson(file, { schema, onBadRow: 'quarantine' });
+    expect(await api.rows()).toEqual(await ndjson.rows());
+    const told = async (frame: typeof api): Promise<unknown> =>
+      (await frame.quarantine().rows()).map(({ column, value, reason }) => ({ column, value, reason }));
+    expect(await told(api)).toEqual(await told(ndjson));
+    expect((await api.quarantine().count()) > 0).toBe(!allPlain);
+    expect(await api.count()).toBeGreaterThan(0);
+  });
+});
