@@ -1,5 +1,6 @@
 // The jobs: what each is called, its entries with the targets of their ratios, and what it reads.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -51,6 +52,18 @@ export const jobs = {
     },
     async open() {
       return { args: () => [`${orders()}.parquet`], close() {} };
+    },
+  },
+  api: {
+    title: '1,000,000 records of 200 pages from a server of the same machine, from the first request to the last row',
+    entries: {
+      millrace: 'api/millrace.mjs',
+      'fetch + JSON.parse': { script: 'api/fetch-parse.mjs', limit: 0.6 },
+    },
+    async open() {
+      const server = spawn(process.execPath, [join(here, 'api/server.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const [url] = await once(server.stdout.setEncoding('utf8'), 'data');
+      return { args: () => [url.trim()], close: () => server.kill() };
     },
   },
   tpch: {

@@ -3,8 +3,7 @@
 // An entry is a script in the job's folder. What it prints last as {"ms": ..., "rows": ...} is its time;
 // an entry that prints nothing is timed from the start of its process to its end. It may add the times of its questions
 // (parts) and what else it has to tell (notes), which are printed below the table.
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
