@@ -1,14 +1,15 @@
+import { MillraceError } from '../errors.ts';
 import { Frame, type FrameOf } from '../frame/frame.ts';
 import type { Scan } from '../plan/scan.ts';
 import type { Executor, OnBadRow, Source } from '../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
-import { checkGzip, isGzip } from '../storage/compression.ts';
 import { expandPaths } from '../storage/paths.ts';
-import { stamped } from '../storage/stamps.ts';
+import type { DownloadOptions } from './download.ts';
 import { filesSince, type IncrementalFilesOptions, incrementalFiles, NO_FILES } from './incremental/files.ts';
+import { fetched, type JsonFile, type JsonInput, nameOf, partsOf, readable } from './json-files.ts';
 import { scanColumns } from './scan-columns.ts';
 
-export interface NdjsonOptions<S extends SchemaSpec> {
+export interface NdjsonOptions<S extends SchemaSpec> extends DownloadOptions {
   /**
    * The columns; `.from('customer.email')` is a path into a record, `.from('tags.0')` the first item of an array. In a
    * record that has a key `"customer.email"`, it is that key.
@@ -26,7 +27,7 @@ export interface JsonOptions<S extends SchemaSpec> extends NdjsonOptions<S> {
 }
 
 /**
- * Reads files of a JSON record a line.
+ * Reads files of a JSON record a line: by path, paths, glob or url; compressed with gzip or zstd or not.
  *
  * A number is read from its digits, so decimals and 64-bit integers are exact. A string is read as strictly as a field
  * of a CSV file. 1.0 and 1e3 are whole numbers; a number or boolean in a string column
@@ -40,43 +41,69 @@ export interface JsonOptions<S extends SchemaSpec> extends NdjsonOptions<S> {
  */
 export function readNdjson<const S extends SchemaSpec>(
   executor: Executor,
-  paths: string | readonly string[],
+  input: JsonInput,
   options: NdjsonOptions<S>,
 ): FrameOf<S> {
-  return frameOf(executor, paths, options, { kind: 'ndjson', lines: true, records: undefined });
+  return frameOf(executor, input, options, { kind: 'ndjson', lines: true, records: undefined });
 }
 
-/** Reads JSON documents: an array of records, at the top or under a path. An object is one record. */
+/**
+ * Reads JSON documents: an array of records, at the top or under a path. An object is one record. Values are read as
+ * `read.ndjson` reads them.
+ *
+ * Errors, also those of `read.ndjson`: `json.bad_row` with file, line or record, column and value; `json.malformed` for a
+ * document that is cut off or none, `json.no_records`; `json.gzip` and `json.zstd` for files that are cut off or
+ * damaged; `json.status` and `json.network` of urls, which are tried again; `json.not_found`, `json.duplicate_path`,
+ * `json.scheme`, `json.option`; where files are named, `ndjson.` stands for `json.` in `read.ndjson`.
+ */
 export function readJson<const S extends SchemaSpec>(
   executor: Executor,
-  paths: string | readonly string[],
+  input: JsonInput,
   options: JsonOptions<S>,
 ): FrameOf<S> {
-  return frameOf(executor, paths, options, { kind: 'json', lines: false, records: options.records });
+  return frameOf(executor, input, options, { kind: 'json', lines: false, records: options.records });
 }
 
 function frameOf<S extends SchemaSpec>(
   executor: Executor,
-  paths: string | readonly string[],
+  input: JsonInput,
   options: NdjsonOptions<S>,
   shape: { readonly kind: string; readonly lines: boolean; readonly records: string | undefined },
 ): FrameOf<S> {
   const columns = scanColumns(options.schema);
   const { lines, records } = shape;
   const incremental = incrementalFiles(options.incremental);
+  const parts = partsOf(input);
+  const urls = parts.filter((part) => part.isUrl);
+  if (incremental !== undefined && urls.length > 0) {
+    throw new MillraceError({
+      code: 'json.option',
+      message: `read.${shape.kind}: incremental reads files of this machine, and a url is none. Read urls without it.`,
+    });
+  }
   const sound = new Map<string, string>();
   const source: Source = {
-    name: `${shape.kind} ${typeof paths === 'string' ? paths : paths.join(', ')}`,
+    name: `${shape.kind} ${nameOf(input, options)}`,
     schema: schemaOf(options.schema),
     ordered: true,
     onBadRow: options.onBadRow ?? 'fail',
     volatile: incremental !== undefined,
     ...(incremental === undefined ? {} : { incremental }),
     prepare: async (context): Promise<Scan> => {
-      const files = filesSince(expandPaths(paths, shape.kind), context);
-      if (files.length === 0) return NO_FILES;
-      await checkGzip(files.filter(isGzip).map(stamped), 'json', sound);
-      return { kind: 'json', area: 'json', paths: files, lines, records, names: undefined, columns };
+      const paths = parts.flatMap(({ text, isUrl }) => (isUrl ? [] : [text]));
+      // All paths at once, so that a file which is named twice is found.
+      const local = paths.length === 0 && parts.length > 0 ? [] : expandPaths(paths, shape.kind);
+      const since = filesSince(local, context);
+      if (since.length === 0 && paths.length === parts.length) return NO_FILES;
+      const files: JsonFile[] = [];
+      for (const { text, isUrl } of parts) {
+        const own = isUrl
+          ? [await fetched(text, options, context)]
+          : expandPaths(text, shape.kind).flatMap((path) => (since.includes(path) ? [{ path, name: path }] : []));
+        for (const file of own) files.push(await readable(file, context, sound));
+      }
+      const names = files.map((file) => file.name);
+      return { kind: 'json', area: 'json', paths: files.map((file) => file.path), lines, records, names, columns };
     },
   };
   return new Frame({ kind: 'source', source }, executor);

@@ -11,6 +11,7 @@ import { type CsvOptions, type CsvOrigin, type OriginCols, readCsv, type TypedCs
 import type { CsvInput } from './csv/inputs.ts';
 import { type ExcelOptions, readExcel } from './excel/excel.ts';
 import { type JsonOptions, type NdjsonOptions, readJson, readNdjson } from './json.ts';
+import type { JsonInput } from './json-files.ts';
 import { type RowsOptions, readRows } from './memory.ts';
 import { openParquet, type ParquetOptions, readParquet } from './parquet.ts';
 import { openSql, readSql, type SqlConnection, type SqlOptions, type SqlQuery } from './sql/sql.ts';
@@ -31,9 +32,9 @@ export interface Readers {
   arrow<const S extends SchemaSpec>(table: ArrowTable, options: ArrowOptions<S>): FrameOf<S>;
   arrow(table: ArrowTable): Frame<UnknownCols>;
   /** JSON documents: an array of records, at the top or under the path `records`. */
-  json<const S extends SchemaSpec>(paths: string | readonly string[], options: JsonOptions<S>): FrameOf<S>;
+  json<const S extends SchemaSpec>(input: JsonInput, options: JsonOptions<S>): FrameOf<S>;
   /** Files of a JSON record a line. */
-  ndjson<const S extends SchemaSpec>(paths: string | readonly string[], options: NdjsonOptions<S>): FrameOf<S>;
+  ndjson<const S extends SchemaSpec>(input: JsonInput, options: NdjsonOptions<S>): FrameOf<S>;
   /** A sheet of Excel workbooks (`.xlsx`), by path, paths or glob; needs the package `hucre`. */
   excel<const S extends SchemaSpec>(paths: string | readonly string[], options: ExcelOptions<S>): FrameOf<S>;
   /** JSON over HTTP, page by page; fetched once a session, until `refresh()`. */
@@ -88,8 +89,8 @@ export function readersOf(executor: Executor): Readers {
       readCsv(executor, input, options) as never,
     arrow: (table: ArrowTable, options?: ArrowOptions<SchemaSpec>) =>
       (options === undefined ? readArrow(executor, table) : readArrow(executor, table, options)) as never,
-    json: (paths, options) => readJson(executor, paths, options),
-    ndjson: (paths, options) => readNdjson(executor, paths, options),
+    json: (input, options) => readJson(executor, input, options),
+    ndjson: (input, options) => readNdjson(executor, input, options),
     excel: (paths, options) => readExcel(executor, paths, options),
     api: (url, options) => readApi(executor, url, options),
     parquet: (paths: string | readonly string[], options?: ParquetOptions<SchemaSpec>) =>

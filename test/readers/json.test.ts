@@ -1,3 +1,5 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type AnyColumnType, createSession, t } from '../../src/index.ts';
@@ -233,4 +235,109 @@ test('a small memory limit holds lines of the usual length; without one a line m
     { id: 1, note: note.length },
     { id: 2, note: 1 },
   ]);
+});
+
+/** Text of at most 255 bytes as a zstd file: one block, not compressed. */
+function zstd(content: string): Buffer {
+  const body = Buffer.from(content);
+  const block = Buffer.alloc(3);
+  block.writeUIntLE((body.length << 3) | 1, 0, 3);
+  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, body.length]), block, body]);
+}
+
+const ids = { id: t.int() };
+
+describe('compressed files', () => {
+  const lines = '{"id": 1}\n\n{"id": 2}\n{"id": "x"}\n';
+
+  test.each([
+    ['lines.ndjson', Buffer.from(lines)],
+    ['lines.ndjson.gz', gzipSync(lines)],
+    ['lines.ndjson.zst', zstd(lines)],
+    ['named-otherwise.ndjson', gzipSync(lines)],
+  ])('%s: the same rows, and the same lines of those that do not fit', async (name, content) => {
+    const path = write(name, content);
+    const frame = read.ndjson(path, { schema: ids, onBadRow: 'quarantine' });
+    expect(await frame.rows()).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(await frame.quarantine().rows()).toMatchObject([{ source: path, line: 4, column: 'id', value: 'x' }]);
+  });
+
+  test('documents', async () => {
+    const paths = [write('a.json.zst', zstd('[{"id": 1}]')), write('b.json', gzipSync('{"id": 2}'))];
+    expect(await read.json(paths, { schema: ids }).rows()).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+
+  test.each([
+    ['cut.ndjson.gz', gzipSync(lines).subarray(0, -9), 'json.gzip'],
+    ['cut.ndjson', gzipSync(lines).subarray(0, -9), 'json.gzip'],
+    ['cut.ndjson.zst', zstd(lines).subarray(0, -9), 'json.zstd'],
+    ['none.ndjson.zst', Buffer.from(lines), 'json.zstd'],
+    ['none.ndjson.gz', Buffer.from(lines), 'json.gzip'],
+  ])('%s is cut off, or none, and named', async (name, content, code) => {
+    const path = write(name, content);
+    const error = { code, message: expect.stringContaining(path), details: { file: path } };
+    await expect(read.ndjson(path, { schema: ids }).rows()).rejects.toMatchObject(error);
+    await expect(read.json(path, { schema: ids }).rows()).rejects.toMatchObject(error);
+  });
+
+  test('a last line that is cut off is a bad record', async () => {
+    const path = write('cut.ndjson', '{"id": 1}\n{"id": 2');
+    await expect(read.ndjson(path, { schema: ids }).rows()).rejects.toMatchObject({
+      code: 'json.bad_row',
+      message: expect.stringContaining(`${path}, line 2: the record is not valid JSON`),
+    });
+  });
+});
+
+describe('urls', () => {
+  const servers: Server[] = [];
+  afterAll(() => {
+    for (const server of servers) server.close();
+  });
+
+  async function serve(listener: RequestListener): Promise<string> {
+    const server = createServer(listener);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  test('are fetched once, among files, in their order; secrets are not shown', async () => {
+    const asked: (string | undefined)[] = [];
+    const base = await serve((request, response) => {
+      asked.push(request.headers.authorization);
+      response.end(request.url === '/a.ndjson.gz' ? gzipSync('{"id": 1}\n{"id": "x"}\n') : zstd('{"id": 3}\n'));
+    });
+    const local = write('local.ndjson', '{"id": 2}\n');
+    const options = { schema: ids, headers: { authorization: 'Bearer sesame' }, onBadRow: 'quarantine' } as const;
+    const frame = read.ndjson([`${base}/a.ndjson.gz`, local, new URL(`${base}/b?token=sesame`)], options);
+    expect(await frame.rows()).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }]);
+    expect(await frame.count()).toBe(3);
+    expect(asked).toEqual(['Bearer sesame', 'Bearer sesame']);
+    expect(await frame.quarantine().rows()).toMatchObject([{ source: `${base}/a.ndjson.gz`, line: 2 }]);
+    expect(await frame.explain()).not.toContain('sesame');
+  });
+
+  test('an answer that is cut off, or none, is an error after all attempts', async () => {
+    let answers = 0;
+    const base = await serve((request, response) => {
+      answers += 1;
+      if (request.url === '/status') response.writeHead(500).end();
+      else {
+        response.writeHead(200, { 'content-length': '1000' });
+        response.end('[{"id": 1}]', () => response.destroy());
+      }
+    });
+    const document = (path: string) => read.json(`${base}${path}`, { schema: ids, attempts: 2 }).rows();
+    await expect(document('/cut')).rejects.toMatchObject({ code: 'json.network', retryable: true });
+    await expect(document('/status')).rejects.toMatchObject({ code: 'json.status', details: { status: 500 } });
+    expect(answers).toBe(4);
+  });
+
+  test('are no files of an incremental source', () => {
+    const incremental = { name: 'x', cursor: 'name', state: 'state.json' } as const;
+    expect(() => read.ndjson('http://127.0.0.1/x', { schema: ids, incremental })).toThrow(
+      expect.objectContaining({ code: 'json.option' }),
+    );
+  });
 });

@@ -8,6 +8,7 @@ import type { Col, ColsOf } from '../../schema/columns.ts';
 import type { Field, Int, Text } from '../../schema/dtype.ts';
 import { checkGzip } from '../../storage/compression.ts';
 import { Stamps } from '../../storage/stamps.ts';
+import type { DownloadOptions } from '../download.ts';
 import {
   filesSince,
   type IncrementalFilesOptions,
@@ -17,7 +18,6 @@ import {
 } from '../incremental/files.ts';
 import { scanColumns, type TextDefaults } from '../scan-columns.ts';
 import { type CsvDialectOptions, type CsvSettings, csvSettings, oneOf, optionError } from './dialect.ts';
-import type { DownloadOptions } from './download.ts';
 import { matchHeader, openCsv } from './header.ts';
 import { type CsvInput, type Inputs, inputsOf } from './inputs.ts';
 import { writeCopy } from './local-copy.ts';

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { MillraceError } from '../../errors.ts';
 import type { SourceContext } from '../../plan/source.ts';
 import { expandPaths, refuseScheme } from '../../storage/paths.ts';
+import { type Download, type DownloadOptions, download, downloadOf } from '../download.ts';
 import { filesAt } from './dataset.ts';
-import { type Download, type DownloadOptions, download, downloadOf } from './download.ts';
 import type { LocalFile } from './header.ts';
 
 /** Bytes as they come: a stream of Node or of the web, or whatever else gives them. Strings are taken as UTF-8. */
@@ -83,7 +83,7 @@ function partOf(given: string | URL, options: DownloadOptions, encoding: string)
   }
   const text = String(given);
   if (/^https?:\/\//i.test(text)) {
-    const source: Download = downloadOf(text, options);
+    const source: Download = downloadOf(text, options, 'csv');
     return { name: source.name, bring: (path, signal) => download(source, path, signal) };
   }
   refuseScheme(text, 'csv', 'a path, or a url that starts with http:// or https://');

@@ -5,8 +5,8 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { MillraceError } from '../../errors.ts';
-import { Secrets } from '../secrets.ts';
+import { MillraceError } from '../errors.ts';
+import { Secrets } from './secrets.ts';
 
 export interface DownloadOptions {
   /** Sent with the requests for urls, to their own origin alone, and never shown. */
@@ -17,6 +17,8 @@ export interface DownloadOptions {
 
 /** A url to be fetched, and what to call it. */
 export interface Download {
+  /** What codes of errors begin with. */
+  readonly area: string;
   readonly name: string;
   readonly url: URL;
   readonly headers: Headers;
@@ -29,21 +31,21 @@ const MAX_REDIRECTS = 5;
 const SILENCE = 60_000;
 const BASE_DELAY = 500;
 
-export function downloadOf(text: string, { headers = {}, attempts = 3 }: DownloadOptions): Download {
+export function downloadOf(text: string, { headers = {}, attempts = 3 }: DownloadOptions, area: string): Download {
   if (!URL.canParse(text)) {
-    throw new MillraceError({ code: 'csv.option', message: `read.csv: ${JSON.stringify(text)} is no url.` });
+    throw new MillraceError({ code: `${area}.option`, message: `read.${area}: ${JSON.stringify(text)} is no url.` });
   }
   if (!Number.isSafeInteger(attempts) || attempts < 1) {
     throw new MillraceError({
-      code: 'csv.option',
-      message: `read.csv: attempts is ${attempts}. Give a whole number from 1.`,
+      code: `${area}.option`,
+      message: `read.${area}: attempts is ${attempts}. Give a whole number from 1.`,
     });
   }
   const url = new URL(text);
   const secrets = new Secrets();
   const sent = new Headers(headers as Record<string, string>);
   secrets.learnHeaders(sent);
-  return { name: secrets.urlText(url), url, headers: sent, attempts, secrets };
+  return { area, name: secrets.urlText(url), url, headers: sent, attempts, secrets };
 }
 
 /** Writes what a url gives into a file, whole or not at all; tries again where that may help. */
@@ -94,7 +96,7 @@ async function answerOf(source: Download, signal: AbortSignal | undefined): Prom
     if (status < 300 || status >= 400 || location === undefined || redirects === MAX_REDIRECTS) {
       const why = status >= 300 && status < 400 ? '; it redirects too often, or to nowhere' : '';
       throw new MillraceError({
-        code: 'csv.status',
+        code: `${source.area}.status`,
         message: `GET ${source.secrets.urlText(url)}: the server answered ${status}${why}.`,
         retryable: status === 429 || status >= 500,
         details: { url: source.secrets.urlText(url), status },
@@ -143,10 +145,10 @@ function messageOf(error: unknown): string {
   return first instanceof Error ? first.message || String('code' in first ? first.code : first.name) : String(first);
 }
 
-function networkError({ url, secrets }: Download, reason: string): MillraceError {
+function networkError({ area, url, secrets }: Download, reason: string): MillraceError {
   const shown = secrets.urlText(url);
   return new MillraceError({
-    code: 'csv.network',
+    code: `${area}.network`,
     message: `GET ${shown}: ${reason}.`,
     retryable: true,
     details: { url: shown, reason },
