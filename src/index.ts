@@ -82,6 +82,7 @@ export type { Doubt, SchemaSuggestion, SuggestedColumn } from './suggest/suggest
 
 // Loaders
 export type { CsvLoadOptions } from './loaders/csv.ts';
+export type { DuckDBLoadOptions } from './loaders/duckdb.ts';
 export type { JsonLoadOptions } from './loaders/json.ts';
 export { load } from './loaders/load.ts';
 export type { ParquetLoadOptions } from './loaders/parquet.ts';

@@ -1,4 +1,5 @@
 import { loadCsv } from './csv.ts';
+import { loadDuckDB } from './duckdb.ts';
 import { loadJson } from './json.ts';
 import { loadParquet } from './parquet.ts';
 import { loadPostgres } from './postgres/load-postgres.ts';
@@ -13,6 +14,8 @@ export interface Loaders {
   readonly csv: typeof loadCsv;
   /** A JSON array, or a record a line. */
   readonly json: typeof loadJson;
+  /** A table of a DuckDB file. */
+  readonly duckdb: typeof loadDuckDB;
 }
 
 /**
@@ -23,4 +26,5 @@ export const load: Loaders = {
   parquet: loadParquet,
   csv: loadCsv,
   json: loadJson,
+  duckdb: loadDuckDB,
 };

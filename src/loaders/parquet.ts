@@ -91,7 +91,7 @@ export async function loadParquet<C extends AnyCol>(
     const query = shaped(run.query, fields, (name, { name: column, dtype }) => {
       if (dtype.id === 'timestamp') return `timezone('UTC', ${name})`;
       const partition = dtype.id === 'string' && partitionBy.includes(column);
-      return partition ? noNullFolder(name, column) : name;
+      return partition ? namesFolder(name, column) : name;
     });
     if (isFile) {
       return writeFileAside(path, mode === 'fail' ? 'fail' : 'replace', (aside) =>
@@ -138,10 +138,16 @@ function keyValues(fields: readonly Field[], run: Run): string {
 
 const NULL_FOLDER = '__HIVE_DEFAULT_PARTITION__';
 
-/** A text that is the name of the folder of nulls would be read back as null, and its files written over by theirs. */
-function noNullFolder(name: string, column: string): string {
+/**
+ * A text that names a folder. One that is the name of the folder of nulls would be read back as null, and its files
+ * written over by theirs; a name of more than 255 bytes no file system has.
+ */
+function namesFolder(name: string, column: string): string {
   const message = `[load.partition_value] load.parquet: partition column ${JSON.stringify(column)} holds '${NULL_FOLDER}', which names the folder of nulls. Replace that text.`;
-  return `CASE WHEN ${name} = ${quoteText(NULL_FOLDER)} THEN error(${quoteText(message)}) ELSE ${name} END`;
+  const tooLong = `[load.partition_value] load.parquet: partition column ${JSON.stringify(column)} holds a text too long for the name of a folder, which has at most 255 bytes when escaped: '`;
+  const most = 255 - encodeURIComponent(column).length - 1;
+  const isTooLong = `(strlen(${name}) * 3 > ${most} AND strlen(url_encode(${name})) > ${most})`;
+  return `CASE WHEN ${name} = ${quoteText(NULL_FOLDER)} THEN error(${quoteText(message)}) WHEN ${isTooLong} THEN error(${quoteText(tooLong)} || left(${name}, 40) || '..''') ELSE ${name} END`;
 }
 
 function copyPartitions(

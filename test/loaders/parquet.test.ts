@@ -256,6 +256,22 @@ describe('datasets', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  test('a text too long for the name of a folder is refused by name; one that just fits is not', async () => {
+    const schema = { part: t.string() };
+    const loaded = async (part: string): Promise<unknown> => {
+      const path = target('long');
+      const frame = read.rows([{ part, i: 1 }], { schema: { ...schema, i: t.int() } });
+      await load.parquet(frame, path, { mode: 'fail', partitionBy: 'part' });
+      return (await read.parquet(path, { schema }).rows())[0]?.part;
+    };
+    for (const part of ['x'.repeat(250), 'ü'.repeat(41)]) expect(await loaded(part)).toBe(part);
+    for (const part of ['x'.repeat(251), 'ü'.repeat(42)])
+      await expect(loaded(part)).rejects.toMatchObject({
+        code: 'load.partition_value',
+        message: expect.stringContaining('"part" holds a text too long'),
+      });
+  });
+
   test('options that make no sense are refused, each by name', async () => {
     const path = target('sales');
     const refused = async (options: object): Promise<string> =>

@@ -1,0 +1,165 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Engine } from '../engines/duckdb/engine.ts';
+import { MillraceError } from '../errors.ts';
+import type { Frame } from '../frame/frame.ts';
+import type { RunOptions } from '../plan/source.ts';
+import type { AnyCol } from '../schema/columns.ts';
+import { quoteName, quoteText } from '../sql/dialect.ts';
+import type { Statement } from '../sql/program.ts';
+import { kindOf, type Stored, writeFileAside, wrongTarget } from '../storage/write-aside.ts';
+import { checkCall } from './check-call.ts';
+import { columnsToWrite } from './copy-to.ts';
+import { type LoadReport, runLoad } from './report.ts';
+
+export interface DuckDBLoadOptions extends RunOptions {
+  /** The table, in the schema `main`. Made from the frame's columns where it is absent. */
+  readonly table: string;
+  /** What to do with a table that is there: put another in its place, add rows to it, or stop. */
+  readonly mode: 'replace' | 'append' | 'fail';
+}
+
+/**
+ * Loads a frame into a table of a DuckDB file, which is made where it is absent; its other tables stay as they are.
+ *
+ * The load is one transaction of the file, so a failure or a crash leaves what was there. A null is a null; timestamps
+ * are `TIMESTAMP`, their clock UTC, enums `VARCHAR`. A table that rows are added to must have the frame's columns, of the
+ * same types, in any order. An append cannot tell a retry from a second load.
+ *
+ * Errors: `load.exists`; `load.columns`; `load.target` for a file that is no DuckDB file; `load.busy` for one that another
+ * process has open, which a retry can mend.
+ *
+ * @example
+ * ```ts
+ * import { load, read, t } from 'millrace';
+ * const sales = read.rows([{ sku: 'a', quantity: 2 }], { schema: { sku: t.string(), quantity: t.int() } });
+ * const report = await load.duckdb(sales, 'warehouse/shop.duckdb', { table: 'sales', mode: 'replace' });
+ * console.log(report.rows.written); // 1
+ * ```
+ */
+export async function loadDuckDB<C extends AnyCol>(
+  frame: Frame<C>,
+  path: string,
+  options: DuckDBLoadOptions,
+): Promise<LoadReport> {
+  checkCall({
+    loader: 'load.duckdb',
+    frame,
+    target: path,
+    path: 'a DuckDB file',
+    options,
+    modes: ['replace', 'append', 'fail'],
+    texts: ['table'],
+  });
+  columnsToWrite(frame, 'load.duckdb');
+  return runLoad(frame, options, (engine, run) =>
+    inTurn(resolve(path), async (): Promise<Stored> => {
+      const database = `load_${run.id.replaceAll(/\W/g, '_')}`;
+      const write = (file: string): Promise<number> =>
+        attached(engine, file, database, path, () => writeTable(engine, run.query, { ...options, database, path }));
+      const found = await kindOf(path);
+      if (found === 'folder') throw wrongTarget(path, 'a folder, and this loader writes into a DuckDB file');
+      // A process that is killed while it makes a file leaves a part of one.
+      if (found === undefined) return writeFileAside(path, 'replace', write);
+      const written = await write(path);
+      const { size } = await stat(path);
+      return { arrived: written, written, bytes: size };
+    }).then((done) => ({ ...done, repeatable: options.mode !== 'append' })),
+  );
+}
+
+/** Loads of this process into one file take turns: the engine opens it once. */
+const turns = new Map<string, Promise<unknown>>();
+
+async function inTurn<R>(file: string, task: () => Promise<R>): Promise<R> {
+  const before = turns.get(file) ?? Promise.resolve();
+  const mine = before.then(task, task);
+  turns.set(file, mine);
+  try {
+    return await mine;
+  } finally {
+    if (turns.get(file) === mine) turns.delete(file);
+  }
+}
+
+async function attached<R>(
+  engine: Engine,
+  file: string,
+  database: string,
+  path: string,
+  task: () => Promise<R>,
+): Promise<R> {
+  const { connections } = engine;
+  const isThere = existsSync(file);
+  try {
+    await connections.run({ sql: `ATTACH ${quoteText(file)} AS ${quoteName(database)} (TYPE duckdb)`, values: [] });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (/lock on file/.test(reason)) {
+      throw new MillraceError({
+        code: 'load.busy',
+        message: `${JSON.stringify(path)} is open in another process, and a DuckDB file is open for writing in one alone. Close it there, or try again.`,
+        retryable: true,
+        details: { path },
+        cause,
+      });
+    }
+    if (isThere && /not a valid DuckDB database/.test(reason)) throw wrongTarget(path, 'no DuckDB file');
+    throw cause;
+  }
+  try {
+    return await task();
+  } finally {
+    await connections.ifOpen(`DETACH ${quoteName(database)}`);
+  }
+}
+
+async function writeTable(
+  engine: Engine,
+  query: Statement,
+  { table, mode, database, path, ...options }: DuckDBLoadOptions & { readonly database: string; readonly path: string },
+): Promise<number> {
+  const { connections } = engine;
+  const name = `${quoteName(database)}.main.${quoteName(table)}`;
+  const there = await connections.values(
+    `SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ${quoteText(database)} AND schema_name = 'main' AND lower(table_name) = lower(${quoteText(table)})`,
+  );
+  if (there.length > 0 && mode === 'fail') {
+    throw new MillraceError({
+      code: 'load.exists',
+      message: `${JSON.stringify(path)} has a table ${JSON.stringify(table)} already. Use mode: 'replace' to put another in its place.`,
+      details: { path, table },
+    });
+  }
+  if (there.length > 0 && mode === 'append') {
+    const given = await connections.run({ sql: `SELECT * FROM (${query.sql}) LIMIT 0`, values: query.values }, options);
+    const types = new Map(given.columnNames().map((column, i) => [column, String(given.columnType(i))]));
+    refuseOtherColumns(path, table, new Map(there.map(([column, type]) => [String(column), String(type)])), types);
+  }
+  const isAdded = there.length > 0 && mode === 'append';
+  const sql = isAdded ? `INSERT INTO ${name} BY NAME ${query.sql}` : `CREATE OR REPLACE TABLE ${name} AS ${query.sql}`;
+  const result = await connections.run({ sql, values: query.values }, options);
+  const [[count] = []] = await result.getRowsJS();
+  return Number(count);
+}
+
+function refuseOtherColumns(
+  path: string,
+  table: string,
+  there: ReadonlyMap<string, string>,
+  given: ReadonlyMap<string, string>,
+): void {
+  const differences = [...new Set([...there.keys(), ...given.keys()])]
+    .filter((name) => there.get(name) !== given.get(name))
+    .map(
+      (name) =>
+        `${JSON.stringify(name)} is ${there.get(name) ?? 'missing'} there and ${given.get(name) ?? 'missing'} here`,
+    );
+  if (differences.length === 0) return;
+  throw new MillraceError({
+    code: 'load.columns',
+    message: `The table ${JSON.stringify(table)} of ${JSON.stringify(path)} has other columns: ${differences.join('; ')}. Cast or select the frame's, or give mode: 'replace'.`,
+    details: { path, table, differences },
+  });
+}
