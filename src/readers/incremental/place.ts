@@ -53,9 +53,12 @@ const TABLE = 'millrace_state';
 function inDatabase(database: Postgres): Place {
   const saveIn: Place['saveIn'] = async (server, name, state, before) => {
     await server.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`millrace ${TABLE}`]);
-    await server.query(
-      `CREATE TABLE IF NOT EXISTS ${TABLE} (name text PRIMARY KEY, state jsonb NOT NULL, saved_at timestamptz NOT NULL)`,
-    );
+    // Who may not make tables may write to one that is there.
+    if (!(await isThere(server))) {
+      await server.query(
+        `CREATE TABLE ${TABLE} (name text PRIMARY KEY, state jsonb NOT NULL, saved_at timestamptz NOT NULL)`,
+      );
+    }
     const found = await server.query(`SELECT state ->> 'revision' FROM ${TABLE} WHERE name = $1 FOR UPDATE`, [name]);
     if (!mayReplace(found.rows[0]?.[0], state, before)) throw conflict(name);
     await server.query(
@@ -68,8 +71,7 @@ function inDatabase(database: Postgres): Place {
     database,
     load: (name, options) =>
       transaction(database, { ...options, caller: CALLER, readOnly: true }, async (server) => {
-        const { rows } = await server.query(`SELECT to_regclass('${TABLE}')::text`);
-        if (rows[0]?.[0] === null) return undefined;
+        if (!(await isThere(server))) return undefined;
         const found = await server.query(`SELECT state::text FROM ${TABLE} WHERE name = $1`, [name]);
         const text = found.rows[0]?.[0];
         return text === undefined ? undefined : parsed(String(text), `${TABLE}, ${JSON.stringify(name)}`);
@@ -78,6 +80,11 @@ function inDatabase(database: Postgres): Place {
       transaction(database, { caller: CALLER }, (server) => saveIn(server, name, state, before)),
     saveIn,
   };
+}
+
+async function isThere(server: Pick<DatabaseServer, 'query'>): Promise<boolean> {
+  const { rows } = await server.query(`SELECT to_regclass('${TABLE}')::text`);
+  return rows[0]?.[0] !== null;
 }
 
 /** A file holds one state: two loads that share a file would write over each other's. */
