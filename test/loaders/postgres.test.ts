@@ -246,6 +246,35 @@ describe.each(targets)('$name', ({ target, rows }) => {
     ]);
   });
 
+  test('the ledger says what was loaded, when and from what', async () => {
+    await load.postgres(sales, target, { table: 'sales', mode: 'append', loadId: 'a' });
+    const [row] = (await rows(
+      `SELECT run_id, fingerprint, rows::int, started_at < finished_at AS ordered, finished_at <= clock_timestamp() AS past,
+         started_at > clock_timestamp() - interval '1 minute' AS recent FROM millrace_loads`,
+    )) as Record<string, unknown>[];
+    expect(row).toEqual({
+      run_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      fingerprint: expect.stringMatching(/^1:/),
+      rows: 3,
+      ordered: true,
+      past: true,
+      recent: true,
+    });
+  });
+
+  test('another plan under the name of a load that was done is an error', async () => {
+    const options = { table: 'sales', mode: 'append', loadId: 'a' } as const;
+    await load.postgres(sales, target, options);
+    const other = sales.filter((r) => r.sku.ne('b'));
+    const { code, message } = await failure(load.postgres(other, target, options));
+    expect([code, message]).toEqual([
+      'load.load_id_taken',
+      expect.stringContaining('another load was done into "public"."sales" as "a"'),
+    ]);
+    expect(await rows('SELECT count(*)::int AS n FROM sales')).toEqual([{ n: 3 }]);
+    expect((await load.postgres(sales, target, options)).alreadyLoaded).toBe(true);
+  });
+
   test('a load whose table is gone is done again', async () => {
     const options = { table: 'sales', mode: 'append', loadId: '2024-03' } as const;
     await load.postgres(sales, target, options);

@@ -1,33 +1,58 @@
+import { MillraceError } from '../../errors.ts';
 import type { Transaction } from '../../postgres/connect.ts';
 import { quoteTable } from '../../postgres/types.ts';
-import type { Schema } from '../../schema/dtype.ts';
+import type { Field, Schema } from '../../schema/dtype.ts';
+import { isOtherPlan } from '../fingerprint.ts';
 import { findTable, type TargetTable } from './find-table.ts';
 import { ensureTable, type TableShape } from './make-table.ts';
+import { CALLER } from './modes/mode.ts';
 
 /**
  * The loads that were done under a name, one row each, in `millrace_loads` beside the tables they went to. The row is
  * written in the transaction of the load: either both are there or neither.
  */
 const COLUMNS: Schema = [
-  { name: 'table_name', dtype: { id: 'string' }, nullable: false },
-  { name: 'load_id', dtype: { id: 'string' }, nullable: false },
-  { name: 'run_id', dtype: { id: 'string' }, nullable: false },
-  { name: 'rows', dtype: { id: 'int' }, nullable: true },
-  { name: 'loaded_at', dtype: { id: 'timestamp' }, nullable: false },
+  column('table_name', 'string'),
+  column('load_id', 'string'),
+  column('run_id', 'string'),
+  column('fingerprint', 'string'),
+  { ...column('rows', 'int'), nullable: true },
+  column('started_at', 'timestamp'),
+  { ...column('finished_at', 'timestamp'), nullable: true },
 ];
 
 const LOADS: TableShape = { schema: COLUMNS, primaryKey: ['table_name', 'load_id'] };
 
 const NAME = 'millrace_loads';
 
-export async function isLoaded(server: Transaction, target: TargetTable, loadId: string): Promise<boolean> {
+/** A load that bears a name. */
+export interface NamedLoad {
+  readonly loadId: string;
+  /** What it reads and does to it. */
+  readonly fingerprint: string;
+  /** When it began, on the clock of `performance.now()`. */
+  readonly start: number;
+}
+
+/** Whether a load was done; an error where another one was done under its name. */
+export async function isLoaded(server: Transaction, target: TargetTable, load: NamedLoad): Promise<boolean> {
   const name = { schema: target.schema, table: NAME };
   if ((await findTable(server, name)) === undefined) return false;
-  const { rows } = await server.query(`SELECT 1 FROM ${quoteTable(name)} WHERE table_name = $1 AND load_id = $2`, [
-    target.sql,
-    loadId,
-  ]);
-  return rows.length > 0;
+  const { rows } = await server.query(
+    `SELECT fingerprint, run_id, finished_at::text FROM ${quoteTable(name)} WHERE table_name = $1 AND load_id = $2`,
+    [target.sql, load.loadId],
+  );
+  const [done] = rows;
+  if (done === undefined) return false;
+  const [fingerprint, runId, finishedAt] = done.map(String);
+  if (fingerprint !== undefined && isOtherPlan(fingerprint, load.fingerprint)) {
+    throw new MillraceError({
+      code: 'load.load_id_taken',
+      message: `${CALLER}: another load was done into ${target.sql} as ${JSON.stringify(load.loadId)}, at ${finishedAt} by run ${runId}: it read other sources, or did something else with them. Nothing was loaded. Give this load a loadId of its own.`,
+      details: { table: target.sql, loadId: load.loadId, runId, fingerprint, given: load.fingerprint },
+    });
+  }
+  return true;
 }
 
 /**
@@ -37,15 +62,17 @@ export async function isLoaded(server: Transaction, target: TargetTable, loadId:
 export async function claimLoad(
   server: Transaction,
   target: TargetTable,
-  load: { readonly loadId: string; readonly runId: string },
+  load: NamedLoad & { readonly runId: string },
 ): Promise<boolean> {
   const { sql } = await ensureTable(server, { schema: target.schema, table: NAME }, LOADS);
   if (target.isNew === true) await server.query(`DELETE FROM ${sql} WHERE table_name = $1`, [target.sql]);
+  // By the server's clock alone: another machine's may be another time.
   const { affected } = await server.query(
-    `INSERT INTO ${sql} (table_name, load_id, run_id, loaded_at) VALUES ($1, $2, $3, now()) ON CONFLICT DO NOTHING`,
-    [target.sql, load.loadId, load.runId],
+    `INSERT INTO ${sql} (table_name, load_id, run_id, fingerprint, started_at)
+     VALUES ($1, $2, $3, $4, clock_timestamp() - make_interval(secs => $5::float8)) ON CONFLICT DO NOTHING`,
+    [target.sql, load.loadId, load.runId, load.fingerprint, (performance.now() - load.start) / 1000],
   );
-  return affected === 1;
+  return affected === 1 || !(await isLoaded(server, target, load));
 }
 
 export async function finishLoad(
@@ -54,9 +81,12 @@ export async function finishLoad(
   load: { readonly loadId: string; readonly rows: number },
 ): Promise<void> {
   const table = quoteTable({ schema: target.schema, table: NAME });
-  await server.query(`UPDATE ${table} SET rows = $3 WHERE table_name = $1 AND load_id = $2`, [
-    target.sql,
-    load.loadId,
-    load.rows,
-  ]);
+  await server.query(
+    `UPDATE ${table} SET rows = $3, finished_at = clock_timestamp() WHERE table_name = $1 AND load_id = $2`,
+    [target.sql, load.loadId, load.rows],
+  );
+}
+
+function column(name: string, id: 'string' | 'int' | 'timestamp'): Field {
+  return { name, dtype: { id }, nullable: false };
 }

@@ -1,5 +1,7 @@
 import { MillraceError } from '../../errors.ts';
+import type { Relation } from '../../plan/relation.ts';
 import type { Schema } from '../../schema/dtype.ts';
+import { fingerprint } from '../fingerprint.ts';
 import { SCHEMA_CONTRACTS } from './evolve.ts';
 import type { PostgresOptions } from './load-postgres.ts';
 import { CALLER } from './modes/mode.ts';
@@ -8,7 +10,7 @@ import { refuseLongName, tableName } from './table-name.ts';
 import type { Load } from './write.ts';
 
 /** A load whose options are right, as far as that can be told before anything runs. */
-export function checkedLoad(options: PostgresOptions<string>, schema: Schema): Load {
+export function checkedLoad(options: PostgresOptions<string>, schema: Schema, plan: Relation): Load {
   const { table, quarantineTable, loadId, concurrent = 'wait', schemaContract = 'freeze' } = options;
   if (loadId === '') {
     throw new MillraceError({
@@ -30,7 +32,7 @@ export function checkedLoad(options: PostgresOptions<string>, schema: Schema): L
     schema,
     name: tableName(table),
     rejectsName: quarantineTable === undefined ? undefined : tableName(quarantineTable),
-    loadId,
+    named: loadId === undefined ? undefined : { loadId, fingerprint: fingerprint(plan), start: performance.now() },
     concurrent,
     onEmpty,
     contract: schemaContract,

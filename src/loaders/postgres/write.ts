@@ -7,7 +7,7 @@ import { checkTable } from './check-table.ts';
 import { checkContract, evolved, type SchemaContract } from './evolve.ts';
 import { findTable } from './find-table.ts';
 import { type Incoming, REJECTS } from './incoming.ts';
-import { claimLoad, finishLoad, isLoaded } from './loads.ts';
+import { claimLoad, finishLoad, isLoaded, type NamedLoad } from './loads.ts';
 import { takeTurn } from './lock.ts';
 import { ensureTable, type TableShape } from './make-table.ts';
 import { CALLER } from './modes/mode.ts';
@@ -19,7 +19,8 @@ export interface Load {
   readonly schema: Schema;
   readonly name: TableName;
   readonly rejectsName: TableName | undefined;
-  readonly loadId: string | undefined;
+  /** What the ledger says of it, where it bears a name. */
+  readonly named: NamedLoad | undefined;
   readonly concurrent: 'wait' | 'refuse';
   readonly onEmpty: 'load' | 'fail';
   readonly contract: SchemaContract;
@@ -33,23 +34,23 @@ const REJECTS_SHAPE: TableShape = { schema: REJECTS, primaryKey: [] };
 /** Refuses a table that cannot take the rows, before any is made; tells whether the load was done already. */
 export async function looksLoaded(
   server: Transaction,
-  { options, schema, name, loadId, contract }: Load,
+  { options, schema, name, named, contract }: Load,
 ): Promise<boolean> {
   const found = await findTable(server, name);
   if (found === undefined) return false;
   checkContract(found, modeOf(options).shape(schema, options), contract);
-  return loadId !== undefined && (await isLoaded(server, found, loadId));
+  return named !== undefined && (await isLoaded(server, found, named));
 }
 
 /** All that a load writes, in one transaction that is its caller's. */
 export async function writeLoad(server: Transaction, incoming: Incoming, load: Load): Promise<Written> {
-  const { options, schema, name, rejectsName, loadId } = load;
+  const { options, schema, name, rejectsName, named } = load;
   const mode = modeOf(options);
   const shape = mode.shape(schema, options);
   await takeTurn(server, name, load.concurrent);
   const found = await ensureTable(server, name, shape);
   checkContract(found, shape, load.contract);
-  if (loadId !== undefined && !(await claimLoad(server, found, { loadId, runId: incoming.runId }))) {
+  if (named !== undefined && !(await claimLoad(server, found, { ...named, runId: incoming.runId }))) {
     return ALREADY_LOADED;
   }
   const { target, change } =
@@ -69,7 +70,7 @@ export async function writeLoad(server: Transaction, incoming: Incoming, load: L
     checkTable(table, REJECTS_SHAPE);
     bytes += (await incoming.rejects.fill(server, table.sql, table)).bytes;
   }
-  if (loadId !== undefined) await finishLoad(server, target, { loadId, rows: done.written });
+  if (named !== undefined) await finishLoad(server, target, { loadId: named.loadId, rows: done.written });
   const changed = change === undefined ? {} : { schemaChange: change };
-  return { ...done, ...changed, bytes, repeatable: loadId !== undefined || done.repeatable !== false };
+  return { ...done, ...changed, bytes, repeatable: named !== undefined || done.repeatable !== false };
 }
