@@ -75,7 +75,8 @@ export async function stageJson(
 }
 
 function isLongLine(error: unknown): boolean {
-  return error instanceof MillraceError && /maximum line size/i.test(String(error.cause));
+  // Of a line that goes over more than two buffers the engine says that it cannot read the file in parallel.
+  return error instanceof MillraceError && /maximum line size|does not support a full read/i.test(String(error.cause));
 }
 
 /** The files as they are where a record is a line; else the records of each, written aside. */
