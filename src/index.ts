@@ -18,6 +18,8 @@ export type { ByteStream, CsvInput } from './readers/csv/inputs.ts';
 export type { ExcelOptions } from './readers/excel/excel.ts';
 export type { RetryOptions } from './readers/api/http.ts';
 export type { JsonOptions, NdjsonOptions } from './readers/json.ts';
+export type { JsonInput } from './readers/json-files.ts';
+export type { ArrowInput, ArrowOptions } from './readers/arrow.ts';
 export type { ApiPage, Cursors, NextLinks, Offsets, PageNumbers, Paginate, Until } from './readers/api/paginate.ts';
 export type { BodyOption, BodyPlace } from './readers/api/request.ts';
 export type { StandardSchema } from './readers/api/standard-schema.ts';

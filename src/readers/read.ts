@@ -6,7 +6,7 @@ import type { SchemaSpec } from '../schema/column-type.ts';
 import type { ColsOf } from '../schema/columns.ts';
 import type { Text } from '../schema/dtype.ts';
 import { type ApiOptions, readApi } from './api/api.ts';
-import { type ArrowOptions, readArrow } from './arrow.ts';
+import { type ArrowInput, type ArrowOptions, readArrow } from './arrow.ts';
 import { type CsvOptions, type CsvOrigin, type OriginCols, readCsv, type TypedCsvOptions } from './csv/csv.ts';
 import type { CsvInput } from './csv/inputs.ts';
 import { type ExcelOptions, readExcel } from './excel/excel.ts';
@@ -28,9 +28,11 @@ export interface Readers {
     input: CsvInput,
     options?: CsvOptions & { readonly schema?: undefined; readonly origin?: undefined },
   ): Frame<UnknownCols<Text>>;
-  /** An Arrow table; a schema is checked, without one columns are reached by `r.col('name')`. */
-  arrow<const S extends SchemaSpec>(table: ArrowTable, options: ArrowOptions<S>): FrameOf<S>;
+  /** An Arrow table, or Arrow IPC by path, paths, glob or as bytes; a schema is checked, without one columns are reached by `r.col('name')`. */
+  arrow<const S extends SchemaSpec>(source: ArrowTable | ArrowInput, options: ArrowOptions<S>): FrameOf<S>;
   arrow(table: ArrowTable): Frame<UnknownCols>;
+  /** Without a schema a file or bytes are opened now; columns are reached by `r.col('name')`. */
+  arrow(input: ArrowInput): Promise<Frame<UnknownCols>>;
   /** JSON documents: an array of records, at the top or under the path `records`. */
   json<const S extends SchemaSpec>(input: JsonInput, options: JsonOptions<S>): FrameOf<S>;
   /** Files of a JSON record a line. */
@@ -87,8 +89,8 @@ export function readersOf(executor: Executor): Readers {
   return {
     csv: (input: CsvInput, options?: CsvOptions & { readonly schema?: undefined; readonly origin?: undefined }) =>
       readCsv(executor, input, options) as never,
-    arrow: (table: ArrowTable, options?: ArrowOptions<SchemaSpec>) =>
-      (options === undefined ? readArrow(executor, table) : readArrow(executor, table, options)) as never,
+    arrow: (source: ArrowTable | ArrowInput, options?: ArrowOptions<SchemaSpec>) =>
+      readArrow(executor, source as ArrowTable, options as ArrowOptions<SchemaSpec>) as never,
     json: (input, options) => readJson(executor, input, options),
     ndjson: (input, options) => readNdjson(executor, input, options),
     excel: (paths, options) => readExcel(executor, paths, options),

@@ -11,15 +11,18 @@ import {
   TimeMillisecond,
   TimestampMillisecond,
   TimestampNanosecond,
+  tableToIPC,
   Uint64,
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { createSession, t } from '../../src/index.ts';
+import { inputFolder } from '../support/files.ts';
 
 const session = createSession({ threads: 2 });
 const { read } = session;
+const { write } = inputFolder();
 afterAll(() => session.close());
 
 const table = new Table({
@@ -104,4 +107,54 @@ test('a schema is checked by name, dtype and promise', async () => {
 test('a type that no dtype holds is refused by name', () => {
   const times = new Table({ at: vectorFromArray([1], new TimeMillisecond()) });
   expect(() => read.arrow(times)).toThrow('column "at" is Time32<MILLISECOND>, which no dtype holds');
+});
+
+describe.each(['file', 'stream'] as const)('IPC in the %s format', (format) => {
+  const bytes = tableToIPC(table, format);
+
+  test('bytes and files read as the table does', async () => {
+    const path = write('table.arrow', bytes);
+    expect(await (await read.arrow(bytes)).rows()).toEqual(rows);
+    const frame = await read.arrow(path);
+    expect(await frame.rows()).toEqual(rows);
+    expect(frame.schema.map((f) => f.dtype.id)).toEqual(read.arrow(table).schema.map((f) => f.dtype.id));
+    const small = { small: t.int().nullable() };
+    expect(await read.arrow(path, { schema: small }).rows()).toEqual(rows.map((row) => ({ small: row.small })));
+  });
+
+  test('several files are one frame in their order; a bad value names its file', async () => {
+    const [a, b] = [write('a.arrow', bytes), write('b.arrow', tableToIPC(table.slice(0, 2), format))];
+    const schema = { small: t.int().nullable() };
+    expect(await read.arrow([b, a], { schema }).rows()).toEqual(
+      [...rows.slice(0, 2), ...rows].map((row) => ({ small: row.small })),
+    );
+    await expect(read.arrow([b, a], { schema: { small: t.int() } }).rows()).rejects.toMatchObject({
+      code: 'arrow.null',
+      message: `${a}, row 3: column "small" is null, and the schema says that it never is.`,
+      details: { file: a, row: 3, column: 'small' },
+    });
+    await expect(read.arrow(a, { schema: { word: t.int() } }).rows()).rejects.toMatchObject({
+      code: 'arrow.dtype',
+      message: expect.stringContaining(`${a}: column "word" is Dictionary`),
+    });
+  });
+
+  test('wherever it is cut off, it is refused by name', async () => {
+    const many = tableToIPC(table.concat(table).concat(table), format);
+    for (let length = 0; length < many.length; length += 37) {
+      const path = write('cut.arrow', many.subarray(0, length));
+      const read_ = async (): Promise<unknown> => (await read.arrow(path)).rows();
+      await expect(read_(), `${length} of ${many.length} bytes`).rejects.toMatchObject({
+        code: 'arrow.unreadable',
+        message: expect.stringContaining(path),
+      });
+    }
+  });
+});
+
+test('what is no IPC', async () => {
+  const path = write('none.arrow', 'id,name\n1,x\n');
+  await expect(read.arrow(path)).rejects.toMatchObject({ code: 'arrow.unreadable' });
+  await expect(read.arrow('none.arrow')).rejects.toMatchObject({ code: 'arrow.not_found' });
+  await expect(read.arrow(new Uint8Array(0))).rejects.toMatchObject({ code: 'arrow.unreadable' });
 });
