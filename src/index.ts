@@ -89,6 +89,7 @@ export type { JsonLoadOptions } from './loaders/json.ts';
 export { load } from './loaders/load.ts';
 export type { ParquetLoadOptions } from './loaders/parquet.ts';
 export type { SchemaContract } from './loaders/postgres/evolve.ts';
+export type { Expectations } from './loaders/postgres/expect.ts';
 export type { PostgresOptions } from './loaders/postgres/load-postgres.ts';
 export type { IncrementReport } from './loaders/increments.ts';
 export type { Changes, LoadReport } from './loaders/report.ts';

@@ -13,6 +13,7 @@ import { checkCall } from '../check-call.ts';
 import { saveWithin } from '../increments.ts';
 import { type LoadReport, runLoad } from '../report.ts';
 import type { SchemaContract } from './evolve.ts';
+import type { Expectations } from './expect.ts';
 import { findTable } from './find-table.ts';
 import { enumLabels, fitting } from './fitting.ts';
 import { loadInDatabase } from './in-database.ts';
@@ -42,6 +43,11 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
      * (`quarantine`).
      */
     readonly schemaContract?: SchemaContract;
+    /**
+     * What must hold of the whole table when the rows are in it, checked by the server in the load's transaction:
+     * `{ satisfies: { 'is paid': r => r.price.gt(0) }, rowCount: { min: 1 } }`. Otherwise nothing is loaded (`load.expectation`).
+     */
+    readonly expect?: Expectations<R>;
   };
 
 /**

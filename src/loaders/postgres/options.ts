@@ -3,6 +3,7 @@ import type { Relation } from '../../plan/relation.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { SCHEMA_CONTRACTS } from './evolve.ts';
+import { checkExpectations, type Expectations } from './expect.ts';
 import type { PostgresOptions } from './load-postgres.ts';
 import { CALLER } from './modes/mode.ts';
 import { MODES, modeOf } from './modes.ts';
@@ -11,7 +12,7 @@ import type { Load } from './write.ts';
 
 /** A load whose options are right, as far as that can be told before anything runs. */
 export function checkedLoad(options: PostgresOptions<string>, schema: Schema, plan: Relation): Load {
-  const { table, quarantineTable, loadId, concurrent = 'wait', schemaContract = 'freeze' } = options;
+  const { table, quarantineTable, loadId, concurrent = 'wait', schemaContract = 'freeze', expect } = options;
   if (loadId === '') {
     throw new MillraceError({
       code: 'load.load_id',
@@ -25,6 +26,7 @@ export function checkedLoad(options: PostgresOptions<string>, schema: Schema, pl
   checkChoice('onEmpty', onEmpty, ['load', 'fail']);
   checkChoice('schemaContract', schemaContract, SCHEMA_CONTRACTS);
   refuseForeignOptions(options);
+  if (expect !== undefined) checkExpectations(expect as Expectations<never>, schema);
   mode.check?.(options, schema);
   for (const { name } of mode.shape(schema, options).own ?? []) refuseLongName(name);
   return {
@@ -36,6 +38,7 @@ export function checkedLoad(options: PostgresOptions<string>, schema: Schema, pl
     concurrent,
     onEmpty,
     contract: schemaContract,
+    expect: expect as Expectations<never> | undefined,
   };
 }
 

@@ -21,29 +21,29 @@ export interface Condition {
 }
 
 /** A slice as the server tells it; without a target it is only made sure that the server can. */
-export function conditionOf(where: Slice<never>, schema: Schema, target?: TargetTable): Condition {
-  const what = `${CALLER}: where`;
+export function conditionOf(where: Slice<never>, schema: Schema, target?: TargetTable, option = 'where'): Condition {
+  const what = `${CALLER}: ${option}`;
   const made = predicateOf(
     answerOf(where, columnsOf(schema, what) as never, what, "r => r.day.eq('2024-05-01')"),
     what,
   );
   checkColumns([made], schema, what);
   if ([...walkExpression(made)].some((node) => node.kind === 'window' || node.kind === 'aggregate')) {
-    throw refused('reads other rows than the one it is asked about');
+    throw refused(option, 'reads other rows than the one it is asked about');
   }
   const now = new Date().toISOString().replace('T', ' ').replace('Z', '');
   const column = (node: ColumnNode): string => stored(node, target);
   const writer = new ExpressionWriter(postgres, now, column);
   const sql = writer.write(made);
   // Functions of ours, which only a session's connection has.
-  if (sql.includes('pg_temp.millrace_')) throw refused('asks for what the server cannot tell by itself');
+  if (sql.includes('pg_temp.millrace_')) throw refused(option, 'asks for what the server cannot tell by itself');
   return { sql, values: writer.values.map(bind) };
 }
 
-function refused(what: string): MillraceError {
+function refused(option: string, what: string): MillraceError {
   return new MillraceError({
     code: 'load.where',
-    message: `${CALLER}: where ${what}. Compare columns with values, such as r => r.day.eq('2024-05-01').`,
+    message: `${CALLER}: ${option} ${what}. Compare columns with values, such as r => r.day.eq('2024-05-01').`,
   });
 }
 

@@ -5,6 +5,7 @@ import type { Schema } from '../../schema/dtype.ts';
 import type { Written } from '../report.ts';
 import { checkTable } from './check-table.ts';
 import { checkContract, evolved, type SchemaContract } from './evolve.ts';
+import { checkTarget, type Expectations } from './expect.ts';
 import { findTable } from './find-table.ts';
 import { type Incoming, REJECTS } from './incoming.ts';
 import { claimLoad, finishLoad, isLoaded, type NamedLoad } from './loads.ts';
@@ -24,6 +25,7 @@ export interface Load {
   readonly concurrent: 'wait' | 'refuse';
   readonly onEmpty: 'load' | 'fail';
   readonly contract: SchemaContract;
+  readonly expect: Expectations<never> | undefined;
 }
 
 /** What a load did that had been done before. */
@@ -64,6 +66,7 @@ export async function writeLoad(server: Transaction, incoming: Incoming, load: L
       details: { table: target.sql, mode: options.mode },
     });
   }
+  if (load.expect !== undefined) await checkTarget(server, target, load.expect, schema);
   let { bytes } = done;
   if (rejectsName !== undefined && incoming.rejects !== undefined) {
     const table = await ensureTable(server, rejectsName, REJECTS_SHAPE);
