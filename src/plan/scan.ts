@@ -128,6 +128,8 @@ export interface RecordsPart {
   readonly longest: number;
   /** Whether each value is of the kind that its column is best written in, so that the engine reads it exactly: see `readers/api/plain.ts`. */
   readonly plain: boolean;
+  /** Whether the texts of timestamps and dates in plain records are instants in UTC and days, in the spelling of ISO 8601. */
+  readonly isoTimes: boolean;
   /** What to call the places that they are from: each has the records from `first` on, counted from 0. */
   readonly places: readonly { readonly name: string; readonly first: number }[];
   /** Those that do not fit for reasons of their own. */

@@ -17,6 +17,8 @@ export interface PageText {
   readonly longest: number;
   /** Whether the engine's own reader can have them: see `plain.ts`. */
   readonly plain: boolean;
+  /** Whether its days and instants are spelled as usual. */
+  readonly isoTimes: boolean;
   /** The value under a path of the outline; a number as it is written. */
   exact(path: string): unknown;
   /** The whole answer as JavaScript values. */
@@ -49,6 +51,7 @@ interface Found {
   /** How many records there are; each begins and ends where `bounds` says, in turn, until the next answer is looked at. */
   readonly count: number;
   readonly plain: boolean;
+  readonly isoTimes: boolean;
 }
 
 /** Where records begin and end, in turn: one array for all pages, which are looked at one after another. */
@@ -70,7 +73,7 @@ export function readPageText(answer: Answer, options: PageOptions): PageText {
   if ((options.records === undefined ? marked : valueAt(marked, options.records)) !== MARK) {
     throw wrongAnswer(bytes, answer, options);
   }
-  const { count, plain } = found;
+  const { count, plain, isoTimes } = found;
   const recordAt = (i: number): string => textOf(bytes, bound(2 * i), bound(2 * i + 1));
   const ends = count === 0 ? [] : count === 1 ? [recordAt(0)] : [recordAt(0), recordAt(count - 1)];
   const outlineText = around(`[${ends.join(',')}]`);
@@ -83,6 +86,7 @@ export function readPageText(answer: Answer, options: PageOptions): PageText {
     lines,
     longest,
     plain,
+    isoTimes,
     exact: (path) => exactValueAt(outlineText, outline, path),
     values: () => JSON.parse(around(`[${lines.toString('utf8', 0, lines.length - 1).replaceAll('\n', ',')}]`)),
   };
@@ -114,7 +118,7 @@ function findRecords(bytes: Buffer, steps: readonly string[], shape: PlainShape 
   let count = 0;
   const scanner = new RecordScanner(shape);
   at = skipBlanks(bytes, at + 1);
-  if (bytes[at] === CLOSE_ARRAY) return { start, end: at + 1, count, plain: scanner.plain };
+  if (bytes[at] === CLOSE_ARRAY) return { start, end: at + 1, count, plain: scanner.plain, isoTimes: scanner.isoTimes };
   for (;;) {
     const end = scanner.record(bytes, at);
     if (end < 0) return undefined;
@@ -127,7 +131,8 @@ function findRecords(bytes: Buffer, steps: readonly string[], shape: PlainShape 
     bounds[2 * count + 1] = end;
     count += 1;
     at = skipBlanks(bytes, end);
-    if (bytes[at] === CLOSE_ARRAY) return { start, end: at + 1, count, plain: scanner.plain };
+    if (bytes[at] === CLOSE_ARRAY)
+      return { start, end: at + 1, count, plain: scanner.plain, isoTimes: scanner.isoTimes };
     if (bytes[at] !== COMMA) return undefined;
     at = skipBlanks(bytes, at + 1);
   }

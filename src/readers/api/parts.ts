@@ -14,6 +14,7 @@ export interface PageRecords {
   readonly count: number;
   readonly longest: number;
   readonly plain: boolean;
+  readonly isoTimes: boolean;
   /** Counted within the page. */
   readonly refused: RecordsPart['refused'];
 }
@@ -44,6 +45,7 @@ export class Parts {
     part.places.push({ name: page.name, first: part.records });
     for (const one of page.refused) part.refused.push({ ...one, record: part.records + one.record });
     part.records += page.count;
+    part.isoTimes &&= page.isoTimes;
     part.bytes += page.lines.length;
     part.longest = Math.max(part.longest, page.longest);
   }
@@ -77,6 +79,7 @@ interface OpenPart {
   readonly path: string;
   readonly file: FileHandle;
   readonly plain: boolean;
+  isoTimes: boolean;
   bytes: number;
   records: number;
   longest: number;
@@ -87,5 +90,5 @@ interface OpenPart {
 async function openPart(folder: string, plain: boolean): Promise<OpenPart> {
   const path = join(folder, `${randomUUID()}.ndjson`);
   const file = await open(path, 'wx');
-  return { path, file, plain, bytes: 0, records: 0, longest: 0, places: [], refused: [] };
+  return { path, file, plain, isoTimes: true, bytes: 0, records: 0, longest: 0, places: [], refused: [] };
 }

@@ -30,7 +30,10 @@ const BOOLEAN = 2;
 const OBJECT = 3;
 /** A key that no plain record has. */
 const NEVER = 4;
-type Kind = 0 | 1 | 2 | 3 | 4;
+/** A string in which the engine's own cast reads no more than is meant, where it is spelled as usual. */
+const DAY = 5;
+const INSTANT = 6;
+type Kind = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
 /** As many digits as a double keeps of any decimal number. */
 const DIGITS = 15;
@@ -94,7 +97,7 @@ function finished(draft: Draft, count: { next: number }): PlainShape {
   return { keys, required: keys.filter((key) => !key.nullable).length };
 }
 
-function kindOf({ dtype }: ScanColumn): Kind | undefined {
+function kindOf({ dtype, format }: ScanColumn): Kind | undefined {
   switch (dtype.id) {
     case 'int':
     case 'bigint':
@@ -104,9 +107,11 @@ function kindOf({ dtype }: ScanColumn): Kind | undefined {
     case 'boolean':
       return BOOLEAN;
     case 'string':
-    case 'date':
-    case 'timestamp':
       return STRING;
+    case 'date':
+      return format.formats === undefined ? DAY : STRING;
+    case 'timestamp':
+      return format.formats === undefined ? INSTANT : STRING;
     default:
       return undefined;
   }
@@ -116,6 +121,7 @@ const [QUOTE, BACKSLASH, COMMA, COLON, MINUS, POINT] = [0x22, 0x5c, 0x2c, 0x3a, 
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d] as const;
 const [ZERO, NINE, LOWER_E, UPPER_E, PLUS] = [0x30, 0x39, 0x65, 0x45, 0x2b] as const;
 const [LOWER_N, LOWER_T, LOWER_F, LOWER_U] = [0x6e, 0x74, 0x66, 0x75] as const;
+const [UPPER_T, UPPER_Z] = [0x54, 0x5a] as const;
 const [SPACE, TAB, LINE_FEED, CARRIAGE_RETURN] = [0x20, 0x09, 0x0a, 0x0d] as const;
 /** Deeper values are left to others, lest they fill the stack. */
 const DEEPEST = 100;
@@ -128,6 +134,8 @@ export class RecordScanner {
   #record = 0;
   /** Whether the records so far are plain. */
   plain: boolean;
+  /** Whether all their days and instants are spelled as usual. */
+  isoTimes: boolean = true;
 
   constructor(shape: PlainShape | undefined) {
     this.#shape = shape;
@@ -197,6 +205,14 @@ export class RecordScanner {
     switch (key.kind) {
       case STRING:
         return byte === QUOTE ? skipString(bytes, at + 1, true) : -1;
+      case DAY:
+      case INSTANT: {
+        if (byte !== QUOTE) return -1;
+        const end = key.kind === DAY ? skipDay(bytes, at + 1) : skipInstant(bytes, at + 1);
+        if (end > 0 && bytes[end] === QUOTE) return end + 1;
+        this.isoTimes = false;
+        return skipString(bytes, at + 1, true);
+      }
       case NUMBER:
         return plainNumber(bytes, at, key);
       case BOOLEAN:
@@ -246,6 +262,34 @@ function plainNumber(bytes: Uint8Array, start: number, { before, after }: PlainK
 
 function isDigit(byte: number | undefined): boolean {
   return (byte as number) >= ZERO && (byte as number) <= NINE;
+}
+
+/** `2024-05-31` */
+function skipDay(bytes: Uint8Array, at: number): number {
+  const [year, month, day] = [pairOf(bytes, at) + pairOf(bytes, at + 2), pairOf(bytes, at + 5), pairOf(bytes, at + 8)];
+  const isDay = year > 0 && month > 0 && month <= 12 && day > 0 && day <= 31;
+  return isDay && bytes[at + 4] === MINUS && bytes[at + 7] === MINUS ? at + 10 : -1;
+}
+
+/** `2024-05-31T23:59:59Z`, perhaps with thousandths. */
+function skipInstant(bytes: Uint8Array, start: number): number {
+  const at = skipDay(bytes, start);
+  if (at < 0 || (bytes[at] !== UPPER_T && bytes[at] !== SPACE)) return -1;
+  const [hour, minute, second] = [pairOf(bytes, at + 1), pairOf(bytes, at + 4), pairOf(bytes, at + 7)];
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return -1;
+  if (bytes[at + 3] !== COLON || bytes[at + 6] !== COLON) return -1;
+  let end = at + 9;
+  if (bytes[end] === POINT) {
+    if (pairOf(bytes, end + 1) < 0 || !isDigit(bytes[end + 3])) return -1;
+    end += 4;
+  }
+  return bytes[end] === UPPER_Z ? end + 1 : -1;
+}
+
+/** Two digits as a number, or less than any. */
+function pairOf(bytes: Uint8Array, at: number): number {
+  const [tens, ones] = [bytes[at], bytes[at + 1]];
+  return isDigit(tens) && isDigit(ones) ? 10 * ((tens as number) - ZERO) + (ones as number) - ZERO : -1000;
 }
 
 export function skipBlanks(bytes: Uint8Array, start: number): number {

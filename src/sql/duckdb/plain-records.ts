@@ -14,13 +14,15 @@ interface Keys {
  * holds in full, true or false, strings. Of strings, which may still not fit, a wrong one ends the statement.
  */
 export function plainRows(part: RecordsPart, columns: readonly ScanColumn[], area: string): string {
-  const types = Object.entries(keysOf(columns)).map(([key, type]) => `${quoteText(key)}: ${quoteText(spelled(type))}`);
+  const types = Object.entries(keysOf(part, columns)).map(
+    ([key, type]) => `${quoteText(key)}: ${quoteText(spelled(type))}`,
+  );
   const size = Math.max(1 << 20, part.longest + 16);
   const source = `read_json([${quoteText(part.path)}], columns = {${types.join(', ')}}, format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = ${size})`;
-  return `SELECT ${columns.map((column) => plainColumn(column, area)).join(', ')} FROM ${source}`;
+  return `SELECT ${columns.map((column) => plainColumn(part, column, area)).join(', ')} FROM ${source}`;
 }
 
-function keysOf(columns: readonly ScanColumn[]): Keys {
+function keysOf(part: RecordsPart, columns: readonly ScanColumn[]): Keys {
   const keys: Record<string, string | Keys> = {};
   for (const { outside, dtype } of columns) {
     const steps = outside.split('.');
@@ -30,13 +32,14 @@ function keysOf(columns: readonly ScanColumn[]): Keys {
       at[step] ??= {};
       at = at[step] as Record<string, string | Keys>;
     }
-    at[last] = typeName(kindOf(dtype));
+    at[last] = typeName(kindOf(part, dtype));
   }
   return keys;
 }
 
 /** Strings are read as such, and the text in them by its own rules. */
-function kindOf(dtype: DataType): DataType {
+function kindOf({ isoTimes }: RecordsPart, dtype: DataType): DataType {
+  if (isoTimes && (dtype.id === 'date' || dtype.id === 'timestamp')) return dtype;
   return ['int', 'bigint', 'float', 'decimal', 'boolean'].includes(dtype.id) ? dtype : { id: 'string' };
 }
 
@@ -47,10 +50,10 @@ function spelled(type: string | Keys): string {
     .join(', ')})`;
 }
 
-function plainColumn({ name, outside, dtype, format }: ScanColumn, area: string): string {
+function plainColumn(part: RecordsPart, { name, outside, dtype, format }: ScanColumn, area: string): string {
   const [first = '', ...steps] = outside.split('.');
   const text = steps.reduce((sql, step) => `struct_extract(${sql}, ${quoteText(step)})`, quoteName(first));
-  if (kindOf(dtype) === dtype || (dtype.id === 'string' && dtype.values === undefined))
+  if (kindOf(part, dtype) === dtype || (dtype.id === 'string' && dtype.values === undefined))
     return `${text} AS ${quoteName(name)}`;
   const { valid, value } = readText(text, dtype, format);
   const wrong = fail(quoteText(`[${area}.bad_row]`));

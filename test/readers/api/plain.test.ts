@@ -72,6 +72,31 @@ describe('a record is plain', () => {
     expect(isPlain(text)).toBe(false);
   });
 
+  it.each([
+    ['2024-02-29', '2024-02-29T23:59:59Z', true],
+    ['2024-02-30', '2024-02-29 00:00:00.125Z', true],
+    ['2024-2-29', '2024-02-29T23:59:59Z', false],
+    ['29.02.2024', '2024-02-29T23:59:59Z', false],
+    ['2024-02-29 ', '2024-02-29T23:59:59Z', false],
+    ['2024-13-01', '2024-02-29T23:59:59Z', false],
+    ['2024-02-29', '2024-02-29T23:59:59', false],
+    ['2024-02-29', '2024-02-29T23:59:59+02:00', false],
+    ['2024-02-29', '2024-02-29T24:00:00Z', false],
+    ['2024-02-29', '2024-02-29T23:59:60Z', false],
+    ['2024-02-29', '2024-02-29T23:59:59.5Z', false],
+    ['2024-02-29', 'epoch', false],
+    ['infinity', '2024-02-29T23:59:59Z', false],
+  ])('and its times may be spelled as usual: %s, %s', async (day, at, isUsual) => {
+    const text = `{"id": 1, "day": "${day}", "at": "${at}"}`;
+    const scanner = new RecordScanner(shape);
+    scanner.record(Buffer.from(text), 0);
+    expect([scanner.plain, scanner.isoTimes]).toEqual([true, isUsual]);
+    server.handle = (response) => json(response, `[${text}]`);
+    const api = read.api(server.base, { schema, onBadRow: 'quarantine' });
+    const ndjson = read.ndjson(write('one.ndjson', text), { schema, onBadRow: 'quarantine' });
+    expect(await api.rows()).toEqual(await ndjson.rows());
+  });
+
   it('not without what must be there', () => expect(isPlain('{"big": 1}')).toBe(false));
 
   it.each([

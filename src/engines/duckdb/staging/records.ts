@@ -3,7 +3,14 @@ import { MillraceError } from '../../../errors.ts';
 import type { RecordsPart, Scan } from '../../../plan/scan.ts';
 import type { RunOptions, Source } from '../../../plan/source.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
-import { linesOf, recordColumns, recordFits, recordMisfit, recordsOf } from '../../../sql/duckdb/json-scan.ts';
+import {
+  LINE_BYTES,
+  linesOf,
+  recordColumns,
+  recordFits,
+  recordMisfit,
+  recordsOf,
+} from '../../../sql/duckdb/json-scan.ts';
 import { plainRows } from '../../../sql/duckdb/plain-records.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
 import { badRowError, firstReject } from './bad-row.ts';
@@ -83,7 +90,9 @@ async function insertChecked(
   const records = shop.newTable();
   const refused = `${part.path}.refused`;
   try {
-    await run(`CREATE TABLE ${records} AS ${recordsOf(`(${linesOf([part.path])})`, scan.columns)}`);
+    await run(
+      `CREATE TABLE ${records} AS ${recordsOf(`(${linesOf([part.path], Math.max(LINE_BYTES.usual, part.longest + 1))})`, scan.columns)}`,
+    );
     const [[rows = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${records}`);
     if (Number(rows) !== part.records) throw unaccounted(scan, part, Number(rows));
     let fits = recordFits(scan);
