@@ -183,9 +183,10 @@ describe.each(targets)('$name', ({ target, rows }) => {
   test('a load that was done already changes nothing', async () => {
     const options = { table: 'sales', mode: 'append', loadId: 'one', schemaContract: 'evolve' } as const;
     await load.postgres(wide.select('id'), target, options);
-    const again = await load.postgres(wide, target, options);
-    expect(again.alreadyLoaded).toBe(true);
-    expect(await types()).toEqual(['id bigint not null']);
+    await rows('ALTER TABLE sales ALTER id TYPE numeric(10)');
+    const again = await load.postgres(wide.select('id'), target, options);
+    expect([again.alreadyLoaded, again.schemaChange]).toEqual([true, undefined]);
+    expect(await types()).toEqual(['id numeric(10,0) not null']);
   });
 
   test('quarantine puts rows aside that do not fit, each with its column and value', async () => {
