@@ -18,9 +18,7 @@ interface CommonOptions<S extends SchemaSpec, T> {
 
 /** What `read.stream` takes; `row` finds a message's row where the message is more than that. */
 export type StreamOptions<S extends SchemaSpec, T> = CommonOptions<S, T> &
-  (T extends object
-    ? { readonly row?: (message: T) => StreamedRow }
-    : { readonly row: (message: T) => StreamedRow });
+  (T extends object ? { readonly row?: (message: T) => StreamedRow } : { readonly row: (message: T) => StreamedRow });
 
 /** Some messages of a stream, as a frame. */
 export interface StreamBatch<S extends SchemaSpec, T> {

@@ -171,7 +171,11 @@ describe('verbs that depend on an order', () => {
   test.each([
     ['dedupe', () => grouped.dedupe({ by: ['sku'] }).rows(), 'dedupe'],
     ['dedupe after a join', () => joined.dedupe({ by: ['sku'] }).rows(), 'dedupe'],
-    ['rowNumber', () => grouped.withColumns(() => ({ n: fn.rowNumber().over() })).rows(), 'withColumns, column "n": rowNumber '],
+    [
+      'rowNumber',
+      () => grouped.withColumns(() => ({ n: fn.rowNumber().over() })).rows(),
+      'withColumns, column "n": rowNumber ',
+    ],
     ['withRowNumber', () => grouped.withRowNumber('n').rows(), 'withRowNumber, column "n": '],
     ['impute', () => joined.impute({ quantity: { forward: [] } }).rows(), 'impute, column "quantity": forward '],
     ['lag', () => joined.withColumns((r) => ({ n: r.id.lag().over() })).rows(), 'lag'],

@@ -6,7 +6,10 @@ const frame = read.rows([{ x: 1 }], { schema: { x: t.int() } });
 // What JavaScript lets through, with what the error says.
 type Loose = (...given: readonly unknown[]) => Promise<unknown>;
 const loaders = {
-  'load.parquet': { load: load.parquet as unknown as Loose, modes: "'replace' | 'append' | 'fail'" },
+  'load.parquet': {
+    load: load.parquet as unknown as Loose,
+    modes: "'replace' | 'append' | 'replacePartitions' | 'fail'",
+  },
   'load.csv': { load: load.csv as unknown as Loose, modes: "'replace' | 'fail'" },
   'load.json': { load: load.json as unknown as Loose, modes: "'replace' | 'fail'" },
 };
