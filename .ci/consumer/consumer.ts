@@ -45,6 +45,11 @@ assert.equal(model.coefficients[0]?.term, '(Intercept)');
 
 // @ts-expect-error a column that does not exist does not compile
 await assert.rejects(async () => tidy.select('revenu'), MillraceError);
+// An optional peer that is not installed is named, with how to install it.
+await assert.rejects(read.excel('orders.csv', { schema: orders }).count(), {
+  code: 'excel.peer',
+  message: /npm install hucre/,
+});
 const table = await tidy.collect();
 assert.equal((await table.toArrow()).numRows, 3);
 console.log(String(table));

@@ -69,7 +69,7 @@ export class Shape {
     } else {
       this.objects += 1;
       this.example ??= { value: JSON.stringify(value).slice(0, 80), line };
-      if (this.fields.size > MOST_KEYS || depth >= DEEPEST) return;
+      if ((depth > 0 && this.fields.size > MOST_KEYS) || depth >= DEEPEST) return;
       for (const [key, inside] of Object.entries(value as object)) {
         const field = this.fields.get(key) ?? new Shape();
         this.fields.set(key, field);

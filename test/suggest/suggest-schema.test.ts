@@ -259,6 +259,14 @@ describe('JSON', () => {
     expect(found.options).toEqual({ records: 'data.items' });
   });
 
+  test('records of many keys are columns; objects of many keys are JSON', async () => {
+    const keys = Array.from({ length: 150 }, (_, i) => [`k${i}`, i]);
+    const record = JSON.stringify({ ...Object.fromEntries(keys), map: Object.fromEntries(keys) });
+    const found = await suggestSchema(write('wide.ndjson', `${record}\n${record}`), { sample: 1 });
+    expect(found.columns.length).toBe(151);
+    expect(found.columns.at(-1)).toMatchObject({ name: 'map', declaration: 't.json().nullable()' });
+  });
+
   test('other values under one key, missing keys, digits in strings, lines that are no record', async () => {
     const lines = ['{"a": 1, "n": "5", "m": 1}', '{"a": "x", "n": "6"}', '[1]', 'oops'];
     const found = await suggestSchema(write('odd.ndjson', lines.join('\n')));
