@@ -184,7 +184,8 @@ function cut(bytes: Buffer, count: number): { readonly lines: Buffer; readonly l
     for (let at = bytes.indexOf(sign, first); at >= 0 && at < last; at = bytes.indexOf(sign, at + 1)) bytes[at] = SPACE;
   }
   for (let i = 1; i + 1 < 2 * count; i += 2) {
-    const [end, next] = [bound(i), bound(i + 1)];
+    const end = bound(i);
+    const next = bound(i + 1);
     if (next > end + 1) bytes.fill(SPACE, end, next);
     bytes[end] = LINE_FEED;
   }

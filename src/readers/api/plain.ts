@@ -266,7 +266,9 @@ function isDigit(byte: number | undefined): boolean {
 
 /** `2024-05-31` */
 function skipDay(bytes: Uint8Array, at: number): number {
-  const [year, month, day] = [pairOf(bytes, at) + pairOf(bytes, at + 2), pairOf(bytes, at + 5), pairOf(bytes, at + 8)];
+  const year = pairOf(bytes, at) + pairOf(bytes, at + 2);
+  const month = pairOf(bytes, at + 5);
+  const day = pairOf(bytes, at + 8);
   const isDay = year > 0 && month > 0 && month <= 12 && day > 0 && day <= 31;
   return isDay && bytes[at + 4] === MINUS && bytes[at + 7] === MINUS ? at + 10 : -1;
 }
@@ -275,7 +277,9 @@ function skipDay(bytes: Uint8Array, at: number): number {
 function skipInstant(bytes: Uint8Array, start: number): number {
   const at = skipDay(bytes, start);
   if (at < 0 || (bytes[at] !== UPPER_T && bytes[at] !== SPACE)) return -1;
-  const [hour, minute, second] = [pairOf(bytes, at + 1), pairOf(bytes, at + 4), pairOf(bytes, at + 7)];
+  const hour = pairOf(bytes, at + 1);
+  const minute = pairOf(bytes, at + 4);
+  const second = pairOf(bytes, at + 7);
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return -1;
   if (bytes[at + 3] !== COLON || bytes[at + 6] !== COLON) return -1;
   let end = at + 9;
@@ -288,7 +292,8 @@ function skipInstant(bytes: Uint8Array, start: number): number {
 
 /** Two digits as a number, or less than any. */
 function pairOf(bytes: Uint8Array, at: number): number {
-  const [tens, ones] = [bytes[at], bytes[at + 1]];
+  const tens = bytes[at];
+  const ones = bytes[at + 1];
   return isDigit(tens) && isDigit(ones) ? 10 * ((tens as number) - ZERO) + (ones as number) - ZERO : -1000;
 }
 
