@@ -201,7 +201,7 @@ export type Scan =
   | {
       readonly kind: 'json';
       /** What codes of errors begin with. */
-      readonly area: 'json' | 'api' | 'excel';
+      readonly area: 'json' | 'excel';
       readonly paths: readonly string[];
       readonly lines: boolean;
       readonly records: string | undefined;
