@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { DuckDBSession } from '../engines/duckdb/session.ts';
 import { MillraceError } from '../errors.ts';
 import type { Executor } from '../plan/source.ts';
@@ -15,7 +16,7 @@ import type { SchemaSuggestion } from './suggestion.ts';
 import { type ReadCall, written } from './write.ts';
 
 export interface SuggestOptions {
-  /** What the source is. Default: told by its name, `.parquet`, `.ndjson`, `.jsonl`, `.json`, `.xlsx`; else CSV. */
+  /** What the source is. Default: told by its name, `.parquet`, `.ndjson`, `.jsonl`, `.json`, `.xlsx`, or a folder of Parquet files; else CSV. */
   readonly format?: 'csv' | 'json' | 'ndjson' | 'parquet' | 'excel' | 'sql';
   /** How many rows are looked at, from the first on. Default: all. */
   readonly sample?: number;
@@ -115,7 +116,14 @@ function formatOf(source: SuggestSource, { table }: SuggestOptions): Format {
   const first: unknown = Array.isArray(source) ? source[0] : source;
   const text = typeof first === 'string' || first instanceof URL ? String(first) : '';
   if (table !== undefined || /^postgres(ql)?:/i.test(text)) return 'sql';
+  if (isDataset(text)) return 'parquet';
   return BY_NAME.find(([pattern]) => pattern.test(text.split(/[?#]/)[0] ?? ''))?.[1] ?? 'csv';
+}
+
+/** Whether a path is a folder with Parquet files in it. */
+function isDataset(path: string): boolean {
+  if (path === '' || !existsSync(path) || !statSync(path).isDirectory()) return false;
+  return readdirSync(path, { recursive: true }).some((file) => String(file).endsWith('.parquet'));
 }
 
 function pathsOf(source: SuggestSource, format: Format): string | readonly string[] {
@@ -134,7 +142,9 @@ function callOf(source: SuggestSource, reader: Format, { table = '' }: SuggestOp
     one instanceof URL ? one.href : one,
   );
   const isWritten = paths.every((path) => typeof path === 'string' && path !== '-' && !/^https?:.*[?@]/.test(path));
-  if (!isWritten) return { reader, given: undefined, name: paths[0] === '-' ? 'stdin' : 'stream' };
+  // What stands behind the path of a url may be a secret.
+  const kind = paths[0] === '-' ? 'stdin' : paths.every((path) => typeof path === 'string') ? 'url' : 'stream';
+  if (!isWritten) return { reader, given: undefined, name: kind };
   const given = valueText(paths.length === 1 ? paths[0] : paths);
   return { reader, given: [given], name: paths.join(', ') };
 }

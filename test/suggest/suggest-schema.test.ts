@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -211,6 +213,18 @@ describe('dialects', () => {
     );
   });
 
+  test('a url is looked at; one that may hold a secret is not printed', async () => {
+    const server = createServer((_, response) => response.end('a;b\n1;x\n'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.csv`;
+    const { found, frame } = await suggested(base);
+    expect(found.source).toContain(`read.csv('${base}', { schema, delimiter: ';' })`);
+    expect(await frame.rows()).toEqual([{ a: 1, b: 'x' }]);
+    const secret = await suggestSchema(`${base}?token=sesame`);
+    expect(JSON.stringify(secret)).not.toContain('sesame');
+    server.close();
+  });
+
   test('what cannot be looked at', async () => {
     await expect(suggestSchema(write('empty.csv', ''))).rejects.toMatchObject({ code: 'suggest.empty' });
     await expect(suggestSchema('none.csv')).rejects.toMatchObject({ code: 'csv.not_found' });
@@ -286,7 +300,7 @@ describe('typed sources', () => {
     ];
     const path = join(folder, 'dataset');
     await load.parquet(session.read.rows(rows, { schema }), path, { mode: 'fail', partitionBy: ['year'] });
-    const { found, frame, declarations } = await suggested(path, { format: 'parquet' });
+    const { found, frame, declarations } = await suggested(path);
     expect(declarations).toEqual({
       id: 't.bigint()',
       n: 't.int().nullable()',
