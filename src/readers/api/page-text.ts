@@ -2,8 +2,23 @@ import { isUtf8 } from 'node:buffer';
 import { MillraceError } from '../../errors.ts';
 import type { Secrets } from '../secrets.ts';
 import { type Answer, SHOWN_BODY } from './http.ts';
+import {
+  CARRIAGE_RETURN,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  LINE_FEED,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  SPACE,
+  skipBlanks,
+  skipString,
+  skipValue,
+} from './json-bytes.ts';
 import { exactValueAt, kindOf, valueAt, whereItEnds } from './json-path.ts';
-import { type PlainShape, RecordScanner, skipBlanks, skipString, skipValue } from './plain.ts';
+import { type PlainShape, RecordScanner } from './plain.ts';
 
 /** The records of an answer as they stand, and all that stands around them. */
 export interface PageText {
@@ -35,10 +50,6 @@ export interface PageOptions {
   /** The path of what an answer says went wrong; undefined for the usual ones. */
   readonly errorAt: string | false | undefined;
 }
-
-const [QUOTE, COMMA, COLON] = [0x22, 0x2c, 0x3a] as const;
-const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d] as const;
-const [LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x0a, 0x0d, 0x20] as const;
 
 /** Stands where the records are, to see that a path leads there. */
 const MARK: string = crypto.randomUUID();

@@ -1,4 +1,28 @@
 import type { ScanColumn } from '../../plan/scan.ts';
+import {
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isDigit,
+  LOWER_E,
+  LOWER_F,
+  LOWER_N,
+  LOWER_T,
+  MINUS,
+  OPEN_OBJECT,
+  POINT,
+  QUOTE,
+  SPACE,
+  skipBlanks,
+  skipKey,
+  skipString,
+  skipValue,
+  skipWord,
+  UPPER_E,
+  UPPER_T,
+  UPPER_Z,
+  ZERO,
+} from './json-bytes.ts';
 
 /**
  * What a record looks like whose values are plain: each of the JSON kind that its column's dtype is, so that the
@@ -116,15 +140,6 @@ function kindOf({ dtype, format }: ScanColumn): Kind | undefined {
       return undefined;
   }
 }
-
-const [QUOTE, BACKSLASH, COMMA, COLON, MINUS, POINT] = [0x22, 0x5c, 0x2c, 0x3a, 0x2d, 0x2e] as const;
-const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d] as const;
-const [ZERO, NINE, LOWER_E, UPPER_E, PLUS] = [0x30, 0x39, 0x65, 0x45, 0x2b] as const;
-const [LOWER_N, LOWER_T, LOWER_F, LOWER_U] = [0x6e, 0x74, 0x66, 0x75] as const;
-const [UPPER_T, UPPER_Z] = [0x54, 0x5a] as const;
-const [SPACE, TAB, LINE_FEED, CARRIAGE_RETURN] = [0x20, 0x09, 0x0a, 0x0d] as const;
-/** Deeper values are left to others, lest they fill the stack. */
-const DEEPEST = 100;
 
 /** Reads JSON byte by byte without making values of it. Its functions give where a value ends, or -1 where it is not right. */
 export class RecordScanner {
@@ -260,10 +275,6 @@ function plainNumber(bytes: Uint8Array, start: number, { before, after }: PlainK
   return at;
 }
 
-function isDigit(byte: number | undefined): boolean {
-  return (byte as number) >= ZERO && (byte as number) <= NINE;
-}
-
 /** `2024-05-31` */
 function skipDay(bytes: Uint8Array, at: number): number {
   const year = pairOf(bytes, at) + pairOf(bytes, at + 2);
@@ -295,127 +306,4 @@ function pairOf(bytes: Uint8Array, at: number): number {
   const tens = bytes[at];
   const ones = bytes[at + 1];
   return isDigit(tens) && isDigit(ones) ? 10 * ((tens as number) - ZERO) + (ones as number) - ZERO : -1000;
-}
-
-export function skipBlanks(bytes: Uint8Array, start: number): number {
-  let at = start;
-  for (;;) {
-    const byte = bytes[at] as number;
-    if (byte > SPACE || (byte !== SPACE && byte !== LINE_FEED && byte !== CARRIAGE_RETURN && byte !== TAB)) return at;
-    at += 1;
-  }
-}
-
-/** A key that is no column's, its first quote passed. One with an escape may be a column's after all. */
-function skipKey(bytes: Uint8Array, start: number): number {
-  for (let at = start; ; at++) {
-    const byte = bytes[at];
-    if (byte === QUOTE) return at + 1;
-    if (byte === undefined || byte === BACKSLASH || byte < SPACE) return -1;
-  }
-}
-
-/** Bytes that stand for themselves in a string. */
-const ORDINARY: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte < SPACE || byte === QUOTE || byte === BACKSLASH ? 0 : 1,
-);
-
-/** A string, its first quote passed. A plain one has neither U+0000 nor half a character. */
-export function skipString(bytes: Uint8Array, start: number, plain: boolean): number {
-  let at = start;
-  for (;;) {
-    while (ORDINARY[bytes[at] as number] === 1) at += 1;
-    const byte = bytes[at];
-    at += 1;
-    if (byte === QUOTE) return at;
-    if (byte !== BACKSLASH) return -1;
-    const escaped = bytes[at];
-    at += 1;
-    if (escaped === LOWER_U) {
-      const unit = hexOf(bytes, at);
-      if (unit < 0) return -1;
-      at += 4;
-      if (!plain) continue;
-      if (unit === 0 || (unit >= 0xdc00 && unit < 0xe000)) return -1;
-      if (unit < 0xd800 || unit >= 0xe000) continue;
-      const second = bytes[at] === BACKSLASH && bytes[at + 1] === LOWER_U ? hexOf(bytes, at + 2) : -1;
-      if (second < 0xdc00 || second >= 0xe000) return -1;
-      at += 6;
-    } else if (escaped === undefined || !'"\\/bfnrt'.includes(String.fromCharCode(escaped))) return -1;
-  }
-}
-
-function hexOf(bytes: Uint8Array, at: number): number {
-  let value = 0;
-  for (let i = 0; i < 4; i++) {
-    const byte = bytes[at + i] ?? 0;
-    const lower = byte | 0x20;
-    if (byte >= ZERO && byte <= NINE) value = value * 16 + byte - ZERO;
-    else if (lower >= 0x61 && lower <= 0x66) value = value * 16 + lower - 0x57;
-    else return -1;
-  }
-  return value;
-}
-
-const WORDS: Readonly<Record<number, Uint8Array>> = {
-  [LOWER_N]: Buffer.from('null'),
-  [LOWER_T]: Buffer.from('true'),
-  [LOWER_F]: Buffer.from('false'),
-};
-
-function skipWord(bytes: Uint8Array, at: number): number {
-  const word = WORDS[bytes[at] ?? 0];
-  if (word === undefined) return -1;
-  for (let i = 1; i < word.length; i++) if (bytes[at + i] !== word[i]) return -1;
-  return at + word.length;
-}
-
-function skipNumber(bytes: Uint8Array, start: number): number {
-  let at = bytes[start] === MINUS ? start + 1 : start;
-  if (bytes[at] === ZERO) at += 1;
-  else {
-    if (!isDigit(bytes[at])) return -1;
-    while (isDigit(bytes[at])) at += 1;
-  }
-  if (bytes[at] === POINT) {
-    at += 1;
-    if (!isDigit(bytes[at])) return -1;
-    while (isDigit(bytes[at])) at += 1;
-  }
-  if (bytes[at] === LOWER_E || bytes[at] === UPPER_E) {
-    at += 1;
-    if (bytes[at] === PLUS || bytes[at] === MINUS) at += 1;
-    if (!isDigit(bytes[at])) return -1;
-    while (isDigit(bytes[at])) at += 1;
-  }
-  return at;
-}
-
-/** Any value. */
-export function skipValue(bytes: Uint8Array, start: number, depth: number): number {
-  const byte = bytes[start];
-  if (byte === QUOTE) return skipString(bytes, start + 1, false);
-  if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) {
-    return byte === LOWER_N || byte === LOWER_T || byte === LOWER_F ? skipWord(bytes, start) : skipNumber(bytes, start);
-  }
-  if (depth === DEEPEST) return -1;
-  const close = byte === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY;
-  let at = skipBlanks(bytes, start + 1);
-  if (bytes[at] === close) return at + 1;
-  for (;;) {
-    if (byte === OPEN_OBJECT) {
-      if (bytes[at] !== QUOTE) return -1;
-      at = skipString(bytes, at + 1, false);
-      if (at < 0) return -1;
-      at = skipBlanks(bytes, at);
-      if (bytes[at] !== COLON) return -1;
-      at = skipBlanks(bytes, at + 1);
-    }
-    at = skipValue(bytes, at, depth + 1);
-    if (at < 0) return -1;
-    at = skipBlanks(bytes, at);
-    if (bytes[at] === close) return at + 1;
-    if (bytes[at] !== COMMA) return -1;
-    at = skipBlanks(bytes, at + 1);
-  }
 }
