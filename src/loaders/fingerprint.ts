@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Relation } from '../plan/relation.ts';
 import type { Source } from '../plan/source.ts';
 
-/** The form of what is digested; fingerprints of other forms are not compared. */
+/** The form of what is digested: fingerprints of other forms tell nothing of each other. */
 const FORM = '1';
 
 /**
@@ -23,12 +23,6 @@ export function fingerprint(plan: Relation): string {
     return made;
   };
   return `${FORM}:${digest(plan)}`;
-}
-
-/** Whether two fingerprints say that the plans are not the same. */
-export function isOtherPlan(a: string, b: string): boolean {
-  const form = (text: string): string => text.slice(0, text.indexOf(':'));
-  return form(a) === form(b) && a !== b;
 }
 
 function partsOf(value: object, digest: (value: unknown) => string): string {

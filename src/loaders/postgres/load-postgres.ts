@@ -31,7 +31,7 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
     readonly table: string;
     /** Where the rejected rows go, in the same transaction: added to this table, each with the id of its run. */
     readonly quarantineTable?: string;
-    /** Names this load: one that was done under the name already is not done again, and another plan under it is `load.load_id_taken`. */
+    /** Names this load: one that was done under the name already is not done again, whatever its plan is now. */
     readonly loadId?: string;
     /** What another load into the same table at the same time means for this one: it waits its turn (the default), or fails with `load.busy`. */
     readonly concurrent?: 'wait' | 'refuse';
@@ -56,8 +56,8 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
  * holds the values as they are; its other columns take their defaults.
  *
  * With a `loadId` the load is written down in the table `millrace_loads`, beside the target and in the same
- * transaction, so that a retry loads nothing twice: its report says `alreadyLoaded`, and 0 rows written. The name is
- * of one plan, whose sources' names, verbs and values are written down as a fingerprint; what stands in the sources is not.
+ * transaction, so that a retry loads nothing twice: its report says `alreadyLoaded`, and 0 rows written. A
+ * fingerprint of the plan (its sources' names, verbs and values, not what stands in the sources) is written down with it.
  *
  * How the rows meet those that are there is the `mode`: `append`, `replace`, `replace-where` (a slice), `insert-new`,
  * `upsert`, `sync` (what is gone goes, too) and `scd2` (the history of each key). Loads into one table take turns.

@@ -1,11 +1,8 @@
-import { MillraceError } from '../../errors.ts';
 import type { Transaction } from '../../postgres/connect.ts';
 import { quoteTable } from '../../postgres/types.ts';
 import type { Field, Schema } from '../../schema/dtype.ts';
-import { isOtherPlan } from '../fingerprint.ts';
 import { findTable, type TargetTable } from './find-table.ts';
 import { ensureTable, type TableShape } from './make-table.ts';
-import { CALLER } from './modes/mode.ts';
 
 /**
  * The loads that were done under a name, one row each, in `millrace_loads` beside the tables they went to. The row is
@@ -34,25 +31,18 @@ export interface NamedLoad {
   readonly start: number;
 }
 
-/** Whether a load was done; an error where another one was done under its name. */
+/**
+ * Whether a load was done under this name. Its plan need not be the same: sources of another path or port, and a
+ * plan that was mended since, are read for the same load; the fingerprints in the ledger tell them apart.
+ */
 export async function isLoaded(server: Transaction, target: TargetTable, load: NamedLoad): Promise<boolean> {
   const name = { schema: target.schema, table: NAME };
   if ((await findTable(server, name)) === undefined) return false;
-  const { rows } = await server.query(
-    `SELECT fingerprint, run_id, finished_at::text FROM ${quoteTable(name)} WHERE table_name = $1 AND load_id = $2`,
-    [target.sql, load.loadId],
-  );
-  const [done] = rows;
-  if (done === undefined) return false;
-  const [fingerprint, runId, finishedAt] = done.map(String);
-  if (fingerprint !== undefined && isOtherPlan(fingerprint, load.fingerprint)) {
-    throw new MillraceError({
-      code: 'load.load_id_taken',
-      message: `${CALLER}: another load was done into ${target.sql} as ${JSON.stringify(load.loadId)}, at ${finishedAt} by run ${runId}: it read other sources, or did something else with them. Nothing was loaded. Give this load a loadId of its own.`,
-      details: { table: target.sql, loadId: load.loadId, runId, fingerprint, given: load.fingerprint },
-    });
-  }
-  return true;
+  const { rows } = await server.query(`SELECT 1 FROM ${quoteTable(name)} WHERE table_name = $1 AND load_id = $2`, [
+    target.sql,
+    load.loadId,
+  ]);
+  return rows.length > 0;
 }
 
 /**
