@@ -109,8 +109,8 @@ function firstRecord(
         details: { file: name, line: record.line },
       });
     }
-    // Where the record is not in the text itself it is all there is, and no line end stands in it.
-    const [start, end] = record.bytes === text ? [record.start, record.end] : [0, 0];
+    // Where the record is not in the text itself it is the last: all there is counts as before it.
+    const [start, end] = record.bytes === text ? [record.start, record.end] : [text.length, text.length];
     const after = /^(\r\n|\n|\r)?/.exec(text.subarray(end, end + 2).toString('latin1'))?.[0] ?? '';
     const before = text.subarray(0, start).toString();
     const ends =

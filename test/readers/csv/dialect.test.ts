@@ -343,3 +343,9 @@ test.each([
     expect.objectContaining({ code: 'csv.option', message: expect.stringContaining(message) }),
   );
 });
+
+test('the last record is there, whatever quotes stand in the lines that are skipped', async () => {
+  const path = write('last.csv', '`y\r`% ```');
+  const options = { schema: { n0: t.string() }, delimiter: ' ', quote: '`', header: false, skip: 1 } as const;
+  expect(await read.csv(path, options).rows()).toEqual([{ n0: '% `' }]);
+});
