@@ -5,6 +5,5 @@ import { schema } from '../clean/steps.mjs';
 const [input, output] = process.argv.slice(2);
 const session = createSession({ threads: 2, memoryLimit: '512MB' });
 const reader = input.endsWith('.csv') ? session.read.csv : session.read.ndjson;
-const report = await load.parquet(reader(input, { schema }), output, { mode: 'replace' });
-console.log(JSON.stringify({ rows: report.rows.written }));
+await load.parquet(reader(input, { schema }), output, { mode: 'replace' });
 await session.close();
