@@ -25,7 +25,7 @@ import { readText } from './reading.ts';
 export const LINE_BYTES: { readonly usual: number; readonly most: number } = { usual: 1 << 22, most: 1 << 28 };
 
 /** The lines of files, in order: `raw`, and the `file` it is from. Empty lines are passed over. */
-export function linesOf(paths: readonly string[], longest: number = LINE_BYTES.most): string {
+export function linesOf(paths: readonly string[], longest: number): string {
   const files = `[${paths.map(quoteText).join(', ')}]`;
   return `SELECT raw, filename AS file FROM read_csv(${files}, columns = {'raw': 'VARCHAR'}, auto_detect = false, header = false, delim = '', quote = '', escape = '', nullstr = ${quoteText('\x02')}, strict_mode = false, max_line_size = ${longest}, buffer_size = ${Math.max(longest + 1, 2 * LINE_BYTES.usual)}, filename = true)`;
 }

@@ -2,40 +2,12 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type AnyColumnType, createSession, t } from '../../../src/index.ts';
 import { inputFolder } from '../../support/files.ts';
+import { field, isRead, values } from './one-column.ts';
 
 const session = createSession({ threads: 2 });
 const { read } = session;
 const { write } = inputFolder();
 afterAll(() => session.close());
-
-function field(value: string): string {
-  return `"${value.replaceAll('"', '""')}"`;
-}
-
-/** What each text becomes in quarantine mode: its value, or `undefined` where its row was put aside. */
-async function values(type: AnyColumnType, texts: readonly string[]): Promise<unknown[]> {
-  const path = write('texts.csv', `i,x\n${texts.map((text, i) => `${i},${field(text)}\n`).join('')}`);
-  const frame = read.csv(path, { schema: { i: t.int(), x: type }, onBadRow: 'quarantine' });
-  const found: unknown[] = texts.map(() => undefined);
-  const good = await frame.rows();
-  for (const row of good as { i: number; x: unknown }[]) found[row.i] = row.x;
-  expect(good.length + (await frame.quarantine().count())).toBe(texts.length);
-  return found;
-}
-
-/** Whether fail mode reads one text. */
-async function isRead(type: AnyColumnType, text: string): Promise<boolean> {
-  const path = write('text.csv', `x\n${field(text)}\n`);
-  try {
-    await read.csv(path, { schema: { x: type } }).rows();
-    return true;
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'csv.bad_row', details: { line: 2, column: 'x', value: text } });
-    return false;
-  }
-}
-
-const _date = (iso: string) => new Date(iso);
 
 /** An independent definition of what each dtype reads: a JavaScript pattern, then a check of the value. */
 const definitions: readonly (readonly [string, AnyColumnType, string, (text: string) => boolean])[] = [
@@ -144,14 +116,14 @@ describe('both modes accept exactly the texts of an independent definition', () 
     const arbitrary = texts(alphabet, SEEDS[name] ?? ['']);
     await fc.assert(
       fc.asyncProperty(fc.array(arbitrary, { minLength: 150, maxLength: 150 }), async (given) => {
-        const found = await values(type, given);
+        const found = await values(read, type, given);
         expect(given.filter((text, i) => accepts(text) !== (found[i] !== undefined))).toEqual([]);
         // Fail mode reads those together, and refuses each of the others.
         const good = given.filter(accepts);
         const path = write('good.csv', `x\n${good.map((text) => `${field(text)}\n`).join('')}`);
         expect(await read.csv(path, { schema: { x: type } }).count()).toBe(good.length);
         const bad = given.find((text) => !accepts(text));
-        if (bad !== undefined) expect([bad, await isRead(type, bad)]).toEqual([bad, false]);
+        if (bad !== undefined) expect([bad, await isRead(read, type, bad)]).toEqual([bad, false]);
       }),
       { numRuns: 12, seed: 7, endOnFailure: true },
     );

@@ -1,38 +1,10 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { type AnyColumnType, createSession, t } from '../../../src/index.ts';
-import { inputFolder } from '../../support/files.ts';
+import { isRead, values } from './one-column.ts';
 
 const session = createSession({ threads: 2 });
 const { read } = session;
-const { write } = inputFolder();
 afterAll(() => session.close());
-
-function field(value: string): string {
-  return `"${value.replaceAll('"', '""')}"`;
-}
-
-/** What each text becomes in quarantine mode: its value, or `undefined` where its row was put aside. */
-async function values(type: AnyColumnType, texts: readonly string[]): Promise<unknown[]> {
-  const path = write('texts.csv', `i,x\n${texts.map((text, i) => `${i},${field(text)}\n`).join('')}`);
-  const frame = read.csv(path, { schema: { i: t.int(), x: type }, onBadRow: 'quarantine' });
-  const found: unknown[] = texts.map(() => undefined);
-  const good = await frame.rows();
-  for (const row of good as { i: number; x: unknown }[]) found[row.i] = row.x;
-  expect(good.length + (await frame.quarantine().count())).toBe(texts.length);
-  return found;
-}
-
-/** Whether fail mode reads one text. */
-async function isRead(type: AnyColumnType, text: string): Promise<boolean> {
-  const path = write('text.csv', `x\n${field(text)}\n`);
-  try {
-    await read.csv(path, { schema: { x: type } }).rows();
-    return true;
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'csv.bad_row', details: { line: 2, column: 'x', value: text } });
-    return false;
-  }
-}
 
 const date = (iso: string) => new Date(iso);
 
@@ -255,49 +227,44 @@ describe('what a dtype reads, and what it refuses', () => {
 
   test.each(cases)('%s', async (_, type, read_, refused) => {
     const texts = [...Object.keys(read_), ...refused];
-    const found = await values(type, texts);
+    const found = await values(read, type, texts);
     expect(Object.fromEntries(texts.map((text, i) => [text, found[i]]))).toEqual({
       ...read_,
       ...Object.fromEntries(refused.map((text) => [text, undefined])),
     });
-    for (const text of texts) expect([text, await isRead(type, text)]).toEqual([text, text in read_]);
+    for (const text of texts) expect([text, await isRead(read, type, text)]).toEqual([text, text in read_]);
   });
 });
 
 describe('formats', () => {
   test('thousands and decimal characters of their own', async () => {
     const german = t.decimal(12, 2, { decimal: ',', thousands: '.' });
-    expect(await values(german, ['1.234,50', '1234,5', '1.234.567', '-1.000,00'])).toEqual([
+    expect(await values(read, german, ['1.234,50', '1234,5', '1.234.567', '-1.000,00'])).toEqual([
       '1234.50',
       '1234.50',
       '1234567.00',
       '-1000.00',
     ]);
-    expect(await values(german, ['1234.50', '12.34', '1.2345', '.123', '1,234.5', '1.23,4', '1,2,3'])).toEqual(
+    expect(await values(read, german, ['1234.50', '12.34', '1.2345', '.123', '1,234.5', '1.23,4', '1,2,3'])).toEqual(
       Array(7).fill(undefined),
     );
-    expect(await values(t.float({ decimal: ',' }), ['1,5', '-,5', '1,5e3', '1.5'])).toEqual([
+    expect(await values(read, t.float({ decimal: ',' }), ['1,5', '-,5', '1,5e3', '1.5'])).toEqual([
       1.5,
       -0.5,
       1500,
       undefined,
     ]);
-    expect(await values(t.int({ thousands: ' ' }), ['1 234', '12 345 678', '1234', '1 23', '1  234', ' 123'])).toEqual([
-      1234,
-      12345678,
-      1234,
-      undefined,
-      undefined,
-      undefined,
-    ]);
     expect(
-      await values(t.int({ thousands: "'" }), ["1'234", "9'007'199'254'740'991", "9'007'199'254'740'992"]),
+      await values(read, t.int({ thousands: ' ' }), ['1 234', '12 345 678', '1234', '1 23', '1  234', ' 123']),
+    ).toEqual([1234, 12345678, 1234, undefined, undefined, undefined]);
+    expect(
+      await values(read, t.int({ thousands: "'" }), ["1'234", "9'007'199'254'740'991", "9'007'199'254'740'992"]),
     ).toEqual([1234, 9007199254740991, undefined]);
   });
 
   test('several date formats, the first that fits wins', async () => {
     const type = t.date({ formats: ['%d.%m.%Y', '%m/%d/%Y', '%Y-%m-%d', '%d %b %y'] });
-    expect(await values(type, ['05.01.2024', '5.1.2024', '01/02/2024', '2024-01-05', '05 Jan 24'])).toEqual([
+    expect(await values(read, type, ['05.01.2024', '5.1.2024', '01/02/2024', '2024-01-05', '05 Jan 24'])).toEqual([
       '2024-01-05',
       '2024-01-05',
       '2024-01-02',
@@ -305,7 +272,7 @@ describe('formats', () => {
       '2024-01-05',
     ]);
     expect(
-      await values(type, [
+      await values(read, type, [
         '30.02.2024',
         '31/01/2024',
         '05.01.2024 10:00',
@@ -324,7 +291,7 @@ describe('formats', () => {
       timeZone: 'Europe/Berlin',
     });
     expect(
-      await values(type, [
+      await values(read, type, [
         '05.01.2024 10:00',
         '2024-07-05 10:00:00',
         '05/Jan/2024:10:00:00 +0530',
@@ -337,7 +304,7 @@ describe('formats', () => {
       date('2024-01-05T12:30:00Z'),
     ]);
     expect(
-      await values(type, [
+      await values(read, type, [
         '05.01.2024 24:00',
         '05.01.2024 10:60',
         '05.01.2024',
@@ -350,7 +317,7 @@ describe('formats', () => {
   test('a time zone, daylight saving included; a written offset goes before it', async () => {
     const berlin = t.timestamp({ timeZone: 'Europe/Berlin' });
     expect(
-      await values(berlin, [
+      await values(read, berlin, [
         '2024-01-05 10:00:00',
         '2024-07-05 10:00:00',
         '2024-07-05 10:00',
@@ -365,12 +332,12 @@ describe('formats', () => {
       date('2024-07-05T05:00:00Z'),
     ]);
     const newYork = t.timestamp({ timeZone: 'America/New_York' });
-    expect(await values(newYork, ['1999-12-31 23:30:00'])).toEqual([date('2000-01-01T04:30:00Z')]);
+    expect(await values(read, newYork, ['1999-12-31 23:30:00'])).toEqual([date('2000-01-01T04:30:00Z')]);
   });
 
   test('a time that the clock passes over moves on by the hour; one that it shows twice is the later, in winter time', async () => {
     const berlin = t.timestamp({ timeZone: 'Europe/Berlin' });
-    expect(await values(berlin, ['2024-03-31 02:30:00', '2024-10-27 02:30:00'])).toEqual([
+    expect(await values(read, berlin, ['2024-03-31 02:30:00', '2024-10-27 02:30:00'])).toEqual([
       date('2024-03-31T01:30:00Z'),
       date('2024-10-27T01:30:00Z'),
     ]);
