@@ -10,11 +10,11 @@ import type { Schema } from '../../schema/dtype.ts';
 import { blockRows } from '../../schema/js-value.ts';
 import { showValue } from '../../schema/show-value.ts';
 import { compile } from '../../sql/compile.ts';
-import { quoteName } from '../../sql/dialect.ts';
 import { rowsOf } from '../../sql/duckdb/scan.ts';
 import { duckdb } from '../../sql/duckdb.ts';
 import type { Program, Statement, Step } from '../../sql/program.ts';
 import { tellBroken } from '../check-outcome.ts';
+import { compileOnly, tableFor } from '../compile-only.ts';
 import { mappedBatches } from '../mapped-rows.ts';
 import { readBlocks } from './blocks.ts';
 import { Connections, closedError, type EngineSettings } from './connections.ts';
@@ -28,6 +28,8 @@ import { appendRows, type BadRow } from './staging/append.ts';
 import { badCsvRow } from './staging/csv.ts';
 import { arrive } from './staging/rows.ts';
 import { createRejects, newRejects, type Staged } from './staging/staged.ts';
+
+const PLACE = { dialect: duckdb, schema: 'scratch' } as const;
 
 /** One execution of a plan: what it left in scratch and how many rows went where. */
 export interface Run {
@@ -222,12 +224,12 @@ export class Engine {
   async program(plan: Relation): Promise<Program> {
     const scans = new Map<Source, Scan>();
     for (const source of sourcesOf(plan)) {
-      const table = tableOf(source);
+      const table = tableFor(source, PLACE);
       // To look at an API is to fetch it.
       const scan = source.volatile ? table : await this.sources.look(source, {});
       scans.set(source, this.sources.mustStage(source, scan) ? table : scan);
     }
-    return compileOnly(plan, scans);
+    return compileOnly(plan, scans, PLACE);
   }
 
   /** Finds the scan of every source, and reads those that cannot be read in place. */
@@ -241,7 +243,7 @@ export class Engine {
     // A plan that cannot be compiled is refused before anything is fetched for it.
     const all = sourcesOf(plan);
     if (all.some((source) => source.volatile && !this.sources.isRead(source)))
-      compileOnly(plan, new Map(all.map((source) => [source, tableOf(source)])));
+      compileOnly(plan, new Map(all.map((source) => [source, tableFor(source, PLACE)])), PLACE);
     for (const source of all) {
       refuseUnusableNames(source.schema, source.name);
       const found = await this.sources.read(source, options, hold);
@@ -346,16 +348,4 @@ export class Engine {
     }
     return error instanceof MillraceError && options.signal?.aborted !== true ? explainOverflow(error, plan) : error;
   }
-}
-
-/** A source as the table that it would be read into. */
-function tableOf(source: Source): Scan {
-  return { kind: 'table', table: `scratch.${quoteName(source.name)}` };
-}
-
-/** A plan's program under names of no run. */
-function compileOnly(plan: Relation, scans: ReadonlyMap<Source, Scan>): Program {
-  let tables = 0;
-  const newTable = (): string => `scratch."t${++tables}"`;
-  return compile(plan, { dialect: duckdb, scans, now: 'now', newTable, rejects: 'scratch."rejects"' });
 }

@@ -16,7 +16,7 @@ import {
 } from './http.ts';
 import { Pace } from './pace.ts';
 import { readPageText } from './page-text.ts';
-import { type Page, type Paginate, type Place, walkPages } from './paginate.ts';
+import type { Paginate } from './paginate.ts';
 import { Parts } from './parts.ts';
 import { plainShape } from './plain.ts';
 import {
@@ -30,6 +30,7 @@ import {
 } from './request.ts';
 import { refusedBy, type StandardSchema } from './standard-schema.ts';
 import { type ResumeOptions, StoredPages } from './stored-pages.ts';
+import { type Page, type Place, walkPages } from './walk-pages.ts';
 
 export interface ApiOptions<S extends SchemaSpec> {
   readonly schema: S;

@@ -1,7 +1,8 @@
 import { MillraceError } from '../../errors.ts';
 import { brokenUrlText, type Secrets } from '../secrets.ts';
 import type { PageRequest } from './http.ts';
-import type { Paginate, Place } from './paginate.ts';
+import type { Paginate } from './paginate.ts';
+import type { Place } from './walk-pages.ts';
 
 /** What a body is made of by a function: the page's number, counted from 1, and the parameters that lead to it. */
 export interface BodyPlace {
