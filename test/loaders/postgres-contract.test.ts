@@ -1,7 +1,8 @@
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { createSession, load, MillraceError, postgres, t } from '../../src/index.ts';
+import { createSession, load, postgres, t } from '../../src/index.ts';
+import { failure } from '../support/failure.ts';
 import { freshDatabase } from '../support/postgres.ts';
 
 /** What a load does with a table that is not as the frame is. */
@@ -17,15 +18,6 @@ afterAll(async () => {
   await pglite.close();
   await database.drop();
 });
-
-async function failure(promise: Promise<unknown>): Promise<MillraceError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(MillraceError);
-  return error as MillraceError;
-}
 
 const targets = [
   { name: 'a Pool', target: pool, rows: async (sql: string) => (await pool.query(sql)).rows as unknown[] },

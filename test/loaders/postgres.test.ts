@@ -3,7 +3,8 @@ import { promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createSession, fn, type LoadReport, load, MillraceError, t } from '../../src/index.ts';
+import { createSession, fn, type LoadReport, load, t } from '../../src/index.ts';
+import { failure } from '../support/failure.ts';
 import { freshDatabase } from '../support/postgres.ts';
 
 const database = await freshDatabase();
@@ -31,15 +32,6 @@ const sales = session.read.rows(
   ],
   { schema: salesSchema },
 );
-
-async function failure(promise: Promise<unknown>): Promise<MillraceError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(MillraceError);
-  return error as MillraceError;
-}
 
 const targets = [
   { name: 'a url', target: database.url, rows: async (sql: string) => (await pool.query(sql)).rows as unknown[] },

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createSession, type LoadReport, load, MillraceError, postgres, t } from '../../../src/index.ts';
+import { createSession, type LoadReport, load, postgres, t } from '../../../src/index.ts';
+import { failure } from '../../support/failure.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 
 const database = await freshDatabase();
@@ -34,15 +35,6 @@ afterAll(async () => {
   await other.drop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function failure(promise: Promise<unknown>): Promise<MillraceError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(MillraceError);
-  return error as MillraceError;
-}
 
 const schema = { id: t.int(), updated_at: t.timestamp(), status: t.string() };
 const incremental = { name: 'orders', cursor: 'updated_at', start: '2024-01-01', key: 'id' } as const;

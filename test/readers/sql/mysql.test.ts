@@ -1,9 +1,10 @@
-import fc from 'fast-check';
 import knex, { type Knex } from 'knex';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSession, MillraceError, t } from '../../../src/index.ts';
+import { createSession, t } from '../../../src/index.ts';
 import { describeDType } from '../../../src/schema/dtype.ts';
+import { failure } from '../../support/failure.ts';
 import { startMariadb, type TestMariadb } from '../../support/mariadb.ts';
+import { expectTextsBack } from './texts.ts';
 
 /** Knex tells of each connection that ends, which these tests make end. */
 const log = { warn() {}, error() {} };
@@ -23,15 +24,6 @@ afterAll(async () => {
   await shop?.destroy();
   await server?.[Symbol.asyncDispose]();
 });
-
-async function failure(promise: Promise<unknown>): Promise<MillraceError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(MillraceError);
-  return error as MillraceError;
-}
 
 /** What the server is doing besides answering this. */
 async function working(mark: string): Promise<number> {
@@ -346,36 +338,7 @@ describe('values', () => {
   });
 
   test('come back as they went, whatever characters they have', async () => {
-    const character = fc.constantFrom(
-      '\\',
-      'n',
-      't',
-      'N',
-      '0',
-      '\n',
-      '\r',
-      '\t',
-      '\b',
-      '\v',
-      '\f',
-      '\0',
-      "'",
-      '"',
-      ' ',
-      'ß',
-      '😀',
-      '\u2028',
-    );
-    const texts = fc.array(fc.option(fc.string({ unit: character, maxLength: 12 })), { minLength: 1, maxLength: 60 });
-    await fc.assert(
-      fc.asyncProperty(texts, fc.boolean(), async (values, alone) => {
-        const sql = values.map((_, i) => `SELECT ? AS s${alone ? '' : `, ${i} AS i`}`).join(' UNION ALL ');
-        const schema = { s: t.string().nullable(), ...(alone ? {} : { i: t.int() }) };
-        const rows = await read.sql(shop, sql, { schema, values }).rows();
-        expect(rows.map(({ s }) => s)).toEqual(values);
-      }),
-      { numRuns: 40 },
-    );
+    await expectTextsBack(read, shop, { others: ['\\0'] });
   });
 
   test('that make columns by themselves have the types that they are sent with', async () => {

@@ -2,7 +2,8 @@ import { PGlite } from '@electric-sql/pglite';
 import knex from 'knex';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createSession, MillraceError, t } from '../../../src/index.ts';
+import { createSession, type MillraceError, t } from '../../../src/index.ts';
+import { failure } from '../../support/failure.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 
 const database = await freshDatabase();
@@ -25,15 +26,6 @@ afterAll(async () => {
   await pglite.close();
   await database.drop();
 });
-
-async function failure(promise: Promise<unknown>): Promise<MillraceError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(MillraceError);
-  return error as MillraceError;
-}
 
 const connections = [
   { name: 'a url', connection: database.url, run: async (sql: string) => void (await pool.query(sql)) },

@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import fc from 'fast-check';
 import knex, { type Knex } from 'knex';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSession, MillraceError, t } from '../../../src/index.ts';
+import { createSession, t } from '../../../src/index.ts';
 import { describeDType } from '../../../src/schema/dtype.ts';
+import { failure } from '../../support/failure.ts';
+import { expectTextsBack } from './texts.ts';
 
 const require = createRequire(import.meta.url);
 // A driver with the interface of better-sqlite3, prebuilt.
@@ -41,15 +42,6 @@ afterAll(async () => {
   await shop.destroy();
   await rm(folder, { recursive: true, force: true });
 });
-
-async function failure(promise: Promise<unknown>): Promise<MillraceError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(MillraceError);
-  return error as MillraceError;
-}
 
 const schema = {
   i: t.int().nullable(),
@@ -257,35 +249,7 @@ describe('values', () => {
 
   test('come back as they went, whatever characters they have', async () => {
     // Without a zero character, at which this driver cuts texts.
-    const character = fc.constantFrom(
-      '\\',
-      'n',
-      't',
-      'N',
-      '0',
-      '\n',
-      '\r',
-      '\t',
-      '\b',
-      '\v',
-      '\f',
-      "'",
-      '"',
-      ' ',
-      'ß',
-      '😀',
-      '\u2028',
-    );
-    const texts = fc.array(fc.option(fc.string({ unit: character, maxLength: 12 })), { minLength: 1, maxLength: 60 });
-    await fc.assert(
-      fc.asyncProperty(texts, fc.boolean(), async (values, alone) => {
-        const sql = values.map((_, i) => `SELECT ? AS s${alone ? '' : `, ${i} AS i`}`).join(' UNION ALL ');
-        const schema = { s: t.string().nullable(), ...(alone ? {} : { i: t.int() }) };
-        const rows = await read.sql(shop, sql, { schema, values }).rows();
-        expect(rows.map(({ s }) => s)).toEqual(values);
-      }),
-      { numRuns: 40 },
-    );
+    await expectTextsBack(read, shop);
   });
 
   test('of a query that Knex built', async () => {
