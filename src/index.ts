@@ -88,6 +88,7 @@ export type { DuckDBLoadOptions } from './loaders/duckdb.ts';
 export type { JsonLoadOptions } from './loaders/json.ts';
 export { load } from './loaders/load.ts';
 export type { ParquetLoadOptions } from './loaders/parquet.ts';
+export type { IndexDefinition, IndexMethod, TableDefinition } from './loaders/postgres/definition.ts';
 export type { SchemaContract } from './loaders/postgres/evolve.ts';
 export type { Expectations } from './loaders/postgres/expect.ts';
 export type { PostgresOptions } from './loaders/postgres/load-postgres.ts';

@@ -41,13 +41,13 @@ export function refuse(target: TargetTable, differences: readonly Difference[]):
 
 /** All that keeps a table from taking the rows as they are. */
 export function differencesOf(target: TargetTable, shape: TableShape): readonly Difference[] {
-  const { schema, own = [], primaryKey, unique = [] } = shape;
+  const { schema, own = [], primaryKey, unique = [], declared = [] } = shape;
   const keys = [...(primaryKey.length > 0 ? [{ columns: primaryKey }] : []), ...unique];
   return [
     ...schema.map((field) => columnDifference(target, field)),
     ...own.map((column) => ownDifference(target, column)),
     ...requiredDifferences(target, [...schema, ...own]),
-    ...keys.map((key) => keyDifference(target, key)),
+    ...keys.map((key) => keyDifference(target, key, declared.includes(key.columns))),
   ].filter((difference) => difference !== undefined);
 }
 
@@ -104,14 +104,14 @@ function requiredDifferences(target: TargetTable, given: readonly Field[]): read
   });
 }
 
-/** A key that no unique index of the table matches: without one, nothing says which row is meant. */
-function keyDifference(target: TargetTable, key: UniqueKey): Difference | undefined {
+/** A key that no unique index of the table matches: without one, nothing says which row is meant, or keeps what is declared. */
+function keyDifference(target: TargetTable, key: UniqueKey, isDeclared: boolean): Difference | undefined {
   const wanted = sortedNames(key);
   if (target.uniqueKeys.some((known) => known.where === key.where && sortedNames(known) === wanted)) return undefined;
   const known = target.uniqueKeys.map(keyText).join(', ');
   return {
     code: 'load.no_unique_index',
-    message: `the table ${target.sql} has no unique index on ${keyText(key)}, so rows cannot be matched by it. Its unique keys are ${known === '' ? 'none' : known}. Add one: CREATE ${uniqueIndex(target.sql, key)}.`,
+    message: `the table ${target.sql} has no unique index on ${keyText(key)}, ${isDeclared ? 'which create declares as a key' : 'so rows cannot be matched by it'}. Its unique keys are ${known === '' ? 'none' : known}. Add one: CREATE ${uniqueIndex(target.sql, key)}.`,
     details: { table: target.sql, key: key.columns, uniqueKeys: target.uniqueKeys.map(({ columns }) => columns) },
   };
 }

@@ -12,6 +12,7 @@ import { quoteName } from '../../sql/dialect.ts';
 import { checkCall } from '../check-call.ts';
 import { saveWithin } from '../increments.ts';
 import { type LoadReport, runLoad } from '../report.ts';
+import type { TableDefinition } from './definition.ts';
 import type { SchemaContract } from './evolve.ts';
 import type { Expectations } from './expect.ts';
 import { findTable } from './find-table.ts';
@@ -29,6 +30,8 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
   RunOptions & {
     /** `'table'` or `'schema.table'`, capitals as they stand. Made from the frame's schema where it is absent. */
     readonly table: string;
+    /** The keys, indexes and comments of a table that is made; one that is there must have the keys (`load.no_unique_index`). */
+    readonly create?: TableDefinition<K>;
     /** Where the rejected rows go, in the same transaction: added to this table, each with the id of its run. */
     readonly quarantineTable?: string;
     /** Names this load: one that was done under the name already is not done again, whatever its plan is now. */

@@ -1,6 +1,7 @@
 import type { Transaction } from '../../postgres/connect.ts';
 import { quoteIdentifier, quoteTable, type TableName } from '../../postgres/types.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
+import { type Comment, decorate, type TableIndex } from './definition.ts';
 import { findTable, type TargetTable, type UniqueKey } from './find-table.ts';
 
 /** A column that a mode keeps by itself; rows do not bring it. */
@@ -17,6 +18,11 @@ export interface TableShape {
   /** Empty where rows are not matched. */
   readonly primaryKey: readonly string[];
   readonly unique?: readonly UniqueKey[];
+  /** Those of the keys that no rows are matched by. */
+  readonly declared?: readonly (readonly string[])[];
+  /** Of no meaning where the table is there. */
+  readonly indexes?: readonly TableIndex[];
+  readonly comments?: readonly Comment[];
 }
 
 /** The table, made where there is none; two loads that make the same one wait for each other. */
@@ -35,6 +41,7 @@ export async function ensureTable(transaction: Transaction, name: TableName, sha
   if (primaryKey.length > 0) columns.push(`PRIMARY KEY (${primaryKey.map(quoteIdentifier).join(', ')})`);
   await transaction.query(`CREATE TABLE IF NOT EXISTS ${quoteTable(name)} (${columns.join(', ')})`);
   for (const key of unique) await transaction.query(`CREATE ${uniqueIndex(quoteTable(name), key)}`);
+  await decorate(transaction, quoteTable(name), shape);
   const made = await findTable(transaction, name);
   if (made === undefined) throw new Error(`${quoteTable(name)} was made and is not there`);
   return { ...made, isNew: true };

@@ -2,6 +2,7 @@ import { MillraceError } from '../../errors.ts';
 import type { Relation } from '../../plan/relation.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import { fingerprint } from '../fingerprint.ts';
+import { checkDefinition } from './definition.ts';
 import { SCHEMA_CONTRACTS } from './evolve.ts';
 import { checkExpectations, type Expectations } from './expect.ts';
 import type { PostgresOptions } from './load-postgres.ts';
@@ -12,7 +13,7 @@ import type { Load } from './write.ts';
 
 /** A load whose options are right, as far as that can be told before anything runs. */
 export function checkedLoad(options: PostgresOptions<string>, schema: Schema, plan: Relation): Load {
-  const { table, quarantineTable, loadId, concurrent = 'wait', schemaContract = 'freeze', expect } = options;
+  const { table, quarantineTable, loadId, concurrent = 'wait', schemaContract = 'freeze', create, expect } = options;
   if (loadId === '') {
     throw new MillraceError({
       code: 'load.load_id',
@@ -26,6 +27,12 @@ export function checkedLoad(options: PostgresOptions<string>, schema: Schema, pl
   checkChoice('onEmpty', onEmpty, ['load', 'fail']);
   checkChoice('schemaContract', schemaContract, SCHEMA_CONTRACTS);
   refuseForeignOptions(options);
+  if (create !== undefined) {
+    checkDefinition(
+      create,
+      schema.map((f) => f.name),
+    );
+  }
   if (expect !== undefined) checkExpectations(expect as Expectations<never>, schema);
   mode.check?.(options, schema);
   for (const { name } of mode.shape(schema, options).own ?? []) refuseLongName(name);
@@ -38,6 +45,7 @@ export function checkedLoad(options: PostgresOptions<string>, schema: Schema, pl
     concurrent,
     onEmpty,
     contract: schemaContract,
+    create,
     expect: expect as Expectations<never> | undefined,
   };
 }

@@ -4,6 +4,7 @@ import type { TableName } from '../../postgres/types.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import type { Written } from '../report.ts';
 import { checkTable } from './check-table.ts';
+import { defined, type TableDefinition } from './definition.ts';
 import { checkContract, evolved, type SchemaContract } from './evolve.ts';
 import { checkTarget, type Expectations } from './expect.ts';
 import { findTable } from './find-table.ts';
@@ -25,6 +26,7 @@ export interface Load {
   readonly concurrent: 'wait' | 'refuse';
   readonly onEmpty: 'load' | 'fail';
   readonly contract: SchemaContract;
+  readonly create: TableDefinition<string> | undefined;
   readonly expect: Expectations<never> | undefined;
 }
 
@@ -36,11 +38,11 @@ const REJECTS_SHAPE: TableShape = { schema: REJECTS, primaryKey: [] };
 /** Refuses a table that cannot take the rows, before any is made; tells whether the load was done already. */
 export async function looksLoaded(
   server: Transaction,
-  { options, schema, name, named, contract }: Load,
+  { options, schema, name, named, contract, create }: Load,
 ): Promise<boolean> {
   const found = await findTable(server, name);
   if (found === undefined) return false;
-  checkContract(found, modeOf(options).shape(schema, options), contract);
+  checkContract(found, defined(modeOf(options).shape(schema, options), create), contract);
   return named !== undefined && (await isLoaded(server, found, named));
 }
 
@@ -48,7 +50,7 @@ export async function looksLoaded(
 export async function writeLoad(server: Transaction, incoming: Incoming, load: Load): Promise<Written> {
   const { options, schema, name, rejectsName, named } = load;
   const mode = modeOf(options);
-  const shape = mode.shape(schema, options);
+  const shape = defined(mode.shape(schema, options), load.create);
   await takeTurn(server, name, load.concurrent);
   const found = await ensureTable(server, name, shape);
   checkContract(found, shape, load.contract);
