@@ -46,6 +46,10 @@ export interface TransactionOptions extends Pick<RunOptions, 'signal'> {
   readonly keepsConnection?: boolean;
   /** Who asks, for messages: `load.postgres`. */
   readonly caller: string;
+  /** Milliseconds without an answer after which the connection is given up, unless the server is at work. */
+  readonly timeout?: number;
+  /** Whether all of it may be done again although it may have been done. */
+  readonly repeatable?: boolean;
 }
 
 /** Runs a task in one transaction: committed when it returns, rolled back when it throws or the signal fires. */

@@ -24,7 +24,22 @@ const CLASSES: Readonly<Record<string, string>> = {
   '57': 'postgres.connection_lost',
 };
 
-const RETRYABLE: readonly string[] = ['postgres.connection_lost', 'postgres.conflict', 'postgres.resources'];
+/** By the whole of an SQLSTATE, where its class says too little. */
+const STATES: Readonly<Record<string, string>> = {
+  // The server ends the connection.
+  '25P03': 'postgres.connection_lost',
+  '42501': 'postgres.permission',
+  '55P03': 'postgres.locked',
+  // A cancelled statement, as by statement_timeout, leaves the connection standing.
+  '57014': 'postgres.cancelled',
+};
+
+const RETRYABLE: readonly string[] = [
+  'postgres.connection_lost',
+  'postgres.conflict',
+  'postgres.locked',
+  'postgres.resources',
+];
 
 /** An error of the server or of the connection to it as one of ours, with the row it names. */
 export function postgresError(error: unknown, caller: string, what = 'PostgreSQL refused'): MillraceError {
@@ -57,11 +72,12 @@ export function postgresError(error: unknown, caller: string, what = 'PostgreSQL
 
 function codeOf(error: ServerError): string {
   const { code } = error;
-  // A cancelled statement, as by statement_timeout, leaves the connection standing.
-  if (code === '57014') return 'postgres.cancelled';
-  if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) return CLASSES[code.slice(0, 2)] ?? 'postgres.failed';
-  if (code !== undefined && /^E[A-Z]+$/.test(code)) return 'postgres.connection_lost';
-  return /^Connection terminated|Client has encountered a connection error|timeout/.test(error.message)
+  // Before what the network says: EPIPE has five letters, too.
+  if (code !== undefined && /^E(?!RR_)[A-Z_]+$/.test(code)) return 'postgres.connection_lost';
+  if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) {
+    return STATES[code] ?? CLASSES[code.slice(0, 2)] ?? 'postgres.failed';
+  }
+  return /^Connection terminated|Client (has encountered a connection error|was closed)|timeout/.test(error.message)
     ? 'postgres.connection_lost'
     : 'postgres.failed';
 }

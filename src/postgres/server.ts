@@ -1,14 +1,17 @@
-import type { PoolClient } from 'pg';
+import type { Client, ClientConfig, PoolClient } from 'pg';
 import { MillraceError } from '../errors.ts';
 import type { PoolLike, QueryResult, ResultField, Transaction, TransactionOptions } from './connect.ts';
 import { copyIn } from './copy-in.ts';
 import { copyOut } from './copy-out.ts';
 import { postgresError, withoutPassword } from './errors.ts';
+import { BACKEND, type Backend, type Watch, watchSilence } from './silence.ts';
 
 /** Lends connections. */
 export interface Lender {
   take(): Promise<PoolClient>;
   give(client: PoolClient, broken: boolean): void | Promise<void>;
+  /** A connection besides, not opened yet, that gives up after some milliseconds; absent where there is none to be had. */
+  another?(timeout: number): Client;
 }
 
 /** A transaction over a connection of its own. */
@@ -25,18 +28,25 @@ export async function urlTransaction<R>(
       message: `${options.caller}: the connection is not a url of PostgreSQL. Write postgres://user:password@host:5432/database.`,
     });
   }
-  const pool = new pg.default.Pool({ connectionString: url, max: 1, allowExitOnIdle: true });
+  const settings = { connectionString: url, ...givingUp(options.timeout) };
+  const pool = new pg.default.Pool({ ...settings, max: 1, allowExitOnIdle: true });
   // An idle connection that dies would otherwise end the process.
   pool.on('error', () => {});
   const take = (): Promise<PoolClient> =>
     pool.connect().catch((error: unknown) => {
       throw postgresError(error, options.caller, `cannot connect to ${shown}`);
     });
+  const another = (timeout: number): Client =>
+    new pg.default.Client({ connectionString: url, ...givingUp(timeout), query_timeout: timeout });
   try {
-    return await lentTransaction({ take, give: (client, broken) => client.release(broken) }, options, task);
+    return await lentTransaction({ take, give: (client, broken) => client.release(broken), another }, options, task);
   } finally {
     await pool.end();
   }
+}
+
+function givingUp(timeout: number | undefined): ClientConfig {
+  return timeout === undefined ? {} : { connectionTimeoutMillis: timeout, keepAlive: true };
 }
 
 export function poolTransaction<R>(
@@ -51,7 +61,19 @@ export function poolTransaction<R>(
       throw postgresError(error, options.caller, 'the pool cannot connect');
     }
   };
-  return lentTransaction({ take, give: (client, broken) => client.release(broken) }, options, task);
+  // A pool of `pg` tells how it makes its connections.
+  const { Client, options: settings } = pool as PoolLike & {
+    Client?: new (c: ClientConfig) => Client;
+    options?: object;
+  };
+  const another =
+    Client === undefined || settings === undefined
+      ? {}
+      : {
+          another: (timeout: number): Client =>
+            new Client({ ...settings, ...givingUp(timeout), query_timeout: timeout }),
+        };
+  return lentTransaction({ take, give: (client, broken) => client.release(broken), ...another }, options, task);
 }
 
 /** A transaction over a lent connection, which is given back, or given up where its state is not known. */
@@ -69,14 +91,18 @@ export async function lentTransaction<R>(
   // A lent client has no listener of its own: the end of its connection would end the process.
   client.on('error', ignore);
   signal?.addEventListener('abort', cut, { once: true });
+  let backend: Backend | undefined;
+  const watch = watchOver(client, lender, options, () => backend);
   try {
     // What writes sees what others committed while it waited for them, whatever the server's default is.
     const level = options.readOnly === true ? 'REPEATABLE READ READ ONLY' : 'READ COMMITTED';
-    await client.query(`BEGIN ISOLATION LEVEL ${level}`);
-    const result = await task(overClient(client, options));
+    const begin = `BEGIN ISOLATION LEVEL ${level}`;
+    if (watch === undefined) await client.query(begin);
+    else backend = await watch.during(() => beginWatched(client, begin));
+    const result = await task(overClient(client, options, watch));
     signal?.throwIfAborted();
     signal?.removeEventListener('abort', cut);
-    await commit(client, caller);
+    await (watch?.during(() => commit(client, options)) ?? commit(client, options));
     broken = false;
     return result;
   } catch (error) {
@@ -92,6 +118,7 @@ export async function lentTransaction<R>(
     }
     throw known;
   } finally {
+    watch?.stop();
     signal?.removeEventListener('abort', cut);
     await lender.give(client, broken);
     // What a broken connection still has to say must not end the process either.
@@ -99,13 +126,39 @@ export async function lentTransaction<R>(
   }
 }
 
-async function commit(client: PoolClient, caller: string): Promise<void> {
+function watchOver(
+  client: PoolClient,
+  { another }: Lender,
+  { timeout }: TransactionOptions,
+  backend: () => Backend | undefined,
+): Watch | undefined {
+  if (timeout === undefined || another === undefined) return undefined;
+  return watchSilence({ client, timeout, backend, another: () => another(timeout / 4) });
+}
+
+/** Begins a transaction whose backend is known, and in which a client that is gone is noticed: by default, after hours. */
+async function beginWatched(client: PoolClient, begin: string): Promise<Backend | undefined> {
+  const alive = Object.entries({ idle: 30, interval: 10, count: 3 }).map(
+    ([name, value]) => `SET LOCAL tcp_keepalives_${name} = ${value}`,
+  );
+  // As many results as statements, which the driver's types do not tell.
+  const results = await client.query([begin, ...alive, BACKEND].join('; '));
+  return (results as unknown as { readonly rows: Backend[] }[]).at(-1)?.rows[0];
+}
+
+/** Commits; where the answer is lost, the error says that nobody knows. */
+export async function commit(client: Pick<Client, 'query'>, options: TransactionOptions): Promise<void> {
+  const { caller, repeatable = false } = options;
   const done = await client.query('COMMIT').catch((error: unknown) => {
     const known = postgresError(error, caller);
     if (known.code !== 'postgres.connection_lost') throw known;
+    const advice = repeatable
+      ? 'A retry is safe: it leaves what one run would have made.'
+      : 'Look before trying again; with a loadId a retry is safe.';
     throw new MillraceError({
       code: 'postgres.commit_unknown',
-      message: `${caller}: the connection was lost while the transaction was being committed, so it is not known whether it was. With a loadId a retry is safe.`,
+      message: `${caller}: the connection was lost while the transaction was being committed, so it is not known whether it was. ${advice}`,
+      retryable: repeatable,
       cause: error,
     });
   });
@@ -113,20 +166,24 @@ async function commit(client: PoolClient, caller: string): Promise<void> {
 }
 
 /** What a transaction may do, over the client that it is on. */
-export function overClient(client: PoolClient, options: TransactionOptions): Transaction {
-  const query = async (sql: string, values: readonly unknown[] = []): Promise<QueryResult> => {
-    const result = await client.query({ text: sql, values: [...values], rowMode: 'array' });
-    return { rows: result.rows as unknown[][], affected: result.rowCount ?? 0 };
-  };
+export function overClient(client: PoolClient, options: TransactionOptions, watch?: Watch): Transaction {
+  const during: Watch['during'] = watch === undefined ? (task) => task() : watch.during;
+  const query = (sql: string, values: readonly unknown[] = []): Promise<QueryResult> =>
+    during(async () => {
+      const result = await client.query({ text: sql, values: [...values], rowMode: 'array' });
+      return { rows: result.rows as unknown[][], affected: result.rowCount ?? 0 };
+    });
   return {
     query,
-    describe: async (sql, values) => {
-      const result = await client.query(`SELECT * FROM (${sql}\n) AS millrace LIMIT 0`, [...values]);
-      return result.fields.map(
-        (f): ResultField => ({ name: f.name, type: f.dataTypeID, modifier: f.dataTypeModifier }),
-      );
-    },
-    copyIn: (table, columns, blobs) => copyIn(client, table, columns, blobs, options),
+    describe: (sql, values) =>
+      during(async () => {
+        const result = await client.query(`SELECT * FROM (${sql}\n) AS millrace LIMIT 0`, [...values]);
+        return result.fields.map(
+          (f): ResultField => ({ name: f.name, type: f.dataTypeID, modifier: f.dataTypeModifier }),
+        );
+      }),
+    copyIn: (table, columns, blobs) =>
+      during(() => copyIn(client, table, columns, watch?.except(blobs) ?? blobs, options)),
     copyOut: (sql) => copyOut(client, sql),
   };
 }

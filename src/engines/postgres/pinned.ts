@@ -90,7 +90,7 @@ async function refuseWithoutUnicode(server: Transaction): Promise<void> {
 
 async function connect(postgres: Postgres): Promise<Connection> {
   if (isPGlite(postgres)) return overPGliteItself(postgres);
-  const { overClient } = await import('../../postgres/server.ts');
+  const { commit, overClient } = await import('../../postgres/server.ts');
   const client = await takeClient(postgres);
   // A lost connection is told by what runs on it.
   client.on('error', () => {});
@@ -108,7 +108,7 @@ async function connect(postgres: Postgres): Promise<Connection> {
       await client.query(`BEGIN ISOLATION LEVEL ${isolation}; ${SETTINGS}`);
       const result = await task(overClient(client as never, { caller: CALLER, keepsConnection: true }));
       signal?.throwIfAborted();
-      await client.query('COMMIT');
+      await commit(client, { caller: CALLER });
       return result;
     } catch (error) {
       // Come late, it would stop what runs next.
