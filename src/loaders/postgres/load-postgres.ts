@@ -51,6 +51,12 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
      * `{ satisfies: { 'is paid': r => r.price.gt(0) }, rowCount: { min: 1 } }`. Otherwise nothing is loaded (`load.expectation`).
      */
     readonly expect?: Expectations<R>;
+    /**
+     * Milliseconds for which the server may say nothing while it is waited for: then a second connection looks whether it
+     * is at work, however long that takes, and where it is not the load fails with `postgres.connection_lost`. Also how
+     * long a connection by url may take to be made. Default 60,000.
+     */
+    readonly timeout?: number;
   };
 
 /**
@@ -112,7 +118,9 @@ export async function loadPostgres<C extends AnyCol>(
   }
 
   return runLoad(frame, options, async (engine, run) => {
-    const settings = { ...running, caller: CALLER };
+    const { mode, timeout = TIMEOUT } = options;
+    const repeatable = load.named !== undefined || mode !== 'append';
+    const settings = { ...running, caller: CALLER, timeout, repeatable };
     const done = await transaction(target, { ...settings, readOnly: true }, (server) => looksLoaded(server, load));
     if (done) return ALREADY_LOADED;
     const scratch: ScratchRows[] = [];
@@ -138,11 +146,13 @@ export async function loadPostgres<C extends AnyCol>(
   });
 }
 
+const TIMEOUT = 60_000;
+
 /** The rows that fit the table, where all others are to be put aside. */
 async function fittingTarget<C extends AnyCol>(
   frame: Frame<C>,
   target: Postgres,
-  { schemaContract, table, signal }: PostgresOptions<C['k']>,
+  { schemaContract, table, signal, timeout = TIMEOUT }: PostgresOptions<C['k']>,
 ): Promise<Frame<C>> {
   if (schemaContract !== 'quarantine') return frame;
   const { executor } = frame;
@@ -154,7 +164,7 @@ async function fittingTarget<C extends AnyCol>(
   if (executor instanceof PostgresSession && executor.database === target) {
     return (await executor.open()).transaction(running, look);
   }
-  return transaction(target, { ...running, caller: CALLER, readOnly: true }, look);
+  return transaction(target, { ...running, caller: CALLER, timeout, readOnly: true }, look);
 }
 
 /** Of the rows that have one key, the one that is to be loaded. */

@@ -26,6 +26,7 @@ export function checkedLoad(options: PostgresOptions<string>, schema: Schema, pl
   checkChoice('concurrent', concurrent, ['wait', 'refuse']);
   checkChoice('onEmpty', onEmpty, ['load', 'fail']);
   checkChoice('schemaContract', schemaContract, SCHEMA_CONTRACTS);
+  checkTimeout(options.timeout);
   refuseForeignOptions(options);
   if (create !== undefined) {
     checkDefinition(
@@ -48,6 +49,15 @@ export function checkedLoad(options: PostgresOptions<string>, schema: Schema, pl
     create,
     expect: expect as Expectations<never> | undefined,
   };
+}
+
+function checkTimeout(timeout: unknown): void {
+  if (timeout === undefined || (Number.isInteger(timeout) && Number(timeout) > 0 && Number(timeout) < 2 ** 31)) return;
+  throw new MillraceError({
+    code: 'load.option',
+    message: `${CALLER}: timeout is ${JSON.stringify(timeout)}. Give a whole number of milliseconds, such as 60000.`,
+    details: { timeout },
+  });
 }
 
 function checkChoice(name: string, given: unknown, choices: readonly string[]): void {
