@@ -193,6 +193,25 @@ describe('in a process of its own', () => {
     expect(stdout.trim()).toBe('done');
     expect(made()).toEqual([]);
   });
+
+  test('what a killed process left goes when the next session opens, what one at work has stays', async () => {
+    const killed = run(`
+      await createSession().read.rows([{ i: 1 }], { schema: { i: t.int() } }).count();
+      process.kill(process.pid, 'SIGKILL');`);
+    await expect(killed).rejects.toMatchObject({ signal: 'SIGKILL' });
+    const [left, ...others] = made();
+    expect(others).toEqual([]);
+    const open = () => new DuckDBSession({ tempDirectory: folder });
+    const [one, other] = [open(), open()];
+    await (await one.open()).connections.folder();
+    const [mine] = made();
+    expect(mine).not.toBe(left);
+    await (await other.open()).connections.folder();
+    expect(made()).toHaveLength(2);
+    expect(made()).toContain(mine);
+    for (const session of [one, other]) await session.close();
+    expect(made()).toEqual([]);
+  }, 60_000);
 });
 
 test('two that ask for the folder at once get the same one, and it goes with the session', async () => {

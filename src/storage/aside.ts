@@ -27,7 +27,8 @@ export async function sweep(folder: string, stem: string): Promise<void> {
     const [, host, pid] = (name.startsWith(stem) && /^(\w*)-(\d+)-[0-9a-f]{8}$/.exec(name.slice(stem.length))) || [];
     if (host === undefined || mine.has(name)) continue;
     const path = join(folder, name);
-    if (await isAbandoned(path, host, Number(pid))) await rm(path, { recursive: true, force: true });
+    // What may not be removed, as another user's, stays.
+    if (await isAbandoned(path, host, Number(pid))) await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }
 

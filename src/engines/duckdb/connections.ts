@@ -1,11 +1,12 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
 import { MillraceError } from '../../errors.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { Statement } from '../../sql/program.ts';
+import { asideName, sweep } from '../../storage/aside.ts';
 import { engineError } from './errors.ts';
 
 export interface EngineSettings {
@@ -15,6 +16,9 @@ export interface EngineSettings {
   /** Where the session makes its own folder for spilled data; the system's folder for temporary files by default. */
   readonly tempDirectory?: string;
 }
+
+/** How the name of a session's folder begins; the rest tells whose it is, so that those of killed processes go. */
+const FOLDER = 'millrace-';
 
 /** The folders of the sessions that are open: one listener for all of them, for Node warns of an eleventh. */
 const FOLDERS = new Set<string>();
@@ -127,9 +131,13 @@ export class Connections {
   }
 
   async #makeFolder(): Promise<string> {
-    this.#folder = await mkdtemp(join(this.#settings.tempDirectory ?? tmpdir(), 'millrace-'));
-    removeAtExit(this.#folder);
-    return this.#folder;
+    const parent = this.#settings.tempDirectory ?? tmpdir();
+    await sweep(parent, FOLDER);
+    const folder = join(parent, asideName(FOLDER));
+    await mkdir(folder, { mode: 0o700 });
+    this.#folder = folder;
+    removeAtExit(folder);
+    return folder;
   }
 
   /** Interrupts the statements under way and waits for them, so that nothing is written into the folder any more. */
