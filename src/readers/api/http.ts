@@ -4,6 +4,7 @@ import { MillraceError } from '../../errors.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Credentials, Given } from './auth.ts';
 import { exhaustedFor, type Pace, readDelay } from './pace.ts';
+import { type Reply, send } from './send.ts';
 
 /** How often and after how long a request is tried again; times in milliseconds. */
 export interface RetryOptions {
@@ -159,7 +160,7 @@ export class HttpClient {
       let given = await credentials.current();
       let response = await this.#send(request, given, stop.signal, place);
       if (response.status === 401 && credentials.canExpire) {
-        await response.body?.cancel();
+        response.body.destroy();
         place.url = request.url;
         given = await credentials.renew(given);
         response = await this.#send(request, given, stop.signal, place);
@@ -187,28 +188,21 @@ export class HttpClient {
   }
 
   /** Redirects are followed here, so that no header goes where it should not. */
-  async #send(request: PageRequest, given: Given, signal: AbortSignal, place: { url: URL }): Promise<Response> {
+  async #send(request: PageRequest, given: Given, signal: AbortSignal, place: { url: URL }): Promise<Reply> {
     const { secrets } = this.#settings;
     const { body } = request;
     const headers = new Headers(given.headers);
     if (!headers.has('accept')) headers.set('accept', 'application/json');
     if (body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json');
-    const method = body === undefined ? 'GET' : 'POST';
     for (let redirects = 0; ; redirects++) {
       this.#refuseForeign(place.url);
       const url = new URL(place.url);
       if (given.query !== undefined) url.searchParams.set(...given.query);
-      const response = await fetch(url, {
-        method,
-        headers,
-        redirect: 'manual',
-        signal,
-        ...(body === undefined ? {} : { body }),
-      });
+      const response = await send(url, { headers, body, signal });
       const { status } = response;
       const location = status >= 300 && status < 400 ? response.headers.get('location') : null;
       if (location === null || redirects === MAX_REDIRECTS) return response;
-      await response.body?.cancel();
+      response.body.destroy();
       const shown = shownRequest({ ...request, url: place.url }, secrets);
       if (body !== undefined && status !== 307 && status !== 308) {
         throw redirectError(
@@ -222,7 +216,7 @@ export class HttpClient {
     }
   }
 
-  async #answer(request: PageRequest, url: URL, response: Response, attempt: number): Promise<Answer | Failure> {
+  async #answer(request: PageRequest, url: URL, response: Reply, attempt: number): Promise<Answer | Failure> {
     const { secrets, retry } = this.#settings;
     const { status, headers } = response;
     this.#pace.hear(headers);
@@ -262,22 +256,21 @@ export class HttpClient {
   }
 
   /** The body, no more of it than may be; of an answer that is none, its beginning. */
-  async #body(response: Response, shown: string, isGood: boolean): Promise<Buffer> {
+  async #body({ headers, body }: Reply, shown: string, isGood: boolean): Promise<Buffer> {
     const most = isGood ? this.#settings.maxResponseBytes : 1 << 16;
-    const announced = Number(response.headers.get('content-length') ?? 0);
-    const body = new Bytes(this.#spare.pop(), isGood && announced <= most ? announced : 0);
-    if (response.body !== null && !(isGood && announced > most)) {
-      const reader = response.body.getReader();
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return body.all();
-        body.add(value);
-        if (body.length > most) break;
+    const announced = Number(headers.get('content-length') ?? 0);
+    const isTooLarge = isGood && announced > most;
+    const bytes = new Bytes(this.#spare.pop(), isGood && !isTooLarge ? announced : 0);
+    if (isTooLarge) body.destroy();
+    else {
+      // What is left of it when the loop is left is given up.
+      for await (const piece of body as AsyncIterable<Buffer>) {
+        bytes.add(piece);
+        if (bytes.length > most) break;
       }
-      reader.cancel().catch(() => undefined);
-      if (!isGood) return body.all().subarray(0, most);
-    } else if (response.body === null) return body.all();
-    else response.body.cancel().catch(() => undefined);
+      if (bytes.length <= most) return bytes.all();
+      if (!isGood) return bytes.all().subarray(0, most);
+    }
     throw new MillraceError({
       code: 'api.too_large',
       message: `${shown}: the answer is larger than ${most} bytes. Ask for smaller pages, or raise maxResponseBytes.`,
@@ -351,7 +344,7 @@ function spent(error: MillraceError, budget: { readonly retries: number; readonl
   });
 }
 
-/** The innermost message of an error of fetch, which alone says what happened. */
+/** The innermost message of an error, which alone says what happened. */
 function rootMessage(error: unknown): string {
   let root = error;
   while (root instanceof Error && root.cause instanceof Error) root = root.cause;
