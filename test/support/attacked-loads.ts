@@ -1,0 +1,173 @@
+import { mkdirSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type pg from 'pg';
+import { createSession, fn, type LoadReport, load, type Session, t } from '../../src/index.ts';
+
+/** A sequence of loads of every kind, each of which leaves what can be told from before, and the process that runs them. */
+
+/** Where the loads go: a schema of a database and a folder. */
+export interface Place {
+  readonly url: string;
+  readonly schema: string;
+  readonly folder: string;
+}
+
+const SCHEMA = { id: t.int(), part: t.string(), value: t.int(), note: t.string().nullable() };
+
+/** How many rows to a load. */
+const ROWS = 1500;
+
+/** Keys that overlap with those of the round before, with values of which some change. */
+function rowsOf(round: number) {
+  return Array.from({ length: ROWS }, (_, i) => {
+    const id = (round * ROWS) / 3 + i;
+    const value = (id + (id % 3 === 0 ? round : 0)) % 7;
+    return {
+      id,
+      part: partOf(round + (i % 2)),
+      value,
+      note: i % 5 === 0 ? null : `row ${id}\t'of' "${round}" \\ `.repeat(2),
+    };
+  });
+}
+
+type Frame = ReturnType<typeof frameOf>;
+const frameOf = ({ read }: Pick<Session, 'read'>, rows: ReturnType<typeof rowsOf>) =>
+  read.rows(rows, { schema: SCHEMA });
+
+interface Step {
+  readonly name: string;
+  readonly target: 'table' | 'file';
+  run(frame: Frame, load: Place & { readonly round: number; readonly loadId: string }): Promise<LoadReport>;
+}
+
+const PARTS = ['north', 'ä/b', "it's"];
+const partOf = (round: number): string => PARTS[round % PARTS.length] ?? '';
+const DATASET_MODES = ['append', 'replacePartitions', 'append', 'replace'] as const;
+
+/** Every other round a load bears a name, where it need not. */
+const named = (round: number, loadId: string) => (round % 2 === 0 ? { loadId } : {});
+
+export const STEPS: readonly Step[] = [
+  {
+    name: 'append',
+    target: 'table',
+    run: (frame, { url, schema, loadId }) =>
+      load.postgres(frame, url, { table: `${schema}.append`, mode: 'append', loadId }),
+  },
+  {
+    name: 'replaced',
+    target: 'table',
+    run: (frame, { url, schema }) => load.postgres(frame, url, { table: `${schema}.replaced`, mode: 'replace' }),
+  },
+  {
+    name: 'upsert',
+    target: 'table',
+    run: (frame, { url, schema, round, loadId }) =>
+      load.postgres(frame, url, {
+        table: `${schema}.upsert`,
+        mode: 'upsert',
+        key: 'id',
+        ...named(round, loadId),
+      }),
+  },
+  {
+    name: 'history',
+    target: 'table',
+    run: (frame, { url, schema, round, loadId }) =>
+      load.postgres(frame, url, {
+        table: `${schema}.history`,
+        mode: 'scd2',
+        key: 'id',
+        validFrom: new Date(Date.UTC(2024, 0, 1 + round)),
+        ...named(round, loadId),
+      }),
+  },
+  {
+    name: 'sync',
+    target: 'table',
+    run: (frame, { url, schema, round, loadId }) =>
+      load.postgres(frame, url, {
+        table: `${schema}.sync`,
+        mode: 'sync',
+        key: 'id',
+        ...named(round, loadId),
+      }),
+  },
+  {
+    name: 'slice',
+    target: 'table',
+    run: (frame, { url, schema, round }) =>
+      load.postgres(
+        frame.withColumns(() => ({ part: fn.lit(partOf(round)) })),
+        url,
+        {
+          table: `${schema}.slice`,
+          mode: 'replace-where',
+          where: (r) => r.part.eq(partOf(round)),
+        },
+      ),
+  },
+  {
+    name: 'fresh',
+    target: 'table',
+    run: (frame, { url, schema }) =>
+      load.postgres(frame, url, { table: `${schema}.fresh`, mode: 'insert-new', key: 'id' }),
+  },
+  {
+    name: 'one.parquet',
+    target: 'file',
+    run: (frame, { folder }) => load.parquet(frame, join(folder, 'one.parquet'), { mode: 'replace' }),
+  },
+  {
+    name: 'dataset',
+    target: 'file',
+    run: (frame, { folder, round, loadId }) => {
+      const mode = DATASET_MODES[round % DATASET_MODES.length] ?? 'append';
+      return load.parquet(frame, join(folder, 'dataset'), { mode, partitionBy: 'part', loadId });
+    },
+  },
+];
+
+export function stepOf(n: number): Step {
+  const step = STEPS[n % STEPS.length];
+  if (step === undefined) throw new Error(`there is no load ${n}`);
+  return step;
+}
+
+/** Does the `n`th load. */
+export function loadNumber(session: Pick<Session, 'read'>, place: Place, n: number): Promise<LoadReport> {
+  const round = Math.floor(n / STEPS.length);
+  return stepOf(n).run(frameOf(session, rowsOf(round)), { ...place, round, loadId: `load ${n}` });
+}
+
+/** What a target holds: how many rows, and a sum over all of their values that no order changes. */
+export async function contentOf(
+  { read }: Pick<Session, 'read'>,
+  pool: pg.Pool,
+  { schema, folder }: Omit<Place, 'url'>,
+  { target, name }: Pick<Step, 'target' | 'name'>,
+): Promise<string> {
+  if (target === 'table') {
+    const { rows } = await pool.query(
+      `SELECT count(*) || ' rows, ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) AS content FROM "${schema}"."${name}" t`,
+    );
+    return rows[0].content;
+  }
+  const rows = await read.parquet(join(folder, name), { schema: SCHEMA }).sort('id', 'value', 'part', 'note').rows();
+  return `${rows.length} rows, ${JSON.stringify(rows)}`;
+}
+
+/** `node attacked-loads.ts <place as JSON> <first>`: says the number of each load that is done, until it is killed. */
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const [, , where = '', first] = process.argv;
+  const place = JSON.parse(where) as Place;
+  const scratch = join(place.folder, 'scratch');
+  mkdirSync(scratch, { recursive: true });
+  const session = createSession({ threads: 1, tempDirectory: scratch });
+  for (let n = Number(first); ; n++) {
+    await loadNumber(session, place, n);
+    writeSync(1, `${n}\n`);
+  }
+}
