@@ -83,6 +83,7 @@ export { type SuggestOptions, type SuggestSource, suggestSchema } from './sugges
 export type { Doubt, SchemaSuggestion, SuggestedColumn } from './suggest/suggestion.ts';
 
 // Loaders
+export type { LoadOutcome, LoadTarget, LoadTargets, TargetOutcome } from './loaders/all.ts';
 export type { CsvLoadOptions } from './loaders/csv.ts';
 export type { DuckDBLoadOptions } from './loaders/duckdb.ts';
 export type { JsonLoadOptions } from './loaders/json.ts';

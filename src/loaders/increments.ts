@@ -1,6 +1,8 @@
 import { MillraceError } from '../errors.ts';
 import type { Increment } from '../plan/incremental.ts';
+import type { Relation } from '../plan/relation.ts';
 import type { DatabaseServer } from '../plan/source.ts';
+import { sourcesOf } from '../plan/walk.ts';
 import type { Written } from './report.ts';
 
 /** What a load read of an incremental source, and what became of its state. */
@@ -14,8 +16,30 @@ export interface IncrementReport {
   readonly rows: number;
   /** Rows that had been loaded before and were left out. */
   readonly removed: number;
-  /** When the state was saved: in the transaction of the load, right after it, or not: of a window, or of a load that was done before. */
-  readonly saved: 'with the load' | 'after the load' | 'no';
+  /**
+   * When the state was saved: in the transaction of the load, right after it, by `load.all` (whose outcome tells when), or
+   * not: of a window, or of a load that was done before.
+   */
+  readonly saved: 'with the load' | 'after the load' | 'by load.all' | 'no';
+}
+
+/**
+ * Refuses to add rows that the next run could read again: of loads from one extract, the state is saved with the last.
+ * By key, or in the place of what is there, the same rows may come twice.
+ */
+export function refuseRepeats(plan: Relation, mode: string | undefined): void {
+  if (mode !== 'append') return;
+  const increments = sourcesOf(plan).flatMap((source) => source.origin?.increments ?? []);
+  for (const { name, shared } of increments) {
+    if (shared?.mayRepeat === undefined) continue;
+    const { reason, retryable } = shared.mayRepeat;
+    throw new MillraceError({
+      code: 'incremental.append',
+      message: `The rows of the incremental source ${JSON.stringify(name)} would be appended, and could be read and appended once more by the next run: ${reason}`,
+      retryable,
+      details: { name },
+    });
+  }
 }
 
 /** Saves the states that are kept in a database, in the load's own transaction of it. */
@@ -42,6 +66,7 @@ export async function saveAfter(increments: readonly Increment[], done: Written)
     const { name, from, to, rows, removed, state } = increment;
     const report = { name, from, to, rows, removed };
     if (done.saved?.includes(increment) === true) reports.push({ ...report, saved: 'with the load' });
+    else if (increment.shared !== undefined) reports.push({ ...report, saved: 'by load.all' });
     else if (state === undefined || done.alreadyLoaded === true) reports.push({ ...report, saved: 'no' });
     else {
       await state.save().catch((error: unknown) => {
@@ -53,7 +78,7 @@ export async function saveAfter(increments: readonly Increment[], done: Written)
   return reports;
 }
 
-function notSaved(name: string, cause: unknown): MillraceError {
+export function notSaved(name: string, cause: unknown): MillraceError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new MillraceError({
     code: 'incremental.not_saved',

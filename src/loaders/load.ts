@@ -1,3 +1,4 @@
+import { loadAll } from './all.ts';
 import { loadCsv } from './csv.ts';
 import { loadDuckDB } from './duckdb.ts';
 import { loadJson } from './json.ts';
@@ -6,6 +7,8 @@ import { loadPostgres } from './postgres/load-postgres.ts';
 
 /** What writes a frame somewhere. */
 export interface Loaders {
+  /** Several targets from one extract, each reported by its name. */
+  readonly all: typeof loadAll;
   /** A table of PostgreSQL: by url, a `pg` Pool or a PGlite. */
   readonly postgres: typeof loadPostgres;
   /** A Parquet file, or a folder of them. */
@@ -22,6 +25,7 @@ export interface Loaders {
  * The loaders: each runs a frame's plan, writes the result in full or not at all, and reports where every row went.
  */
 export const load: Loaders = {
+  all: loadAll,
   postgres: loadPostgres,
   parquet: loadParquet,
   csv: loadCsv,

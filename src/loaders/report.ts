@@ -10,7 +10,7 @@ import { isRowWise } from '../plan/row-wise.ts';
 import type { Scan } from '../plan/scan.ts';
 import type { RowCounts, RunOptions, Source } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
-import { type IncrementReport, saveAfter } from './increments.ts';
+import { type IncrementReport, refuseRepeats, saveAfter } from './increments.ts';
 
 /** What became of the rows of a table. */
 export interface Changes {
@@ -115,8 +115,13 @@ const NO_CHANGES: Changes = { inserted: 0, updated: 0, closed: 0, deleted: 0, un
 type Task = (engine: Engine, run: Run) => Promise<Written>;
 
 /** Runs a frame's plan and a loader's task with its query, and accounts for every row. */
-export async function runLoad<C extends AnyCol>(frame: Frame<C>, options: RunOptions, task: Task): Promise<LoadReport> {
+export async function runLoad<C extends AnyCol>(
+  frame: Frame<C>,
+  options: RunOptions & { readonly mode?: string },
+  task: Task,
+): Promise<LoadReport> {
   const { executor, plan } = frame;
+  refuseRepeats(plan, options.mode);
   const start = performance.now();
   if (executor instanceof PostgresSession) {
     return reportOf(frame, await runElsewhere(plan, executor, options, task), start);

@@ -80,4 +80,16 @@ export interface Increment {
     /** Saves it in a transaction of that database. */
     saveIn(server: Pick<DatabaseServer, 'query'>): Promise<void>;
   };
+  /** Of one of several loads from one extract: the state is saved when the last of them has committed. */
+  readonly shared?: {
+    /** Why rows that this load adds could come again with the next run. */
+    readonly mayRepeat?: MayRepeat;
+  };
+}
+
+export interface MayRepeat {
+  /** A sentence of what goes before, and what to do. */
+  readonly reason: string;
+  /** Whether it ends when other loads are done again. */
+  readonly retryable: boolean;
 }

@@ -1,4 +1,5 @@
-import { linearRegression, load } from '../../src/index.ts';
+import { linearRegression, load, type MillraceError } from '../../src/index.ts';
+import type { Equal, Expect } from './assert.ts';
 import { sales } from './sales.ts';
 
 /** Never called: what a loader's and a model's options may name. */
@@ -54,4 +55,33 @@ export async function loads(): Promise<void> {
   await linearRegression(sales, { target: 'prise', features: ['quantity'] });
   // @ts-expect-error text is no target
   await linearRegression(sales, { target: 'invoice', features: ['quantity'] });
+}
+
+/** Never called: what `load.all` gives, by the names that were given. */
+export async function several(): Promise<void> {
+  const outcome = await load.all(sales, {
+    warehouse: (f) => load.postgres(f, 'postgres://..', { table: 'sales', mode: 'upsert', key: 'invoice' }),
+    lake: async (f) => ({ ...(await load.parquet(f, 'lake', { mode: 'replace' })), version: 1 }),
+  });
+  type Names = Expect<Equal<keyof typeof outcome.targets, 'warehouse' | 'lake'>>;
+  type Reports = Expect<Equal<keyof ReturnType<typeof outcome.reports>, 'warehouse' | 'lake'>>;
+  // What a target's own function adds to its report is there.
+  const version: number = outcome.reports().lake.version;
+  const again: number = (await outcome.retry('lake')).version;
+  // @ts-expect-error no such target
+  await outcome.retry('lakes');
+  // @ts-expect-error no such target
+  outcome.targets.lakes;
+  // @ts-expect-error a target that failed has no report
+  outcome.targets.lake.report;
+  const { lake } = outcome.targets;
+  const error: MillraceError | undefined = lake.ok ? undefined : lake.error;
+  await load.all(sales, {
+    // @ts-expect-error no such column
+    warehouse: (f) => load.postgres(f, 'postgres://..', { table: 'sales', mode: 'upsert', key: 'invoicee' }),
+  });
+  // @ts-expect-error a target gives its report
+  await load.all(sales, { lake: async () => 1 });
+  const all: [Names, Reports, number, number, MillraceError | undefined] = [true, true, version, again, error];
+  await Promise.resolve(all);
 }

@@ -7,7 +7,7 @@ import type { Transaction } from '../../postgres/connect.ts';
 import { quoteIdentifier } from '../../postgres/types.ts';
 import type { AnyCol } from '../../schema/columns.ts';
 import type { Field, Schema } from '../../schema/dtype.ts';
-import { saveWithin } from '../increments.ts';
+import { refuseRepeats, saveWithin } from '../increments.ts';
 import { type LoadedRun, type LoadReport, reportOf, type Written } from '../report.ts';
 import type { TargetTable } from './find-table.ts';
 import { type Copied, type Incoming, REJECTS } from './incoming.ts';
@@ -21,6 +21,7 @@ export async function loadInDatabase<C extends AnyCol>(
   options: RunOptions,
 ): Promise<LoadReport> {
   const start = performance.now();
+  refuseRepeats(frame.plan, load.options.mode);
   const engine = await session.open();
   const isDone = await engine.transaction(options, (server) => looksLoaded(server, load));
   const writeAll = async (server: Transaction, run: Run, table: string): Promise<Written> => {
