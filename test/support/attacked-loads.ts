@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,9 +9,10 @@ import { createSession, fn, type LoadReport, load, type Session, t } from '../..
 
 /** Where the loads go: a schema of a database and a folder. */
 export interface Place {
-  readonly url: string;
+  readonly target: string | pg.Pool;
   readonly schema: string;
   readonly folder: string;
+  readonly timeout?: number;
 }
 
 const SCHEMA = { id: t.int(), part: t.string(), value: t.int(), note: t.string().nullable() };
@@ -39,81 +41,74 @@ const frameOf = ({ read }: Pick<Session, 'read'>, rows: ReturnType<typeof rowsOf
 interface Step {
   readonly name: string;
   readonly target: 'table' | 'file';
-  run(frame: Frame, load: Place & { readonly round: number; readonly loadId: string }): Promise<LoadReport>;
+  run(frame: Frame, place: Place, turn: Turn): Promise<LoadReport>;
+}
+
+interface Turn {
+  readonly round: number;
+  readonly loadId: string;
 }
 
 const PARTS = ['north', 'ä/b', "it's"];
 const partOf = (round: number): string => PARTS[round % PARTS.length] ?? '';
 const DATASET_MODES = ['append', 'replacePartitions', 'append', 'replace'] as const;
 
+/** Where a step loads into, and how long it waits. */
+const to = ({ schema, timeout }: Place, name: string) => ({
+  table: `${schema}.${name}`,
+  ...(timeout === undefined ? {} : { timeout }),
+});
+
 /** Every other round a load bears a name, where it need not. */
-const named = (round: number, loadId: string) => (round % 2 === 0 ? { loadId } : {});
+const named = ({ round, loadId }: Turn) => (round % 2 === 0 ? { loadId } : {});
 
 export const STEPS: readonly Step[] = [
   {
     name: 'append',
     target: 'table',
-    run: (frame, { url, schema, loadId }) =>
-      load.postgres(frame, url, { table: `${schema}.append`, mode: 'append', loadId }),
+    run: (frame, place, { loadId }) =>
+      load.postgres(frame, place.target, { ...to(place, 'append'), mode: 'append', loadId }),
   },
   {
     name: 'replaced',
     target: 'table',
-    run: (frame, { url, schema }) => load.postgres(frame, url, { table: `${schema}.replaced`, mode: 'replace' }),
+    run: (frame, place) => load.postgres(frame, place.target, { ...to(place, 'replaced'), mode: 'replace' }),
   },
   {
     name: 'upsert',
     target: 'table',
-    run: (frame, { url, schema, round, loadId }) =>
-      load.postgres(frame, url, {
-        table: `${schema}.upsert`,
-        mode: 'upsert',
-        key: 'id',
-        ...named(round, loadId),
-      }),
+    run: (frame, place, turn) =>
+      load.postgres(frame, place.target, { ...to(place, 'upsert'), ...named(turn), mode: 'upsert', key: 'id' }),
   },
   {
     name: 'history',
     target: 'table',
-    run: (frame, { url, schema, round, loadId }) =>
-      load.postgres(frame, url, {
-        table: `${schema}.history`,
-        mode: 'scd2',
-        key: 'id',
-        validFrom: new Date(Date.UTC(2024, 0, 1 + round)),
-        ...named(round, loadId),
-      }),
+    run: (frame, place, turn) => {
+      const validFrom = new Date(Date.UTC(2024, 0, 1 + turn.round));
+      const options = { ...to(place, 'history'), ...named(turn), validFrom };
+      return load.postgres(frame, place.target, { ...options, mode: 'scd2', key: 'id' });
+    },
   },
   {
     name: 'sync',
     target: 'table',
-    run: (frame, { url, schema, round, loadId }) =>
-      load.postgres(frame, url, {
-        table: `${schema}.sync`,
-        mode: 'sync',
-        key: 'id',
-        ...named(round, loadId),
-      }),
+    run: (frame, place, turn) =>
+      load.postgres(frame, place.target, { ...to(place, 'sync'), ...named(turn), mode: 'sync', key: 'id' }),
   },
   {
     name: 'slice',
     target: 'table',
-    run: (frame, { url, schema, round }) =>
-      load.postgres(
-        frame.withColumns(() => ({ part: fn.lit(partOf(round)) })),
-        url,
-        {
-          table: `${schema}.slice`,
-          mode: 'replace-where',
-          where: (r) => r.part.eq(partOf(round)),
-        },
-      ),
+    run: (frame, place, { round }) => {
+      const part = partOf(round);
+      const slice = frame.withColumns(() => ({ part: fn.lit(part) }));
+      const options = { ...to(place, 'slice'), mode: 'replace-where' } as const;
+      return load.postgres(slice, place.target, { ...options, where: (r) => r.part.eq(part) });
+    },
   },
   {
     name: 'fresh',
     target: 'table',
-    run: (frame, { url, schema }) =>
-      load.postgres(frame, url, { table: `${schema}.fresh`, mode: 'insert-new', key: 'id' }),
+    run: (frame, place) => load.postgres(frame, place.target, { ...to(place, 'fresh'), mode: 'insert-new', key: 'id' }),
   },
   {
     name: 'one.parquet',
@@ -123,7 +118,7 @@ export const STEPS: readonly Step[] = [
   {
     name: 'dataset',
     target: 'file',
-    run: (frame, { folder, round, loadId }) => {
+    run: (frame, { folder }, { round, loadId }) => {
       const mode = DATASET_MODES[round % DATASET_MODES.length] ?? 'append';
       return load.parquet(frame, join(folder, 'dataset'), { mode, partitionBy: 'part', loadId });
     },
@@ -139,16 +134,17 @@ export function stepOf(n: number): Step {
 /** Does the `n`th load. */
 export function loadNumber(session: Pick<Session, 'read'>, place: Place, n: number): Promise<LoadReport> {
   const round = Math.floor(n / STEPS.length);
-  return stepOf(n).run(frameOf(session, rowsOf(round)), { ...place, round, loadId: `load ${n}` });
+  return stepOf(n).run(frameOf(session, rowsOf(round)), place, { round, loadId: `load ${n}` });
 }
 
-/** What a target holds: how many rows, and a sum over all of their values that no order changes. */
+/** What the target of the `n`th load holds: a sum over all rows, whatever their order. */
 export async function contentOf(
   { read }: Pick<Session, 'read'>,
   pool: pg.Pool,
-  { schema, folder }: Omit<Place, 'url'>,
-  { target, name }: Pick<Step, 'target' | 'name'>,
+  { schema, folder }: Pick<Place, 'schema' | 'folder'>,
+  n: number,
 ): Promise<string> {
+  const { target, name } = stepOf(n);
   if (target === 'table') {
     const { rows } = await pool.query(
       `SELECT count(*) || ' rows, ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) AS content FROM "${schema}"."${name}" t`,
@@ -156,7 +152,24 @@ export async function contentOf(
     return rows[0].content;
   }
   const rows = await read.parquet(join(folder, name), { schema: SCHEMA }).sort('id', 'value', 'part', 'note').rows();
-  return `${rows.length} rows, ${JSON.stringify(rows)}`;
+  return `${rows.length} rows, ${createHash('sha256').update(JSON.stringify(rows)).digest('hex')}`;
+}
+
+/** What each load leaves where nothing goes wrong: found once, in order, by loads into a place of their own. */
+export function undisturbed(session: Session, pool: pg.Pool, place: Place): (n: number) => Promise<string> {
+  const contents: string[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+  return (n) => {
+    const found = last.then(async () => {
+      for (let next = contents.length; next <= n; next++) {
+        await loadNumber(session, place, next);
+        contents.push(await contentOf(session, pool, place, next));
+      }
+      return contents[n] ?? '';
+    });
+    last = found.catch(() => undefined);
+    return found;
+  };
 }
 
 /** `node attacked-loads.ts <place as JSON> <first>`: says the number of each load that is done, until it is killed. */

