@@ -1,5 +1,6 @@
 import type { QueryResult, ResultField, Transaction, TransactionOptions } from './connect.ts';
 import { postgresError } from './errors.ts';
+import { ownNamesFirst } from './search-path.ts';
 import { quoteIdentifier } from './types.ts';
 
 /** A PGlite, as far as it is used here. */
@@ -38,7 +39,9 @@ export async function pgliteTransaction<R>(
   signal?.throwIfAborted();
   try {
     return await pglite.transaction(async (lent) => {
-      const result = await task(overPGlite(lent, signal));
+      const own = overPGlite(lent, signal);
+      await ownNamesFirst(own.query);
+      const result = await task(own);
       signal?.throwIfAborted();
       return result;
     });
@@ -83,7 +86,7 @@ export function overPGlite(lent: PGliteTransaction, signal: AbortSignal | undefi
     copyOut: async function* (sql) {
       await query(`CREATE TEMP TABLE millrace_result ON COMMIT DROP AS ${sql}`);
       const { rows } = await query(
-        `SELECT pg_relation_size('${RESULT}') / current_setting('block_size')::int, (SELECT count(*) FROM ${RESULT})`,
+        `SELECT pg_catalog.pg_relation_size('${RESULT}'::regclass) / pg_catalog.current_setting('block_size')::int4::int8, (SELECT count(*) FROM ${RESULT})`,
       );
       const [pages = 0, count = 0] = (rows[0] ?? []).map(Number);
       for (let page = 0; page < pages; page += PAGES) {
@@ -117,7 +120,7 @@ async function modifiersOf(
     values,
   );
   const { rows } = await query(
-    `SELECT attname::text, atttypmod FROM pg_attribute WHERE attrelid = '${RESULT}'::regclass AND attnum > 0`,
+    `SELECT attname::text, atttypmod FROM pg_attribute WHERE attrelid = '${RESULT}'::regclass::oid AND attnum > 0`,
   );
   await query(`DROP TABLE ${RESULT}`);
   return new Map(rows.map(([name, modifier]) => [String(name), Number(modifier)]));

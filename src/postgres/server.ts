@@ -4,6 +4,7 @@ import type { PoolLike, QueryResult, ResultField, Transaction, TransactionOption
 import { copyIn } from './copy-in.ts';
 import { copyOut } from './copy-out.ts';
 import { postgresError, withoutPassword } from './errors.ts';
+import { ownNamesFirst } from './search-path.ts';
 import { BACKEND, type Backend, type Watch, watchSilence } from './silence.ts';
 
 /** Lends connections. */
@@ -99,7 +100,9 @@ export async function lentTransaction<R>(
     const begin = `BEGIN ISOLATION LEVEL ${level}`;
     if (watch === undefined) await client.query(begin);
     else backend = await watch.during(() => beginWatched(client, begin));
-    const result = await task(overClient(client, options, watch));
+    const own = overClient(client, options, watch);
+    await ownNamesFirst(own.query);
+    const result = await task(own);
     signal?.throwIfAborted();
     signal?.removeEventListener('abort', cut);
     await (watch?.during(() => commit(client, options)) ?? commit(client, options));
@@ -148,10 +151,10 @@ async function beginWatched(client: PoolClient, begin: string): Promise<Backend 
 
 /** Commits; where the answer is lost, the error says that nobody knows. */
 export async function commit(client: Pick<Client, 'query'>, options: TransactionOptions): Promise<void> {
-  const { caller, repeatable = false } = options;
+  const { caller, repeatable = false, readOnly = false } = options;
   const done = await client.query('COMMIT').catch((error: unknown) => {
     const known = postgresError(error, caller);
-    if (known.code !== 'postgres.connection_lost') throw known;
+    if (known.code !== 'postgres.connection_lost' || readOnly) throw known;
     const advice = repeatable
       ? 'A retry is safe: it leaves what one run would have made.'
       : 'Look before trying again; with a loadId a retry is safe.';

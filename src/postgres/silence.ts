@@ -21,7 +21,7 @@ export interface Backend {
 
 /** What tells the backend of a connection, in one row. */
 export const BACKEND =
-  'SELECT pid::text, extract(epoch FROM backend_start)::text AS since FROM pg_stat_activity WHERE pid = pg_backend_pid()';
+  'SELECT pid::pg_catalog.text, extract(epoch FROM backend_start)::pg_catalog.text AS since FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())';
 
 interface Watched {
   readonly client: PoolClient;
@@ -109,14 +109,15 @@ async function isAtWork({ another, backend, timeout }: Watched, ends: boolean): 
   try {
     await other.connect();
     const { pid, since } = backend() ?? { pid: undefined, since: undefined };
-    const of = 'pid = $1::int AND extract(epoch FROM backend_start)::text = $2';
+    const of =
+      'FROM pg_catalog.pg_stat_get_activity($1::integer) WHERE extract(epoch FROM backend_start)::pg_catalog.text OPERATOR(pg_catalog.=) $2::pg_catalog.text';
     const { rows } = await other.query<{ works: boolean }>(
-      `SELECT state = 'active' AND wait_event_type IS DISTINCT FROM 'Client' AS works FROM pg_stat_activity WHERE ${of}`,
+      `SELECT state OPERATOR(pg_catalog.=) 'active' AND coalesce(wait_event_type OPERATOR(pg_catalog.<>) 'Client', true) AS works ${of}`,
       [pid, since],
     );
     if (rows[0]?.works === true) return true;
     // Otherwise it would hold its locks until the server notices, which may take hours.
-    if (ends) await other.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${of}`, [pid, since]);
+    if (ends) await other.query(`SELECT pg_catalog.pg_terminate_backend(pid) ${of}`, [pid, since]);
     return false;
   } catch (error) {
     // A server that refuses, as where too many are connected, is there.

@@ -3,6 +3,7 @@ import { MillraceError } from '../../errors.ts';
 import { isPGlite, isPool, type Postgres, type Transaction } from '../../postgres/connect.ts';
 import { postgresError, withoutPassword } from '../../postgres/errors.ts';
 import type { PGliteLike, PGliteTransaction } from '../../postgres/pglite.ts';
+import { ownNamesFirst } from '../../postgres/search-path.ts';
 import { prelude, RAISED } from '../../sql/postgres/prelude.ts';
 
 /** The one connection of a session: its temporary tables and our functions are there, and transactions take turns. */
@@ -106,7 +107,9 @@ async function connect(postgres: Postgres): Promise<Connection> {
     signal?.addEventListener('abort', cancel, { once: true });
     try {
       await client.query(`BEGIN ISOLATION LEVEL ${isolation}; ${SETTINGS}`);
-      const result = await task(overClient(client as never, { caller: CALLER, keepsConnection: true }));
+      const own = overClient(client as never, { caller: CALLER, keepsConnection: true });
+      await ownNamesFirst(own.query);
+      const result = await task(own);
       signal?.throwIfAborted();
       await commit(client, { caller: CALLER });
       return result;
@@ -192,6 +195,7 @@ function overPGliteItself(pglite: PGliteLike): Connection {
         for (const statement of [`SET TRANSACTION ISOLATION LEVEL ${isolation}`, ...SETTINGS.split('; ')]) {
           await server.query(statement);
         }
+        await ownNamesFirst(server.query);
         const result = await task(server);
         signal?.throwIfAborted();
         return result;

@@ -1,6 +1,7 @@
 import { MillraceError } from '../../errors.ts';
 import type { Transaction } from '../../postgres/connect.ts';
-import { quoteTable, type TableName } from '../../postgres/types.ts';
+import { placed } from '../../postgres/search-path.ts';
+import { quoteIdentifier, quoteTable, type TableName } from '../../postgres/types.ts';
 
 /** Columns that no two rows have alike: of all rows, or of those for which `where` holds (a boolean column, as the server writes it). */
 export interface UniqueKey {
@@ -21,6 +22,8 @@ export interface TargetColumn {
   readonly hasDefault: boolean;
   readonly generated: boolean;
   readonly inPrimaryKey: boolean;
+  /** As SQL, the operator by which a unique index finds two values alike. */
+  readonly equals: string;
 }
 
 /** A table that stands in the target. */
@@ -38,12 +41,23 @@ export interface TargetTable {
   readonly isNew?: boolean;
 }
 
+/** The place that a name means, in a schema that is there. */
+export async function placeOf(transaction: Transaction, name: TableName): Promise<TableName> {
+  const place = await placed(transaction.query, name);
+  if (place !== undefined) return place;
+  throw new MillraceError({
+    code: 'load.table',
+    message: `load.postgres: table is ${JSON.stringify(name.table)}, and no schema of the connection's search_path is there. Write 'schema.table'.`,
+    details: { table: name.table },
+  });
+}
+
 /** The table as it stands; undefined where there is none. */
 export async function findTable(transaction: Transaction, name: TableName): Promise<TargetTable | undefined> {
   const found = await transaction.query(
     `SELECT c.oid::text, n.nspname::text, c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.oid = to_regclass($1)`,
-    [quoteTable(name)],
+     WHERE c.oid = pg_catalog.to_regclass($1::text)::oid`,
+    [quoteTable(await placeOf(transaction, name))],
   );
   const [row] = found.rows;
   if (row === undefined) return undefined;
@@ -59,15 +73,20 @@ export async function findTable(transaction: Transaction, name: TableName): Prom
     `SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), t.typname::text, (t.typtype = 'e')::text,
        (CASE WHEN own.typtype = 'd' THEN own.typtypmod ELSE a.atttypmod END)::text, a.attnotnull::text,
        (a.atthasdef OR a.attidentity <> '')::text, (a.attgenerated <> '')::text,
-       (own.typtype = 'd')::text, EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey))::text
+       (own.typtype = 'd')::text,
+       EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey))::text,
+       (SELECT n.nspname::text FROM pg_index i, ROWS FROM (pg_catalog.unnest(i.indkey::int2[]), pg_catalog.unnest(i.indclass::oid[])) AS k(attnum, class), pg_opclass c, pg_amop o, pg_operator e, pg_namespace n
+        WHERE i.indrelid = a.attrelid AND i.indisunique AND k.attnum = a.attnum AND c.oid = k.class AND o.amopfamily = c.opcfamily
+          AND o.amoplefttype = c.opcintype AND o.amoprighttype = c.opcintype AND o.amopstrategy = 3 AND e.oid = o.amopopr
+          AND e.oprname = '=' AND n.oid = e.oprnamespace LIMIT 1)
      FROM pg_attribute a JOIN pg_type own ON own.oid = a.atttypid
      JOIN pg_type t ON t.oid = CASE WHEN own.typtype = 'd' THEN own.typbasetype ELSE own.oid END
      WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
     [oid],
   );
   const keys = await transaction.query(
-    `SELECT json_agg(a.attname ORDER BY k.at)::text, pg_get_expr(i.indpred, i.indrelid)
-     FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, at), pg_attribute a
+    `SELECT pg_catalog.json_agg(a.attname ORDER BY k.at)::text, pg_get_expr(i.indpred, i.indrelid)
+     FROM pg_index i, pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, at), pg_attribute a
      WHERE i.indrelid = $1::oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indexprs IS NULL
        AND k.at <= i.indnkeyatts AND a.attrelid = i.indrelid AND a.attnum = k.attnum
      GROUP BY i.indexrelid, i.indpred, i.indrelid`,
@@ -85,6 +104,7 @@ export async function findTable(transaction: Transaction, name: TableName): Prom
     columns: columns.rows.map((column): TargetColumn => {
       const [named = '', written = '', type = '', ...facts] = column.map(String);
       const [isEnum, modifier, notNull, hasDefault, generated, isDomain, inPrimaryKey] = facts;
+      const of = column.at(-1);
       return {
         name: named,
         written,
@@ -96,6 +116,7 @@ export async function findTable(transaction: Transaction, name: TableName): Prom
         hasDefault: hasDefault === 'true',
         generated: generated === 'true',
         inPrimaryKey: inPrimaryKey === 'true',
+        equals: typeof of === 'string' ? `OPERATOR(${quoteIdentifier(of)}.=)` : '=',
       };
     }),
     uniqueKeys: keys.rows.map(([names, where]): UniqueKey => {

@@ -62,10 +62,10 @@ export async function enumLabels(
 ): Promise<EnumLabels> {
   if (target?.columns.some(({ isEnum }) => isEnum) !== true) return new Map();
   const { rows } = await server.query(
-    `SELECT a.attname::text, json_agg(e.enumlabel ORDER BY e.enumsortorder)::text FROM pg_attribute a
+    `SELECT a.attname::text, pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder)::text FROM pg_attribute a
      JOIN pg_type own ON own.oid = a.atttypid
      JOIN pg_enum e ON e.enumtypid = CASE WHEN own.typtype = 'd' THEN own.typbasetype ELSE own.oid END
-     WHERE a.attrelid = to_regclass($1) AND NOT a.attisdropped GROUP BY a.attname`,
+     WHERE a.attrelid = pg_catalog.to_regclass($1::text)::oid AND NOT a.attisdropped GROUP BY a.attname`,
     [target.sql],
   );
   return new Map(rows.map(([name, labels]) => [String(name), JSON.parse(String(labels)) as string[]]));

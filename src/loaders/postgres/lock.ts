@@ -1,24 +1,20 @@
 import { MillraceError } from '../../errors.ts';
 import type { Transaction } from '../../postgres/connect.ts';
 import { quoteTable, type TableName } from '../../postgres/types.ts';
-import type { TargetTable } from './find-table.ts';
+import { placeOf, type TargetTable } from './find-table.ts';
 import { CALLER } from './modes/mode.ts';
 
 /** Loads into one table take turns: the second waits for the first, or is refused. Ends with the transaction. */
 export async function takeTurn(server: Transaction, name: TableName, concurrent: 'wait' | 'refuse'): Promise<void> {
   // By the name in full, which a table that is not there yet has too.
-  const { rows } = await server.query(
-    `SELECT 'millrace load ' || coalesce(
-       (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)),
-       $2::text, current_schema(), '') || '.' || $3::text`,
-    [quoteTable(name), name.schema ?? null, name.table],
-  );
-  const lock = [rows[0]?.[0]];
+  const { schema, table } = await placeOf(server, name);
+  const lock = [`millrace load ${schema}.${table}`];
+  const hash = 'pg_catalog.hashtextextended($1::text, 0)';
   if (concurrent === 'wait') {
-    await server.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', lock);
+    await server.query(`SELECT pg_catalog.pg_advisory_xact_lock(${hash})`, lock);
     return;
   }
-  const taken = await server.query('SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))::text', lock);
+  const taken = await server.query(`SELECT pg_catalog.pg_try_advisory_xact_lock(${hash})::text`, lock);
   if (taken.rows[0]?.[0] === 'true') return;
   throw new MillraceError({
     code: 'load.busy',

@@ -2,7 +2,7 @@ import type { Transaction } from '../../postgres/connect.ts';
 import { quoteIdentifier, quoteTable, type TableName } from '../../postgres/types.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { type Comment, decorate, type TableIndex } from './definition.ts';
-import { findTable, type TargetTable, type UniqueKey } from './find-table.ts';
+import { findTable, placeOf, type TargetTable, type UniqueKey } from './find-table.ts';
 
 /** A column that a mode keeps by itself; rows do not bring it. */
 export interface OwnColumn extends Field {
@@ -26,10 +26,13 @@ export interface TableShape {
 }
 
 /** The table, made where there is none; two loads that make the same one wait for each other. */
-export async function ensureTable(transaction: Transaction, name: TableName, shape: TableShape): Promise<TargetTable> {
+export async function ensureTable(transaction: Transaction, given: TableName, shape: TableShape): Promise<TargetTable> {
+  const name = await placeOf(transaction, given);
   const found = await findTable(transaction, name);
   if (found !== undefined) return found;
-  await transaction.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`millrace ${quoteTable(name)}`]);
+  await transaction.query('SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext($1))', [
+    `millrace ${quoteTable(name)}`,
+  ]);
   const since = await findTable(transaction, name);
   if (since !== undefined) return since;
   const { schema, own = [], primaryKey, unique = [] } = shape;

@@ -94,7 +94,7 @@ export async function refuseMissing(
   among = 'true',
 ): Promise<void> {
   const { rows } = await server.query(
-    `SELECT count(*)::text FROM ${STAGING} AS s WHERE NOT EXISTS (SELECT FROM ${target.sql} AS t WHERE ${sameKey(key)} AND ${among})`,
+    `SELECT count(*)::text FROM ${STAGING} AS s WHERE NOT EXISTS (SELECT FROM ${target.sql} AS t WHERE ${sameKey(target, key)} AND ${among})`,
   );
   const missing = Number(rows[0]?.[0]);
   if (missing === 0) return;
@@ -106,8 +106,12 @@ export async function refuseMissing(
 }
 
 /** That a row of the target, `t`, has the key of a staged one, `s`. */
-export function sameKey(key: readonly string[], row = 't'): string {
-  return key.map((name) => `${row}.${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`).join(' AND ');
+export function sameKey({ columns }: TargetTable, key: readonly string[], row = 't'): string {
+  const same = key.map((name) => {
+    const { equals = '=' } = columns.find((column) => column.name === name) ?? {};
+    return `${row}.${quoteIdentifier(name)} ${equals} s.${quoteIdentifier(name)}`;
+  });
+  return same.join(' AND ');
 }
 
 /** That two rows are not the same in these columns, to the bit: not every type has an equality, nor is it always so strict. */

@@ -52,7 +52,7 @@ const TABLE = 'millrace_state';
 
 function inDatabase(database: Postgres): Place {
   const saveIn: Place['saveIn'] = async (server, name, state, before) => {
-    await server.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`millrace ${TABLE}`]);
+    await server.query('SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext($1))', [`millrace ${TABLE}`]);
     // Who may not make tables may write to one that is there.
     if (!(await isThere(server))) {
       await server.query(

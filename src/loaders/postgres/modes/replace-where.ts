@@ -45,7 +45,7 @@ export const replaceWhere: Mode<ReplaceWhereOptions<never>> = {
 
 async function refuseOutside(server: Transaction, { sql, values }: Condition): Promise<void> {
   const { rows } = await server.query(
-    `SELECT row_to_json(s)::text, (count(*) OVER ())::text FROM ${STAGING} AS s WHERE (${sql}) IS NOT TRUE LIMIT 5`,
+    `SELECT pg_catalog.row_to_json(s)::text, (count(*) OVER ())::text FROM ${STAGING} AS s WHERE (${sql}) IS NOT TRUE LIMIT 5`,
     values,
   );
   const [first] = rows;

@@ -66,9 +66,9 @@ export const scd2: Mode<Scd2Options<string>> = {
     const tracked = listOf(options.track ?? values);
     const overwritten = values.filter((name) => !tracked.includes(name));
 
-    const current = `${sameKey(key)} AND t.${CURRENT}`;
-    const isChanged = `EXISTS (SELECT FROM ${STAGING} AS s WHERE ${sameKey(key)} AND ${differ(tracked, 't', 's')})`;
-    const isGone = `NOT EXISTS (SELECT FROM ${STAGING} AS s WHERE ${sameKey(key)})`;
+    const current = `${sameKey(target, key)} AND t.${CURRENT}`;
+    const isChanged = `EXISTS (SELECT FROM ${STAGING} AS s WHERE ${sameKey(target, key)} AND ${differ(tracked, 't', 's')})`;
+    const isGone = `NOT EXISTS (SELECT FROM ${STAGING} AS s WHERE ${sameKey(target, key)})`;
     // One by one: together they would be no join.
     const ends = [...(tracked.length === 0 ? [] : [isChanged]), ...(options.gone === 'close' ? [isGone] : [])];
     let closed = 0;
@@ -95,7 +95,7 @@ async function close(server: Transaction, target: TargetTable, ends: string, at:
     `WITH ended AS (
        UPDATE ${target.sql} AS t SET ${TO} = ${timeFor(target, TO)}, ${CURRENT} = false WHERE t.${CURRENT} AND ${ends}
        RETURNING t.${FROM} AS since)
-     SELECT count(*) AS closed, count(*) FILTER (WHERE since >= ${timeFor(target, FROM)}) AS late, max(since)::text AS last FROM ended`,
+     SELECT count(*) AS closed, count(*) FILTER (WHERE since >= ${timeFor(target, FROM)}) AS late, pg_catalog.max(since)::text AS last FROM ended`,
     [at],
   );
   const [closed, late, last] = rows[0] ?? [];
@@ -110,7 +110,7 @@ async function refuseOverlaps(
   { key, current, at }: { readonly key: readonly string[]; readonly current: string; readonly at: string },
 ): Promise<void> {
   const { rows } = await server.query(
-    `SELECT count(*), max(h.${TO})::text AS last FROM ${STAGING} AS s JOIN ${target.sql} AS h ON ${sameKey(key, 'h')}
+    `SELECT count(*), pg_catalog.max(h.${TO})::text AS last FROM ${STAGING} AS s JOIN ${target.sql} AS h ON ${sameKey(target, key, 'h')}
      WHERE h.${TO} > ${timeFor(target, TO)} AND NOT EXISTS (SELECT FROM ${target.sql} AS t WHERE ${current})`,
     [at],
   );
@@ -130,7 +130,7 @@ function tooEarly(target: TargetTable, at: string, count: number, what: string):
 async function instant(server: Transaction, validFrom: Date | undefined): Promise<string> {
   if (validFrom !== undefined) return validFrom.toISOString();
   const { rows } = await server.query(
-    `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+    `SELECT pg_catalog.to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
   );
   return String(rows[0]?.[0]);
 }

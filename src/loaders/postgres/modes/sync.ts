@@ -39,7 +39,7 @@ export const sync: Mode<SyncOptions<string>> = {
     const flag = flagOf(options);
     await keepWritersOut(server, target);
     const { rows, bytes } = await stageByKey(server, target, incoming, key);
-    const isGone = `NOT EXISTS (SELECT FROM ${STAGING} AS s WHERE ${sameKey(key)})`;
+    const isGone = `NOT EXISTS (SELECT FROM ${STAGING} AS s WHERE ${sameKey(target, key)})`;
     if (flag === undefined) refuseReaching(target);
     const gone =
       flag === undefined
@@ -52,11 +52,11 @@ export const sync: Mode<SyncOptions<string>> = {
     const isOther = others.length === 0 ? [] : [differ(others, 't', 's')];
     const set = [...taken(others), ...(flag === undefined ? [] : [`${quoteIdentifier(flag)} = false`])];
     const changed = [...isOther, ...isFlagged].join(' OR ');
-    const updated = await updateStaged(server, target, set, `${sameKey(key)} AND (${changed})`);
+    const updated = await updateStaged(server, target, set, `${sameKey(target, key)} AND (${changed})`);
     const names = incoming.names.map(quoteIdentifier);
     const { affected: inserted } = await server.query(
       `INSERT INTO ${target.sql} (${names.join(', ')}) SELECT ${names.map((name) => `s.${name}`).join(', ')} FROM ${STAGING} AS s
-       WHERE NOT EXISTS (SELECT FROM ${target.sql} AS t WHERE ${sameKey(key)})`,
+       WHERE NOT EXISTS (SELECT FROM ${target.sql} AS t WHERE ${sameKey(target, key)})`,
     );
     await refuseMissing(server, target, key);
     const unchanged = rows - inserted - updated;

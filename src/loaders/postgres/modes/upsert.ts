@@ -55,7 +55,7 @@ export async function merge(
   const insert = `INSERT INTO ${target.sql} AS t (${columns}) SELECT ${columns} FROM ${STAGING}
     ON CONFLICT (${key.map(quoteIdentifier).join(', ')}) DO ${action}`;
   if (update.length === 0) return { inserted: (await server.query(insert)).affected, updated: 0 };
-  const known = `SELECT count(*) FROM ${STAGING} AS s JOIN ${target.sql} AS t ON ${sameKey(key)}`;
+  const known = `SELECT count(*) FROM ${STAGING} AS s JOIN ${target.sql} AS t ON ${sameKey(target, key)}`;
   // A row that was added has not been locked by anyone yet; a table in parts does not tell.
   const { rows } = target.isPartitioned
     ? await server.query(
