@@ -9,7 +9,9 @@ import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import { type DataType, describeDType, type Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
+import { withZone } from '../sql/duckdb/instant.ts';
 import type { Statement } from '../sql/program.ts';
+import { localDataset } from '../storage/local-dataset.ts';
 import type { DatasetMode } from '../storage/manifest.ts';
 import { writeFileAside } from '../storage/write-aside.ts';
 import { writeDataset } from '../storage/write-dataset.ts';
@@ -89,7 +91,7 @@ export async function loadParquet<C extends AnyCol>(
       ...(rowGroupSize === undefined ? [] : [`ROW_GROUP_SIZE ${rowGroupSize}`]),
     ];
     const query = shaped(run.query, fields, (name, { name: column, dtype }) => {
-      if (dtype.id === 'timestamp') return `timezone('UTC', ${name})`;
+      if (dtype.id === 'timestamp') return withZone(name);
       const partition = dtype.id === 'string' && partitionBy.includes(column);
       return partition ? namesFolder(name, column) : name;
     });
@@ -100,17 +102,21 @@ export async function loadParquet<C extends AnyCol>(
     }
     const columns = fields.map(({ name, dtype }) => [name, storedType(dtype)] as const);
     const file = fileName(run);
-    return writeDataset(path, { mode, runId: run.id, loadId, columns, partitions: partitionBy }, (folder) => {
-      const numbered = `FILENAME_PATTERN ${quoteText(`${file}-{i}`)}`;
-      if (partitionBy.length > 0) {
-        const ordered = isOrdered(frame.plan) ? inOneThread(query, fields) : query;
-        return copyPartitions(engine, ordered, folder, [...settings, numbered], { ...options, partitionBy });
-      }
-      if (targetFileSize === undefined)
-        return copyTo(engine, query, join(folder, `${file}.parquet`), settings, options);
-      const sized = [...settings, numbered, `FILE_SIZE_BYTES ${targetFileSize}`];
-      return copyTo(engine, query, folder, sized, options);
-    });
+    return writeDataset(
+      localDataset(path),
+      { mode, runId: run.id, loadId, columns, partitions: partitionBy },
+      (folder) => {
+        const numbered = `FILENAME_PATTERN ${quoteText(`${file}-{i}`)}`;
+        if (partitionBy.length > 0) {
+          const ordered = isOrdered(frame.plan) ? inOneThread(query, fields) : query;
+          return copyPartitions(engine, ordered, folder, [...settings, numbered], { ...options, partitionBy });
+        }
+        if (targetFileSize === undefined)
+          return copyTo(engine, query, join(folder, `${file}.parquet`), settings, options);
+        const sized = [...settings, numbered, `FILE_SIZE_BYTES ${targetFileSize}`];
+        return copyTo(engine, query, folder, sized, options);
+      },
+    );
   });
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import type { Current } from './dataset-store.ts';
 import type { Manifest } from './manifest.ts';
 
 /**
@@ -23,11 +24,9 @@ export interface Place {
 }
 
 /** A dataset as it stands. */
-export interface Current {
+export interface LocalCurrent extends Current {
   /** Where its files are. */
   readonly folder: string;
-  readonly files: readonly string[];
-  readonly manifest: Manifest | undefined;
 }
 
 const LINK = /^(?:.*[\\/])?(\.[^\\/]+\.versions)[\\/](\d{6,})[\\/]data[\\/]?$/;
@@ -49,7 +48,7 @@ export function placeOf(path: string): Place {
 }
 
 /** The dataset at a path; undefined where there is none. */
-export function currentOf(path: string): Current | undefined {
+export function currentOf(path: string): LocalCurrent | undefined {
   const { target, versions, linked } = placeOf(path);
   const numbers = numbersIn(versions);
   const hasData = (number: number): boolean => existsSync(join(versionFolder(versions, number), 'data'));
@@ -76,7 +75,7 @@ export function numberBetween(versions: string): number | undefined {
   return number === undefined || !has(number, 'data') ? undefined : number;
 }
 
-function version(versions: string, number: number): Current {
+function version(versions: string, number: number): LocalCurrent {
   const folder = versionFolder(versions, number);
   const manifest = manifestIn(folder);
   return { folder: join(folder, 'data'), files: manifest?.files ?? filesIn(join(folder, 'data')), manifest };
