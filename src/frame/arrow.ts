@@ -10,6 +10,7 @@ import {
   Decimal,
   Float64,
   Int64,
+  List,
   makeData,
   RecordBatch,
   Struct,
@@ -18,16 +19,29 @@ import {
 } from 'apache-arrow';
 import type { BlockColumn, BlockResult } from '../schema/block.ts';
 import type { DataType } from '../schema/dtype.ts';
+import { leafColumn, nestedValues, validityOf } from './arrow-nested.ts';
 
 /** Blocks as an Arrow table; values are shared, not copied, wherever the layouts agree. */
 export function toArrow(result: BlockResult): ArrowTable {
-  const fields = result.schema.map((f) => new ArrowField(f.name, arrowType(f.dtype), f.nullable));
+  const fields = result.schema.map((f) => arrowField(f.name, f.dtype, f.nullable));
   const schema = new ArrowSchema(fields);
   const batches = result.blocks.map((block) => {
-    const children = fields.map((field, c) => arrowData(field.type, block.columns[c], block.rows));
+    const children = fields.map((field, c) =>
+      columnData(field.type, result.schema[c]?.dtype, block.columns[c], block.rows),
+    );
     return new RecordBatch(schema, makeData({ type: new Struct(fields), length: block.rows, nullCount: 0, children }));
   });
   return new ArrowTable(schema, batches);
+}
+
+/** The extension type by which Arrow tells JSON from other text. */
+const JSON_TEXT: ReadonlyMap<string, string> = new Map([
+  ['ARROW:extension:name', 'arrow.json'],
+  ['ARROW:extension:metadata', ''],
+]);
+
+function arrowField(name: string, dtype: DataType, nullable: boolean): ArrowField {
+  return new ArrowField(name, arrowType(dtype), nullable, dtype.id === 'json' ? new Map(JSON_TEXT) : null);
 }
 
 function arrowType(dtype: DataType): ArrowType {
@@ -47,9 +61,50 @@ function arrowType(dtype: DataType): ArrowType {
       return new TimestampMicrosecond('UTC');
     case 'binary':
       return new Binary();
-    default:
+    case 'list':
+      return new List(arrowField('item', dtype.item, dtype.nullableItem ?? true));
+    case 'struct':
+      return new Struct(dtype.fields.map((f) => arrowField(f.name, f.dtype, f.nullable)));
+    case 'string':
+    case 'json':
       return new Utf8();
   }
+}
+
+function columnData(
+  type: ArrowType,
+  dtype: DataType | undefined,
+  column: BlockColumn | undefined,
+  length: number,
+): Data {
+  const isNested = dtype?.id === 'list' || dtype?.id === 'struct';
+  if (!isNested || column === undefined) return arrowData(type, column, length);
+  return nestedData(type, dtype, nestedValues(column, dtype, length));
+}
+
+function nestedData(type: ArrowType, dtype: DataType, values: readonly unknown[]): Data {
+  const { length } = values;
+  const nullBitmap = validityOf(values) ?? null;
+  const common = { length, nullCount: nullBitmap === null ? 0 : -1, nullBitmap };
+  if (dtype.id === 'list') {
+    const valueOffsets = new Int32Array(length + 1);
+    const items = values.flatMap((value, i) => {
+      const found = (value ?? []) as readonly unknown[];
+      valueOffsets[i + 1] = (valueOffsets[i] ?? 0) + found.length;
+      return found;
+    });
+    const list = type as List;
+    return makeData({ type: list, ...common, valueOffsets, child: nestedData(list.valueType, dtype.item, items) });
+  }
+  if (dtype.id === 'struct') {
+    const struct = type as Struct;
+    const children = dtype.fields.map((field, i) => {
+      const inside = values.map((value) => (value as Readonly<Record<string, unknown>> | null)?.[field.name] ?? null);
+      return nestedData(struct.children[i]?.type ?? struct, field.dtype, inside);
+    });
+    return makeData({ type: struct, ...common, children });
+  }
+  return arrowData(type, leafColumn(values, dtype), length);
 }
 
 function arrowData(type: ArrowType, column: BlockColumn | undefined, length: number): Data {

@@ -1,5 +1,6 @@
-import type { Field as ArrowField, DataType as ArrowType, Data, Vector } from 'apache-arrow';
-import { BOOLEAN, DATE, type DataType, decimal, FLOAT, INT, STRING, TIMESTAMP } from '../schema/dtype.ts';
+import type { Field as ArrowField, DataType as ArrowType, Data, Utf8, Vector } from 'apache-arrow';
+import { BOOLEAN, DATE, type DataType, decimal, FLOAT, INT, JSON_, STRING, TIMESTAMP } from '../schema/dtype.ts';
+import { dayText, instantText } from '../schema/engine-time.ts';
 import { decimalText } from '../schema/js-value.ts';
 
 /** The ids of Arrow's types, so that its package need not be loaded to read a table that a user made with it. */
@@ -32,7 +33,7 @@ export interface ArrowColumn {
 }
 
 export function arrowColumn(field: ArrowField, position: number): ArrowColumn {
-  return { name: field.name, position, dtype: dtypeOf(field.type), type: String(field.type) };
+  return { name: field.name, position, dtype: fieldDType(field), type: String(field.type) };
 }
 
 /** What Arrow's types carry, by id. */
@@ -44,6 +45,12 @@ interface TypeParts {
   readonly unit?: number;
   readonly children?: readonly ArrowField[];
   readonly dictionary?: ArrowType;
+}
+
+/** Text that says it is JSON is JSON. */
+function fieldDType(field: ArrowField): DataType | undefined {
+  const dtype = dtypeOf(field.type);
+  return dtype?.id === 'string' && field.metadata.get('ARROW:extension:name') === 'arrow.json' ? JSON_ : dtype;
 }
 
 function dtypeOf(type: ArrowType): DataType | undefined {
@@ -77,11 +84,11 @@ function dtypeOf(type: ArrowType): DataType | undefined {
     case TYPE.largeList:
     case TYPE.fixedSizeList: {
       const child = parts.children?.[0];
-      const item = child === undefined ? undefined : dtypeOf(child.type);
+      const item = child === undefined ? undefined : fieldDType(child);
       return item === undefined ? undefined : { id: 'list', item };
     }
     case TYPE.struct: {
-      const fields = (parts.children ?? []).map((f) => ({ name: f.name, dtype: dtypeOf(f.type), nullable: true }));
+      const fields = (parts.children ?? []).map((f) => ({ name: f.name, dtype: fieldDType(f), nullable: true }));
       if (fields.some((f) => f.dtype === undefined)) return undefined;
       return { id: 'struct', fields: fields.map((f) => ({ ...f, dtype: f.dtype ?? STRING })) };
     }
@@ -96,9 +103,11 @@ export function valuesOf(vector: Vector, dtype: DataType): unknown[] {
   const nested = dtype.id === 'list' || dtype.id === 'struct';
   return Array.from({ length: vector.length }, (_, i) => {
     const value = read(i);
-    return nested && value !== null ? JSON.stringify(jsonOf(value, dtype)) : value;
+    return nested && value !== null ? jsonOf(value, dtype) : value;
   });
 }
+
+const text = new TextDecoder('utf-8', { ignoreBOM: true });
 
 type Reader = (row: number) => unknown;
 
@@ -159,6 +168,12 @@ function rawReader(data: Data, vector: Vector, dtype: DataType, start: number): 
       )[parts.unit ?? 2] ?? [1n, 1n];
       return (row) => floorDivide((values[row] ?? 0n) * times, by);
     }
+    case TYPE.utf8:
+    case TYPE.largeUtf8: {
+      // Arrow's own reading takes U+FEFF at the beginning for a mark of the encoding.
+      const { valueOffsets, values } = data as Data<Utf8>;
+      return (row) => text.decode(values.subarray(Number(valueOffsets[row]), Number(valueOffsets[row + 1])));
+    }
     case TYPE.list:
     case TYPE.largeList:
     case TYPE.fixedSizeList: {
@@ -199,33 +214,36 @@ function floorDivide(value: bigint, by: bigint): bigint {
   return value < 0n && value % by !== 0n ? quotient - 1n : quotient;
 }
 
-/** A value inside a list or struct as JSON text has it. */
-function jsonOf(value: unknown, dtype: DataType): unknown {
-  if (value === null || value === undefined) return null;
+/** The JSON text of a value inside a list or struct; JSON is there as it is. */
+function jsonOf(value: unknown, dtype: DataType): string {
+  if (value === null || value === undefined) return 'null';
   switch (dtype.id) {
     case 'list':
-      return (value as readonly unknown[]).map((item) => jsonOf(item, dtype.item));
-    case 'struct':
-      return Object.fromEntries(
-        dtype.fields.map((f) => [f.name, jsonOf((value as Record<string, unknown>)[f.name], f.dtype)]),
-      );
+      return `[${(value as readonly unknown[]).map((item) => jsonOf(item, dtype.item)).join(',')}]`;
+    case 'struct': {
+      const found = value as Readonly<Record<string, unknown>>;
+      return `{${dtype.fields.map((f) => `${JSON.stringify(f.name)}:${jsonOf(found[f.name], f.dtype)}`).join(',')}}`;
+    }
+    case 'json':
+      return String(value);
+    case 'boolean':
+      return String(value);
+    default:
+      return JSON.stringify(leafText(value, dtype));
+  }
+}
+
+function leafText(value: unknown, dtype: DataType): string {
+  switch (dtype.id) {
     case 'decimal':
       return decimalText(value as bigint, dtype.scale);
     case 'date':
-      return new Date((value as number) * 86_400_000).toISOString().slice(0, 10);
-    case 'timestamp': {
-      const micros = value as bigint;
-      const seconds = floorDivide(micros, 1_000_000n);
-      const fraction = String(micros - seconds * 1_000_000n).padStart(6, '0');
-      return new Date(Number(seconds) * 1000).toISOString().replace('.000Z', `.${fraction}`);
-    }
-    case 'int':
-    case 'bigint':
-    case 'float':
-      return Object.is(value, -0) ? '-0' : String(value);
+      return dayText(value as number);
+    case 'timestamp':
+      return instantText(value as bigint);
     case 'binary':
       return Buffer.from(value as Uint8Array).toString('base64');
     default:
-      return value;
+      return Object.is(value, -0) ? '-0' : String(value);
   }
 }

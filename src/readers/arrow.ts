@@ -147,6 +147,8 @@ function matched(
 function* batchesOf(batches: Iterable<RecordBatch>, columns: readonly Matched[], name: string): Generator<ColumnBatch> {
   let row = 0;
   for (const batch of batches) {
+    // One without rows need not have the columns of its structs.
+    if (batch.numRows === 0) continue;
     yield { rows: batch.numRows, columns: columns.map((column) => checked(batch, column, { row, name })) };
     row += batch.numRows;
   }

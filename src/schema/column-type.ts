@@ -19,6 +19,7 @@ import type {
   Timestamp,
 } from './dtype.ts';
 import { describeDType, MAX_PRECISION } from './dtype.ts';
+import { isWellFormed } from './from-js.ts';
 import { formatFault } from './strptime.ts';
 
 /** How a column is written in text: which characters, which formats, which zone. */
@@ -180,6 +181,9 @@ export const t: Types = {
     if (values.length === 0) throw invalid('t.enum([]): an enum needs at least one value.');
     const other = values.find((value) => typeof value !== 'string');
     if (other !== undefined) throw invalid(`t.enum: ${String(other)} is no string. An enum's values are strings.`);
+    const broken = values.find((value) => value.includes('\0') || !isWellFormed(value));
+    if (broken !== undefined)
+      throw invalid(`t.enum: ${JSON.stringify(broken)} holds a NUL character or half of a surrogate pair.`);
     return new ColumnType({ id: 'string', values: [...new Set<string>(values)] });
   },
   boolean: (format) => new ColumnType({ id: 'boolean' }, false, undefined, checkSpellings(format)),

@@ -45,7 +45,7 @@ export function fromJs(value: unknown, dtype: DataType): Exclude<EngineValue, nu
 }
 
 /** Half of a surrogate pair is no character: the engine would put another in its place. */
-function isWellFormed(text: string): boolean {
+export function isWellFormed(text: string): boolean {
   return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }
 

@@ -1,6 +1,7 @@
 import { MillraceError } from '../errors.ts';
 import type { Block, BlockColumn } from './block.ts';
 import type { DataType, Field } from './dtype.ts';
+import { daysOf, microsOf } from './engine-time.ts';
 
 /**
  * Values of an engine's blocks as JavaScript values. In a block an int, a bigint and a timestamp (microseconds) are
@@ -8,7 +9,8 @@ import type { DataType, Field } from './dtype.ts';
  * strings, json, lists and structs are UTF-8 bytes, the last three of them JSON.
  */
 
-const text = new TextDecoder();
+// A string may begin with U+FEFF, which is no mark of its encoding there.
+const text = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The values of a column of a block, nulls in their places. */
 export function columnValues(field: Field, column: BlockColumn, rows: number): unknown[] {
@@ -54,7 +56,7 @@ function reader(field: Field, column: BlockColumn): (row: number) => unknown {
     }
     case 'date': {
       const values = column.values as Int32Array;
-      return (i) => dayText(values[i] ?? 0);
+      return (i) => dayOf(values[i] ?? 0, field.name);
     }
     case 'timestamp': {
       const values = column.values as BigInt64Array;
@@ -101,8 +103,18 @@ function safeInteger(value: bigint, column: string): number {
   return number;
 }
 
+/** The days that a Date can hold, before and after 1970. */
+const MOST_DAYS = 100_000_000;
+
 /** `YYYY-MM-DD`; years outside 0 to 9999 with a sign and six digits, as in ISO 8601. */
-function dayText(days: number): string {
+function dayOf(days: number, column: string): string {
+  if (Math.abs(days) > MOST_DAYS) {
+    throw new MillraceError({
+      code: 'value.date',
+      message: `Column ${JSON.stringify(column)} holds a day outside the years that are written in JavaScript, -271821 to 275760. Filter such rows, or cast the column to t.string().`,
+      details: { column, days },
+    });
+  }
   const iso = new Date(days * 86_400_000).toISOString();
   return iso.slice(0, iso.indexOf('T'));
 }
@@ -150,15 +162,20 @@ function fromJson(value: unknown, dtype: DataType, column: string): unknown {
       return floatOf(String(value));
     case 'binary':
       return Uint8Array.from(atob(String(value)), (character) => character.charCodeAt(0));
+    case 'decimal':
+      // The engine writes no digit before the point where the precision is the scale.
+      return String(value).replace(/^(-?)\./, '$10.');
+    case 'date':
+      return dayOf(daysOf(String(value)), column);
     case 'timestamp':
-      return new Date(`${String(value).replace(' ', 'T')}Z`);
+      return instant(microsOf(String(value)), column);
     default:
       return value;
   }
 }
 
 /** A float as the engine writes it. */
-function floatOf(text: string): number {
+export function floatOf(text: string): number {
   if (text === 'nan') return Number.NaN;
   return Number(text.replace('inf', 'Infinity'));
 }

@@ -15,6 +15,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { Secret } from '../../plan/secret.ts';
+import { daysOf, microsOf } from '../../schema/engine-time.ts';
 import type { BoundValue } from '../../sql/expressions.ts';
 
 /** Values for a statement, each with its engine type. */
@@ -45,16 +46,4 @@ function pair({ value, dtype }: BoundValue): [DuckDBValue, DuckDBType] {
     default:
       return [String(value), VARCHAR];
   }
-}
-
-/** Days since 1970-01-01 of a `YYYY-MM-DD` text. */
-export function daysOf(text: string): number {
-  return Date.parse(`${text}T00:00:00Z`) / 86_400_000;
-}
-
-/** Microseconds since 1970-01-01 UTC of a `YYYY-MM-DD HH:MM:SS[.ffffff]` text. */
-export function microsOf(text: string): bigint {
-  const [whole = '', fraction = ''] = text.split('.');
-  const seconds = Date.parse(`${whole.replace(' ', 'T')}Z`) / 1000;
-  return BigInt(seconds) * 1_000_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6));
 }

@@ -110,8 +110,6 @@ function listsOf(field: Field): string[] {
     }
     case 'boolean':
       return [`list(CAST(${name} AS TINYINT))`];
-    case 'timestamp':
-      return [`list(epoch_us(${name}))`];
     case 'decimal':
       return [`list(CAST(${name} AS DECIMAL(${field.dtype.precision <= 18 ? 18 : 38},${field.dtype.scale})))`];
     default:

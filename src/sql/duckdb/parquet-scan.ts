@@ -1,6 +1,7 @@
 import type { MapPlaces, ParquetColumn, Scan } from '../../plan/scan.ts';
 import { type DataType, describeDType } from '../../schema/dtype.ts';
 import { quoteName, quoteText } from '../dialect.ts';
+import { withoutZone } from './instant.ts';
 import { readText } from './reading.ts';
 import { typeName } from './spellings.ts';
 
@@ -51,7 +52,7 @@ function typed(column: ParquetColumn, stored: string): string {
   if (found.partition && !(dtype.id === 'string' && dtype.values === undefined)) {
     return readText(stored, dtype, column.format).orFail(`column ${JSON.stringify(column.outside)}`);
   }
-  if (found.type === 'TIMESTAMP WITH TIME ZONE') return `timezone('UTC', ${stored})`;
+  if (found.type === 'TIMESTAMP WITH TIME ZONE') return withoutZone(stored);
   const wanted = typeName(dtype);
   return found.type === wanted ? stored : `CAST(${withoutMaps(stored, found.maps, 0)} AS ${wanted})`;
 }

@@ -160,7 +160,7 @@ function instant(text: string, format: TextFormat): Reading {
   const branches = [
     { shape: common, value: inUtc(`CAST(${text} AS TIMESTAMP)`) },
     { shape: utc, value: `CAST(${text} AS TIMESTAMP)` },
-    { shape: zoned, value: `timezone('UTC', CAST(${full} AS TIMESTAMPTZ))` },
+    { shape: zoned, value: `make_timestamp(epoch_us(CAST(${full} AS TIMESTAMPTZ)))` },
     { shape: matches(text, TIME), value: inUtc(`CAST(${text} AS TIMESTAMP)`) },
   ];
   return {

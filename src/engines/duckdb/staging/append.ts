@@ -19,10 +19,10 @@ import {
 } from '@duckdb/node-api';
 import type { RowBatch } from '../../../plan/scan.ts';
 import { type DataType, describeDType, type Field, type Schema } from '../../../schema/dtype.ts';
+import { daysOf, microsOf } from '../../../schema/engine-time.ts';
 import { fromJs } from '../../../schema/from-js.ts';
 import { quoteName } from '../../../sql/dialect.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
-import { daysOf, microsOf } from '../bind.ts';
 
 /** The rows of one of the engine's data chunks. */
 export const CHUNK_ROWS = 2048;
