@@ -70,8 +70,12 @@ export function postgresError(error: unknown, caller: string, what = 'PostgreSQL
   });
 }
 
+/** What is wrong with a certificate, or with encryption at all; Node's marks, and what the driver says. */
+const TLS = /^(ERR_TLS|ERR_SSL|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH)/;
+
 function codeOf(error: ServerError): string {
   const { code } = error;
+  if (TLS.test(code ?? '') || /does not support SSL/.test(error.message)) return 'postgres.tls';
   // Before what the network says: EPIPE has five letters, too.
   if (code !== undefined && /^E(?!RR_)[A-Z_]+$/.test(code)) return 'postgres.connection_lost';
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) {

@@ -3,9 +3,10 @@ import { MillraceError } from '../errors.ts';
 import type { PoolLike, QueryResult, ResultField, Transaction, TransactionOptions } from './connect.ts';
 import { copyIn } from './copy-in.ts';
 import { copyOut } from './copy-out.ts';
-import { postgresError, withoutPassword } from './errors.ts';
+import { postgresError } from './errors.ts';
 import { ownNamesFirst } from './search-path.ts';
 import { BACKEND, type Backend, type Watch, watchSilence } from './silence.ts';
+import { connectionOf } from './url.ts';
 
 /** Lends connections. */
 export interface Lender {
@@ -22,14 +23,8 @@ export async function urlTransaction<R>(
   task: (transaction: Transaction) => Promise<R>,
 ): Promise<R> {
   const pg = await import('pg');
-  const shown = withoutPassword(url);
-  if (shown === undefined) {
-    throw new MillraceError({
-      code: 'postgres.url',
-      message: `${options.caller}: the connection is not a url of PostgreSQL. Write postgres://user:password@host:5432/database.`,
-    });
-  }
-  const settings = { connectionString: url, ...givingUp(options.timeout) };
+  const { connectionString, shown } = await connectionOf(url, options.caller);
+  const settings = { connectionString, ...givingUp(options.timeout) };
   const pool = new pg.default.Pool({ ...settings, max: 1, allowExitOnIdle: true });
   // An idle connection that dies would otherwise end the process.
   pool.on('error', () => {});
@@ -38,7 +33,7 @@ export async function urlTransaction<R>(
       throw postgresError(error, options.caller, `cannot connect to ${shown}`);
     });
   const another = (timeout: number): Client =>
-    new pg.default.Client({ connectionString: url, ...givingUp(timeout), query_timeout: timeout });
+    new pg.default.Client({ connectionString, ...givingUp(timeout), query_timeout: timeout });
   try {
     return await lentTransaction({ take, give: (client, broken) => client.release(broken), another }, options, task);
   } finally {

@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
 import { MillraceError } from '../../errors.ts';
 import { isPGlite, isPool, type Postgres, type Transaction } from '../../postgres/connect.ts';
-import { postgresError, withoutPassword } from '../../postgres/errors.ts';
+import { postgresError } from '../../postgres/errors.ts';
 import type { PGliteLike, PGliteTransaction } from '../../postgres/pglite.ts';
 import { ownNamesFirst } from '../../postgres/search-path.ts';
+import { connectionOf } from '../../postgres/url.ts';
 import { prelude, RAISED } from '../../sql/postgres/prelude.ts';
 
 /** The one connection of a session: its temporary tables and our functions are there, and transactions take turns. */
@@ -142,15 +143,8 @@ function idling(client: Client): { ref(): void; unref(): void } {
 async function takeClient(postgres: Postgres): Promise<Client> {
   const pg = await import('pg');
   if (typeof postgres === 'string') {
-    const shown = withoutPassword(postgres);
-    if (shown === undefined) {
-      throw new MillraceError({
-        code: 'postgres.url',
-        message:
-          'postgres: the connection is not a url of PostgreSQL. Write postgres://user:password@host:5432/database.',
-      });
-    }
-    const client = new pg.default.Client({ connectionString: postgres });
+    const { connectionString, shown } = await connectionOf(postgres, CALLER);
+    const client = new pg.default.Client({ connectionString });
     await client.connect().catch((error: unknown) => {
       throw postgresError(error, CALLER, `cannot connect to ${shown}`);
     });

@@ -30,6 +30,10 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
   RunOptions & {
     /** `'table'` or `'schema.table'`, capitals as they stand. Made from the frame's schema where it is absent. */
     readonly table: string;
+    /** Milliseconds that a statement may take on the server, waiting and the whole of the rows' way there included. Default: as the server has it. */
+    readonly statementTimeout?: number;
+    /** Milliseconds that are waited for a lock, another load's turn included. Default: as the server has it. */
+    readonly lockTimeout?: number;
     /** The keys, indexes and comments of a table that is made; one that is there must have the keys (`load.no_unique_index`). */
     readonly create?: TableDefinition<K>;
     /** Where the rejected rows go, in the same transaction: added to this table, each with the id of its run. */

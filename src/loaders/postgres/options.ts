@@ -26,7 +26,7 @@ export function checkedLoad(options: PostgresOptions<string>, schema: Schema, pl
   checkChoice('concurrent', concurrent, ['wait', 'refuse']);
   checkChoice('onEmpty', onEmpty, ['load', 'fail']);
   checkChoice('schemaContract', schemaContract, SCHEMA_CONTRACTS);
-  checkTimeout(options.timeout);
+  for (const name of ['timeout', 'statementTimeout', 'lockTimeout'] as const) checkTimeout(name, options[name]);
   refuseForeignOptions(options);
   if (create !== undefined) {
     checkDefinition(
@@ -47,16 +47,17 @@ export function checkedLoad(options: PostgresOptions<string>, schema: Schema, pl
     onEmpty,
     contract: schemaContract,
     create,
+    limits: { statementTimeout: options.statementTimeout, lockTimeout: options.lockTimeout },
     expect: expect as Expectations<never> | undefined,
   };
 }
 
-function checkTimeout(timeout: unknown): void {
+function checkTimeout(name: string, timeout: unknown): void {
   if (timeout === undefined || (Number.isInteger(timeout) && Number(timeout) > 0 && Number(timeout) < 2 ** 31)) return;
   throw new MillraceError({
     code: 'load.option',
-    message: `${CALLER}: timeout is ${JSON.stringify(timeout)}. Give a whole number of milliseconds, such as 60000.`,
-    details: { timeout },
+    message: `${CALLER}: ${name} is ${JSON.stringify(timeout)}. Give a whole number of milliseconds, such as 60000.`,
+    details: { [name]: timeout },
   });
 }
 

@@ -9,6 +9,7 @@ import { checkContract, evolved, type SchemaContract } from './evolve.ts';
 import { checkTarget, type Expectations } from './expect.ts';
 import { findTable } from './find-table.ts';
 import { type Incoming, REJECTS } from './incoming.ts';
+import { type Limits, namingLimit, setLimits } from './limits.ts';
 import { claimLoad, finishLoad, isLoaded, type NamedLoad } from './loads.ts';
 import { takeTurn } from './lock.ts';
 import { ensureTable, type TableShape } from './make-table.ts';
@@ -27,6 +28,7 @@ export interface Load {
   readonly onEmpty: 'load' | 'fail';
   readonly contract: SchemaContract;
   readonly create: TableDefinition<string> | undefined;
+  readonly limits: Limits;
   readonly expect: Expectations<never> | undefined;
 }
 
@@ -38,8 +40,9 @@ const REJECTS_SHAPE: TableShape = { schema: REJECTS, primaryKey: [] };
 /** Refuses a table that cannot take the rows, before any is made; tells whether the load was done already. */
 export async function looksLoaded(
   server: Transaction,
-  { options, schema, name, named, contract, create }: Load,
+  { options, schema, name, named, contract, create, limits }: Load,
 ): Promise<boolean> {
+  await setLimits(server, limits);
   const found = await findTable(server, name);
   if (found === undefined) return false;
   checkContract(found, defined(modeOf(options).shape(schema, options), create), contract);
@@ -48,6 +51,13 @@ export async function looksLoaded(
 
 /** All that a load writes, in one transaction that is its caller's. */
 export async function writeLoad(server: Transaction, incoming: Incoming, load: Load): Promise<Written> {
+  await setLimits(server, load.limits);
+  return write(server, incoming, load).catch((error: unknown) => {
+    throw namingLimit(error, load.limits);
+  });
+}
+
+async function write(server: Transaction, incoming: Incoming, load: Load): Promise<Written> {
   const { options, schema, name, rejectsName, named } = load;
   const mode = modeOf(options);
   const shape = defined(mode.shape(schema, options), load.create);
