@@ -71,8 +71,8 @@ async function killed(proxy: FaultProxy, place: Place, first: number, random: Ra
   const how = random.pick(['moment', 'byte', 'commit'] as const);
   if (how === 'byte') proxy.arm({ direction, at: random.below(round[direction]), act: kill });
   else await sleep(random.below(round.milliseconds));
-  // Before it arrives, or after its answer was sent.
-  if (how === 'commit') proxy.arm({ direction, at: 'COMMIT', act: kill });
+  // Before it arrives, or after its answer was sent; the zero is not in `ON COMMIT DROP`.
+  if (how === 'commit') proxy.arm({ direction, at: 'COMMIT\0', act: kill });
   if (how === 'moment') kill();
   await ended;
   proxy.arm();

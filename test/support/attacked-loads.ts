@@ -156,14 +156,19 @@ export async function contentOf(
 }
 
 /** What each load leaves where nothing goes wrong: found once, in order, by loads into a place of their own. */
-export function undisturbed(session: Session, pool: pg.Pool, place: Place): (n: number) => Promise<string> {
+export function undisturbed(
+  session: Session,
+  pool: pg.Pool,
+  place: Place,
+  numbers = (n: number): number => n,
+): (n: number) => Promise<string> {
   const contents: string[] = [];
   let last: Promise<unknown> = Promise.resolve();
   return (n) => {
     const found = last.then(async () => {
       for (let next = contents.length; next <= n; next++) {
-        await loadNumber(session, place, next);
-        contents.push(await contentOf(session, pool, place, next));
+        await loadNumber(session, place, numbers(next));
+        contents.push(await contentOf(session, pool, place, numbers(next)));
       }
       return contents[n] ?? '';
     });

@@ -7,6 +7,8 @@ export interface Fault {
   readonly direction: Direction;
   /** After so many bytes of all connections together, or just before a text. */
   readonly at: number | string;
+  /** How often the text comes before. */
+  readonly skip?: number;
   /**
    * Both ends are reset; or this connection stays open and nothing passes any more, either way; or no connection lets
    * anything pass, those that come later neither; or what a function does, after which the connection is cut.
@@ -96,8 +98,12 @@ export async function faultProxy(serverUrl: string): Promise<FaultProxy> {
   /** Where in some bytes the fault is. */
   const placeIn = (bytes: Buffer, direction: Direction): number | undefined => {
     if (fault?.direction !== direction) return undefined;
-    const place = typeof fault.at === 'string' ? bytes.indexOf(fault.at) : fault.at - passed[direction];
-    return place >= 0 && place < bytes.length ? place : undefined;
+    const { at, skip = 0 } = fault;
+    const place = typeof at === 'string' ? bytes.indexOf(at) : at - passed[direction];
+    if (place < 0 || place >= bytes.length) return undefined;
+    if (skip === 0) return place;
+    fault = { ...fault, skip: skip - 1 };
+    return undefined;
   };
 
   const listener = net.createServer(serve);
