@@ -2,93 +2,23 @@ import type { BlockColumn } from '../schema/block.ts';
 import type { DataType } from '../schema/dtype.ts';
 import { daysOf, microsOf } from '../schema/engine-time.ts';
 import { floatOf } from '../schema/js-value.ts';
+import { readJson } from '../schema/read-json.ts';
 
-/**
- * Lists and structs of a block, which are JSON there, as the columns that Arrow makes them of. JSON inside of them stays
- * the text that it is: a parser would bring its numbers through doubles.
- */
+/** Lists and structs of a block, which are JSON there, as the columns that Arrow makes them of. */
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** The values of a nested column, null where there is none; leaves are JSON values, and texts where they are JSON. */
+/** The values of a nested column, null where there is none. */
 export function nestedValues(column: BlockColumn, dtype: DataType, rows: number): unknown[] {
   const offsets = column.offsets ?? new Int32Array(rows + 1);
   const bytes = column.values as Uint8Array;
   return Array.from({ length: rows }, (_, i) =>
-    isNull(column, i) ? null : new JsonReader(decoder.decode(bytes.subarray(offsets[i], offsets[i + 1]))).value(dtype),
+    isNull(column, i) ? null : readJson(decoder.decode(bytes.subarray(offsets[i], offsets[i + 1])), dtype),
   );
 }
 
 function isNull({ validity }: BlockColumn, row: number): boolean {
   return validity !== undefined && ((validity[row >> 3] ?? 0) & (1 << (row & 7))) === 0;
-}
-
-/** Reads JSON by a dtype. */
-class JsonReader {
-  readonly #text: string;
-  readonly #tokens = /"(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s"[\]{}:,]+/g;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  value(dtype: DataType): unknown {
-    if (dtype.id === 'json') return this.#raw();
-    const token = this.#next();
-    if (token === '[' && dtype.id === 'list') {
-      const items: unknown[] = [];
-      while (this.#peek() !== ']') {
-        items.push(this.value(dtype.item));
-        this.#skip(',');
-      }
-      this.#next();
-      return items;
-    }
-    if (token === '{' && dtype.id === 'struct') {
-      const found: Record<string, unknown> = {};
-      while (this.#peek() !== '}') {
-        const name = JSON.parse(this.#next()) as string;
-        this.#next();
-        const field = dtype.fields.find((f) => f.name === name);
-        const value = field === undefined ? this.#raw() : this.value(field.dtype);
-        Object.defineProperty(found, name, { value, enumerable: true, configurable: true });
-        this.#skip(',');
-      }
-      this.#next();
-      return found;
-    }
-    return JSON.parse(token);
-  }
-
-  /** The text of the value that follows; JSON's null is none. */
-  #raw(): string | null {
-    let depth = 0;
-    let text = '';
-    do {
-      const token = this.#next();
-      if (token === '[' || token === '{') depth += 1;
-      if (token === ']' || token === '}') depth -= 1;
-      text += token;
-    } while (depth > 0);
-    return text === 'null' ? null : text;
-  }
-
-  #next(): string {
-    const match = this.#tokens.exec(this.#text);
-    if (match === null) throw new Error(`JSON that ends too soon: ${this.#text}`);
-    return match[0];
-  }
-
-  #peek(): string {
-    const at = this.#tokens.lastIndex;
-    const token = this.#next();
-    this.#tokens.lastIndex = at;
-    return token;
-  }
-
-  #skip(token: string): void {
-    if (this.#peek() === token) this.#next();
-  }
 }
 
 /** One bit a value, 1 where it stands; undefined where all do. */
@@ -101,7 +31,7 @@ export function validityOf(values: readonly unknown[]): Uint8Array | undefined {
   return bits;
 }
 
-/** Values of a dtype that is not nested, as they stand in JSON, as a column of a block. */
+/** Values of a dtype that is not nested, as {@link readJson} reads them, as a column of a block. */
 export function leafColumn(values: readonly unknown[], dtype: DataType): BlockColumn {
   const validity = validityOf(values);
   const rest = validity === undefined ? {} : { validity };

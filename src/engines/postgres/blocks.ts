@@ -1,5 +1,6 @@
 import type { Block, BlockColumn } from '../../schema/block.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
+import { readJson } from '../../schema/read-json.ts';
 import { quoteName } from '../../sql/dialect.ts';
 
 /** The rows of a block, as the other engine has them. */
@@ -17,14 +18,19 @@ function wire({ name, dtype }: Field): string {
     case 'json':
       return column;
     case 'date':
-      return `(${column} - DATE '1970-01-01')::text`;
+      return unlessInfinite(column, `(${column} - DATE '1970-01-01')::text`, '2147483647');
     case 'timestamp':
-      return `(extract(epoch FROM ${column}) * 1000000)::bigint::text`;
+      return unlessInfinite(column, `(extract(epoch FROM ${column}) * 1000000)::bigint::text`, '9223372036854775807');
     case 'binary':
       return `encode(${column}, 'hex')`;
     default:
       return `${column}::text`;
   }
+}
+
+/** What is infinite has no number of its own: it is the greatest, as in the other engine. */
+function unlessInfinite(column: string, wired: string, greatest: string): string {
+  return `CASE ${column} WHEN 'infinity' THEN '${greatest}' WHEN '-infinity' THEN '-${greatest}' ELSE ${wired} END`;
 }
 
 type WireRow = readonly unknown[];
@@ -57,7 +63,7 @@ function columnOf(rows: readonly WireRow[], c: number, dtype: DataType): BlockCo
       return { ...bytes(rows, c, (text) => Buffer.from(text, 'hex')), ...rest };
     case 'list':
     case 'struct':
-      return { ...bytes(rows, c, (text) => Buffer.from(exactJson(text, dtype))), ...rest };
+      return { ...bytes(rows, c, (text) => Buffer.from(exactJson(readJson(text, dtype), dtype))), ...rest };
   }
 }
 
@@ -105,26 +111,19 @@ function bytes(
   return { values: Buffer.concat(parts), offsets };
 }
 
-/** JSON whose whole numbers and decimals are strings: a double would round them. */
-function exactJson(text: string, dtype: DataType): string {
-  const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
-    token.startsWith('"') ? token : `"${token}"`,
-  );
-  return JSON.stringify(valued(JSON.parse(quoted), dtype));
-}
-
-function valued(value: unknown, dtype: DataType): unknown {
-  if (value === null || value === undefined) return null;
+/** JSON whose numbers are strings, for a double would round them; JSON in it stays as it is. */
+function exactJson(value: unknown, dtype: DataType): string {
+  if (value === null || value === undefined) return 'null';
   switch (dtype.id) {
     case 'list':
-      return (value as unknown[]).map((item) => valued(item, dtype.item));
-    case 'struct':
-      return Object.fromEntries(
-        dtype.fields.map((f) => [f.name, valued((value as Record<string, unknown>)[f.name], f.dtype)]),
-      );
-    case 'float':
-      return Number(value);
+      return `[${(value as unknown[]).map((item) => exactJson(item, dtype.item)).join(',')}]`;
+    case 'struct': {
+      const found = value as Readonly<Record<string, unknown>>;
+      return `{${dtype.fields.map((f) => `${JSON.stringify(f.name)}:${exactJson(found[f.name], f.dtype)}`).join(',')}}`;
+    }
+    case 'json':
+      return String(value);
     default:
-      return value;
+      return JSON.stringify(value);
   }
 }
