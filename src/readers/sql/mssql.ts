@@ -1,7 +1,7 @@
 import { MillraceError } from '../../errors.ts';
+import { type KnexClient, lend } from '../../knex/client.ts';
+import { driverError, type ErrorTable } from '../../knex/errors.ts';
 import { copyLines } from './copy-text.ts';
-import { driverError, type ErrorTable } from './errors.ts';
-import { type KnexClient, lend } from './knex.ts';
 import { dtypeOf, type MssqlColumn, mssqlColumn, sentAs, wire } from './mssql-types.ts';
 import { CALLER, type SqlServer, type ValueWire } from './server.ts';
 
@@ -63,7 +63,7 @@ export function mssqlServer(client: KnexClient): SqlServer<MssqlColumn, ValueWir
       signal?.throwIfAborted();
       return lend(
         client,
-        (error) => driverError(error, ERRORS, 'cannot be reached'),
+        (error) => driverError(error, ERRORS, { caller: CALLER, what: 'cannot be reached' }),
         async (lent) => {
           const connection = lent as Connection;
           useUTC = connection.config?.options?.useUTC !== false;
@@ -96,7 +96,7 @@ export function mssqlServer(client: KnexClient): SqlServer<MssqlColumn, ValueWir
             return result;
           } catch (error) {
             signal?.throwIfAborted();
-            throw driverError(error, ERRORS);
+            throw driverError(error, ERRORS, { caller: CALLER });
           } finally {
             signal?.removeEventListener('abort', abort);
             // Rows may still be on their way; the server rolls back what a lost connection began.

@@ -1,58 +1,24 @@
-import type { Socket } from 'node:net';
 import { MillraceError } from '../../errors.ts';
+import { type KnexClient, lend } from '../../knex/client.ts';
+import { driverError } from '../../knex/errors.ts';
+import {
+  closing,
+  cut,
+  MYSQL_ERRORS,
+  type MysqlConnection,
+  prepare,
+  query,
+  quoted,
+  refuseOtherDriver,
+} from '../../knex/mysql.ts';
 import { copyLines } from './copy-text.ts';
-import { driverError, type ErrorTable } from './errors.ts';
-import { type KnexClient, lend } from './knex.ts';
 import { dtypeOf, type FieldPacket, type MysqlColumn, mysqlColumn, sinceIn, wire } from './mysql-types.ts';
 import { CALLER, type Request, type Result, type SqlServer, type ValueWire, type WireColumn } from './server.ts';
 import { narrowed } from './since.ts';
 
-/** A connection of `mysql2`, as far as it is used here. */
-interface Connection {
-  /** Its settings, which a pool may share. */
-  config: object;
-  query(options: object, done: (error: Error | null, rows: (string | null)[][]) => void): void;
-  prepare(options: object, done: (error: Error | null, statement: { readonly columns: FieldPacket[] }) => void): void;
-  execute(options: object): Command;
-  unprepare(options: object): void;
-  pause(): void;
-  resume(): void;
-  destroy(): void;
-  readonly stream: Pick<Socket, 'destroy' | 'once' | 'off'>;
-  on(event: 'error', heard: (error: Error) => void): void;
-  off(event: 'error', heard: (error: Error) => void): void;
-}
-
-interface Command {
-  on(event: 'result', heard: (row: readonly unknown[]) => void): void;
-  on(event: 'error', heard: (error: Error) => void): void;
-  on(event: 'fields', heard: (fields: readonly FieldPacket[]) => void): void;
-  on(event: 'end', heard: () => void): void;
-}
-
-const ERRORS: ErrorTable = {
-  area: 'mysql',
-  title: 'the server',
-  reasons: [
-    [/^(1927|1152|1053|PROTOCOL_.*|E[A-Z]+|08.*)$/, 'connection_lost'],
-    [/^(1317|3024|1969)$/, 'cancelled'],
-    [/^(1040|1041|1203|1226)$/, 'resources'],
-    [/^(1205|1213|40...)$/, 'conflict'],
-    [/^(1044|1045|1142|1143|28...)$/, 'authentication'],
-    [/^22...$/, 'value'],
-    [/^(42.*|25006|1792)$/, 'statement'],
-  ],
-};
-
 /** MySQL and MariaDB, over `mysql2`: statements are prepared, so values never become text of the statement. */
 export function mysqlServer(client: KnexClient): SqlServer<MysqlColumn, ValueWire> {
-  if (client.driverName !== 'mysql2') {
-    throw new MillraceError({
-      code: 'sql.driver',
-      message: `${CALLER}: this Knex talks through ${client.driverName}, which does not bind values on the server. Make it with client: 'mysql2'.`,
-      details: { driver: client.driverName },
-    });
-  }
+  refuseOtherDriver(client, CALLER);
   return {
     dtypeOf,
     wire,
@@ -60,9 +26,9 @@ export function mysqlServer(client: KnexClient): SqlServer<MysqlColumn, ValueWir
       signal?.throwIfAborted();
       return lend(
         client,
-        (error) => driverError(error, ERRORS, 'cannot be reached'),
+        (error) => driverError(error, MYSQL_ERRORS, { caller: CALLER, what: 'cannot be reached' }),
         async (lent) => {
-          const connection = lent as Connection;
+          const connection = lent as MysqlConnection;
           let cancelled: Promise<unknown> | undefined;
           const abort = (): void => {
             // What the server is at goes on without its connection, until it has something to send.
@@ -79,7 +45,7 @@ export function mysqlServer(client: KnexClient): SqlServer<MysqlColumn, ValueWir
             return result;
           } catch (error) {
             signal?.throwIfAborted();
-            throw driverError(error, ERRORS);
+            throw driverError(error, MYSQL_ERRORS, { caller: CALLER });
           } finally {
             signal?.removeEventListener('abort', abort);
             await cancelled;
@@ -90,15 +56,9 @@ export function mysqlServer(client: KnexClient): SqlServer<MysqlColumn, ValueWir
   };
 }
 
-/** Ends a connection at once: the driver's own end waits for what the server has yet to send. */
-function cut(connection: Connection): void {
-  connection.destroy();
-  connection.stream.destroy();
-}
-
 /** Runs a task over a prepared statement, in a transaction that cannot write and a session whose zone is UTC. */
 async function prepared<R>(
-  connection: Connection,
+  connection: MysqlConnection,
   request: Request,
   task: (result: Result<MysqlColumn, ValueWire>) => Promise<R>,
   lose: () => void,
@@ -115,7 +75,7 @@ async function prepared<R>(
     await query(connection, 'START TRANSACTION READ ONLY');
     const { sql, values } = await sinceOf(connection, request);
     const statement = { sql, rowsAsArray: true };
-    const columns = await prepare(connection, statement);
+    const columns = (await prepare(connection, statement)) as readonly FieldPacket[];
     // What a value alone makes a column of is only known once it is sent.
     const isKnown = !columns.map(mysqlColumn).some(({ kind }) => kind === 'null');
     let reading: Reading | undefined;
@@ -148,21 +108,14 @@ async function prepared<R>(
 }
 
 /** A request for the rows alone that are needed. */
-async function sinceOf(connection: Connection, request: Request): Promise<Request> {
+async function sinceOf(connection: MysqlConnection, request: Request): Promise<Request> {
   const { sql, since } = request;
   if (since === undefined) return request;
   const statement = { sql, rowsAsArray: true };
-  const columns = await prepare(connection, statement);
+  const columns = (await prepare(connection, statement)) as readonly FieldPacket[];
   connection.unprepare(statement);
   const found = columns.map(mysqlColumn).find(({ name }) => name === since.column);
   return narrowed(request, found === undefined ? undefined : sinceIn(found, since));
-}
-
-async function prepare(connection: Connection, statement: object): Promise<readonly FieldPacket[]> {
-  const { columns } = await answer<{ readonly columns: FieldPacket[] }>(connection, (done) =>
-    connection.prepare(statement, done),
-  );
-  return columns;
 }
 
 async function* copyText(
@@ -196,7 +149,7 @@ const ROWS = 512;
 const SIZE = 1024 * 1024;
 
 /** Runs a statement. The command of a lost connection never ends: the connection alone hears of it. */
-function read(connection: Connection, options: object): Reading {
+function read(connection: MysqlConnection, options: object): Reading {
   let held: (readonly unknown[])[] = [];
   let size = 0;
   let ended = false;
@@ -225,7 +178,7 @@ function read(connection: Connection, options: object): Reading {
   });
   let found: readonly FieldPacket[] | undefined;
   command.on('fields', (fields) => {
-    found = fields;
+    found = fields as readonly FieldPacket[];
     wake();
   });
   command.on('end', () => {
@@ -287,29 +240,4 @@ function bindable(value: unknown, i: number): unknown {
   if (value instanceof Date) return value.toISOString().replace('T', ' ').replace('Z', '');
   if (value instanceof Uint8Array) return Buffer.from(value);
   return value;
-}
-
-function query(connection: Connection, sql: string): Promise<readonly (readonly (string | null)[])[]> {
-  return answer(connection, (done) => connection.query({ sql, rowsAsArray: true }, done));
-}
-
-/** What the server answers; the driver forgets who asked when the connection is cut. */
-function answer<T>(connection: Connection, ask: (done: (error: Error | null, value: T) => void) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const closed = (): void => reject(closing());
-    connection.stream.once('close', closed);
-    ask((error, value) => {
-      connection.stream.off('close', closed);
-      if (error === null) resolve(value);
-      else reject(error);
-    });
-  });
-}
-
-function closing(): Error {
-  return Object.assign(new Error('the connection was closed'), { code: 'PROTOCOL_CONNECTION_LOST' });
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

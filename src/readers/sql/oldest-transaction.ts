@@ -1,7 +1,7 @@
 import { MillraceError } from '../../errors.ts';
+import type { KnexLike } from '../../knex/client.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { Postgres } from '../../postgres/connect.ts';
-import type { KnexLike } from './knex.ts';
 import { inTransaction } from './postgres.ts';
 
 /** What a transaction may be late in being seen by others. */

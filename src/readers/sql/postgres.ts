@@ -1,10 +1,10 @@
+import { isKnex, type KnexLike } from '../../knex/client.ts';
 import type { QueryColumn, Scan } from '../../plan/scan.ts';
 import type { DatabaseContext, DatabaseServer, RunOptions } from '../../plan/source.ts';
 import { type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
 import { knexTransaction } from '../../postgres/knex.ts';
 import { quoteIdentifier } from '../../postgres/types.ts';
 import { copyLines } from './copy-text.ts';
-import { isKnex, type KnexLike } from './knex.ts';
 import { dtypeOf, type PostgresColumn, type PostgresWire, serverColumns, wire } from './postgres-types.ts';
 import { CALLER, checkNames, type Request, type SqlServer, type WireColumn } from './server.ts';
 import { aDayWider, type Since, sinceSql } from './since.ts';

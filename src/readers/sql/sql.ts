@@ -1,6 +1,7 @@
 import { MillraceError } from '../../errors.ts';
 import type { UnknownCols } from '../../frame/columns.ts';
 import { Frame, type FrameOf } from '../../frame/frame.ts';
+import { clientOf, compileKnex, isKnex, type KnexLike, type KnexQuery } from '../../knex/client.ts';
 import type { IncrementalRows } from '../../plan/incremental.ts';
 import type { Scan, ScanColumn } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, RunOptions, Source } from '../../plan/source.ts';
@@ -9,7 +10,6 @@ import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
 import { type IncrementalOptions, incrementalRows } from '../incremental/rows.ts';
 import { scanColumns } from '../scan-columns.ts';
 import { writeSegments } from './copy-text.ts';
-import { clientOf, compileKnex, isKnex, type KnexLike, type KnexQuery } from './knex.ts';
 import { mssqlServer } from './mssql.ts';
 import { mysqlServer } from './mysql.ts';
 import { oldestTransaction } from './oldest-transaction.ts';
@@ -144,7 +144,7 @@ function horizonOf(
   snapshot: boolean | undefined,
 ): ((options: Pick<RunOptions, 'signal'>) => Promise<string>) | undefined {
   if (snapshot !== true) return undefined;
-  if (!isKnex(connection) || clientOf(connection).dialect === 'postgresql') {
+  if (!isKnex(connection) || clientOf(connection, CALLER).dialect === 'postgresql') {
     return (options) => oldestTransaction(connection as Postgres, options);
   }
   throw new MillraceError({
@@ -159,7 +159,7 @@ function serverOf(connection: SqlConnection): SqlServer {
     refuseOtherUrl(connection);
     return postgresServer(connection);
   }
-  const client = clientOf(connection);
+  const client = clientOf(connection, CALLER);
   switch (client.dialect) {
     case 'postgresql':
       return postgresServer(connection);

@@ -1,39 +1,19 @@
 import { MillraceError } from '../../errors.ts';
+import { type KnexClient, lend } from '../../knex/client.ts';
+import { driverError } from '../../knex/errors.ts';
+import {
+  all,
+  iterate,
+  prepare,
+  SQLITE_ERRORS,
+  type SqliteConnection,
+  type SqliteStatement,
+  sqliteConnection,
+} from '../../knex/sqlite.ts';
 import { copyLines } from './copy-text.ts';
-import { driverError, type ErrorTable } from './errors.ts';
-import { type KnexClient, lend } from './knex.ts';
 import { CALLER, type Request, type Result, type SqlServer, type ValueWire } from './server.ts';
 import { narrowed } from './since.ts';
 import { dtypeOf, type SqliteColumn, type Storage, sinceIn, wire } from './sqlite-types.ts';
-
-/** A connection of `better-sqlite3` or of what is like it, such as `libsql` and `node:sqlite`. */
-interface Connection {
-  prepare(sql: string): Statement;
-  exec(sql: string): unknown;
-}
-
-interface Statement {
-  columns(): readonly { readonly name: string; readonly type: string | null }[];
-  iterate(...values: unknown[]): IterableIterator<unknown>;
-  /** Whole numbers come as bigints: of better-sqlite3, and of node:sqlite. */
-  safeIntegers?(on: boolean): unknown;
-  setReadBigInts?(on: boolean): unknown;
-  /** Rows come as arrays: of the one, and of the other. */
-  raw?(on: boolean): unknown;
-  setReturnArrays?(on: boolean): unknown;
-}
-
-const ERRORS: ErrorTable = {
-  area: 'sqlite',
-  title: 'SQLite',
-  reasons: [
-    [/^SQLITE_(BUSY|LOCKED)/, 'conflict'],
-    [/^SQLITE_INTERRUPT/, 'cancelled'],
-    [/^SQLITE_(CANTOPEN|NOTADB|CORRUPT|IOERR)/, 'connection_lost'],
-    [/^SQLITE_(TOOBIG|MISMATCH)/, 'value'],
-    [/^SQLITE_(ERROR|READONLY|AUTH)/, 'statement'],
-  ],
-};
 
 /** SQLite, in this process: it works while it is asked for rows, and stops when nobody asks. */
 export function sqliteServer(client: KnexClient): SqlServer<SqliteColumn, ValueWire> {
@@ -44,20 +24,21 @@ export function sqliteServer(client: KnexClient): SqlServer<SqliteColumn, ValueW
       signal?.throwIfAborted();
       return lend(
         client,
-        (error) => driverError(error, ERRORS, 'cannot be opened'),
+        (error) => driverError(error, SQLITE_ERRORS, { caller: CALLER, what: 'cannot be opened' }),
         async (lent, discard) => {
-          const connection = asked(lent, client);
+          const connection = sqliteConnection(lent, client, CALLER);
           try {
             signal?.throwIfAborted();
             const before = all(connection, 'PRAGMA query_only')[0]?.[0];
             connection.exec('PRAGMA query_only = ON');
             try {
               const asked = sinceOf(connection, request);
+              const values = asked.values.map(bindable);
               const statement = prepare(connection, asked.sql);
               return await task({
                 columns: async (described) =>
-                  columnsOf(connection, statement, asked.sql, described ? asked.values : undefined),
-                copyText: (wires) => copyText(statement, asked.values, wires, signal),
+                  columnsOf(connection, statement, asked.sql, described ? values : undefined),
+                copyText: (wires) => copyText(statement, values, wires, signal),
               });
             } finally {
               try {
@@ -67,7 +48,7 @@ export function sqliteServer(client: KnexClient): SqlServer<SqliteColumn, ValueW
               }
             }
           } catch (error) {
-            throw driverError(error, ERRORS);
+            throw driverError(error, SQLITE_ERRORS, { caller: CALLER });
           }
         },
       );
@@ -76,7 +57,7 @@ export function sqliteServer(client: KnexClient): SqlServer<SqliteColumn, ValueW
 }
 
 /** A request for the rows alone that are needed. */
-function sinceOf(connection: Connection, request: Request): Request {
+function sinceOf(connection: SqliteConnection, request: Request): Request {
   const { sql, since } = request;
   if (since === undefined) return request;
   const found = columnsOf(connection, prepare(connection, sql), sql, undefined);
@@ -84,42 +65,10 @@ function sinceOf(connection: Connection, request: Request): Request {
   return narrowed(request, column === undefined ? undefined : sinceIn(column, since));
 }
 
-function asked(lent: object, { driverName }: KnexClient): Connection {
-  const { prepare } = lent as Partial<Connection>;
-  // The statements of the driver sqlite3 give no rows one by one.
-  if (typeof prepare === 'function' && driverName !== 'sqlite3') return lent as Connection;
-  throw new MillraceError({
-    code: 'sql.driver',
-    message: `${CALLER}: this Knex talks through ${driverName}, which rounds large whole numbers and holds whole results. Make it with client: 'better-sqlite3'.`,
-    details: { driver: driverName },
-  });
-}
-
-function prepare(connection: Connection, sql: string): Statement {
-  const statement = connection.prepare(sql);
-  statement.safeIntegers?.(true);
-  statement.setReadBigInts?.(true);
-  return statement;
-}
-
-/** The rows as arrays, one by one. */
-function iterate(statement: Statement, values: readonly unknown[]): Iterable<unknown[]> {
-  statement.raw?.(true);
-  statement.setReturnArrays?.(true);
-  const bound = values.map(bindable);
-  // Bytes that stand alone are names and values to better-sqlite3, an array is that to node:sqlite.
-  const rows = statement.setReturnArrays === undefined ? statement.iterate(bound) : statement.iterate(...bound);
-  return rows as Iterable<unknown[]>;
-}
-
-function all(connection: Connection, sql: string, values: readonly unknown[] = []): unknown[][] {
-  return [...iterate(prepare(connection, sql), values)];
-}
-
 /** The columns of a result; what no table declares is looked up in the rows, where it is asked for. */
 function columnsOf(
-  connection: Connection,
-  statement: Statement,
+  connection: SqliteConnection,
+  statement: SqliteStatement,
   sql: string,
   values: readonly unknown[] | undefined,
 ): readonly SqliteColumn[] {
@@ -145,7 +94,7 @@ function columnsOf(
 }
 
 async function* copyText(
-  statement: Statement,
+  statement: SqliteStatement,
   values: readonly unknown[],
   wires: Parameters<Result<SqliteColumn, ValueWire>['copyText']>[0],
   signal: AbortSignal | undefined,

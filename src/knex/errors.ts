@@ -1,5 +1,4 @@
-import { MillraceError } from '../../errors.ts';
-import { CALLER } from './server.ts';
+import { MillraceError } from '../errors.ts';
 
 /** What drivers tell of an error: a code of their own, the server's number and SQLSTATE. */
 interface DriverError {
@@ -21,7 +20,11 @@ export interface ErrorTable {
 const RETRYABLE: readonly string[] = ['connection_lost', 'conflict', 'resources'];
 
 /** An error of a driver as one of ours; drivers show no passwords. */
-export function driverError(error: unknown, { area, title, reasons }: ErrorTable, what = 'refused'): MillraceError {
+export function driverError(
+  error: unknown,
+  { area, title, reasons }: ErrorTable,
+  { caller, what = 'refused' }: { readonly caller: string; readonly what?: string },
+): MillraceError {
   if (error instanceof MillraceError) return error;
   const told = (error instanceof Error ? error : new Error(String(error))) as DriverError & Error;
   const marks = [told.code, told.errno, told.number, told.sqlState].filter((mark) => mark !== undefined).map(String);
@@ -31,7 +34,7 @@ export function driverError(error: unknown, { area, title, reasons }: ErrorTable
   const message = told.message === '' ? (marks[0] ?? told.name) : told.message;
   return new MillraceError({
     code: `${area}.${reason}`,
-    message: `${CALLER}: ${event}: ${message.replace(/\.$/, '')}.`,
+    message: `${caller}: ${event}: ${message.replace(/\.$/, '')}.`,
     retryable: RETRYABLE.includes(reason),
     details: Object.fromEntries(
       Object.entries({ driverCode: told.code, number: told.number ?? told.errno, sqlstate: told.sqlState }).filter(

@@ -1,5 +1,4 @@
-import { MillraceError } from '../../errors.ts';
-import { CALLER } from './server.ts';
+import { MillraceError } from '../errors.ts';
 
 /** An instance of Knex, as far as it is used here. */
 export interface KnexLike {
@@ -30,12 +29,12 @@ export function isKnex(given: unknown): given is KnexLike {
   return typeof given === 'function' && 'client' in given && 'raw' in given;
 }
 
-/** What a Knex talks through. A Knex transaction is its owner's, and reading would end it. */
-export function clientOf(knex: KnexLike): KnexClient {
+/** What a Knex talks through. A Knex transaction is its owner's, and one of ours would end it. */
+export function clientOf(knex: KnexLike, caller: string): KnexClient {
   if ((knex as { readonly isTransaction?: boolean }).isTransaction === true) {
     throw new MillraceError({
       code: 'sql.transaction',
-      message: `${CALLER}: this is a transaction of Knex, which reading would end. Give the Knex that it was begun on.`,
+      message: `${caller}: this is a transaction of Knex, which would be ended here. Give the Knex that it was begun on.`,
     });
   }
   return knex.client as KnexClient;
