@@ -95,6 +95,8 @@ export type { Expectations } from './loaders/postgres/expect.ts';
 export type { PostgresOptions } from './loaders/postgres/load-postgres.ts';
 export type { IncrementReport } from './loaders/increments.ts';
 export type { Changes, LoadReport } from './loaders/report.ts';
+export type { Compared, ComparedColumn, Digest, Reconciliation } from './loaders/reconcile/reconciliation.ts';
+export type { ReconcileOptions } from './loaders/reconcile/target-rows.ts';
 
 // Regression
 export type { Coefficient } from './regression/fit.ts';

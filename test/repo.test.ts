@@ -61,7 +61,7 @@ describe('imports point one way', () => {
     postgres: ['plan', 'schema'],
     storage: [],
     engines: ['csv', 'sql', 'plan', 'postgres', 'schema', 'storage'],
-    loaders: ['engines', 'frame', 'knex', 'plan', 'postgres', 'schema', 'sql', 'storage'],
+    loaders: ['engines', 'frame', 'knex', 'plan', 'postgres', 'readers', 'schema', 'sql', 'storage'],
     regression: ['frame', 'plan', 'schema', 'engines'],
     preprocessing: ['frame', 'plan', 'regression', 'schema'],
     suggest: ['csv', 'engines', 'frame', 'plan', 'postgres', 'readers', 'schema', 'storage'],

@@ -1,15 +1,19 @@
 import { MillraceError } from '../errors.ts';
 import type { Frame } from '../frame/frame.ts';
 import type { RunOptions } from '../plan/source.ts';
+import { readCsv } from '../readers/csv/csv.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteText } from '../sql/dialect.ts';
 import { jsonText } from '../sql/duckdb/write-nested.ts';
 import { isGzip } from '../storage/compression.ts';
-import { writeFileAside } from '../storage/write-aside.ts';
+import type { S3Options } from '../storage/s3/options.ts';
+import { storeFile } from '../storage/stores.ts';
 import { checkCall } from './check-call.ts';
-import { columnsToWrite, copyTo, finite, INSTANT, shaped } from './copy-to.ts';
+import { columnsToWrite, copyTo, INSTANT, inStore, shaped } from './copy-to.ts';
+import { byValue, type ReadTarget, readBackSchema } from './reconcile/target-rows.ts';
 import { type LoadReport, runLoad } from './report.ts';
+import { withinText } from './text-limits.ts';
 
 export interface CsvLoadOptions extends RunOptions {
   /** What to do with a file that is there: write over it, or stop. */
@@ -20,13 +24,16 @@ export interface CsvLoadOptions extends RunOptions {
   readonly header?: boolean;
   /** How a null is written. Default: nothing at all; an empty string is `""`. */
   readonly nullMarker?: string;
+  /** How the store of an `s3://` url is reached. */
+  readonly s3?: S3Options;
 }
 
 /**
  * Writes a frame to a CSV file, compressed where the path ends in `.gz`; `read.csv` with the frame's schema reads back
  * what it held.
  *
- * The file is written beside its target and renamed into place, so a failure leaves what was there. A null is the null
+ * The file is written beside its target and renamed into place, so a failure leaves what was there; to an `s3://` url it
+ * is sent when it is whole (needs the package `@aws-sdk/client-s3`). A null is the null
  * marker without quotes; a string that looks like it is quoted. Timestamps are ISO 8601 in UTC with microseconds,
  * decimals exact, binary base64, json, lists and structs JSON. NaN and infinity are an error.
  *
@@ -43,7 +50,15 @@ export async function loadCsv<C extends AnyCol>(
   path: string,
   options: CsvLoadOptions,
 ): Promise<LoadReport> {
-  checkCall({ loader: 'load.csv', frame, target: path, path: 'a file', options, modes: ['replace', 'fail'] });
+  checkCall({
+    loader: 'load.csv',
+    frame,
+    target: path,
+    path: 'a file',
+    stores: true,
+    options,
+    modes: ['replace', 'fail'],
+  });
   const { mode, delimiter = ',', header = true, nullMarker = '' } = options;
   const fields = columnsToWrite(frame, 'load.csv');
   if (delimiter.length !== 1 || /[\w\r\n"]/.test(delimiter)) {
@@ -75,23 +90,31 @@ export async function loadCsv<C extends AnyCol>(
     `TIMESTAMPFORMAT ${quoteText(INSTANT)}`,
     ...(isGzip(path) ? ['COMPRESSION gzip'] : ['COMPRESSION none']),
   ];
-  return runLoad(frame, options, (engine, run) =>
-    writeFileAside(path, mode, (aside) =>
-      copyTo(engine, shaped(run.query, fields, textShape), aside, settings, options),
-    ),
+  const readTarget: ReadTarget = (session, _, __, task) => {
+    const read = { schema: readBackSchema(fields), delimiter, header, nullMarkers: [nullMarker] };
+    return task({ frame: readCsv(session, path, read), scope: `all rows of ${path}`, columns: byValue(fields) });
+  };
+  return runLoad(
+    frame,
+    options,
+    (engine, run) =>
+      inStore(engine, options, (store) =>
+        storeFile(path, store, mode, (aside) =>
+          copyTo(engine, shaped(run.query, fields, textShape), aside, settings, options),
+        ),
+      ),
+    readTarget,
   );
 }
 
 function textShape(name: string, field: Field): string {
   switch (field.dtype.id) {
-    case 'float':
-      return finite(name, field);
     case 'binary':
       return `to_base64(${name})`;
     case 'list':
     case 'struct':
-      return `CASE WHEN ${name} IS NOT NULL THEN ${jsonText(name, field.dtype)} END`;
+      return withinText(name, field, `CASE WHEN ${name} IS NOT NULL THEN ${jsonText(name, field.dtype)} END`);
     default:
-      return name;
+      return withinText(name, field);
   }
 }

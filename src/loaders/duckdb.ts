@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Engine } from '../engines/duckdb/engine.ts';
+import type { Engine, Run } from '../engines/duckdb/engine.ts';
 import { MillraceError } from '../errors.ts';
-import type { Frame } from '../frame/frame.ts';
-import type { RunOptions } from '../plan/source.ts';
+import { Frame } from '../frame/frame.ts';
+import type { RunOptions, Source } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
+import type { Schema } from '../schema/dtype.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
 import type { Statement } from '../sql/program.ts';
 import { kindOf, type Stored, writeFileAside, wrongTarget } from '../storage/write-aside.ts';
 import { checkCall } from './check-call.ts';
 import { columnsToWrite } from './copy-to.ts';
-import { type LoadReport, runLoad } from './report.ts';
+import { byValue, type ReadTarget } from './reconcile/target-rows.ts';
+import { type LoadReport, runLoad, type Written } from './report.ts';
 
 export interface DuckDBLoadOptions extends RunOptions {
   /** The table, in the schema `main`. Made from the frame's columns where it is absent. */
@@ -52,21 +54,86 @@ export async function loadDuckDB<C extends AnyCol>(
     modes: ['replace', 'append', 'fail'],
     texts: ['table'],
   });
-  columnsToWrite(frame, 'load.duckdb');
-  return runLoad(frame, options, (engine, run) =>
-    inTurn(resolve(path), async (): Promise<Stored> => {
+  const fields = columnsToWrite(frame, 'load.duckdb');
+  const task = (engine: Engine, run: Run): Promise<Written> =>
+    inTurn(resolve(path), async (): Promise<Filled> => {
       const database = `load_${run.id.replaceAll(/\W/g, '_')}`;
+      let wasEmpty = true;
       const write = (file: string): Promise<number> =>
-        attached(engine, file, database, path, () => writeTable(engine, run.query, { ...options, database, path }));
+        attached(engine, file, { database, path }, async () => {
+          wasEmpty = await isEmpty(engine, database, options.table);
+          return writeTable(engine, run.query, { ...options, database, path });
+        });
       const found = await kindOf(path);
       if (found === 'folder') throw wrongTarget(path, 'a folder, and this loader writes into a DuckDB file');
       // A process that is killed while it makes a file leaves a part of one.
-      if (found === undefined) return writeFileAside(path, 'replace', write);
+      if (found === undefined) return { ...(await writeFileAside(path, 'replace', write)), wasEmpty };
       const written = await write(path);
       const { size } = await stat(path);
-      return { arrived: written, written, bytes: size };
-    }).then((done) => ({ ...done, repeatable: options.mode !== 'append' })),
-  );
+      return { arrived: written, written, bytes: size, wasEmpty };
+    }).then((done) => ({ ...done, repeatable: options.mode !== 'append' }));
+  return runLoad(frame, options, task, readTable(path, options, fields));
+}
+
+type Filled = Stored & Pick<Written, 'wasEmpty'>;
+
+/** The rows of the table, copied into the engine: the file is not kept open. */
+function readTable(path: string, { table, mode }: DuckDBLoadOptions, fields: Schema): ReadTarget {
+  return async (session, { runId, wasEmpty, key }, options, task) => {
+    if (mode === 'append' && wasEmpty !== true && key === undefined) {
+      throw new MillraceError({
+        code: 'reconcile.rows_unknown',
+        message: `reconcile: the table ${JSON.stringify(table)} of ${path} had rows before the append, and nothing tells the load's rows from the others. Give reconcile({ key }) with columns that do.`,
+        details: { path, table },
+      });
+    }
+    if (!existsSync(path)) throw gone(path);
+    const engine = await session.open();
+    const database = `read_${runId.replaceAll(/\W/g, '_')}`;
+    const names = fields.map((field) => quoteName(field.name)).join(', ');
+    const from = `${quoteName(database)}.main.${quoteName(table)}`;
+    const copied = await inTurn(resolve(path), () =>
+      attached(engine, path, { database, path, isReadOnly: true }, async () => {
+        const there = await engine.connections.values(tableColumns(database, table));
+        const missing = fields.find(({ name }) => !there.some(([column]) => column === name));
+        if (missing !== undefined) throw gone(`${JSON.stringify(missing.name)} of ${JSON.stringify(table)} in ${path}`);
+        return engine.toTable({ sql: `SELECT ${names} FROM ${from}`, values: [] }, options);
+      }),
+    );
+    try {
+      const source = tableSource(`duckdb ${path}`, fields, copied.table);
+      const scope = `${key === undefined ? 'all rows' : `the rows whose ${key.join(', ')} the frame has,`} of ${JSON.stringify(table)} in ${path}`;
+      const frame = new Frame<AnyCol>({ kind: 'source', source }, session);
+      return await task({ frame, scope, columns: byValue(fields), ...(key === undefined ? {} : { key }) });
+    } finally {
+      await engine.drop(copied.table);
+    }
+  };
+}
+
+function gone(what: string): MillraceError {
+  return new MillraceError({
+    code: 'reconcile.gone',
+    message: `reconcile: ${what} is not there any more, so what was loaded cannot be read back.`,
+    details: { what },
+  });
+}
+
+function tableSource(name: string, schema: Schema, table: string): Source {
+  const prepare = async () => ({ kind: 'table', table }) as const;
+  return { name, schema, ordered: false, onBadRow: 'fail', volatile: false, prepare };
+}
+
+/** Whether a table has no rows, or is not there. */
+async function isEmpty(engine: Engine, database: string, table: string): Promise<boolean> {
+  const there = await engine.connections.values(tableColumns(database, table));
+  if (there.length === 0) return true;
+  const from = `${quoteName(database)}.main.${quoteName(table)}`;
+  return (await engine.connections.values(`SELECT 1 FROM ${from} LIMIT 1`)).length === 0;
+}
+
+function tableColumns(database: string, table: string): string {
+  return `SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ${quoteText(database)} AND schema_name = 'main' AND lower(table_name) = lower(${quoteText(table)})`;
 }
 
 /** Loads of this process into one file take turns: the engine opens it once. */
@@ -86,14 +153,18 @@ async function inTurn<R>(file: string, task: () => Promise<R>): Promise<R> {
 async function attached<R>(
   engine: Engine,
   file: string,
-  database: string,
-  path: string,
+  {
+    database,
+    path,
+    isReadOnly = false,
+  }: { readonly database: string; readonly path: string; readonly isReadOnly?: boolean },
   task: () => Promise<R>,
 ): Promise<R> {
   const { connections } = engine;
   const isThere = existsSync(file);
   try {
-    await connections.run({ sql: `ATTACH ${quoteText(file)} AS ${quoteName(database)} (TYPE duckdb)`, values: [] });
+    const how = isReadOnly ? 'TYPE duckdb, READ_ONLY' : 'TYPE duckdb';
+    await connections.run({ sql: `ATTACH ${quoteText(file)} AS ${quoteName(database)} (${how})`, values: [] });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (/lock on file/.test(reason)) {
@@ -122,9 +193,7 @@ async function writeTable(
 ): Promise<number> {
   const { connections } = engine;
   const name = `${quoteName(database)}.main.${quoteName(table)}`;
-  const there = await connections.values(
-    `SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ${quoteText(database)} AND schema_name = 'main' AND lower(table_name) = lower(${quoteText(table)})`,
-  );
+  const there = await connections.values(tableColumns(database, table));
   if (there.length > 0 && mode === 'fail') {
     throw new MillraceError({
       code: 'load.exists',

@@ -1,28 +1,36 @@
+import type { Run } from '../engines/duckdb/engine.ts';
 import type { Frame } from '../frame/frame.ts';
 import type { RunOptions } from '../plan/source.ts';
+import { readJson, readNdjson } from '../readers/json.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
 import { forJson, holds, rowText } from '../sql/duckdb/write-nested.ts';
 import type { Statement } from '../sql/program.ts';
 import { isGzip } from '../storage/compression.ts';
-import { writeFileAside } from '../storage/write-aside.ts';
+import type { S3Options } from '../storage/s3/options.ts';
+import { storeFile } from '../storage/stores.ts';
 import { checkCall } from './check-call.ts';
-import { columnsToWrite, copyTo, finite, INSTANT, shaped } from './copy-to.ts';
+import { columnsToWrite, copyTo, INSTANT, inStore, shaped } from './copy-to.ts';
+import { byValue, type ReadTarget, readBackSchema } from './reconcile/target-rows.ts';
 import { type LoadReport, runLoad } from './report.ts';
+import { withinText } from './text-limits.ts';
 
 export interface JsonLoadOptions extends RunOptions {
   /** What to do with a file that is there: write over it, or stop. */
   readonly mode: 'replace' | 'fail';
   /** A record a line instead of one array. Default: where the path ends in `.ndjson` or `.jsonl`, with or without `.gz`. */
   readonly lines?: boolean;
+  /** How the store of an `s3://` url is reached. */
+  readonly s3?: S3Options;
 }
 
 /**
  * Writes a frame to a JSON array, or to a record a line; compressed where the path ends in `.gz`. `read.json` and
  * `read.ndjson` with the frame's schema read back what it held.
  *
- * The file is written beside its target and renamed into place, so a failure leaves what was there. A null is `null`.
+ * The file is written beside its target and renamed into place, so a failure leaves what was there; to an `s3://` url it
+ * is sent when it is whole (needs the package `@aws-sdk/client-s3`). A null is `null`.
  * Decimals and bigints are JSON numbers with all their digits (a parser that reads numbers as doubles rounds those
  * above 15); timestamps are ISO 8601 in UTC with microseconds, binary base64. NaN and infinity are an error.
  *
@@ -39,22 +47,34 @@ export async function loadJson<C extends AnyCol>(
   path: string,
   options: JsonLoadOptions,
 ): Promise<LoadReport> {
-  checkCall({ loader: 'load.json', frame, target: path, path: 'a file', options, modes: ['replace', 'fail'] });
+  checkCall({
+    loader: 'load.json',
+    frame,
+    target: path,
+    path: 'a file',
+    stores: true,
+    options,
+    modes: ['replace', 'fail'],
+  });
   const { mode, lines = /\.(ndjson|jsonl)(\.gz)?$/.test(path) } = options;
   const fields = columnsToWrite(frame, 'load.json');
   const compression = isGzip(path) ? 'COMPRESSION gzip' : 'COMPRESSION none';
   const exact = fields.some((field) => holds(field.dtype, 'json'));
   const settings = [...(exact ? textSettings(lines) : jsonSettings(lines)), compression];
-  return runLoad(frame, options, (engine, run) =>
-    writeFileAside(path, mode, (aside) =>
-      copyTo(
-        engine,
-        exact ? rowTexts(run.query, fields) : shaped(run.query, fields, jsonShape),
-        aside,
-        settings,
-        options,
+  const readTarget: ReadTarget = (session, _, __, task) => {
+    const read = lines ? readNdjson : readJson;
+    const rows = read(session, path, { schema: readBackSchema(fields) });
+    return task({ frame: rows, scope: `all rows of ${path}`, columns: byValue(fields) });
+  };
+  const query = (run: Run): Statement => (exact ? rowTexts(run.query, fields) : shaped(run.query, fields, jsonShape));
+  return runLoad(
+    frame,
+    options,
+    (engine, run) =>
+      inStore(engine, options, (store) =>
+        storeFile(path, store, mode, (aside) => copyTo(engine, query(run), aside, settings, options)),
       ),
-    ),
+    readTarget,
   );
 }
 
@@ -71,12 +91,11 @@ function textSettings(lines: boolean): string[] {
 function rowTexts(query: Statement, fields: readonly Field[]): Statement {
   const columns = fields.map((field) => {
     const name = quoteName(field.name);
-    return { name: field.name, dtype: field.dtype, sql: field.dtype.id === 'float' ? finite(name, field) : name };
+    return { name: field.name, dtype: field.dtype, sql: withinText(name, field) };
   });
   return { sql: `SELECT ${rowText(columns, INSTANT)} FROM (${query.sql})`, values: query.values };
 }
 
 function jsonShape(name: string, field: Field): string {
-  if (field.dtype.id === 'float') return finite(name, field);
-  return forJson(name, field.dtype, { exact: false });
+  return withinText(name, field, forJson(name, field.dtype, { exact: false }));
 }

@@ -11,13 +11,14 @@ import { type DataType, describeDType, type Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
 import { withZone } from '../sql/duckdb/instant.ts';
 import type { Statement } from '../sql/program.ts';
-import { localDataset } from '../storage/local-dataset.ts';
 import type { DatasetMode } from '../storage/manifest.ts';
-import { writeFileAside } from '../storage/write-aside.ts';
-import { writeDataset } from '../storage/write-dataset.ts';
+import type { S3Options } from '../storage/s3/options.ts';
+import { storeDataset, storeFile } from '../storage/stores.ts';
 import { checkCall } from './check-call.ts';
-import { columnsToWrite, copyTo, shaped } from './copy-to.ts';
-import { type LoadReport, runLoad } from './report.ts';
+import { columnsToWrite, copyTo, inStore, shaped } from './copy-to.ts';
+import { fileEnd, readFiles } from './parquet-target.ts';
+import { type LoadReport, runLoad, type Written } from './report.ts';
+import { withinText } from './text-limits.ts';
 
 export interface ParquetLoadOptions<K extends string> extends RunOptions {
   /**
@@ -35,6 +36,8 @@ export interface ParquetLoadOptions<K extends string> extends RunOptions {
   readonly compression?: 'zstd' | 'snappy' | 'gzip' | 'uncompressed';
   /** Names this load: one that was done under the name already is not done again. Needs a folder. */
   readonly loadId?: string;
+  /** How the store of an `s3://` url is reached. */
+  readonly s3?: S3Options;
 }
 
 const COMPRESSIONS = ['zstd', 'snappy', 'gzip', 'uncompressed'];
@@ -54,8 +57,12 @@ const MODES = ['replace', 'append', 'replacePartitions', 'fail'];
  * nothing and replaces no partition. Each file tells its schema and the id of its run (`millrace.schema`,
  * `millrace.run_id`).
  *
+ * An `s3://` url names the same in a store that speaks S3 (needs the package `@aws-sdk/client-s3`): files are sent aside,
+ * and one object, the dataset's manifest, is what one write switches.
+ *
  * Errors: `load.exists`, `load.target`; `load.partitions` and `load.columns` where what is there is partitioned
- * otherwise or has other columns; `load.partition_value`.
+ * otherwise or has other columns; `load.partition_value`; of a store `s3.credentials`, `s3.access`, `s3.no_bucket`,
+ * `s3.unavailable`, `s3.outcome` and others that begin with `s3.`.
  *
  * @example
  * ```ts
@@ -75,6 +82,7 @@ export async function loadParquet<C extends AnyCol>(
     frame,
     target: path,
     path: 'a .parquet file or a folder',
+    stores: true,
     options,
     modes: MODES,
   });
@@ -83,29 +91,31 @@ export async function loadParquet<C extends AnyCol>(
   const fields = columnsToWrite(frame, 'load.parquet');
   const isFile = path.endsWith('.parquet');
   refuseWrong(path, isFile, fields, { mode, partitionBy, rowGroupSize, targetFileSize, compression, loadId });
-  return runLoad(frame, options, (engine, run) => {
+  const task = async (engine: Engine, run: Run): Promise<Written> => {
     const settings = [
       'FORMAT parquet',
       `COMPRESSION ${compression}`,
       `KV_METADATA {${keyValues(fields, run)}}`,
       ...(rowGroupSize === undefined ? [] : [`ROW_GROUP_SIZE ${rowGroupSize}`]),
     ];
-    const query = shaped(run.query, fields, (name, { name: column, dtype }) => {
-      if (dtype.id === 'timestamp') return withZone(name);
-      const partition = dtype.id === 'string' && partitionBy.includes(column);
-      return partition ? namesFolder(name, column) : name;
+    const query = shaped(run.query, fields, (name, field) => {
+      const stored = field.dtype.id === 'timestamp' ? withZone(name) : name;
+      if (!partitionBy.includes(field.name)) return stored;
+      // The names of folders are text.
+      return field.dtype.id === 'string' ? namesFolder(name, field.name) : withinText(name, field, stored);
     });
     if (isFile) {
-      return writeFileAside(path, mode === 'fail' ? 'fail' : 'replace', (aside) =>
-        copyTo(engine, query, aside, settings, options),
+      return inStore(engine, options, (store) =>
+        storeFile(path, store, mode === 'fail' ? 'fail' : 'replace', (aside) =>
+          copyTo(engine, query, aside, settings, options),
+        ),
       );
     }
     const columns = fields.map(({ name, dtype }) => [name, storedType(dtype)] as const);
     const file = fileName(run);
-    return writeDataset(
-      localDataset(path),
-      { mode, runId: run.id, loadId, columns, partitions: partitionBy },
-      (folder) => {
+    const load = { mode, runId: run.id, loadId, columns, partitions: partitionBy };
+    return inStore(engine, options, (store) =>
+      storeDataset(path, store, load, (folder) => {
         const numbered = `FILENAME_PATTERN ${quoteText(`${file}-{i}`)}`;
         if (partitionBy.length > 0) {
           const ordered = isOrdered(frame.plan) ? inOneThread(query, fields) : query;
@@ -115,9 +125,10 @@ export async function loadParquet<C extends AnyCol>(
           return copyTo(engine, query, join(folder, `${file}.parquet`), settings, options);
         const sized = [...settings, numbered, `FILE_SIZE_BYTES ${targetFileSize}`];
         return copyTo(engine, query, folder, sized, options);
-      },
+      }),
     );
-  });
+  };
+  return runLoad(frame, options, task, readFiles({ path, mode, partitionBy }, fields));
 }
 
 /** What a dtype is in a file: what the files of one dataset must have in common. */
@@ -169,7 +180,7 @@ function copyPartitions(
 
 /** Files of later loads come after those of earlier ones, as their names do. */
 function fileName(run: Run): string {
-  return `part-${new Date().toISOString().replace(/[-:.]/g, '')}-${run.id.slice(0, 8)}`;
+  return `part-${new Date().toISOString().replace(/[-:.]/g, '')}-${fileEnd(run.id)}`;
 }
 
 /**

@@ -11,6 +11,8 @@ import type { Scan } from '../plan/scan.ts';
 import type { RowCounts, RunOptions, Source } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import { type IncrementReport, refuseRepeats, saveAfter } from './increments.ts';
+import type { Reconciliation } from './reconcile/reconciliation.ts';
+import type { ReadTarget, ReconcileOptions } from './reconcile/target-rows.ts';
 
 /** What became of the rows of a table. */
 export interface Changes {
@@ -58,6 +60,15 @@ export interface LoadReport {
   /** Bytes sent to the target. */
   readonly bytes: number;
   readonly seconds: number;
+  /**
+   * Runs the frame once more, reads what the load left in its target, and compares counts, sums and checksums by column,
+   * and a checksum of whole rows: `(await report.reconcile()).ok`. Which rows of the target are meant is the mode's:
+   * see docs/guides/loading.md.
+   *
+   * Errors: `reconcile.rows_unknown` where nothing tells the load's rows from others, `reconcile.gone` where they are not there
+   * any more, `reconcile.source_changed`, `reconcile.not_repeatable`, `reconcile.key`, `reconcile.unsupported`; `frame.disposed`.
+   */
+  reconcile(options?: ReconcileOptions): Promise<Reconciliation>;
 }
 
 /** What a loader's own part gives. */
@@ -72,6 +83,8 @@ export interface Written {
   readonly alreadyLoaded?: boolean;
   /** True where nothing is said. */
   readonly repeatable?: boolean;
+  /** Whether nothing stood in the target before, where rows were added to it. */
+  readonly wasEmpty?: boolean;
   /** What was read of incremental sources whose state was saved in the load's own transaction. */
   readonly saved?: readonly Increment[];
 }
@@ -88,10 +101,12 @@ export interface LoadedRun extends RowCounts {
 
 /** Ends a load that has committed: the account of one that started at an instant of `performance.now()`. */
 export async function reportOf<C extends AnyCol>(
-  { plan, executor }: Frame<C>,
+  frame: Frame<C>,
   run: LoadedRun,
   start: number,
+  readTarget: ReadTarget | undefined,
 ): Promise<LoadReport> {
+  const { plan, executor, schema } = frame;
   const { id, read, quarantined, done, rejects, increments } = run;
   const incremental = await saveAfter(increments, done);
   const { arrived, written, bytes, changes, schemaChange, alreadyLoaded = false, repeatable = true } = done;
@@ -107,7 +122,20 @@ export async function reportOf<C extends AnyCol>(
     ...(incremental.length === 0 ? {} : { incremental }),
     bytes,
     seconds: (performance.now() - start) / 1000,
+    reconcile: async (options = {}) => {
+      if (readTarget === undefined) throw unsupported();
+      const { reconcile } = await import('./reconcile/reconcile.ts');
+      const load = { frame: { plan, executor, schema }, arrived, runId: id, alreadyLoaded, wasEmpty: done.wasEmpty };
+      return reconcile(load, readTarget, options);
+    },
   };
+}
+
+function unsupported(): MillraceError {
+  return new MillraceError({
+    code: 'reconcile.unsupported',
+    message: 'reconcile: what this loader wrote is not read back. Read the target, and compare it with the frame.',
+  });
 }
 
 const NO_CHANGES: Changes = { inserted: 0, updated: 0, closed: 0, deleted: 0, unchanged: 0 };
@@ -119,12 +147,13 @@ export async function runLoad<C extends AnyCol>(
   frame: Frame<C>,
   options: RunOptions & { readonly mode?: string },
   task: Task,
+  readTarget?: ReadTarget,
 ): Promise<LoadReport> {
   const { executor, plan } = frame;
   refuseRepeats(plan, options.mode);
   const start = performance.now();
   if (executor instanceof PostgresSession) {
-    return reportOf(frame, await runElsewhere(plan, executor, options, task), start);
+    return reportOf(frame, await runElsewhere(plan, executor, options, task), start, readTarget);
   }
   if (!(executor instanceof DuckDBSession)) {
     throw new MillraceError({
@@ -132,7 +161,7 @@ export async function runLoad<C extends AnyCol>(
       message: `A frame of the engine ${executor.engine} cannot be loaded from here.`,
     });
   }
-  return reportOf(frame, await runEmbedded(plan, executor, options, task), start);
+  return reportOf(frame, await runEmbedded(plan, executor, options, task), start, readTarget);
 }
 
 async function runEmbedded(

@@ -8,6 +8,7 @@ import { quoteIdentifier } from '../../postgres/types.ts';
 import type { AnyCol } from '../../schema/columns.ts';
 import type { Field, Schema } from '../../schema/dtype.ts';
 import { refuseRepeats, saveWithin } from '../increments.ts';
+import type { ReadTarget } from '../reconcile/target-rows.ts';
 import { type LoadedRun, type LoadReport, reportOf, type Written } from '../report.ts';
 import type { TargetTable } from './find-table.ts';
 import { type Copied, type Incoming, REJECTS } from './incoming.ts';
@@ -19,6 +20,7 @@ export async function loadInDatabase<C extends AnyCol>(
   session: PostgresSession,
   load: Load,
   options: RunOptions,
+  readTarget: ReadTarget,
 ): Promise<LoadReport> {
   const start = performance.now();
   refuseRepeats(frame.plan, load.options.mode);
@@ -36,7 +38,12 @@ export async function loadInDatabase<C extends AnyCol>(
     return { id: run.id, read, quarantined: run.quarantined, done, rejects, increments: run.increments };
   };
   // What others commit in the meantime is seen, as by a load from elsewhere.
-  return reportOf(frame, await engine.run(frame.plan, options, task, { isolation: 'READ COMMITTED' }), start);
+  return reportOf(
+    frame,
+    await engine.run(frame.plan, options, task, { isolation: 'READ COMMITTED' }),
+    start,
+    readTarget,
+  );
 }
 
 function incomingOf(run: Run, schema: Schema, rejects: string): Incoming {

@@ -11,7 +11,7 @@ import type { AnyCol } from '../../schema/columns.ts';
 import { quoteName } from '../../sql/dialect.ts';
 import { checkCall } from '../check-call.ts';
 import { saveWithin } from '../increments.ts';
-import { type LoadReport, runLoad } from '../report.ts';
+import { type LoadReport, runLoad, type Written } from '../report.ts';
 import type { TableDefinition } from './definition.ts';
 import type { SchemaContract } from './evolve.ts';
 import type { Expectations } from './expect.ts';
@@ -23,6 +23,7 @@ import { CALLER } from './modes/mode.ts';
 import { MODES, type PostgresMode } from './modes.ts';
 import { NUL_SHOWN, namingNul } from './nul.ts';
 import { checkedLoad } from './options.ts';
+import { readTable } from './read-target.ts';
 import { tableName } from './table-name.ts';
 import { ALREADY_LOADED, looksLoaded, writeLoad } from './write.ts';
 
@@ -56,9 +57,9 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
      */
     readonly expect?: Expectations<R>;
     /**
-     * Milliseconds for which the server may say nothing while it is waited for: then a second connection looks whether it
-     * is at work, however long that takes, and where it is not the load fails with `postgres.connection_lost`. Also how
-     * long a connection by url may take to be made. Default 60,000.
+     * Milliseconds for which the server may say nothing while it is waited for. A second connection looks whether it is at
+     * work, which may take as long as it takes; where it is not, or cannot be reached for as long again, the load fails with
+     * `postgres.connection_lost`. Also how long a connection by url may take to be made. Default 60,000.
      */
     readonly timeout?: number;
   };
@@ -110,9 +111,12 @@ export async function loadPostgres<C extends AnyCol>(
   const frame = winners(await fittingTarget(given, target, options), options);
   const load = checkedLoad(options, frame.schema, given.plan);
   const running: RunOptions = options.signal === undefined ? {} : { signal: options.signal };
+  const readTarget = readTable(target, load);
 
   if (frame.executor instanceof PostgresSession) {
-    if (frame.executor.database === target) return loadInDatabase(frame, frame.executor, load, options);
+    if (frame.executor.database === target) {
+      return loadInDatabase(frame, frame.executor, load, options, readTarget);
+    }
     if (load.rejectsName !== undefined) {
       throw new MillraceError({
         code: 'load.engine',
@@ -121,7 +125,7 @@ export async function loadPostgres<C extends AnyCol>(
     }
   }
 
-  return runLoad(frame, options, async (engine, run) => {
+  const task = async (engine: Engine, run: Run): Promise<Written> => {
     const { mode, timeout = TIMEOUT } = options;
     const repeatable = load.named !== undefined || mode !== 'append';
     const settings = { ...running, caller: CALLER, timeout, repeatable };
@@ -147,7 +151,8 @@ export async function loadPostgres<C extends AnyCol>(
     } finally {
       for (const rows of scratch) await rows.drop();
     }
-  });
+  };
+  return runLoad(frame, options, task, readTarget);
 }
 
 const TIMEOUT = 60_000;

@@ -26,3 +26,18 @@ export function refuseReaching(target: TargetTable): void {
     details: { table: target.sql, constraint: reaching.constraint, from: reaching.from },
   });
 }
+
+/** Whether a table has no rows, so far as that may be asked: who may add rows need not be allowed to read any. */
+export async function isEmpty(server: Transaction, target: TargetTable): Promise<boolean> {
+  if (target.isNew === true) return true;
+  const found = await server.query(
+    `SELECT (pg_relation_size(to_regclass($1)) = 0 AND c.relkind = 'r' AND NOT c.relhassubclass)::text,
+       has_table_privilege(c.oid, 'SELECT')::text FROM pg_class c WHERE c.oid = to_regclass($1)`,
+    [target.sql],
+  );
+  const [hasNone, mayRead] = found.rows[0] ?? [];
+  if (hasNone === 'true') return true;
+  if (mayRead !== 'true') return false;
+  const { rows } = await server.query(`SELECT (NOT EXISTS (SELECT FROM ${target.sql}))::text`);
+  return rows[0]?.[0] === 'true';
+}

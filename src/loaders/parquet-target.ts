@@ -1,0 +1,75 @@
+import { basename } from 'node:path';
+import { MillraceError } from '../errors.ts';
+import { derive } from '../frame/derive.ts';
+import type { Frame } from '../frame/frame.ts';
+import type { Source } from '../plan/source.ts';
+import { NO_FILES } from '../readers/incremental/files.ts';
+import { readParquet } from '../readers/parquet.ts';
+import type { AnyCol } from '../schema/columns.ts';
+import type { Schema } from '../schema/dtype.ts';
+import type { DatasetMode } from '../storage/manifest.ts';
+import { byValue, type ReadTarget, readBackSchema } from './reconcile/target-rows.ts';
+
+/** What was written, and how. */
+export interface ParquetTarget {
+  readonly path: string;
+  readonly mode: DatasetMode;
+  readonly partitionBy: readonly string[];
+}
+
+/** The end of the name of a file that a run wrote. */
+export function fileEnd(runId: string): string {
+  return runId.slice(0, 8);
+}
+
+/** The rows of the files that a load left: all that are there, its own, or those of its partitions. */
+export function readFiles({ path, mode, partitionBy }: ParquetTarget, schema: Schema): ReadTarget {
+  return (session, { runId, alreadyLoaded }, _, task) => {
+    const isAdded = mode === 'append';
+    if (isAdded && alreadyLoaded) {
+      throw new MillraceError({
+        code: 'reconcile.rows_unknown',
+        message: `reconcile: this run wrote no files to ${path}, where the load had been done before. Read the dataset, and compare it with the frame.`,
+        details: { path },
+      });
+    }
+    const own = new RegExp(`-${fileEnd(runId)}(-\\d+)?\\.parquet$`);
+    const frame = readParquet(session, path, { schema: readBackSchema(schema) });
+    return task({
+      frame: ofFiles(frame, isAdded ? (file) => own.test(basename(file)) : () => true),
+      scope: isAdded
+        ? `the files of this load in ${path}`
+        : `${mode === 'replacePartitions' ? 'the partitions of the frame' : 'all rows'} of ${path}`,
+      columns: byValue(schema),
+      ...(mode === 'replacePartitions' ? { key: partitionBy } : {}),
+    });
+  };
+}
+
+function gone(cause: unknown): MillraceError {
+  const { path = 'a file' } = cause as NodeJS.ErrnoException;
+  return new MillraceError({
+    code: 'reconcile.gone',
+    message: `reconcile: ${path} is not there any more, so what was loaded cannot be read back.`,
+    details: { what: path },
+    cause,
+  });
+}
+
+/** Some of a frame's files; there need not be any. */
+function ofFiles<C extends AnyCol>(frame: Frame<C>, isMeant: (file: string) => boolean): Frame<C> {
+  if (frame.plan.kind !== 'source') return frame;
+  const { source } = frame.plan;
+  const prepare: Source['prepare'] = async (context) => {
+    const scan = await source.prepare(context).catch((error: unknown) => {
+      // A dataset without rows has no files.
+      if (error instanceof MillraceError && error.code === 'parquet.not_found') return NO_FILES;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw gone(error);
+      throw error;
+    });
+    if (scan.kind !== 'parquet') return scan;
+    const paths = scan.paths.filter(isMeant);
+    return paths.length === 0 ? NO_FILES : { ...scan, paths };
+  };
+  return derive(frame, { kind: 'source', source: { ...source, prepare } });
+}
