@@ -9,6 +9,8 @@ export interface LoaderCall {
   readonly target: unknown;
   /** What a target is, where it must be a path: 'a file'. */
   readonly path?: string;
+  /** Whether it can also be an `s3://` url. */
+  readonly stores?: boolean;
   /** What a target can be, where it is no path: 'a url or a pg Pool'. */
   readonly connection?: string;
   readonly options: unknown;
@@ -19,7 +21,7 @@ export interface LoaderCall {
 
 /** Refuses a call without what the loader needs, before anything runs. */
 export function checkCall(call: LoaderCall): void {
-  const { loader, frame, target, path, connection, options, modes, texts = [] } = call;
+  const { loader, frame, target, path, stores = false, connection, options, modes, texts = [] } = call;
   const refuse = (code: string, message: string, details = {}): never => {
     throw new MillraceError({ code, message: `${loader}: ${message}`, details });
   };
@@ -30,8 +32,10 @@ export function checkCall(call: LoaderCall): void {
     refuse('load.target', `the path is ${shown(target)}. Give the path of ${path}.`);
   }
   const scheme = path === undefined ? undefined : /^[a-z][a-z0-9+.-]+:\/\//i.exec(String(target))?.[0];
-  if (scheme !== undefined) {
-    refuse('load.target', `the path is ${shown(target)}; ${scheme} is not supported. Give the path of ${path}.`);
+  const inStore = scheme?.toLowerCase() === 's3://' && stores;
+  if (scheme !== undefined && !inStore) {
+    const choices = `the path of ${path}${stores ? ', or an s3:// url' : ''}`;
+    refuse('load.target', `the path is ${shown(target)}; ${scheme} is not supported. Give ${choices}.`);
   }
   if (path === undefined && (target === undefined || target === null)) {
     refuse('load.target', `the target is ${shown(target)}. Give ${connection ?? 'one'}.`);
@@ -42,6 +46,9 @@ export function checkCall(call: LoaderCall): void {
   const given = options as Readonly<Record<string, unknown>>;
   for (const name of texts) {
     if (typeof given[name] !== 'string') refuse('load.option', `${name} is ${shown(given[name])}. Give { ${needed} }.`);
+  }
+  if (stores && !inStore && given.s3 !== undefined) {
+    refuse('load.option', `s3 is given, and ${shown(target)} is no s3:// url.`);
   }
   if (!modes.includes(given.mode as string)) {
     refuse('load.mode', `mode is ${shown(given.mode)}. Give one of ${modes.map((mode) => `'${mode}'`).join(', ')}.`, {

@@ -1,3 +1,5 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Engine } from '../engines/duckdb/engine.ts';
 import { MillraceError } from '../errors.ts';
 import type { Frame } from '../frame/frame.ts';
@@ -6,6 +8,8 @@ import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
 import type { Statement } from '../sql/program.ts';
+import type { S3Options } from '../storage/s3/options.ts';
+import type { StoreOptions } from '../storage/stores.ts';
 
 /** The query with each column as a file holds it. */
 export function shaped(
@@ -35,11 +39,14 @@ export async function copyTo(
   return Number(count);
 }
 
-/** A number that text can hold: not NaN, not infinite. */
-export function finite(name: string, field: Field): string {
-  const message = quoteText(`[load.not_finite] Column ${JSON.stringify(field.name)} holds `);
-  const advice = quoteText(', which this format cannot hold. Filter such rows, or make them null.');
-  return `CASE WHEN ${name} IS NULL OR isfinite(${name}) THEN ${name} ELSE error(${message} || CAST(${name} AS VARCHAR) || ${advice}) END`;
+/** What a store needs of a run: how it is reached, and folders for what is on its way, which go when the task has ended. */
+export function inStore<R>(
+  engine: Engine,
+  { s3, signal }: RunOptions & { readonly s3?: S3Options },
+  task: (options: StoreOptions) => Promise<R>,
+): Promise<R> {
+  const newFolder = (parent: string): Promise<string> => mkdtemp(join(parent, 's3-'));
+  return engine.scratch.within((shop) => task({ s3, signal, newFolder: () => shop.folder().then(newFolder) }));
 }
 
 /** How text holds an instant: ISO 8601 in UTC, with microseconds. */

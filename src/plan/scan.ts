@@ -195,6 +195,8 @@ export type Scan =
       readonly paths: readonly string[];
       /** Whether some columns stand in the names of folders, `column=value`. */
       readonly partitioned: boolean;
+      /** What to call each file in messages, where its path means nothing to a user. */
+      readonly names?: readonly string[];
       readonly columns: readonly ParquetColumn[];
     }
   /** JSON text: a record a line, or whole documents in which `records` is the path of the array. */

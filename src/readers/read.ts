@@ -13,7 +13,7 @@ import { type ExcelOptions, readExcel } from './excel/excel.ts';
 import { type JsonOptions, type NdjsonOptions, readJson, readNdjson } from './json.ts';
 import type { JsonInput } from './json-files.ts';
 import { type RowsOptions, readRows } from './memory.ts';
-import { openParquet, type ParquetOptions, readParquet } from './parquet.ts';
+import { type OpenParquetOptions, openParquet, type ParquetOptions, readParquet } from './parquet.ts';
 import { openSql, readSql, type SqlConnection, type SqlOptions, type SqlQuery } from './sql/sql.ts';
 import { readStream, type StreamBatch, type StreamOptions } from './stream.ts';
 
@@ -44,7 +44,7 @@ export interface Readers {
   /** Parquet files, by path, paths, glob or the folder of a dataset; a schema is checked when the plan runs. */
   parquet<const S extends SchemaSpec>(paths: string | readonly string[], options: ParquetOptions<S>): FrameOf<S>;
   /** Without a schema the files are looked at now; columns are reached by `r.col('name')`. */
-  parquet(paths: string | readonly string[]): Promise<Frame<UnknownCols>>;
+  parquet(paths: string | readonly string[], options?: OpenParquetOptions): Promise<Frame<UnknownCols>>;
   /**
    * A query's result: of PostgreSQL by url, a `pg` Pool or a PGlite, of other databases by a Knex. Read once a session, until `refresh()`; its
    * rows have no order unless `ordered` says so. Of the database that is the session's engine, it is read there, by every run.
@@ -95,8 +95,10 @@ export function readersOf(executor: Executor): Readers {
     ndjson: (input, options) => readNdjson(executor, input, options),
     excel: (paths, options) => readExcel(executor, paths, options),
     api: (url, options) => readApi(executor, url, options),
-    parquet: (paths: string | readonly string[], options?: ParquetOptions<SchemaSpec>) =>
-      (options === undefined ? openParquet(executor, paths) : readParquet(executor, paths, options)) as never,
+    parquet: (paths: string | readonly string[], options: ParquetOptions<SchemaSpec> | OpenParquetOptions = {}) =>
+      (options.schema === undefined
+        ? openParquet(executor, paths, options)
+        : readParquet(executor, paths, options)) as never,
     sql: (
       connection: SqlConnection,
       query: SqlQuery,

@@ -3,18 +3,62 @@ import { join, resolve } from 'node:path';
 import { MillraceError } from '../errors.ts';
 import { partitionsOf } from './manifest.ts';
 import { expandPaths, isPattern } from './paths.ts';
+import { isS3, type S3Options, s3PlaceOf } from './s3/options.ts';
 import { currentOf } from './versions.ts';
 
 /** Files, and which columns stand in the names of the folders they are in. */
 export interface Dataset {
   readonly paths: readonly string[];
   readonly partitions: readonly string[];
+  /** What to call the files, where their paths mean nothing to a user. */
+  readonly names?: readonly string[];
 }
 
 /** The Parquet files that paths, globs and the folders of datasets name; of a folder, those of its newest version. */
 export function datasetOf(paths: string | readonly string[]): Dataset {
   const given = typeof paths === 'string' ? [paths] : paths;
-  const parts = given.map(partOf);
+  return together(given, given.map(partOf));
+}
+
+/**
+ * The same, where some are in a store that speaks S3: those are brought to a folder of this machine.
+ */
+export async function fetchDataset(
+  paths: string | readonly string[],
+  s3: S3Options | undefined,
+  context: { scratchFolder(): Promise<string>; readonly signal: AbortSignal | undefined },
+): Promise<Dataset> {
+  if (!isAnyS3(paths)) return datasetOf(paths);
+  const given = typeof paths === 'string' ? [paths] : paths;
+  const parts: Dataset[] = [];
+  for (const path of given) {
+    const place = s3PlaceOf(path);
+    if (place === undefined) {
+      parts.push(partOf(path));
+      continue;
+    }
+    const { fetchFiles } = await import('./s3/fetch.ts');
+    const fetched = await fetchFiles(place, s3 ?? {}, context);
+    const names = fetched.map(({ name }) => name);
+    const paths = fetched.map(({ path }) => path);
+    parts.push({
+      paths,
+      names,
+      partitions: samePartitions(
+        place.url,
+        fetched.map(({ file }) => file),
+      ),
+    });
+  }
+  return together(given, parts);
+}
+
+/** Whether some of the paths are in a store. */
+export function isAnyS3(paths: string | readonly string[]): boolean {
+  return (typeof paths === 'string' ? [paths] : paths).some(isS3);
+}
+
+function together(given: readonly string[], parts: readonly Dataset[]): Dataset {
   const [first, ...others] = parts;
   const partitions = first?.partitions ?? [];
   if (others.some((part) => part.partitions.join('/') !== partitions.join('/'))) {
@@ -24,7 +68,9 @@ export function datasetOf(paths: string | readonly string[]): Dataset {
       details: { paths: given },
     });
   }
-  return { paths: parts.flatMap((part) => part.paths), partitions };
+  const paths = parts.flatMap((part) => part.paths);
+  const isNamed = parts.some((part) => part.names !== undefined);
+  return { paths, partitions, ...(isNamed ? { names: parts.flatMap((part) => part.names ?? part.paths) } : {}) };
 }
 
 function partOf(path: string): Dataset {
@@ -40,16 +86,21 @@ function partOf(path: string): Dataset {
       details: { path },
     });
   }
-  const partitions = partitionsOf(first);
-  const other = names.find((name) => partitionsOf(name).join('/') !== partitions.join('/'));
-  if (other !== undefined) {
-    throw new MillraceError({
-      code: 'parquet.mixed',
-      message: `The files of the dataset ${JSON.stringify(path)} are partitioned differently: ${path}/${first} by (${partitions.join(', ')}), ${path}/${other} by (${partitionsOf(other).join(', ')}).`,
-      details: { path, files: [`${path}/${first}`, `${path}/${other}`] },
-    });
-  }
+  const partitions = samePartitions(path, names);
   // As the user calls it, where no version stands between.
   const folder = current.folder === resolve(path) ? path : current.folder;
   return { paths: names.map((name) => join(folder, name)), partitions };
+}
+
+/** The columns that the folders of all files are. */
+function samePartitions(path: string, files: readonly string[]): string[] {
+  const [first = '', ...others] = files;
+  const partitions = partitionsOf(first);
+  const other = others.find((file) => partitionsOf(file).join('/') !== partitions.join('/'));
+  if (other === undefined) return partitions;
+  throw new MillraceError({
+    code: 'parquet.mixed',
+    message: `The files of the dataset ${JSON.stringify(path)} are partitioned differently: ${path}/${first} by (${partitions.join(', ')}), ${path}/${other} by (${partitionsOf(other).join(', ')}).`,
+    details: { path, files: [`${path}/${first}`, `${path}/${other}`] },
+  });
 }

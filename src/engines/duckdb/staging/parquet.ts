@@ -1,6 +1,7 @@
 import type { Scan } from '../../../plan/scan.ts';
 import type { RunOptions } from '../../../plan/source.ts';
 import { parquetInPlace } from '../../../sql/duckdb/parquet-scan.ts';
+import { calledAs } from '../../../storage/called-as.ts';
 import { explainParquet } from '../parquet-errors.ts';
 import type { Staged, Workshop } from './staged.ts';
 
@@ -17,6 +18,7 @@ export async function stageParquet(
     const [[read = 0n] = []] = await made.getRowsJS();
     return { table, rejects: undefined, read: Number(read), quarantined: 0 };
   } catch (error) {
-    throw (await explainParquet(shop.connections, scan, error, options)) ?? error;
+    const told = (await explainParquet(shop.connections, scan, error, options)) ?? error;
+    throw calledAs(told, scan.paths, scan.names);
   }
 }
