@@ -120,24 +120,33 @@ export interface QueryColumn {
   readonly timeZone: string | undefined;
 }
 
-/** A file of whole records of JSON, one a line. */
+/** How many digits the number has with which a line of `RecordsPart.odd` begins. */
+export const ODD_NUMBER: number = 9;
+
+/** Records of JSON, a line each, in UTF-8. */
 export interface RecordsPart {
+  /**
+   * The plain ones, whose values are each of the kind that its column is best written in, so that the engine reads them
+   * exactly: see `readers/records/plain.ts`. In the place of each of the others stands an object without keys.
+   */
   readonly path: string;
+  /** How many records there are in all. */
   readonly records: number;
   /** The length of the longest, in bytes. */
   readonly longest: number;
-  /** Whether each value is of the kind that its column is best written in, so that the engine reads it exactly: see `readers/api/plain.ts`. */
-  readonly plain: boolean;
   /** Whether the texts of timestamps and dates in plain records are instants in UTC and days, in the spelling of ISO 8601. */
   readonly isoTimes: boolean;
-  /** What to call the places that they are from: each has the records from `first` on, counted from 0. */
-  readonly places: readonly { readonly name: string; readonly first: number }[];
-  /** Those that do not fit for reasons of their own. */
+  /** The others, each behind its number among all records, which is counted from 0. */
+  readonly odd: { readonly path: string; readonly records: number } | undefined;
+  /** What to call the places that they are from: each has the records from `first` on, counted from 0, the first of which has a number there. */
+  readonly places: readonly { readonly name: string; readonly first: number; readonly number: number }[];
+  /** Those that do not fit for reasons of their own; they are not among the others. */
   readonly refused: readonly {
     readonly record: number;
     readonly column: string | null;
     readonly value: string | null;
     readonly reason: string;
+    readonly raw: string;
   }[];
 }
 
@@ -171,17 +180,6 @@ export interface ColumnBatch {
   readonly columns: readonly (readonly unknown[])[];
 }
 
-/** A record that is none, and why. */
-export interface RefusedRecord {
-  readonly file: string;
-  /** Its line, or its number. */
-  readonly record: number;
-  readonly column: string;
-  readonly value: string | null;
-  readonly reason: string;
-  readonly raw: string;
-}
-
 /** What a reader found when it looked: plain data that an engine can read. */
 export type Scan =
   | {
@@ -199,25 +197,13 @@ export type Scan =
       readonly names?: readonly string[];
       readonly columns: readonly ParquetColumn[];
     }
-  /** JSON text: a record a line, or whole documents in which `records` is the path of the array. */
-  | {
-      readonly kind: 'json';
-      /** What codes of errors begin with. */
-      readonly area: 'json' | 'excel';
-      readonly paths: readonly string[];
-      readonly lines: boolean;
-      readonly records: string | undefined;
-      /** What to call each file in messages, where its path means nothing to a user. */
-      readonly names: readonly string[] | undefined;
-      readonly columns: readonly ScanColumn[];
-      /** Records that the reader itself could not use; they stand in no file. */
-      readonly refused?: readonly RefusedRecord[];
-    }
   /** Records of JSON whose bytes come while they are read: read hands over part after part, the next one while one is taken. */
   | {
       readonly kind: 'records';
       /** What codes of errors begin with. */
       readonly area: string;
+      /** What the numbers of records are in messages: `record`, `line`, `row`. */
+      readonly unit: string;
       readonly read: (take: (part: RecordsPart) => Promise<void>) => Promise<void>;
       readonly columns: readonly ScanColumn[];
     }
@@ -241,7 +227,6 @@ export function isInPlace(scan: Scan): boolean {
     case 'query':
     case 'table':
       return true;
-    case 'json':
     case 'records':
     case 'rows':
     case 'copy':

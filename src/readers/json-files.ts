@@ -1,20 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { plainBytes } from '../csv/bytes.ts';
 import { MillraceError } from '../errors.ts';
 import type { SourceContext } from '../plan/source.ts';
-import { checkGzip, damagedGzip, isGzip } from '../storage/compression.ts';
+import { checkGzip, isGzip } from '../storage/compression.ts';
 import { stamped } from '../storage/stamps.ts';
 import { type DownloadOptions, download, downloadOf } from './download.ts';
 
 /** Where JSON is from: paths, globs and urls (`http:`, `https:`). */
 export type JsonInput = string | URL | readonly (string | URL)[];
 
-/** A file that the engine can read, and what the user calls it. */
+/** A file, and what the user calls it. */
 export interface JsonFile {
   readonly path: string;
   readonly name: string;
@@ -44,30 +42,21 @@ export async function fetched(url: string, options: DownloadOptions, context: So
   return { path, name: source.name };
 }
 
-/** A file as the engine can read it: what it cannot decompress is decompressed aside. `sound` are those found whole. */
-export async function readable(file: JsonFile, context: SourceContext, sound: Map<string, string>): Promise<JsonFile> {
-  const compression = await compressionOf(file);
-  if (compression === 'none') return file;
-  if (compression === 'gzip' && isGzip(file.path)) {
-    await checkGzip([{ ...stamped(file.path), name: file.name }], 'json', sound);
-    return file;
-  }
-  const path = join(await context.scratchFolder(), `${randomUUID()}.json`);
-  const { signal } = context;
+/** A file's bytes, decompressed. `sound` are the files that were found whole. */
+export async function* bytesOf({ path, name }: JsonFile, sound: Map<string, string>): AsyncGenerator<Uint8Array> {
+  const compression = await compressionOf({ path, name });
+  if (compression === 'gzip') await checkGzip([{ ...stamped(path), name }], 'json', sound);
   try {
-    const bytes = plainBytes({ path: file.path, compression });
-    await pipeline(bytes, createWriteStream(path), signal === undefined ? {} : { signal });
+    yield* plainBytes({ path, compression });
   } catch (cause) {
-    signal?.throwIfAborted();
-    if (compression === 'gzip') throw damagedGzip(file.name, 'json', cause);
+    if (compression !== 'zstd') throw cause;
     throw new MillraceError({
       code: 'json.zstd',
-      message: `${file.name}: the file is no zstd file, or is cut off or damaged (${cause instanceof Error ? cause.message : String(cause)}), so rows would be missing. Compress or copy it again.`,
-      details: { file: file.name },
+      message: `${name}: the file is no zstd file, or is cut off or damaged (${cause instanceof Error ? cause.message : String(cause)}), so rows would be missing. Compress or copy it again.`,
+      details: { file: name },
       cause,
     });
   }
-  return { path, name: file.name };
 }
 
 async function compressionOf({ path, name }: JsonFile): Promise<'none' | 'gzip' | 'zstd'> {

@@ -1,12 +1,16 @@
 import { MillraceError } from '../errors.ts';
 import { Frame, type FrameOf } from '../frame/frame.ts';
-import type { Scan } from '../plan/scan.ts';
+import type { Scan, ScanColumn } from '../plan/scan.ts';
 import type { Executor, OnBadRow, Source } from '../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
 import { expandPaths } from '../storage/paths.ts';
 import type { DownloadOptions } from './download.ts';
 import { filesSince, type IncrementalFilesOptions, incrementalFiles, NO_FILES } from './incremental/files.ts';
-import { fetched, type JsonFile, type JsonInput, nameOf, partsOf, readable } from './json-files.ts';
+import { bytesOf, fetched, type JsonFile, type JsonInput, nameOf, partsOf } from './json-files.ts';
+import { documentLines } from './records/document.ts';
+import { blocksOfLines, LineReader } from './records/lines.ts';
+import { Parts } from './records/parts.ts';
+import { plainShape } from './records/plain.ts';
 import { scanColumns } from './scan-columns.ts';
 
 export interface NdjsonOptions<S extends SchemaSpec> extends DownloadOptions {
@@ -71,9 +75,10 @@ function frameOf<S extends SchemaSpec>(
   shape: { readonly kind: string; readonly lines: boolean; readonly records: string | undefined },
 ): FrameOf<S> {
   const columns = scanColumns(options.schema);
-  const { lines, records } = shape;
+  const { lines } = shape;
   const incremental = incrementalFiles(options.incremental);
   const parts = partsOf(input);
+  const sound = new Map<string, string>();
   const urls = parts.filter((part) => part.isUrl);
   if (incremental !== undefined && urls.length > 0) {
     throw new MillraceError({
@@ -81,7 +86,6 @@ function frameOf<S extends SchemaSpec>(
       message: `read.${shape.kind}: incremental reads files of this machine, and a url is none. Read urls without it.`,
     });
   }
-  const sound = new Map<string, string>();
   const source: Source = {
     name: `${shape.kind} ${nameOf(input, options)}`,
     schema: schemaOf(options.schema),
@@ -100,11 +104,47 @@ function frameOf<S extends SchemaSpec>(
         const own = isUrl
           ? [await fetched(text, options, context)]
           : expandPaths(text, shape.kind).flatMap((path) => (since.includes(path) ? [{ path, name: path }] : []));
-        for (const file of own) files.push(await readable(file, context, sound));
+        files.push(...own);
       }
-      const names = files.map((file) => file.name);
-      return { kind: 'json', area: 'json', paths: files.map((file) => file.path), lines, records, names, columns };
+      return {
+        kind: 'records',
+        area: 'json',
+        unit: lines ? 'line' : 'record',
+        columns,
+        read: async (take) => {
+          const parts = new Parts(await context.scratchFolder(), take);
+          try {
+            for (const file of files) await addFile(parts, file, { ...shape, columns, sound, signal: context.signal });
+            await parts.end();
+          } finally {
+            await parts.settled();
+          }
+        },
+      };
     },
   };
   return new Frame({ kind: 'source', source }, executor);
+}
+
+/** Adds the records of a file. */
+async function addFile(
+  parts: Parts,
+  file: JsonFile,
+  how: {
+    readonly lines: boolean;
+    readonly records: string | undefined;
+    readonly columns: readonly ScanColumn[];
+    readonly sound: Map<string, string>;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<void> {
+  const { name } = file;
+  const bytes = bytesOf(file, how.sound);
+  const reader = new LineReader(plainShape(how.columns));
+  const lines = how.lines ? bytes : documentLines(bytes, { name, records: how.records });
+  for await (const block of blocksOfLines(lines, name)) {
+    how.signal?.throwIfAborted();
+    const { runs, ...records } = reader.read(block);
+    await parts.add(name, records, runs);
+  }
 }

@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { plainBytes } from '../csv/bytes.ts';
-import { writeRecords } from '../engines/duckdb/staging/json-records.ts';
 import { MillraceError } from '../errors.ts';
 import type { Frame, QuarantineCols } from '../frame/frame.ts';
 import type { Executor } from '../plan/source.ts';
 import { readersOf } from '../readers/read.ts';
+import { documentLines } from '../readers/records/document.ts';
 import { t } from '../schema/column-type.ts';
 import { quoted } from '../schema/declaration.ts';
 import { expandPaths } from '../storage/paths.ts';
@@ -32,8 +30,9 @@ export async function suggestJson(
   const bad: { value: string; line: number }[] = [];
   let badCount = 0;
   for (const path of expandPaths(paths, lines ? 'ndjson' : 'json')) {
-    const file = lines ? path : await recordsOf(path, records, executor);
-    for await (const { text, number } of linesOf(file, path)) {
+    const bytes = plainBytes({ path, compression: compressionOf(path, new Uint8Array(0)) });
+    const chunks = lines ? bytes : documentLines(bytes, { name: path, records });
+    for await (const { text, number } of linesOf(chunks, path)) {
       if (rows >= sample) {
         complete = false;
         break;
@@ -98,26 +97,16 @@ function arraysIn(root: Shape): Doubt[] {
   return [{ about: 'records', reason, choices: found.map((path) => `records: ${quoted(path)}`), examples: [] }];
 }
 
-async function recordsOf(path: string, records: string | undefined, executor: Executor): Promise<string> {
-  const { scratchFolder } = await executor.look({});
-  const target = join(await scratchFolder(), `${randomUUID()}.ndjson`);
-  await writeRecords({ path, name: path, records }, target);
-  return target;
-}
-
 /** The lines of a file that are not blank, with their numbers. */
 async function* linesOf(
-  file: string,
+  chunks: AsyncIterable<Uint8Array>,
   name: string,
 ): AsyncGenerator<{ readonly text: string; readonly number: number }> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let rest = '';
   let number = 0;
   try {
-    for await (const chunk of plainBytes({
-      path: file,
-      compression: compressionOf(name === file ? file : '', new Uint8Array(0)),
-    })) {
+    for await (const chunk of chunks) {
       const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
       rest = parts.pop() ?? '';
       for (const text of parts) {

@@ -3,6 +3,8 @@ import type { RecordsPart, Scan } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, Source, SourceContext } from '../../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
 import { type IncrementalOptions, incrementalRows } from '../incremental/rows.ts';
+import { type Aside, Parts } from '../records/parts.ts';
+import { plainShape } from '../records/plain.ts';
 import { scanColumns } from '../scan-columns.ts';
 import { Secrets } from '../secrets.ts';
 import { type Auth, Credentials, type HeadersOption } from './auth.ts';
@@ -17,8 +19,6 @@ import {
 import { Pace } from './pace.ts';
 import { readPageText } from './page-text.ts';
 import type { Paginate } from './paginate.ts';
-import { Parts } from './parts.ts';
-import { plainShape } from './plain.ts';
 import {
   type BodyOption,
   checkRequest,
@@ -135,7 +135,13 @@ export function readApi<const S extends SchemaSpec>(
       const asked = askedSince(options, context);
       if (asked !== options) reading = { ...readingOf(url, asked, secrets), mayResume: reading.mayResume };
       const { columns } = reading;
-      return { kind: 'records', area: 'api', read: (take) => readPages(reading, context, take), columns };
+      return {
+        kind: 'records',
+        area: 'api',
+        unit: 'record',
+        read: (take) => readPages(reading, context, take),
+        columns,
+      };
     },
     forget: () => {
       reading.mayResume = false;
@@ -261,7 +267,7 @@ async function readPages(
       before?.release();
       before = page;
       const refused = validate === undefined ? [] : await refusedBy(validate, page.lines);
-      await parts.add({ ...page, name: nameOf(page), refused });
+      await parts.add(nameOf(page), { ...page, aside: together(page.aside, refused) }, [{ first: 0, number: 1 }]);
     }
     await parts.end();
     await stored?.complete();
@@ -270,4 +276,11 @@ async function readPages(
     client.close();
     await parts.settled();
   }
+}
+
+/** Records that are aside for one reason or another, in their order; why they are refused goes before all else. */
+function together(odd: readonly Aside[], refused: readonly Aside[]): readonly Aside[] {
+  if (refused.length === 0) return odd;
+  const all = new Map([...odd, ...refused].map((aside) => [aside.record, aside]));
+  return [...all.values()].sort((a, b) => a.record - b.record);
 }

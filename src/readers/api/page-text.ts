@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { MillraceError } from '../../errors.ts';
-import type { Secrets } from '../secrets.ts';
-import { type Answer, SHOWN_BODY } from './http.ts';
+import { Extents } from '../records/extents.ts';
 import {
   CARRIAGE_RETURN,
   CLOSE_ARRAY,
@@ -16,24 +15,17 @@ import {
   skipBlanks,
   skipString,
   skipValue,
-} from './json-bytes.ts';
+} from '../records/json-bytes.ts';
+import type { Aside, RecordLines } from '../records/parts.ts';
+import { type PlainShape, RecordScanner } from '../records/plain.ts';
+import type { Secrets } from '../secrets.ts';
+import { type Answer, SHOWN_BODY } from './http.ts';
 import { exactValueAt, kindOf, valueAt, whereItEnds } from './json-path.ts';
-import { type PlainShape, RecordScanner } from './plain.ts';
 
 /** The records of an answer as they stand, and all that stands around them. */
-export interface PageText {
+export interface PageText extends RecordLines {
   /** The answer with no more than the first and the last of its records. */
   readonly outline: unknown;
-  /** How many records there are. */
-  readonly count: number;
-  /** The records, each with its line end. */
-  readonly lines: Buffer;
-  /** The length of the longest. */
-  readonly longest: number;
-  /** Whether the engine's own reader can have them: see `plain.ts`. */
-  readonly plain: boolean;
-  /** Whether its days and instants are spelled as usual. */
-  readonly isoTimes: boolean;
   /** The value under a path of the outline; a number as it is written. */
   exact(path: string): unknown;
   /** The whole answer as JavaScript values. */
@@ -59,18 +51,13 @@ interface Found {
   /** The bracket that opens the array, and what is behind the one that closes it. */
   readonly start: number;
   readonly end: number;
-  /** How many records there are; each begins and ends where `bounds` says, in turn, until the next answer is looked at. */
-  readonly count: number;
-  readonly plain: boolean;
+  /** The numbers of the records that are not plain. */
+  readonly odd: readonly number[];
   readonly isoTimes: boolean;
 }
 
-/** Where records begin and end, in turn: one array for all pages, which are looked at one after another. */
-let bounds: Uint32Array = new Uint32Array(1 << 14);
-
-function bound(number: number): number {
-  return bounds[number] ?? 0;
-}
+/** Where the records of the answer stand that is looked at. */
+const extents: Extents = new Extents();
 
 /** Finds the records in an answer without making values of them. */
 export function readPageText(answer: Answer, options: PageOptions): PageText {
@@ -84,20 +71,25 @@ export function readPageText(answer: Answer, options: PageOptions): PageText {
   if ((options.records === undefined ? marked : valueAt(marked, options.records)) !== MARK) {
     throw wrongAnswer(bytes, answer, options);
   }
-  const { count, plain, isoTimes } = found;
-  const recordAt = (i: number): string => textOf(bytes, bound(2 * i), bound(2 * i + 1));
+  const { count } = extents;
+  const recordAt = (i: number): string => textOf(bytes, extents.start(i), extents.end(i));
   const ends = count === 0 ? [] : count === 1 ? [recordAt(0)] : [recordAt(0), recordAt(count - 1)];
   const outlineText = around(`[${ends.join(',')}]`);
   const outline: unknown = JSON.parse(outlineText);
   refuseError(outline, options);
-  const { lines, longest } = cut(bytes, count);
+  const { lines, longest } = cut(bytes);
+  const first = extents.start(0);
+  const aside = found.odd.map((record): Aside => {
+    const [start, end] = [extents.start(record) - first, extents.end(record) - first];
+    return { record, start, end, refused: undefined };
+  });
   return {
     outline,
     count,
     lines,
     longest,
-    plain,
-    isoTimes,
+    isoTimes: found.isoTimes,
+    aside,
     exact: (path) => exactValueAt(outlineText, outline, path),
     values: () => JSON.parse(around(`[${lines.toString('utf8', 0, lines.length - 1).replaceAll('\n', ',')}]`)),
   };
@@ -126,24 +118,21 @@ function findRecords(bytes: Buffer, steps: readonly string[], shape: PlainShape 
   }
   if (bytes[at] !== OPEN_ARRAY) return undefined;
   const start = at;
-  let count = 0;
   const scanner = new RecordScanner(shape);
+  const odd: number[] = [];
+  extents.clear();
   at = skipBlanks(bytes, at + 1);
-  if (bytes[at] === CLOSE_ARRAY) return { start, end: at + 1, count, plain: scanner.plain, isoTimes: scanner.isoTimes };
+  if (bytes[at] === CLOSE_ARRAY) return { start, end: at + 1, odd, isoTimes: true };
   for (;;) {
-    const end = scanner.record(bytes, at);
-    if (end < 0) return undefined;
-    if (2 * count === bounds.length) {
-      const larger = new Uint32Array(2 * bounds.length);
-      larger.set(bounds);
-      bounds = larger;
+    let end = scanner.plainRecord(bytes, at);
+    if (end < 0) {
+      end = skipValue(bytes, at, 0);
+      if (end < 0) return undefined;
+      odd.push(extents.count);
     }
-    bounds[2 * count] = at;
-    bounds[2 * count + 1] = end;
-    count += 1;
+    extents.add(at, end);
     at = skipBlanks(bytes, end);
-    if (bytes[at] === CLOSE_ARRAY)
-      return { start, end: at + 1, count, plain: scanner.plain, isoTimes: scanner.isoTimes };
+    if (bytes[at] === CLOSE_ARRAY) return { start, end: at + 1, odd, isoTimes: scanner.isoTimes };
     if (bytes[at] !== COMMA) return undefined;
     at = skipBlanks(bytes, at + 1);
   }
@@ -185,24 +174,16 @@ function findItem(bytes: Buffer, start: number, step: string): number {
 }
 
 /** Makes each record a line of its own, in place: what stands between records and blanks in them may be overwritten. */
-function cut(bytes: Buffer, count: number): { readonly lines: Buffer; readonly longest: number } {
-  if (count === 0) return { lines: Buffer.alloc(0), longest: 0 };
-  const [first, last] = [bound(0), bound(2 * count - 1)];
-  let longest = 0;
-  for (let i = 0; i < 2 * count; i += 2) longest = Math.max(longest, bound(i + 1) - bound(i));
+function cut(bytes: Buffer): { readonly lines: Buffer; readonly longest: number } {
+  const last = extents.count === 0 ? 0 : extents.end(extents.count - 1);
   // Line ends stand between the values of a record only: in a string they would not be JSON.
   for (const sign of [LINE_FEED, CARRIAGE_RETURN]) {
-    for (let at = bytes.indexOf(sign, first); at >= 0 && at < last; at = bytes.indexOf(sign, at + 1)) bytes[at] = SPACE;
-  }
-  for (let i = 1; i + 1 < 2 * count; i += 2) {
-    const end = bound(i);
-    const next = bound(i + 1);
-    if (next > end + 1) bytes.fill(SPACE, end, next);
-    bytes[end] = LINE_FEED;
+    for (let at = bytes.indexOf(sign, extents.start(0)); at >= 0 && at < last; at = bytes.indexOf(sign, at + 1)) {
+      bytes[at] = SPACE;
+    }
   }
   // Behind the last one there is a blank or the bracket, which is not needed again.
-  bytes[last] = LINE_FEED;
-  return { lines: bytes.subarray(first, last + 1), longest };
+  return extents.cut(bytes);
 }
 
 function textOf(bytes: Buffer, start: number, end: number): string {

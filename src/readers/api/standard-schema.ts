@@ -1,4 +1,4 @@
-import type { RecordsPart } from '../../plan/scan.ts';
+import type { Aside } from '../records/parts.ts';
 
 /** A validator that follows Standard Schema (https://standardschema.dev), as those of zod, valibot and arktype do. */
 export interface StandardSchema {
@@ -18,26 +18,27 @@ interface StandardIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** The records, a line each, that a validator does not take; numbers are counted from 0. */
-export async function refusedBy(schema: StandardSchema, lines: Buffer): Promise<RecordsPart['refused']> {
-  const refused: RecordsPart['refused'][number][] = [];
-  let record = 0;
-  for (let start = 0; start < lines.length; record++) {
+/** The records, a line each, that a validator does not take. */
+export async function refusedBy(schema: StandardSchema, lines: Buffer): Promise<Aside[]> {
+  const refused: Aside[] = [];
+  let next = 0;
+  for (let record = 0; next < lines.length; record++) {
+    const start = next;
     const end = lines.indexOf(0x0a, start);
     const value: unknown = JSON.parse(lines.toString('utf8', start, end));
-    start = end + 1;
+    next = end + 1;
     const given = schema['~standard'].validate(value);
     const { issues } = given instanceof Promise ? await given : given;
     const [first] = issues ?? [];
     if (first === undefined) continue;
     const path = (first.path ?? []).map((step) => (typeof step === 'object' ? step.key : step));
     const others = (issues?.length ?? 1) > 1 ? ` (and ${(issues?.length ?? 1) - 1} more)` : '';
-    refused.push({
-      record,
+    const reason = {
       column: path.length === 0 ? null : path.map(String).join('.'),
       value: shown(path.reduce<unknown>((inner, step) => innerOf(inner, step), value)),
       reason: `does not fit its schema: ${first.message}${others}`,
-    });
+    };
+    refused.push({ record, start, end, refused: reason });
   }
   return refused;
 }

@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { didYouMean, MillraceError } from '../../errors.ts';
 import { Frame, type FrameOf } from '../../frame/frame.ts';
-import type { RefusedRecord, Scan, ScanColumn } from '../../plan/scan.ts';
+import type { Scan, ScanColumn } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, Source } from '../../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
 import { expandPaths } from '../../storage/paths.ts';
+import { Parts } from '../records/parts.ts';
+import { plainShape } from '../records/plain.ts';
 import { scanColumns, type TextDefaults } from '../scan-columns.ts';
 import { type PlacedColumn, recordLines, shown } from './records.ts';
 import { openSheet, type Range, rangeOf, type Sheet, WHOLE_SHEET } from './sheet.ts';
@@ -67,30 +66,31 @@ export function readExcel<const S extends SchemaSpec>(
     onBadRow,
     volatile: false,
     prepare: async (context): Promise<Scan> => {
-      const folder = await context.scratchFolder();
-      const [files, names, refused]: [string[], string[], RefusedRecord[]] = [[], [], []];
+      const sheets: { name: string; found: Sheet; first: number; columns: readonly PlacedColumn[] }[] = [];
       for (const path of expandPaths(paths, 'excel', 'xlsx')) {
         context.signal?.throwIfAborted();
         const found = await openSheet(path, sheet, range);
         const name = `${path}, sheet ${JSON.stringify(found.name)}`;
-        const { columns, first } = placed(name, found, declared, { header, extraColumns });
-        const file = join(folder, `${randomUUID()}.ndjson`);
-        await writeFile(
-          file,
-          recordLines(found, first, columns, (record) => refused.push({ ...record, file: name })),
-        );
-        files.push(file);
-        names.push(name);
+        sheets.push({ name, found, ...placed(name, found, declared, { header, extraColumns }) });
       }
       return {
-        kind: 'json',
+        kind: 'records',
         area: 'excel',
-        paths: files,
-        lines: true,
-        records: undefined,
-        names,
+        unit: 'row',
         columns: declared,
-        refused,
+        read: async (take) => {
+          const parts = new Parts(await context.scratchFolder(), take);
+          try {
+            for (const { name, found, first, columns } of sheets) {
+              for (const { runs, ...records } of recordLines(found, first, columns, plainShape(declared))) {
+                await parts.add(name, records, runs);
+              }
+            }
+            await parts.end();
+          } finally {
+            await parts.settled();
+          }
+        },
       };
     },
   };

@@ -1,5 +1,7 @@
-import type { RefusedRecord, ScanColumn } from '../../plan/scan.ts';
+import type { ScanColumn } from '../../plan/scan.ts';
 import type { DataType } from '../../schema/dtype.ts';
+import type { Aside, RecordLines, Run } from '../records/parts.ts';
+import { type PlainShape, RecordScanner } from '../records/plain.ts';
 import type { Cell, Sheet } from './sheet.ts';
 
 /** A column of a schema, and where it stands in the range. */
@@ -7,33 +9,56 @@ export interface PlacedColumn extends ScanColumn {
   readonly position: number;
 }
 
-/** The rows of a sheet from `first` on as lines of JSON, each on the line of its number, and those that hold what is no value. */
+const ROWS_AT_ONCE = 4096;
+
+/** The rows of a sheet from `first` on as records of JSON, each with the number of its row. */
 export function* recordLines(
   sheet: Sheet,
   first: number,
   columns: readonly PlacedColumn[],
-  refuse: (record: Omit<RefusedRecord, 'file'>) => void,
-): Generator<string> {
-  let line = 1;
-  for (const { number, cells } of sheet.rows) {
-    if (number < first) continue;
-    const bad = columns.find((column) => faultOf(cells[column.position], column.dtype) !== undefined);
-    if (bad !== undefined) {
-      const cell = cells[bad.position];
-      const raw = JSON.stringify(
-        Object.fromEntries(columns.map((column) => [column.outside, shown(cells[column.position])])),
-      );
-      const reason = faultOf(cell, bad.dtype) ?? '';
-      refuse({ record: number, column: bad.name, value: shown(cell), reason, raw });
-      continue;
+  shape: PlainShape | undefined,
+): Generator<RecordLines & { readonly runs: readonly Run[] }> {
+  const rows = sheet.rows.filter(({ number }) => number >= first);
+  for (let i = 0; i < rows.length; i += ROWS_AT_ONCE) {
+    const scanner = new RecordScanner(shape);
+    const lines: Buffer[] = [];
+    const aside: Aside[] = [];
+    const runs: Run[] = [];
+    let [start, longest] = [0, 0];
+    for (const [record, { number, cells }] of rows.slice(i, i + ROWS_AT_ONCE).entries()) {
+      const refused = refusedOf(cells, columns);
+      const line = Buffer.from(`${refused === undefined ? recordOf(cells, columns) : shownRecord(cells, columns)}\n`);
+      const end = start + line.length - 1;
+      if (refused !== undefined || scanner.plainRecord(line, 0) < 0) aside.push({ record, start, end, refused });
+      runs.push({ first: record, number });
+      lines.push(line);
+      longest = Math.max(longest, line.length);
+      start = end + 1;
     }
-    const fields = columns.flatMap((column) => {
-      const cell = cells[column.position];
-      return cell === undefined ? [] : [`${JSON.stringify(column.outside)}:${written(cell, column.dtype)}`];
-    });
-    yield `${'\n'.repeat(number - line)}{${fields.join(',')}}`;
-    line = number;
+    yield { lines: Buffer.concat(lines), count: lines.length, longest, isoTimes: scanner.isoTimes, aside, runs };
   }
+}
+
+/** Why a row is no record. */
+function refusedOf(cells: Sheet['rows'][number]['cells'], columns: readonly PlacedColumn[]): Aside['refused'] {
+  for (const { name, position, dtype } of columns) {
+    const cell = cells[position];
+    const reason = faultOf(cell, dtype);
+    if (reason !== undefined) return { column: name, value: shown(cell), reason };
+  }
+  return undefined;
+}
+
+function recordOf(cells: Sheet['rows'][number]['cells'], columns: readonly PlacedColumn[]): string {
+  const fields = columns.flatMap(({ outside, position, dtype }) => {
+    const cell = cells[position];
+    return cell === undefined ? [] : [`${JSON.stringify(outside)}:${written(cell, dtype)}`];
+  });
+  return `{${fields.join(',')}}`;
+}
+
+function shownRecord(cells: Sheet['rows'][number]['cells'], columns: readonly PlacedColumn[]): string {
+  return JSON.stringify(Object.fromEntries(columns.map(({ outside, position }) => [outside, shown(cells[position])])));
 }
 
 /** Why a cell is a value of no dtype. */

@@ -1,4 +1,4 @@
-import type { ScanColumn } from '../../plan/scan.ts';
+import { ODD_NUMBER, type ScanColumn } from '../../plan/scan.ts';
 import { quoteName, quoteText } from '../dialect.ts';
 import {
   isNested,
@@ -21,13 +21,19 @@ import { readText } from './reading.ts';
  * each path; what a kind may be read as is decided here, and text is read as strictly as in a CSV file.
  */
 
-/** How long a line may be, in bytes: the buffers of most files are small, a file that needs it has large ones. */
-export const LINE_BYTES: { readonly usual: number; readonly most: number } = { usual: 1 << 22, most: 1 << 28 };
+/** How long a line is in bytes, if it is not very long: the buffers of most files are small. */
+const USUAL_LINE = 1 << 22;
 
-/** The lines of files, in order: `raw`, and the `file` it is from. Empty lines are passed over. */
+/** The lines of files, in order; none of them is empty. */
 export function linesOf(paths: readonly string[], longest: number): string {
   const files = `[${paths.map(quoteText).join(', ')}]`;
-  return `SELECT raw, filename AS file FROM read_csv(${files}, columns = {'raw': 'VARCHAR'}, auto_detect = false, header = false, delim = '', quote = '', escape = '', nullstr = ${quoteText('\x02')}, strict_mode = false, max_line_size = ${longest}, buffer_size = ${Math.max(longest + 1, 2 * LINE_BYTES.usual)}, filename = true)`;
+  const size = Math.max(longest, USUAL_LINE);
+  return `SELECT raw FROM read_csv(${files}, columns = {'raw': 'VARCHAR'}, auto_detect = false, header = false, delim = '', quote = '', escape = '', nullstr = ${quoteText('\x02')}, strict_mode = false, max_line_size = ${size}, buffer_size = ${Math.max(size + 1, 2 * USUAL_LINE)})`;
+}
+
+/** The lines of a file of odd records: `raw`, and `__millrace_at`, the number that stands before it. */
+export function numberedLines(path: string, longest: number): string {
+  return `SELECT CAST(left(raw, ${ODD_NUMBER}) AS BIGINT) AS __millrace_at, substr(raw, ${ODD_NUMBER + 1}) AS raw FROM (${linesOf([path], longest)})`;
 }
 
 /**

@@ -10,7 +10,6 @@ export function scan(scan: UnreadScan, { forTable }: ScanUse): string {
       return forTable ? typedForTable(scan) : typedInPlace(scan);
     case 'parquet':
       return parquetInPlace(scan);
-    case 'json':
     case 'records':
     case 'rows':
     case 'copy':
@@ -27,7 +26,6 @@ export function rowsOf(scan: Scan): string | undefined {
       return textOf(scan, { withFile: false });
     case 'parquet':
       return parquetInPlace(scan);
-    case 'json':
     case 'records':
     case 'rows':
     case 'copy':

@@ -10,7 +10,6 @@ export function scan(scan: UnreadScan): string {
       return queryInPlace(scan);
     case 'csv':
     case 'parquet':
-    case 'json':
     case 'records':
     case 'rows':
     case 'copy':

@@ -4,24 +4,17 @@ import type { RecordsPart, Scan } from '../../../plan/scan.ts';
 import type { RunOptions, Source } from '../../../plan/source.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
 import {
-  LINE_BYTES,
   linesOf,
+  numberedLines,
   recordColumns,
   recordFits,
   recordMisfit,
   recordsOf,
 } from '../../../sql/duckdb/json-scan.ts';
-import { plainRows } from '../../../sql/duckdb/plain-records.ts';
+import { type PlainRows, plainRows } from '../../../sql/duckdb/plain-records.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
 import { badRowError, firstReject } from './bad-row.ts';
 import { newRejects, type Staged, type Workshop } from './staged.ts';
-
-/** What a part's rows go into. */
-interface Targets {
-  readonly table: string;
-  /** In fail mode, a table of the first part that has some. */
-  rejects: string | undefined;
-}
 
 /** Records of JSON, part after part, into a typed table; those that do not fit are told with their place. */
 export async function stageRecords(
@@ -30,115 +23,171 @@ export async function stageRecords(
   scan: Scan & { kind: 'records' },
   options: RunOptions,
 ): Promise<Staged> {
-  const targets: Targets = {
-    table: shop.newTable(),
-    rejects: source.onBadRow === 'fail' ? undefined : await newRejects(shop),
-  };
+  const table = shop.newTable();
+  let rejects = source.onBadRow === 'fail' ? undefined : await newRejects(shop);
   const types = source.schema.map((f) => `${quoteName(f.name)} ${duckdb.typeName(f.dtype)}`);
-  await shop.connections.run({ sql: `CREATE TABLE ${targets.table} (${types.join(', ')})`, values: [] });
+  await shop.connections.run({ sql: `CREATE TABLE ${table} (${types.join(', ')})`, values: [] });
   let read = 0;
   let quarantined = 0;
-  await scan.read(async (part) => {
-    read += part.records;
-    if (!(await insertPlain(shop, scan, part, targets, options))) {
-      const bad = await insertChecked(shop, scan, part, targets, options);
-      if (bad > 0 && source.onBadRow === 'fail') throw await firstBadRow(shop, scan, targets, bad);
-      quarantined += bad;
-    }
-    await rm(part.path, { force: true });
-  });
-  return { table: targets.table, rejects: targets.rejects, read, quarantined };
-}
-
-/** Whether an error says that a text does not fit, or that the engine takes JSON otherwise: all else is no matter of the records. */
-function isOfRecords({ code, cause }: MillraceError): boolean {
-  if (code.endsWith('.bad_row') || code === 'run.conversion' || code === 'run.overflow') return true;
-  return cause instanceof Error && cause.message.startsWith('Invalid Input Error');
-}
-
-/** Inserts a part as the engine's own reader of JSON gives it; false where some text in it does not fit. */
-async function insertPlain(
-  shop: Workshop,
-  scan: Scan & { kind: 'records' },
-  part: RecordsPart,
-  { table }: Targets,
-  options: RunOptions,
-): Promise<boolean> {
-  if (!part.plain || part.refused.length > 0) return false;
-  const sql = `INSERT INTO ${table} ${plainRows(part, scan.columns, scan.area)}`;
-  let rows: number;
   try {
-    rows = (await shop.connections.run({ sql, values: [] }, options)).rowsChanged;
+    await scan.read(async (part) => {
+      read += part.records;
+      const work = new PartWork(shop, scan, part, options);
+      try {
+        const bad = await work.insert(table);
+        if (bad === 0) return;
+        quarantined += bad;
+        rejects ??= await newRejects(shop);
+        await work.tell(rejects, bad);
+        if (source.onBadRow === 'fail') throw await firstBadRow(shop, scan, rejects, bad);
+      } finally {
+        await work.end();
+      }
+    });
   } catch (error) {
-    options.signal?.throwIfAborted();
-    if (error instanceof MillraceError && isOfRecords(error)) return false;
+    if (!shop.connections.closed) {
+      for (const one of [table, rejects ?? table]) {
+        await shop.connections.run({ sql: `DROP TABLE IF EXISTS ${one}`, values: [] });
+      }
+    }
     throw error;
   }
-  if (rows !== part.records) throw unaccounted(scan, part, rows);
-  return true;
+  return { table, rejects, read, quarantined };
 }
 
-/** Inserts the records of a part that fit, looked at one by one, and tells those that do not; gives how many. */
-async function insertChecked(
-  shop: Workshop,
-  scan: Scan & { kind: 'records' },
-  part: RecordsPart,
-  targets: Targets,
-  options: RunOptions,
-): Promise<number> {
-  const run = (sql: string) => shop.connections.run({ sql, values: [] }, options);
-  const records = shop.newTable();
-  const refused = `${part.path}.refused`;
-  try {
-    await run(
-      `CREATE TABLE ${records} AS ${recordsOf(`(${linesOf([part.path], Math.max(LINE_BYTES.usual, part.longest + 1))})`, scan.columns)}`,
-    );
-    const [[rows = 0n] = []] = await shop.connections.values(`SELECT count(*) FROM ${records}`);
-    if (Number(rows) !== part.records) throw unaccounted(scan, part, Number(rows));
-    let fits = recordFits(scan);
-    let misfit = recordMisfit(scan);
-    let from = records;
-    if (part.refused.length > 0) {
-      await writeFile(refused, part.refused.map((one) => `${JSON.stringify(one)}\n`).join(''));
-      from = `(SELECT r.*, r.rowid, n.* FROM ${records} r LEFT JOIN read_json([${quoteText(refused)}], columns = {'record': 'BIGINT', 'column': 'VARCHAR', 'value': 'VARCHAR', 'reason': 'VARCHAR'}, format = 'newline_delimited', maximum_object_size = ${1 << 28}) n ON r.rowid = n.record)`;
-      const own = (name: string, sql: string): string => `CASE WHEN record IS NULL THEN ${sql} ELSE ${name} END`;
-      fits = `record IS NULL AND ${fits}`;
-      misfit = {
-        column: own('"column"', misfit.column),
-        value: own('value', misfit.value),
-        reason: own('reason', misfit.reason),
-      };
+/** What is done with one part. */
+class PartWork {
+  readonly #shop: Workshop;
+  readonly #scan: Scan & { kind: 'records' };
+  readonly #part: RecordsPart;
+  readonly #options: RunOptions;
+  /** The records that are looked at one by one, with their kinds and texts; `__millrace_at` is their number. */
+  readonly #checked: string;
+  #isChecked = false;
+
+  constructor(shop: Workshop, scan: Scan & { kind: 'records' }, part: RecordsPart, options: RunOptions) {
+    this.#shop = shop;
+    this.#scan = scan;
+    this.#part = part;
+    this.#options = options;
+    this.#checked = shop.newTable();
+  }
+
+  /** Inserts the records that fit; gives how many do not. */
+  async insert(table: string): Promise<number> {
+    const { records, odd, refused, isoTimes } = this.#part;
+    if (odd !== undefined) await this.#check(numberedLines(odd.path, this.#longest));
+    const oddRecords = odd?.records ?? 0;
+    const plain = records - oddRecords - refused.length;
+    let rows = plainRows(this.#part, this.#scan.columns, isoTimes);
+    let inserted: number;
+    try {
+      inserted = await this.#insertWith(table, plain, rows);
+    } catch (error) {
+      this.#options.signal?.throwIfAborted();
+      if (!isoTimes || !(error instanceof MillraceError) || !isOfRecords(error)) throw error;
+      // There is no such day or instant in some record: which, the reading of texts tells.
+      rows = plainRows(this.#part, this.#scan.columns, false);
+      inserted = await this.#insertWith(table, plain, rows);
     }
-    const inserted = await run(
-      `INSERT INTO ${targets.table} SELECT ${recordColumns(scan)} FROM ${from} WHERE ${fits} ORDER BY rowid`,
+    if (inserted === records) return 0;
+    if (plain > 0 && rows.fits !== 'true') {
+      const misfits = `SELECT __millrace_at FROM (SELECT *, row_number() OVER () - 1 AS __millrace_at FROM ${rows.from}) WHERE NOT (${rows.fits})`;
+      const lines = `SELECT row_number() OVER () - 1 AS __millrace_at, raw FROM (${linesOf([this.#part.path], this.#longest)})`;
+      await this.#check(`SELECT * FROM (${lines}) WHERE __millrace_at IN (${misfits})`);
+    }
+    return records - inserted;
+  }
+
+  async #insertWith(table: string, plain: number, { from, columns, fits }: PlainRows): Promise<number> {
+    const odd = `SELECT __millrace_at, ${recordColumns(this.#scan)} FROM ${this.#checked} WHERE ${recordFits(this.#scan)}`;
+    if (plain === this.#part.records)
+      return this.#run(`INSERT INTO ${table} SELECT ${columns} FROM ${from} WHERE ${fits}`);
+    const all: string[] = [];
+    if (plain > 0) {
+      const others = this.#part.refused.map(({ record }) => record);
+      const isOther = [
+        ...(this.#isChecked ? [`__millrace_at IN (SELECT __millrace_at FROM ${this.#checked})`] : []),
+        ...(others.length > 0 ? [`__millrace_at IN (SELECT unnest([${others.join(', ')}]))`] : []),
+      ].join(' OR ');
+      const numbered = `SELECT *, row_number() OVER () - 1 AS __millrace_at FROM ${from}`;
+      all.push(`SELECT __millrace_at, ${columns} FROM (${numbered}) WHERE NOT (${isOther}) AND ${fits}`);
+    }
+    if (this.#isChecked) all.push(odd);
+    if (all.length === 0) return 0;
+    const order = all.length > 1 ? ' ORDER BY __millrace_at' : '';
+    return this.#run(`INSERT INTO ${table} SELECT * EXCLUDE (__millrace_at) FROM (${all.join(' UNION ALL ')})${order}`);
+  }
+
+  /** Tells the records that do not fit, each with its place. */
+  async tell(rejects: string, bad: number): Promise<void> {
+    const { path, places, refused } = this.#part;
+    const misfit = recordMisfit(this.#scan);
+    const told: string[] = [];
+    if (this.#isChecked) {
+      told.push(
+        `SELECT __millrace_at, ${misfit.column} AS "column", ${misfit.value} AS value, ${misfit.reason} AS reason, trim(raw) AS raw FROM ${this.#checked} WHERE NOT (${recordFits(this.#scan)})`,
+      );
+    }
+    if (refused.length > 0) {
+      const lines = refused.map(({ record, ...one }) => `${JSON.stringify({ __millrace_at: record, ...one })}\n`);
+      await writeFile(`${path}.refused`, lines.join(''));
+      const columns = `{'__millrace_at': 'BIGINT', 'column': 'VARCHAR', 'value': 'VARCHAR', 'reason': 'VARCHAR', 'raw': 'VARCHAR'}`;
+      told.push(`SELECT * FROM ${jsonLines(`${path}.refused`, columns)}`);
+    }
+    await writeFile(`${path}.places`, places.map((place) => `${JSON.stringify(place)}\n`).join(''));
+    const columns = `{'name': 'VARCHAR', 'first': 'BIGINT', 'number': 'BIGINT'}`;
+    const inserted = await this.#run(
+      `INSERT INTO ${rejects} SELECT p.name, b.__millrace_at - p."first" + p."number", b."column", b.value, b.reason, b.raw FROM (${told.join(' UNION ALL ')}) b ASOF JOIN ${jsonLines(`${path}.places`, columns)} p ON b.__millrace_at >= p."first" ORDER BY b.__millrace_at`,
     );
-    const bad = part.records - inserted.rowsChanged;
-    if (bad === 0) return 0;
-    targets.rejects ??= await newRejects(shop);
-    const places = part.places.map(({ name, first }) => `(${quoteText(name)}, ${first})`).join(', ');
-    const told = `SELECT rowid AS at, ${misfit.column} AS "column", ${misfit.value} AS value, ${misfit.reason} AS reason, raw FROM ${from} WHERE NOT (${fits})`;
-    await run(
-      `INSERT INTO ${targets.rejects} SELECT p.name, b.at - p."first" + 1, b."column", b.value, b.reason, trim(b.raw) FROM (${told}) b ASOF JOIN (VALUES ${places}) p(name, "first") ON b.at >= p."first" ORDER BY b.at`,
+    if (inserted !== bad) {
+      const { area } = this.#scan;
+      throw new MillraceError({
+        code: `${area}.unaccounted`,
+        message: `${bad} of ${this.#part.records} records were not read, and ${inserted} of them do not fit.`,
+        details: { records: this.#part.records, bad, told: inserted },
+      });
+    }
+  }
+
+  async end(): Promise<void> {
+    const { path, odd } = this.#part;
+    for (const file of [path, odd?.path ?? path, `${path}.refused`, `${path}.places`]) await rm(file, { force: true });
+    if (this.#isChecked && !this.#shop.connections.closed) await this.#run(`DROP TABLE IF EXISTS ${this.#checked}`);
+  }
+
+  get #longest(): number {
+    return this.#part.longest + 16;
+  }
+
+  /** Adds records (SQL of their numbers and texts) to those that are looked at one by one. */
+  async #check(lines: string): Promise<void> {
+    const sql = recordsOf(`(${lines})`, this.#scan.columns);
+    await this.#run(
+      this.#isChecked ? `INSERT INTO ${this.#checked} ${sql}` : `CREATE TABLE ${this.#checked} AS ${sql}`,
     );
-    return bad;
-  } finally {
-    await rm(refused, { force: true });
-    if (!shop.connections.closed) await shop.connections.run({ sql: `DROP TABLE IF EXISTS ${records}`, values: [] });
+    this.#isChecked = true;
+  }
+
+  async #run(sql: string): Promise<number> {
+    return (await this.#shop.connections.run({ sql, values: [] }, this.#options)).rowsChanged;
   }
 }
 
-function unaccounted({ area }: { readonly area: string }, part: RecordsPart, rows: number): MillraceError {
-  return new MillraceError({
-    code: `${area}.unaccounted`,
-    message: `Of ${part.records} records the engine gave ${rows}.`,
-    details: { records: part.records, rows },
-  });
+function jsonLines(path: string, columns: string): string {
+  return `read_json([${quoteText(path)}], columns = ${columns}, format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = ${1 << 29})`;
+}
+
+/** Whether an error says that a text does not fit: all else is no matter of the records. */
+function isOfRecords({ code, cause }: MillraceError): boolean {
+  if (code === 'run.conversion' || code === 'run.overflow') return true;
+  return cause instanceof Error && cause.message.startsWith('Invalid Input Error');
 }
 
 async function firstBadRow(
   shop: Workshop,
-  { area }: { readonly area: string },
-  { rejects = '' }: Targets,
+  { area, unit }: { readonly area: string; readonly unit: string },
+  rejects: string,
   count: number,
 ): Promise<MillraceError> {
   const first = await firstReject(shop, rejects);
@@ -146,7 +195,7 @@ async function firstBadRow(
   const { file, line, raw, ...misfit } = first;
   return badRowError(misfit, {
     area,
-    place: `${file}, record ${line}`,
+    place: `${file}, ${unit} ${line}`,
     absent: 'the value',
     count: { of: 'records', all: count },
     advice: `Mend the source or the schema, or read with onBadRow: 'quarantine' to put such records aside.`,

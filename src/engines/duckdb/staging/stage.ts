@@ -3,7 +3,6 @@ import type { RunOptions, Source } from '../../../plan/source.ts';
 import { appendColumns } from './append-columns.ts';
 import { stageCopy } from './copy.ts';
 import { stageCsv } from './csv.ts';
-import { stageJson } from './json.ts';
 import { stageParquet } from './parquet.ts';
 import { stageRecords } from './records.ts';
 import { arrive, stageRows } from './rows.ts';
@@ -23,8 +22,6 @@ export async function stage(shop: Workshop, source: Source, scan: Scan, options:
       );
       return { table, read, rejects: undefined, quarantined: 0 };
     }
-    case 'json':
-      return limitShare(source, await stageJson(shop, source, scan, options));
     case 'records':
       return limitShare(source, await stageRecords(shop, source, scan, options));
     case 'copy':

@@ -147,26 +147,19 @@ export class RecordScanner {
   /** In which record each key was met last. */
   readonly #met: Int32Array;
   #record = 0;
-  /** Whether the records so far are plain. */
-  plain: boolean;
-  /** Whether all their days and instants are spelled as usual. */
+  /** Whether all days and instants of plain records were spelled as usual, since it was said that they were. */
   isoTimes: boolean = true;
 
   constructor(shape: PlainShape | undefined) {
     this.#shape = shape;
     this.#met = new Int32Array(shape === undefined ? 0 : numberOfKeys(shape));
-    this.plain = shape !== undefined;
   }
 
-  /** An element of the array of records. */
-  record(bytes: Uint8Array, start: number): number {
+  /** A plain record. */
+  plainRecord(bytes: Uint8Array, start: number): number {
     this.#record += 1;
-    if (this.plain && this.#shape !== undefined) {
-      const end = bytes[start] === OPEN_OBJECT ? this.#object(bytes, start + 1, this.#shape) : -1;
-      if (end > 0) return end;
-      this.plain = false;
-    }
-    return skipValue(bytes, start, 0);
+    if (this.#shape === undefined || bytes[start] !== OPEN_OBJECT) return -1;
+    return this.#object(bytes, start + 1, this.#shape);
   }
 
   /** The rest of an object that should be plain. */
@@ -200,7 +193,7 @@ export class RecordScanner {
         if (this.#met[key.number] === this.#record) return -1;
         this.#met[key.number] = this.#record;
         if (bytes[at] === LOWER_N) {
-          if (!key.nullable) return -1;
+          if (!key.nullable || key.kind === NEVER) return -1;
           at = skipWord(bytes, at);
         } else {
           if (!key.nullable) given += 1;

@@ -1,34 +1,21 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { MillraceError } from '../../../errors.ts';
-import { isGzip } from '../../../storage/compression.ts';
+import { MillraceError } from '../../errors.ts';
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
 const [LINE_FEED, CARRIAGE_RETURN, SPACE, TAB, NO_TEXT] = [0x0a, 0x0d, 0x20, 0x09, 0x01];
 
-/** Writes the records of a JSON document to a file, a record a line, byte by byte as they stand. */
-export async function writeRecords(
-  document: { readonly path: string; readonly name: string; readonly records: string | undefined },
-  target: string,
-  signal?: AbortSignal,
-): Promise<void> {
+/** The records of a JSON document, a record a line, byte by byte as they stand. */
+export async function* documentLines(
+  chunks: AsyncIterable<Uint8Array>,
+  document: { readonly name: string; readonly records: string | undefined },
+): AsyncGenerator<Buffer> {
   const splitter = new RecordSplitter(document.name, document.records);
-  const lines = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of source) {
-      splitter.push(chunk);
-      if (splitter.pending >= 1 << 16) yield splitter.take();
-    }
-    splitter.end();
-    yield splitter.take();
-  };
-  const file = createReadStream(document.path, { highWaterMark: 1 << 20 });
-  const options = signal === undefined ? {} : { signal };
-  const output = createWriteStream(target);
-  if (isGzip(document.path)) await pipeline(file, createGunzip(), lines, output, options);
-  else await pipeline(file, lines, output, options);
+  for await (const chunk of chunks) {
+    splitter.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+    if (splitter.pending >= 1 << 16) yield splitter.take();
+  }
+  splitter.end();
+  yield splitter.take();
 }
 
 type State = 'value' | 'object' | 'key' | 'colon' | 'skip' | 'array' | 'between' | 'element' | 'tail';
@@ -37,7 +24,7 @@ type State = 'value' | 'object' | 'key' | 'colon' | 'skip' | 'array' | 'between'
  * Finds the array under a path and gives its elements, without reading their values: digits stay as they are written.
  * A document that is an object, where no path is given, is one record.
  */
-export class RecordSplitter {
+class RecordSplitter {
   readonly #name: string;
   readonly #path: readonly string[];
   #state: State = 'value';
@@ -270,26 +257,4 @@ export class RecordSplitter {
       details: { file: this.#name, offset },
     });
   }
-}
-
-/** Where the empty lines of a file of records stand: for each, how many records come before it. */
-export async function emptyLines(path: string): Promise<number[]> {
-  const file = createReadStream(path, { highWaterMark: 1 << 20 });
-  const bytes: Readable = isGzip(path) ? file.pipe(createGunzip()) : file;
-  const found: number[] = [];
-  let records = 0;
-  let empty = true;
-  for await (const chunk of bytes as AsyncIterable<Buffer>) {
-    for (let at = 0; at < chunk.length; at++) {
-      const byte = chunk[at];
-      if (byte !== LINE_FEED) {
-        if (byte !== CARRIAGE_RETURN) empty = false;
-        continue;
-      }
-      if (empty) found.push(records);
-      else records += 1;
-      empty = true;
-    }
-  }
-  return found;
 }

@@ -1,0 +1,108 @@
+import { isUtf8 } from 'node:buffer';
+import { MillraceError } from '../../errors.ts';
+import { Extents } from './extents.ts';
+import { CARRIAGE_RETURN, LINE_FEED, SPACE, TAB } from './json-bytes.ts';
+import type { Aside, RecordLines, Run } from './parts.ts';
+import { type PlainShape, RecordScanner } from './plain.ts';
+
+/** The longest line that is read, in bytes. */
+const LONGEST_LINE = 1 << 28;
+
+/** Bytes that come in pieces as blocks of whole lines, each block with a line end behind its last. A byte order mark is left out. */
+export async function* blocksOfLines(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Buffer> {
+  let rest: Buffer[] = [];
+  let length = 0;
+  let first = true;
+  for await (const chunk of chunks) {
+    let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    if (first && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes = bytes.subarray(3);
+    if (bytes.length > 0) first = false;
+    const end = endOfLines(bytes);
+    if (end > 0) {
+      yield rest.length === 0 ? bytes.subarray(0, end) : Buffer.concat([...rest, bytes.subarray(0, end)]);
+      rest = [];
+      length = 0;
+    }
+    if (end < bytes.length) rest.push(bytes.subarray(end));
+    length += bytes.length - end;
+    if (length > LONGEST_LINE) {
+      throw new MillraceError({
+        code: 'json.too_long',
+        message: `${name}: a line is longer than ${LONGEST_LINE} bytes. A record is one line here; is this one document, for read.json?`,
+        details: { file: name, bytes: LONGEST_LINE },
+      });
+    }
+  }
+  if (length > 0) yield Buffer.concat([...rest, Buffer.from('\n')]);
+}
+
+/** Where the last whole line ends. A carriage return at the very end may be the first half of a line end. */
+function endOfLines(bytes: Buffer): number {
+  const end = bytes.lastIndexOf(LINE_FEED) + 1;
+  return end > 0 ? end : bytes.lastIndexOf(CARRIAGE_RETURN, -2) + 1;
+}
+
+/** The records of blocks of lines, which have numbers as physical lines do: blank ones count, and are no records. */
+export class LineReader {
+  readonly #scanner: RecordScanner;
+  readonly #extents = new Extents();
+  #line = 1;
+
+  constructor(shape: PlainShape | undefined) {
+    this.#scanner = new RecordScanner(shape);
+  }
+
+  /** The records of a block, which is written over. */
+  read(block: Buffer): RecordLines & { readonly runs: readonly Run[] } {
+    endLinesAlike(block);
+    const extents = this.#extents;
+    const scanner = this.#scanner;
+    scanner.isoTimes = true;
+    extents.clear();
+    const [isText, hasZero] = [isUtf8(block), block.includes(0)];
+    const aside: Omit<Aside, 'start' | 'end'>[] = [];
+    const runs: Run[] = [];
+    let isGap = true;
+    for (let at = 0; at < block.length; this.#line++) {
+      const lineEnd = block.indexOf(LINE_FEED, at);
+      let start = at;
+      while (block[start] === SPACE || block[start] === TAB) start += 1;
+      at = lineEnd + 1;
+      if (start === lineEnd) {
+        isGap = true;
+        continue;
+      }
+      let end = lineEnd;
+      while (block[end - 1] === SPACE || block[end - 1] === TAB) end -= 1;
+      const fault = isText && !hasZero ? undefined : faultOf(block.subarray(start, end));
+      const isPlain = scanner.plainRecord(block, start) === end && fault === undefined;
+      if (!isPlain) aside.push({ record: extents.count, refused: fault });
+      if (isGap) runs.push({ first: extents.count, number: this.#line });
+      isGap = false;
+      extents.add(start, end);
+    }
+    const first = extents.start(0);
+    const placed = aside.map((one): Aside => {
+      const { record } = one;
+      return { ...one, start: extents.start(record) - first, end: extents.end(record) - first };
+    });
+    return { count: extents.count, ...extents.cut(block), isoTimes: scanner.isoTimes, aside: placed, runs };
+  }
+}
+
+/** What the engine could not be told of a line. */
+function faultOf(line: Buffer): Aside['refused'] {
+  const reason = isUtf8(line)
+    ? line.includes(0)
+      ? 'the record is not valid JSON'
+      : undefined
+    : 'the record is not text in UTF-8';
+  return reason === undefined ? undefined : { column: null, value: null, reason };
+}
+
+/** Carriage returns, alone or before a line feed, as line feeds alone. */
+function endLinesAlike(block: Buffer): void {
+  for (let at = block.indexOf(CARRIAGE_RETURN); at >= 0; at = block.indexOf(CARRIAGE_RETURN, at + 1)) {
+    block[at] = block[at + 1] === LINE_FEED ? SPACE : LINE_FEED;
+  }
+}
