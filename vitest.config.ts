@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config';
 import { HOW_TO_INSTALL, installedMariadb } from './test/support/mariadb-installed.ts';
+import { HOW_TO_INSTALL_S3, installedS3 } from './test/support/s3-installed.ts';
 
-// The one server that no package brings.
+// The servers that no package brings.
 const withoutMariadb = installedMariadb() === undefined ? ['test/readers/sql/mysql.test.ts'] : [];
 if (withoutMariadb.length > 0)
   console.warn(`NOT RUN: ${withoutMariadb}, for there is no MariaDB here: ${HOW_TO_INSTALL}`);
+const withoutS3 = installedS3() === undefined ? ['test/storage/s3*.test.ts'] : [];
+if (withoutS3.length > 0)
+  console.warn(`NOT RUN: ${withoutS3}, for there is no server that speaks S3 here: ${HOW_TO_INSTALL_S3}`);
 
 export default defineConfig({
   test: {
@@ -17,6 +21,7 @@ export default defineConfig({
             'test/engines/**',
             'test/loaders/postgres*',
             'test/readers/sql/**',
+            'test/storage/s3*',
             'test/suggest/sql*',
             'test/examples/**',
           ],
@@ -32,10 +37,11 @@ export default defineConfig({
             'test/engines/**/*.test.ts',
             'test/loaders/postgres*.test.ts',
             'test/readers/sql/**/*.test.ts',
+            'test/storage/s3*.test.ts',
             'test/suggest/sql*.test.ts',
             'test/examples/**/*.test.ts',
           ],
-          exclude: withoutMariadb,
+          exclude: [...withoutMariadb, ...withoutS3],
           globalSetup: ['test/support/postgres-global.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -145,7 +145,12 @@ describe('the size of things', () => {
       'pg-copy-streams',
     ]);
     expect(manifest.dependencies['@duckdb/node-api']).toMatch(/^\d/);
-    expect(Object.keys(manifest.peerDependencies).sort()).toEqual(['@electric-sql/pglite', 'hucre', 'knex']);
+    expect(Object.keys(manifest.peerDependencies).sort()).toEqual([
+      '@aws-sdk/client-s3',
+      '@electric-sql/pglite',
+      'hucre',
+      'knex',
+    ]);
     for (const name of Object.keys(manifest.peerDependencies)) {
       expect(manifest.peerDependenciesMeta[name]?.optional, name).toBe(true);
     }
