@@ -44,6 +44,17 @@ export const jobs = {
       return { args: () => [server.url, `${orders()}.parquet`, csv], close };
     },
   },
+  upsert: {
+    title: 'Upsert 1,000,000 rows x 11 columns into 500,000 of PostgreSQL whose keys are among them, the load alone',
+    entries: {
+      millrace: 'postgres/upsert.mjs',
+      "the server's own staging and ON CONFLICT": { script: 'postgres/upsert-server.mjs', limit: 1.3 },
+    },
+    async open() {
+      const { server, csv, close } = await serverWithOrders();
+      return { args: () => [server.url, `${orders()}.parquet`, csv], close };
+    },
+  },
   arrow: {
     title: 'Collect 1,000,000 rows x 11 columns to an Arrow table, the collecting alone',
     entries: {

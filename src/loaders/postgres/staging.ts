@@ -28,9 +28,19 @@ export async function stageByKey(
   key: readonly string[],
 ): Promise<Copied> {
   const copied = await stage(server, target, incoming);
-  await refuseNullKeys(server, key);
-  await refuseDoubledKeys(server, key);
+  if (await hasWrongKeys(server, key)) {
+    await refuseNullKeys(server, key);
+    await refuseDoubledKeys(server, key);
+  }
   return copied;
+}
+
+/** Whether a key is null or stands twice, by one look at all of them. */
+async function hasWrongKeys(server: Transaction, key: readonly string[]): Promise<boolean> {
+  const names = key.map(quoteIdentifier);
+  const empty = names.map((name) => `${name} IS NULL`).join(' OR ');
+  const sql = `SELECT 1 FROM ${STAGING} GROUP BY ${names.join(', ')} HAVING count(*) > 1 OR ${empty} LIMIT 1`;
+  return (await server.query(sql)).rows.length > 0;
 }
 
 async function refuseNullKeys(server: Transaction, key: readonly string[]): Promise<void> {
@@ -52,12 +62,11 @@ async function refuseNullKeys(server: Transaction, key: readonly string[]): Prom
 async function refuseDoubledKeys(server: Transaction, key: readonly string[]): Promise<void> {
   const names = key.map(quoteIdentifier).join(', ');
   const doubled = `FROM ${STAGING} GROUP BY ${names} HAVING count(*) > 1`;
-  // Without an order first, which would sort all the keys there are.
-  if ((await server.query(`SELECT 1 ${doubled} LIMIT 1`)).rows.length === 0) return;
   const { rows } = await server.query(
     `SELECT ${asText(key)}, count(*)::text, (count(*) OVER ())::text ${doubled} ORDER BY ${names} LIMIT ${SHOWN}`,
   );
-  const [first = []] = rows;
+  const [first] = rows;
+  if (first === undefined) return;
   const keys = Number(first[key.length + 1]);
   const examples = rows.map((row) => keyText(key, row));
   const others =
