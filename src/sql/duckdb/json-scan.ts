@@ -2,10 +2,10 @@ import { ODD_NUMBER, type ScanColumn } from '../../plan/scan.ts';
 import { quoteName, quoteText } from '../dialect.ts';
 import {
   isNested,
+  isNestedKind,
   isStrict,
   LONG_NUMBER,
   marked,
-  NESTED_KINDS,
   numbersQuoted,
   pointerOf,
   pointerStep,
@@ -39,9 +39,15 @@ export function numberedLines(path: string, longest: number): string {
 /**
  * The record in `raw` with its kinds and texts, a list entry a column; other columns of `from` are kept. `nested` has
  * the columns that are JSON, numbers marked; `twice` a key that stands more than once, an entry for each object that a
- * column is looked for in.
+ * column is looked for in. `wrong` is null where the record fits its declaration, else the number of the first column that
+ * does not, counted from 1, and 0 where it is no object.
  */
 export function recordsOf(from: string, columns: readonly ScanColumn[]): string {
+  const wrong = readValues(columns).map((reading, i) => `WHEN NOT (${fits(reading)}) THEN ${i + 1}`);
+  return `SELECT *, CASE WHEN coalesce(kind <> 'OBJECT', true) THEN 0 ${wrong.join(' ')} END AS wrong FROM (${lookedAt(from, columns)})`;
+}
+
+function lookedAt(from: string, columns: readonly ScanColumn[]): string {
   const paths = pathsOf(columns);
   const jsonColumns = columns.filter(isJson);
   const record = (sql: string): string => `CASE WHEN kind = 'OBJECT' THEN ${sql} END`;
@@ -137,19 +143,25 @@ interface JsonReading {
   /** Whether a value that is neither null nor missing fits. */
   readonly valid: string;
   readonly value: string;
-  /** The value's text, for messages. */
-  readonly text: string;
+  /** What fits, where a word can tell. */
+  readonly expected?: string;
+  /** Where not: the value's text, for messages, and what is wrong with it. */
+  readonly told?: { readonly text: string; readonly reason: string };
+}
+
+interface ColumnReading extends JsonReading {
+  readonly column: ScanColumn;
   readonly kind: string;
   /** Whether a key on the way to the value stands more than once. */
   readonly twice: string;
-  /** What is wrong with a value that is neither null nor missing, and does not fit. */
-  readonly reason: string;
 }
 
-const NUMBERS = "('BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')";
+function isNumber(kind: string): string {
+  return `(${['BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE'].map((one) => `${kind} = '${one}'`).join(' OR ')})`;
+}
 
 /** How each column is read from a record. */
-function readValues(columns: readonly ScanColumn[]): (JsonReading & { readonly column: ScanColumn })[] {
+function readValues(columns: readonly ScanColumn[]): ColumnReading[] {
   const objects = new Map(objectsOf(columns).map(([pointer], i) => [pointer, i + 1]));
   let nested = 0;
   return columns.map((column, i) => {
@@ -160,30 +172,26 @@ function readValues(columns: readonly ScanColumn[]): (JsonReading & { readonly c
   });
 }
 
-type Reading = Omit<JsonReading, 'kind' | 'twice'>;
-
-function readJson({ dtype }: ScanColumn, position: number): Reading {
+function readJson({ dtype }: ScanColumn, position: number): JsonReading {
   const json = `nested[${position}]`;
   const text = unmarked(json);
   if (!isNested(dtype)) {
-    return { text, valid: isStrict(json), value: `CAST(${text} AS JSON)`, reason: "'is not JSON'" };
+    return { valid: isStrict(json), value: `CAST(${text} AS JSON)`, told: { text, reason: "'is not JSON'" } };
   }
   const { value, misfit } = readNested(json, dtype);
-  return { text, valid: `${misfit} IS NULL`, value, reason: misfit };
+  return { valid: `${misfit} IS NULL`, value, told: { text, reason: misfit } };
 }
 
-function readScalar({ dtype, format }: ScanColumn, position: number): Reading {
+function readScalar({ dtype, format }: ScanColumn, position: number): JsonReading {
   const kind = `kinds[${position}]`;
-  const written = `coalesce(exact[${position}], texts[${position}])`;
+  const written = writtenAt(String(position));
   const text = readText(written, dtype, format);
   const isText = dtype.id === 'string' && dtype.values === undefined;
   const expected = isText ? 'a string' : text.expected;
-  const reason = `CASE WHEN ${kind} IN ${NESTED_KINDS} THEN 'is an ' || lower(${kind}) || ', not ' || ${quoteText(expected)} ELSE ${quoteText(`is not ${expected}`)} END`;
-  const scalar = (valid: string, value: string): Reading => ({
-    text: written,
-    valid: `(${kind} NOT IN ${NESTED_KINDS} AND (${valid}))`,
+  const scalar = (valid: string, value: string): JsonReading => ({
+    valid: `(NOT ${isNestedKind(kind)} AND (${valid}))`,
     value,
-    reason,
+    expected,
   });
   switch (dtype.id) {
     case 'boolean':
@@ -197,7 +205,7 @@ function readScalar({ dtype, format }: ScanColumn, position: number): Reading {
     case 'float': {
       const number = readNumber(written, `texts[${position}]`, dtype);
       const pick = (part: 'valid' | 'value'): string =>
-        `CASE WHEN ${kind} IN ${NUMBERS} THEN ${number[part]} ELSE ${text[part]} END`;
+        `CASE WHEN ${isNumber(kind)} THEN ${number[part]} ELSE ${text[part]} END`;
       return scalar(pick('valid'), pick('value'));
     }
     default:
@@ -205,14 +213,13 @@ function readScalar({ dtype, format }: ScanColumn, position: number): Reading {
   }
 }
 
-/** Whether a record fits its declaration. */
-export function recordFits(scan: { readonly columns: readonly ScanColumn[] }): string {
-  const conditions = readValues(scan.columns).map((reading) => fits(reading, reading.column.nullable));
-  return ["coalesce(kind = 'OBJECT', false)", ...conditions].join(' AND ');
+/** A value's text as it stands in the record. */
+function writtenAt(position: string): string {
+  return `coalesce(exact[${position}], texts[${position}])`;
 }
 
-function fits({ valid, kind, twice }: JsonReading, nullable: boolean): string {
-  return `CASE WHEN ${twice} THEN false WHEN ${absent(kind)} THEN ${nullable} ELSE coalesce(${valid}, false) END`;
+function fits({ valid, kind, twice, column }: ColumnReading): string {
+  return `CASE WHEN ${twice} THEN false WHEN ${absent(kind)} THEN ${column.nullable} ELSE coalesce(${valid}, false) END`;
 }
 
 function absent(kind: string): string {
@@ -220,29 +227,36 @@ function absent(kind: string): string {
 }
 
 /** The typed columns of records that fit. */
-export function recordColumns(scan: { readonly columns: readonly ScanColumn[] }): string {
-  return readValues(scan.columns)
+export function recordColumns(columns: readonly ScanColumn[]): string {
+  return readValues(columns)
     .map(({ column, value, kind }) => `CASE WHEN NOT (${absent(kind)}) THEN ${value} END AS ${quoteName(column.name)}`)
     .join(', ');
 }
 
-/** What is wrong with a record: the first column that does not fit, its value and the reason. */
-export function recordMisfit(scan: { readonly columns: readonly ScanColumn[] }): {
-  column: string;
-  value: string;
-  reason: string;
-} {
-  const branches = readValues(scan.columns).map((reading) => {
-    const { column, text, kind, twice, reason } = reading;
-    return {
-      misfit: `NOT (${fits(reading, column.nullable)})`,
-      name: quoteText(column.name),
-      value: text,
-      reason: `CASE WHEN ${twice} THEN 'has a key that stands more than once in its object' WHEN ${kind} IS NULL THEN 'is missing, and the column is not nullable' WHEN ${kind} = 'NULL' THEN 'is null, and the column is not nullable' ELSE ${reason} END`,
-    };
-  });
-  const pick = (part: 'name' | 'value' | 'reason'): string =>
-    `CASE ${["WHEN coalesce(kind <> 'OBJECT', true) THEN NULL", ...branches.map((b) => `WHEN ${b.misfit} THEN ${b[part]}`)].join(' ')} END`;
-  const notARecord = `CASE WHEN kind IS NULL THEN 'the record is not valid JSON' WHEN kind <> 'OBJECT' THEN 'the record is not an object' END`;
-  return { column: pick('name'), value: pick('value'), reason: `coalesce(${notARecord}, ${pick('reason')})` };
+/** What is wrong with records that do not fit: the first column that does not, its value and the reason. */
+export function recordMisfit(columns: readonly ScanColumn[]): { column: string; value: string; reason: string } {
+  const readings = readValues(columns);
+  const byColumn = (sql: (reading: ColumnReading) => string | undefined, otherwise: string): string => {
+    const branches = readings.flatMap((reading, i) => {
+      const own = sql(reading);
+      return own === undefined ? [] : [`WHEN ${i + 1} THEN ${own}`];
+    });
+    return branches.length === 0 ? otherwise : `CASE wrong ${branches.join(' ')} ELSE ${otherwise} END`;
+  };
+  const listed = (texts: readonly string[]): string => `[${texts.map(quoteText).join(', ')}][wrong]`;
+  const expected = listed(readings.map((reading) => reading.expected ?? ''));
+  const kind = 'kinds[wrong]';
+  const scalar = `CASE WHEN ${isNestedKind(kind)} THEN 'is an ' || lower(${kind}) || ', not ' ELSE 'is not ' END || ${expected}`;
+  const branches = [
+    "WHEN kind IS NULL THEN 'the record is not valid JSON'",
+    "WHEN kind <> 'OBJECT' THEN 'the record is not an object'",
+    `WHEN ${byColumn(({ twice }) => twice, 'false')} THEN 'has a key that stands more than once in its object'`,
+    `WHEN ${kind} IS NULL THEN 'is missing, and the column is not nullable'`,
+    `WHEN ${kind} = 'NULL' THEN 'is null, and the column is not nullable'`,
+  ];
+  return {
+    column: `CASE WHEN wrong > 0 THEN ${listed(columns.map(({ name }) => name))} END`,
+    value: `CASE WHEN wrong > 0 THEN ${byColumn(({ told }) => told?.text, writtenAt('wrong'))} END`,
+    reason: `CASE ${branches.join(' ')} ELSE ${byColumn(({ told }) => told?.reason, scalar)} END`,
+  };
 }

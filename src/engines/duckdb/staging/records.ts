@@ -3,14 +3,7 @@ import { MillraceError } from '../../../errors.ts';
 import type { RecordsPart, Scan } from '../../../plan/scan.ts';
 import type { RunOptions, Source } from '../../../plan/source.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
-import {
-  linesOf,
-  numberedLines,
-  recordColumns,
-  recordFits,
-  recordMisfit,
-  recordsOf,
-} from '../../../sql/duckdb/json-scan.ts';
+import { linesOf, numberedLines, recordColumns, recordMisfit, recordsOf } from '../../../sql/duckdb/json-scan.ts';
 import { type PlainRows, plainRows } from '../../../sql/duckdb/plain-records.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
 import { badRowError, firstReject } from './bad-row.ts';
@@ -100,7 +93,7 @@ class PartWork {
   }
 
   async #insertWith(table: string, plain: number, { from, columns, fits }: PlainRows): Promise<number> {
-    const odd = `SELECT __millrace_at, ${recordColumns(this.#scan)} FROM ${this.#checked} WHERE ${recordFits(this.#scan)}`;
+    const odd = `SELECT __millrace_at, ${recordColumns(this.#scan.columns)} FROM ${this.#checked} WHERE wrong IS NULL`;
     if (plain === this.#part.records)
       return this.#run(`INSERT INTO ${table} SELECT ${columns} FROM ${from} WHERE ${fits}`);
     const all: string[] = [];
@@ -122,11 +115,11 @@ class PartWork {
   /** Tells the records that do not fit, each with its place. */
   async tell(rejects: string, bad: number): Promise<void> {
     const { path, places, refused } = this.#part;
-    const misfit = recordMisfit(this.#scan);
+    const misfit = recordMisfit(this.#scan.columns);
     const told: string[] = [];
     if (this.#isChecked) {
       told.push(
-        `SELECT __millrace_at, ${misfit.column} AS "column", ${misfit.value} AS value, ${misfit.reason} AS reason, trim(raw) AS raw FROM ${this.#checked} WHERE NOT (${recordFits(this.#scan)})`,
+        `SELECT __millrace_at, ${misfit.column} AS "column", ${misfit.value} AS value, ${misfit.reason} AS reason, trim(raw) AS raw FROM ${this.#checked} WHERE wrong IS NOT NULL`,
       );
     }
     if (refused.length > 0) {
