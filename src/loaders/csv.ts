@@ -7,7 +7,7 @@ import type { Field } from '../schema/dtype.ts';
 import { quoteText } from '../sql/dialect.ts';
 import { jsonText } from '../sql/duckdb/write-nested.ts';
 import { isGzip } from '../storage/compression.ts';
-import type { S3Options } from '../storage/s3/options.ts';
+import { isS3, type S3Options } from '../storage/s3/options.ts';
 import { storeFile } from '../storage/stores.ts';
 import { checkCall } from './check-call.ts';
 import { columnsToWrite, copyTo, INSTANT, inStore, shaped } from './copy-to.ts';
@@ -103,7 +103,8 @@ export async function loadCsv<C extends AnyCol>(
           copyTo(engine, shaped(run.query, fields, textShape), aside, settings, options),
         ),
       ),
-    readTarget,
+    // What is sent to a store is not read from there.
+    isS3(path) ? undefined : readTarget,
   );
 }
 

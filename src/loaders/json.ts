@@ -8,7 +8,7 @@ import { quoteName, quoteText } from '../sql/dialect.ts';
 import { forJson, holds, rowText } from '../sql/duckdb/write-nested.ts';
 import type { Statement } from '../sql/program.ts';
 import { isGzip } from '../storage/compression.ts';
-import type { S3Options } from '../storage/s3/options.ts';
+import { isS3, type S3Options } from '../storage/s3/options.ts';
 import { storeFile } from '../storage/stores.ts';
 import { checkCall } from './check-call.ts';
 import { columnsToWrite, copyTo, INSTANT, inStore, shaped } from './copy-to.ts';
@@ -74,7 +74,8 @@ export async function loadJson<C extends AnyCol>(
       inStore(engine, options, (store) =>
         storeFile(path, store, mode, (aside) => copyTo(engine, query(run), aside, settings, options)),
       ),
-    readTarget,
+    // What is sent to a store is not read from there.
+    isS3(path) ? undefined : readTarget,
   );
 }
 

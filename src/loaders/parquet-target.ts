@@ -8,6 +8,7 @@ import { readParquet } from '../readers/parquet.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Schema } from '../schema/dtype.ts';
 import type { DatasetMode } from '../storage/manifest.ts';
+import type { S3Options } from '../storage/s3/options.ts';
 import { byValue, type ReadTarget, readBackSchema } from './reconcile/target-rows.ts';
 
 /** What was written, and how. */
@@ -15,6 +16,7 @@ export interface ParquetTarget {
   readonly path: string;
   readonly mode: DatasetMode;
   readonly partitionBy: readonly string[];
+  readonly s3: S3Options | undefined;
 }
 
 /** The end of the name of a file that a run wrote. */
@@ -23,7 +25,7 @@ export function fileEnd(runId: string): string {
 }
 
 /** The rows of the files that a load left: all that are there, its own, or those of its partitions. */
-export function readFiles({ path, mode, partitionBy }: ParquetTarget, schema: Schema): ReadTarget {
+export function readFiles({ path, mode, partitionBy, s3 }: ParquetTarget, schema: Schema): ReadTarget {
   return (session, { runId, alreadyLoaded }, _, task) => {
     const isAdded = mode === 'append';
     if (isAdded && alreadyLoaded) {
@@ -34,7 +36,8 @@ export function readFiles({ path, mode, partitionBy }: ParquetTarget, schema: Sc
       });
     }
     const own = new RegExp(`-${fileEnd(runId)}(-\\d+)?\\.parquet$`);
-    const frame = readParquet(session, path, { schema: readBackSchema(schema) });
+    const read = { schema: readBackSchema(schema), ...(s3 === undefined ? {} : { s3 }) };
+    const frame = readParquet(session, path, read);
     return task({
       frame: ofFiles(frame, isAdded ? (file) => own.test(basename(file)) : () => true),
       scope: isAdded
@@ -68,8 +71,11 @@ function ofFiles<C extends AnyCol>(frame: Frame<C>, isMeant: (file: string) => b
       throw error;
     });
     if (scan.kind !== 'parquet') return scan;
-    const paths = scan.paths.filter(isMeant);
-    return paths.length === 0 ? NO_FILES : { ...scan, paths };
+    const { names = scan.paths } = scan;
+    const meant = (_: unknown, i: number): boolean => isMeant(names[i] ?? '');
+    const paths = scan.paths.filter(meant);
+    if (paths.length === 0) return NO_FILES;
+    return { ...scan, paths, ...(scan.names === undefined ? {} : { names: scan.names.filter(meant) }) };
   };
   return derive(frame, { kind: 'source', source: { ...source, prepare } });
 }

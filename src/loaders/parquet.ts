@@ -128,7 +128,7 @@ export async function loadParquet<C extends AnyCol>(
       }),
     );
   };
-  return runLoad(frame, options, task, readFiles({ path, mode, partitionBy }, fields));
+  return runLoad(frame, options, task, readFiles({ path, mode, partitionBy, s3: options.s3 }, fields));
 }
 
 /** What a dtype is in a file: what the files of one dataset must have in common. */
@@ -232,6 +232,8 @@ function refuseWrong(
   if (mode === 'replacePartitions' && partitionBy.length === 0) refuse("mode 'replacePartitions' needs partitionBy.");
   if (isFile && partitionBy.length > 0) refuse(`partitionBy needs a folder, and ${path} names a file.`);
   const partitions = new Set(partitionBy.map((name) => fieldOf(fields, name, 'load.parquet').name));
+  if (partitions.has('*'))
+    refuse('partitionBy: a column called "*" names no folder, as the engine takes it for all of them.');
   if (partitions.size === fields.length) refuse('partitionBy names every column, so none is left for the files.');
   const nested = fields.find(
     (f) => partitions.has(f.name) && ['list', 'struct', 'json', 'binary'].includes(f.dtype.id),

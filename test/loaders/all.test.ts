@@ -27,9 +27,17 @@ describe('several targets, one extract', () => {
   it('reads the source once, and reports each target by its name', async () => {
     server.handle = (response) => json(response, [...people, { id: 'none', name: 'Eve' }]);
     await using session = createSession({ threads: 2 });
+    let runs = 0;
     const frame = session.read
       .api(`${server.base}/people`, { schema, onBadRow: 'quarantine' })
-      .filter((r) => r.id.gt(1));
+      .filter((r) => r.id.gt(1))
+      .mapBatches(
+        (rows) => {
+          runs += 1;
+          return rows;
+        },
+        { schema },
+      );
     await using outcome = await load.all(frame, {
       lake: (f) => load.parquet(f, place('once/lake'), { mode: 'replace' }),
       sheet: (f) => load.csv(f, place('once.csv'), { mode: 'replace' }),
@@ -44,14 +52,14 @@ describe('several targets, one extract', () => {
     expect(outcome.ok).toBe(true);
     const { lake, sheet, upper } = outcome.reports();
     for (const report of [lake, sheet, upper]) {
-      expect(report.rows).toEqual({ read: 3, filtered: 1, quarantined: 1, written: 1 });
+      expect(report.rows).toEqual({ read: 3, filtered: null, quarantined: 1, written: 1 });
       expect((await report.quarantine.rows()).map(({ column, value }) => [column, value])).toEqual([['id', 'none']]);
     }
     expect(new Set([lake.runId, sheet.runId, upper.runId]).size).toBe(3);
     expect(await readFile(place('once.csv'), 'utf8')).toBe('id,name\n2,Bob\n');
     expect(JSON.parse(await readFile(place('once.json'), 'utf8'))).toEqual([{ id: 2, name: 'BOB' }]);
     expect(await read.parquet(place('once/lake'), { schema }).rows()).toEqual([{ id: 2, name: 'Bob' }]);
-    expect(server.paths).toEqual(['/people']);
+    expect([server.paths, runs]).toEqual([['/people'], 1]);
   });
 
   it('loads the others where one fails, and that one alone when it is retried', async () => {
@@ -59,7 +67,8 @@ describe('several targets, one extract', () => {
     await using session = createSession({ threads: 2 });
     const begun: string[] = [];
     await writeFile(place('taken'), 'a file');
-    await using outcome = await load.all(session.read.api(`${server.base}/people`, { schema }), {
+    const frame = session.read.api(`${server.base}/people`, { schema });
+    await using outcome = await load.all(frame, {
       first: (f) => {
         begun.push('first');
         return load.csv(f, place('first.csv'), { mode: 'replace' });
@@ -84,6 +93,9 @@ describe('several targets, one extract', () => {
 
     expect((await failure(outcome.retry('lake'))).code).toBe('load.target');
     await rm(place('taken'));
+    // What the source says meanwhile is of the next extract.
+    server.handle = (response) => json(response, []);
+    await frame.refresh();
     expect((await outcome.retry('lake')).rows.written).toBe(2);
     expect(outcome.ok).toBe(true);
     expect(outcome.reports().lake.rows.read).toBe(2);
