@@ -41,7 +41,8 @@ export async function sweep(folder: string, stem: string): Promise<void> {
 
 /** Whether a name is one of these, and the process is gone that wrote under it, the last time at `written`. */
 export function isAbandoned(name: string, stem: string, written: number, here: string = HOST): boolean {
-  const [, host, pid] = (name.startsWith(stem) && /^(\w*)-(\d+)-[0-9a-f]{8}$/.exec(name.slice(stem.length))) || [];
+  const [, host, pid] =
+    (name.startsWith(stem) && /^(\w*)-(\d+)-[0-9a-f]{8}(\.wal)?$/.exec(name.slice(stem.length))) || [];
   if (host === undefined || mine.has(name)) return false;
   if (host !== here) return written < Date.now() - ABANDONED_MS;
   // A process of this one's number that wrote before this one began is another, which is gone.

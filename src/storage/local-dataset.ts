@@ -1,6 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { copyFile, link, mkdir, rename, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { MillraceError } from '../errors.ts';
 import { asideName, sweep } from './aside.ts';
 import type { DatasetStore, Ground, Staging } from './dataset-store.ts';
 import type { Manifest } from './manifest.ts';
@@ -72,12 +73,25 @@ async function commit(
   // A dataset that is not there yet gets its link first: it leads nowhere until the version stands.
   if (current === undefined && place.linked === undefined) await newLink(place, number);
   if (await renamed(made, versionFolder(place.versions, number))) {
-    await publish(path, number);
+    await publish(path, number).catch((error: unknown) => {
+      throw notLinked(path, error);
+    });
     return true;
   }
   for (const file of kept) await rm(join(made, 'data', file), { force: true });
   return false;
 }
+
+function notLinked(path: string, cause: unknown): MillraceError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new MillraceError({
+    code: 'load.not_linked',
+    message: `The load into ${JSON.stringify(path)} has committed, and read.parquet reads it; but the link that others follow was not set: ${reason}. The next load sets it.`,
+    details: { path },
+    cause,
+  });
+}
+
 /** Puts the files that stay into the new version, without copying where the file system can; false where they are gone. */
 async function share(current: LocalCurrent | undefined, files: readonly string[], made: string): Promise<boolean> {
   if (current === undefined) return true;

@@ -1,4 +1,5 @@
 import { localDataset } from './local-dataset.ts';
+import { writingTo } from './refusals.ts';
 import { type S3Options, s3PlaceOf } from './s3/options.ts';
 import { type Stored, writeFileAside } from './write-aside.ts';
 import type { DatasetLoad } from './write-dataset.ts';
@@ -20,7 +21,7 @@ export async function storeDataset(
   write: (folder: string) => Promise<number>,
 ): Promise<Stored> {
   const place = s3PlaceOf(path);
-  if (place === undefined) return writeDataset(localDataset(path), load, write);
+  if (place === undefined) return writingTo(path, () => writeDataset(localDataset(path), load, write));
   const [{ withBucket }, { s3Dataset }] = await Promise.all([import('./s3/bucket.ts'), import('./s3/dataset.ts')]);
   return withBucket(place.bucket, s3, signal, (bucket) =>
     writeDataset(s3Dataset(bucket, place, newFolder), load, write),

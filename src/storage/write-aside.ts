@@ -3,6 +3,7 @@ import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MillraceError } from '../errors.ts';
 import { asideName, sweep } from './aside.ts';
+import { writingTo } from './refusals.ts';
 
 /** What was stored. */
 export interface Stored {
@@ -18,17 +19,19 @@ export interface Stored {
 type Write = (aside: string) => Promise<number>;
 
 /** Writes a file beside its target and renames it into place: the target is the old file or the new one, never a part. */
-export async function writeFileAside(path: string, mode: 'replace' | 'fail', write: Write): Promise<Stored> {
-  const target = await followed(path);
-  const found = await kindOf(target);
-  if (found === 'folder') throw wrongTarget(target, 'a folder, and this loader writes one file');
-  if (mode === 'fail' && found !== undefined) throw exists(target);
-  return aside(target, async (made) => {
-    const written = await write(made);
-    const { size } = await stat(made);
-    if (mode === 'fail' && existsSync(target)) throw exists(target);
-    await rename(made, target);
-    return { arrived: written, written, bytes: size };
+export function writeFileAside(path: string, mode: 'replace' | 'fail', write: Write): Promise<Stored> {
+  return writingTo(path, async () => {
+    const target = await followed(path);
+    const found = await kindOf(target);
+    if (found === 'folder') throw wrongTarget(target, 'a folder, and this loader writes one file');
+    if (mode === 'fail' && found !== undefined) throw exists(target);
+    return aside(target, async (made) => {
+      const written = await write(made);
+      const { size } = await stat(made);
+      if (mode === 'fail' && existsSync(target)) throw exists(target);
+      await rename(made, target);
+      return { arrived: written, written, bytes: size };
+    });
   });
 }
 
@@ -43,6 +46,8 @@ async function aside(target: string, task: (path: string) => Promise<Stored>): P
     return await task(path);
   } finally {
     await rm(path, { recursive: true, force: true });
+    // A database that fails to commit leaves its log.
+    await rm(`${path}.wal`, { force: true });
   }
 }
 

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { createSession, load, type Session, t } from '../../src/index.ts';
+import { createSession, load, type ParquetLoadOptions, type Session, t } from '../../src/index.ts';
 
 /** A sequence of loads into one dataset, each of which can be told from what it leaves, and the process that runs them. */
 
@@ -30,10 +30,20 @@ export function stateAfter(n: number): Row[] {
   return rows.sort((a, b) => a.load - b.load || a.i - b.i);
 }
 
-/** Does the `n`th load; gives whether it had been done. */
-export async function loadNumber({ read }: Pick<Session, 'read'>, path: string, n: number): Promise<boolean> {
+/** Does the `n`th load; gives whether it had been done. A store that is not told of is found as the SDK finds it. */
+export async function loadNumber(
+  { read }: Pick<Session, 'read'>,
+  path: string,
+  n: number,
+  s3?: ParquetLoadOptions<'part'>['s3'],
+): Promise<boolean> {
   const frame = read.rows(rowsOf(n), { schema });
-  const report = await load.parquet(frame, path, { mode: modeOf(n), partitionBy: 'part', loadId: `load ${n}` });
+  const report = await load.parquet(frame, path, {
+    mode: modeOf(n),
+    partitionBy: 'part',
+    loadId: `load ${n}`,
+    ...(s3 === undefined ? {} : { s3 }),
+  });
   return report.alreadyLoaded;
 }
 

@@ -1,12 +1,15 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSession, load, t } from '../../src/index.ts';
+import { createSession, type FrameOf, load, t } from '../../src/index.ts';
 import { failure } from '../support/failure.ts';
+import { everyDtype, randomRows } from '../support/random-tables.ts';
 import { startS3, type TestS3 } from '../support/s3.ts';
 
 let store: TestS3;
 const session = createSession({ threads: 2 });
 const { read } = session;
 const schema = { i: t.int(), part: t.string().nullable() };
+type Every = FrameOf<typeof everyDtype>;
 let datasets = 0;
 
 beforeAll(async () => {
@@ -156,11 +159,11 @@ describe('files', () => {
     expect(String(await store.get(`${at.key}/a.csv`))).toBe('i,part\n1,a\n2,\n');
     await load.json(rows, `${at.url}/a.ndjson`, { mode: 'replace', s3 });
     expect(String(await store.get(`${at.key}/a.ndjson`))).toBe('{"i":1,"part":"a"}\n{"i":2,"part":null}\n');
-    for (const again of [
-      load.parquet(rows, `${at.url}/a.parquet`, { mode: 'fail', s3 }),
-      load.csv(rows, `${at.url}/a.csv`, { mode: 'fail', s3 }),
-    ])
-      expect(await failure(again)).toMatchObject({ code: 'load.exists' });
+    const again = [
+      () => load.parquet(rows, `${at.url}/a.parquet`, { mode: 'fail', s3 }),
+      () => load.csv(rows, `${at.url}/a.csv`, { mode: 'fail', s3 }),
+    ];
+    for (const loads of again) expect(await failure(loads())).toMatchObject({ code: 'load.exists' });
     await load.csv(frame([3, 'c']), `${at.url}/a.csv`, { mode: 'replace', s3 });
     expect(String(await store.get(`${at.key}/a.csv`))).toBe('i,part\n3,c\n');
   });
@@ -170,7 +173,7 @@ describe('files', () => {
     await load.parquet(frame([1, 'x']), `${from.url}/f.parquet`, { mode: 'fail', s3: from.s3 });
     const bytes = await store.get(`${from.key}/f.parquet`);
     await store.put(`${at.key}/day=1/a.parquet`, bytes);
-    await store.put(`${at.key}/_SUCCESS`, '');
+    await store.put(`${at.key}/_SUCCESS`, 'done');
     const days = { ...schema, day: t.int() };
     expect(await read.parquet(at.url, { schema: days, s3: at.s3 }).rows()).toEqual([{ i: 1, part: 'x', day: 1 }]);
     const more = read.rows([{ i: 2, part: 'y', day: 2 }], { schema: days });
@@ -181,10 +184,29 @@ describe('files', () => {
     expect(await store.keys(`${at.key}/day=`)).toEqual([]);
 
     const other = place('other');
-    await store.put(`${other.key}/report.pdf`, '');
+    await store.put(`${other.key}/report.pdf`, 'x');
     const replaced = load.parquet(frame([1, 'x']), other.url, { mode: 'replace', s3: at.s3 });
     expect(await failure(replaced)).toMatchObject({ code: 'load.target' });
   });
+});
+
+test.each([
+  { name: 'a file', end: '/a.parquet', options: {} },
+  { name: 'a dataset', end: '', options: { partitionBy: ['region', 'day'] } },
+] as const)('every dtype reads back as it was: $name', async ({ end, options }) => {
+  const exact = async (sorted: Every): Promise<unknown[]> => {
+    const table = await (await sorted.collect()).toArrow();
+    const micros = table.getChild('at')?.data.flatMap((data) => [...(data.values as BigInt64Array)]);
+    return (await sorted.rows()).map((row, i) => ({ ...row, at: row.at === null ? null : micros?.[i] }));
+  };
+  const property = fc.asyncProperty(randomRows, async (rows) => {
+    const at = place();
+    const every = read.rows(rows, { schema: everyDtype });
+    await load.parquet(every, `${at.url}${end}`, { mode: 'fail', s3: at.s3, ...options });
+    const back = read.parquet(`${at.url}${end}`, { schema: everyDtype, s3: at.s3 });
+    expect(await exact(back.sort('n'))).toEqual(await exact(every.sort('n')));
+  });
+  await fc.assert(property, { numRuns: 8 });
 });
 
 describe('reading', () => {

@@ -22,7 +22,7 @@ export interface Asked {
   readonly headers: IncomingMessage['headers'];
 }
 
-export interface Proxy extends AsyncDisposable {
+export interface FaultProxy extends AsyncDisposable {
   readonly endpoint: string;
   /** Every request that came. */
   readonly asked: Asked[];
@@ -31,7 +31,7 @@ export interface Proxy extends AsyncDisposable {
 }
 
 /** Stands between a client and a store, and does to requests what networks do. */
-export async function startProxy(target: string): Promise<Proxy> {
+export async function startProxy(target: string): Promise<FaultProxy> {
   const { hostname: host, port } = new URL(target);
   const asked: Asked[] = [];
   const forward = (req: IncomingMessage, res: ServerResponse, fault: Fault): void => {
@@ -61,7 +61,7 @@ export async function startProxy(target: string): Promise<Proxy> {
   };
   const proxy = {
     asked,
-    fault: undefined as Proxy['fault'],
+    fault: undefined as FaultProxy['fault'],
   };
   const server = createServer((req, res) => {
     const one = { method: req.method ?? '', url: req.url ?? '', headers: req.headers };

@@ -128,6 +128,8 @@ export class Bucket {
     const command = new this.#sdk.PutObjectCommand({
       ...this.#at(key),
       Body: body,
+      // Else the client takes nothing at all for a stream.
+      ContentLength: Buffer.byteLength(body),
       ...headersOf(condition),
       ...(mark === undefined ? {} : marked(mark)),
     });

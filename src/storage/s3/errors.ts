@@ -40,13 +40,13 @@ export function s3Error(error: unknown, doing: string, url: string): MillraceErr
     });
   if (name === 'NoSuchBucket')
     return make('no_bucket', 'there is no such bucket. Make it, or name another; check the endpoint, too.');
-  if (name === 'NoSuchKey' || name === 'NotFound' || name === 'NoSuchUpload' || status === 404)
-    return make('not_found', `it is not there, so ${doing} failed.`);
-  if (CREDENTIALS.includes(name) || /credential/i.test(name))
+  if (CREDENTIALS.includes(name) || /credential|AccessKeyId|UserNotFound/i.test(name))
     return make(
       'credentials',
       `the store does not know who asks (${reason}). Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or give s3: { credentials }.`,
     );
+  if (name === 'NoSuchKey' || name === 'NotFound' || name === 'NoSuchUpload' || status === 404)
+    return make('not_found', `it is not there, so ${doing} failed.`);
   if (status === 412 || (status === 409 && name === 'ConditionalRequestConflict'))
     return make('changed', `another has written it meanwhile, so ${doing} failed.`, true);
   if (status === 501 || name === 'NotImplemented') return make('not_implemented', `the store cannot do ${doing}.`);
