@@ -1,5 +1,6 @@
 // node generate.mjs sales <rows> <file.csv>      the file of the clean job; of another name NDJSON
-// node generate.mjs orders <rows> <file>         <file>.parquet and <file>.csv of the Postgres and Arrow jobs
+// node generate.mjs orders <rows> <file>         <file>.parquet and <file>.csv of the Postgres and Arrow jobs;
+//                                                of a name that ends in .parquet that file alone
 //
 // Every value is a hash of the row's number: the engine is pinned,
 // so the rows are the same on every machine.
@@ -35,6 +36,8 @@ if (what === 'sales')
     order by i
   ) to ${path('')} ${file.endsWith('.csv') ? '(format csv, header)' : '(format json)'}`);
 if (what === 'orders') {
+  const alone = file.endsWith('.parquet');
+  const parquet = path(alone ? '' : '.parquet');
   await connection.run(`
     copy (
       select
@@ -51,8 +54,8 @@ if (what === 'orders') {
         h(i, 11) % 3 > 0 as paid
       from range(${rows}) r(i)
       order by i
-    ) to ${path('.parquet')} (format parquet, compression zstd)`);
-  await connection.run(`copy (from read_parquet(${path('.parquet')})) to ${path('.csv')} (format csv, header)`);
+    ) to ${parquet} (format parquet, compression zstd)`);
+  if (!alone) await connection.run(`copy (from read_parquet(${parquet})) to ${path('.csv')} (format csv, header)`);
 }
 console.log(`${file}: ${rows} rows`);
 connection.closeSync();

@@ -55,6 +55,33 @@ export const jobs = {
       return { args: () => [server.url, `${orders()}.parquet`, csv], close };
     },
   },
+  'load-large': {
+    title: 'Append 10,000,000 rows x 11 columns of a Parquet file to PostgreSQL: peak < 700 MB',
+    entries: { millrace: { script: 'load-large/millrace.mjs', extra: ['400MB'] } },
+    rounds: 1,
+    async open() {
+      const { startPostgres } = await import('./postgres/server.mjs');
+      const file = join(home, 'data', 'orders-10000000.parquet');
+      const server = await startPostgres();
+      return { args: () => [server.url, generated('orders', 10_000_000, file, '')], close: () => server.stop() };
+    },
+  },
+  'parquet-write': {
+    title: 'Write 1,000,000 rows x 11 columns in memory to one Parquet file, zstd unless said, the writing alone',
+    entries: {
+      millrace: 'parquet-write/millrace.mjs',
+      'DuckDB COPY': { script: 'parquet-write/duckdb.mjs', limit: 1.05 },
+      'pandas to_parquet': { script: 'parquet-write/pandas_to_parquet.py', extra: ['zstd'], limit: 0.5 },
+      'pandas to_parquet, snappy': { script: 'parquet-write/pandas_to_parquet.py', extra: ['snappy'] },
+    },
+    async open() {
+      const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+      return {
+        args: () => [`${orders()}.parquet`, join(folder, 'out.parquet')],
+        close: () => rmSync(folder, { recursive: true, force: true }),
+      };
+    },
+  },
   arrow: {
     title: 'Collect 1,000,000 rows x 11 columns to an Arrow table, the collecting alone',
     entries: {
