@@ -5,10 +5,12 @@ import type { Engine, Run } from '../engines/duckdb/engine.ts';
 import { MillraceError } from '../errors.ts';
 import { Frame } from '../frame/frame.ts';
 import type { RunOptions, Source } from '../plan/source.ts';
+import { brokenName } from '../schema/column-name.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Schema } from '../schema/dtype.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
 import type { Statement } from '../sql/program.ts';
+import { writingTo } from '../storage/refusals.ts';
 import { kindOf, type Stored, writeFileAside, wrongTarget } from '../storage/write-aside.ts';
 import { checkCall } from './check-call.ts';
 import { columnsToWrite } from './copy-to.ts';
@@ -29,7 +31,7 @@ export interface DuckDBLoadOptions extends RunOptions {
  * are `TIMESTAMP`, their clock UTC, enums `VARCHAR`. A table that rows are added to must have the frame's columns, of the
  * same types, in any order. An append cannot tell a retry from a second load.
  *
- * Errors: `load.exists`; `load.columns`; `load.target` for a file that is no DuckDB file; `load.busy` for one that another
+ * Errors: `load.exists`; `load.table` for a name that is none, or differs from a table's by its case alone; `load.columns`; `load.target` for a file that is no DuckDB file; `load.busy` for one that another
  * process has open, which a retry can mend.
  *
  * @example
@@ -54,6 +56,14 @@ export async function loadDuckDB<C extends AnyCol>(
     modes: ['replace', 'append', 'fail'],
     texts: ['table'],
   });
+  const broken = brokenName(options.table);
+  if (broken !== undefined) {
+    throw new MillraceError({
+      code: 'load.table',
+      message: `load.duckdb: table is ${JSON.stringify(options.table)}, which names no table: ${broken}. Give a name.`,
+      details: { table: options.table },
+    });
+  }
   const fields = columnsToWrite(frame, 'load.duckdb');
   const task = (engine: Engine, run: Run): Promise<Written> =>
     inTurn(resolve(path), async (): Promise<Filled> => {
@@ -61,6 +71,7 @@ export async function loadDuckDB<C extends AnyCol>(
       let wasEmpty = true;
       const write = (file: string): Promise<number> =>
         attached(engine, file, { database, path }, async () => {
+          await refuseOtherCase(engine, { ...options, database, path });
           wasEmpty = await isEmpty(engine, database, options.table);
           return writeTable(engine, run.query, { ...options, database, path });
         });
@@ -68,7 +79,7 @@ export async function loadDuckDB<C extends AnyCol>(
       if (found === 'folder') throw wrongTarget(path, 'a folder, and this loader writes into a DuckDB file');
       // A process that is killed while it makes a file leaves a part of one.
       if (found === undefined) return { ...(await writeFileAside(path, 'replace', write)), wasEmpty };
-      const written = await write(path);
+      const written = await writingTo(path, () => write(path));
       const { size } = await stat(path);
       return { arrived: written, written, bytes: size, wasEmpty };
     }).then((done) => ({ ...done, repeatable: options.mode !== 'append' }));
@@ -133,7 +144,28 @@ async function isEmpty(engine: Engine, database: string, table: string): Promise
 }
 
 function tableColumns(database: string, table: string): string {
-  return `SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ${quoteText(database)} AND schema_name = 'main' AND lower(table_name) = lower(${quoteText(table)})`;
+  return `SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ${quoteText(database)} AND schema_name = 'main' AND table_name = ${quoteText(table)}`;
+}
+
+/** The engine tells no `a` from `A`: a table by the other name would be the one that is written to. */
+async function refuseOtherCase(
+  engine: Engine,
+  { database, path, table, mode }: DuckDBLoadOptions & { readonly database: string; readonly path: string },
+): Promise<void> {
+  const sql = `SELECT table_name FROM duckdb_tables() WHERE database_name = ${quoteText(database)} AND schema_name = 'main'`;
+  const names = (await engine.connections.values(sql)).map(([name]) => String(name));
+  const other = names.find((name) => name !== table && asciiLower(name) === asciiLower(table));
+  if (other === undefined) return;
+  throw new MillraceError({
+    code: mode === 'fail' ? 'load.exists' : 'load.table',
+    message: `${JSON.stringify(path)} has the table ${JSON.stringify(other)}, and DuckDB does not tell it from ${JSON.stringify(table)}. Give its name as it stands, or another.`,
+    details: { path, table, other },
+  });
+}
+
+/** As the engine compares names: of letters beyond ASCII, case counts. */
+function asciiLower(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /** Loads of this process into one file take turns: the engine opens it once. */

@@ -1,10 +1,18 @@
 import { MillraceError } from '../errors.ts';
 import type { Schema } from './dtype.ts';
+import { isWellFormed } from './from-js.ts';
+
+/** Why a name is none in any database; undefined where it is one. */
+export function brokenName(name: string): string | undefined {
+  if (name === '') return 'it is empty';
+  if (name.includes('\0')) return 'it holds a NUL character';
+  return isWellFormed(name) ? undefined : 'it holds half of a surrogate pair, which is no character';
+}
 
 /** Why no column may have a name; undefined where one may. */
 export function unusableName(name: string): string | undefined {
-  if (name === '') return 'it is empty';
-  if (name.includes('\0')) return 'it holds a NUL character';
+  const broken = brokenName(name);
+  if (broken !== undefined) return broken;
   if (name === '__proto__') return 'objects in JavaScript have no property of their own by that name';
   // A column of this name hides the engine's own, by which the order of rows in a table is known.
   if (name.toLowerCase() === 'rowid') return 'the engine numbers rows by that name';

@@ -1,8 +1,17 @@
 import { MillraceError } from '../../errors.ts';
 import { NAME_BYTES, type TableName, tableNameOf } from '../../postgres/types.ts';
+import { brokenName } from '../../schema/column-name.ts';
 
-/** PostgreSQL cuts longer names off without an error, so that two of them may be one. */
+/** PostgreSQL cuts longer names off without an error, so that two of them may be one; so does what is no character. */
 export function refuseLongName(name: string): void {
+  const broken = brokenName(name);
+  if (broken !== undefined) {
+    throw new MillraceError({
+      code: 'load.name',
+      message: `load.postgres: ${JSON.stringify(name)} names nothing in PostgreSQL: ${broken}. Give another name.`,
+      details: { name },
+    });
+  }
   const bytes = Buffer.byteLength(name);
   if (bytes <= NAME_BYTES) return;
   throw new MillraceError({
