@@ -26,8 +26,10 @@ const CLASSES: Readonly<Record<string, string>> = {
 
 /** By the whole of an SQLSTATE, where its class says too little. */
 const STATES: Readonly<Record<string, string>> = {
+  '25006': 'postgres.read_only',
   // The server ends the connection.
   '25P03': 'postgres.connection_lost',
+  '3D000': 'postgres.no_database',
   '42501': 'postgres.permission',
   '55P03': 'postgres.locked',
   // A cancelled statement, as by statement_timeout, leaves the connection standing.
@@ -54,7 +56,7 @@ export function postgresError(error: unknown, caller: string, what = 'PostgreSQL
   const message = told.message === '' ? (told.code ?? told.name) : told.message;
   return new MillraceError({
     code,
-    message: `${caller}: ${code === 'postgres.connection_lost' && what === 'PostgreSQL refused' ? 'the connection was lost' : what}: ${[message, ...place].join('; ')}.`,
+    message: `${caller}: ${code === 'postgres.connection_lost' && what === 'PostgreSQL refused' ? 'the connection was lost' : what}: ${[message, ...place].join('; ').replace(/\.$/, '')}.`,
     retryable: RETRYABLE.includes(code),
     details: Object.fromEntries(
       Object.entries({

@@ -131,7 +131,7 @@ function watchOver(
   backend: () => Backend | undefined,
 ): Watch | undefined {
   if (timeout === undefined || another === undefined) return undefined;
-  return watchSilence({ client, timeout, backend, another: () => another(timeout / 4) });
+  return watchSilence({ client, timeout, backend, another: () => another(timeout / 2) });
 }
 
 /** Begins a transaction whose backend is known, and in which a client that is gone is noticed: by default, after hours. */

@@ -36,7 +36,9 @@ export function localDataset(path: string): DatasetStore<LocalGround> {
     ground: async () => {
       // The number first: who commits while the rest is looked at takes it.
       const place = placeOf(path);
-      const number = Math.max(numbersIn(place.versions).at(-1) ?? 0, place.linked ?? 0) + 1;
+      const last = numbersIn(place.versions).at(-1) ?? 0;
+      // A link that leads to what nobody has made yet promises that number to the first who does: another load set it.
+      const number = place.linked !== undefined && place.linked > last ? place.linked : last + 1;
       return { current: currentOf(path), place, number };
     },
     stage: () => stage(path),
