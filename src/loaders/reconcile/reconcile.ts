@@ -46,9 +46,13 @@ async function withPlan<R>(
 ): Promise<R> {
   if (!(executor instanceof PostgresSession)) return task(executor as DuckDBSession, plan);
   const embedded = await executor.embedded();
-  const left: Relation = { kind: 'source', source: leaving(executor, plan, options).source };
+  const { source, counted } = leaving(executor, plan, options);
+  const left: Relation = { kind: 'source', source };
   try {
-    return await task(embedded, left);
+    const result = await task(embedded, left);
+    // The report of the load has those that were put aside.
+    await (await executor.open()).drop([counted().rejects]);
+    return result;
   } finally {
     await embedded.refresh(left);
   }
