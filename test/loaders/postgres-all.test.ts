@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,6 +11,7 @@ import { freshDatabase } from '../support/postgres.ts';
 const database = await freshDatabase();
 const pool = new pg.Pool({ connectionString: database.url, max: 4 });
 const folder = await mkdtemp(path.join(os.tmpdir(), 'millrace-all-'));
+const root = path.resolve(import.meta.dirname, '../..');
 let lake = '';
 
 beforeEach(async () => {
@@ -118,6 +120,57 @@ describe('an incremental source', () => {
       expect(outcome.ok).toBe(true);
     });
     expect([await inLake(), await copied(), await states()]).toEqual([[1, 2, 3], [1, 2, 3], 1]);
+  });
+
+  it.each([
+    ['between the targets', 'never'],
+    ['while the last one is about to save the state', 'INSERT INTO millrace_state'],
+    ['while the last one is about to commit', 'COMMIT'],
+    ['when the last one has committed', 'committed'],
+  ])('has every row once in each target after a process that was killed %s', async (_, moment) => {
+    const script = `
+      import pg from 'pg';
+      import { load, read, t } from './src/index.ts';
+      const die = () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); };
+      const moment = ${JSON.stringify(moment)};
+      const query = pg.Client.prototype.query;
+      let inLast = false;
+      let hasSaved = false;
+      pg.Client.prototype.query = function (...args) {
+        const text = String(args[0]?.text ?? args[0]);
+        if (inLast && text.includes(moment) && (moment !== 'COMMIT' || hasSaved)) return die();
+        hasSaved ||= text.includes('INSERT INTO millrace_state');
+        return query.apply(this, args);
+      };
+      const pool = new pg.Pool({ connectionString: ${JSON.stringify(database.url)} });
+      const orders = read.sql(pool, 'SELECT * FROM orders', {
+        schema: { id: t.int(), at: t.timestamp() },
+        incremental: { name: 'orders', cursor: 'at', start: '2024-01-01', key: 'id', state: pool },
+      });
+      await load.all(orders, {
+        lake: (f) => load.parquet(f, ${JSON.stringify(lake)}, { mode: 'replace' }),
+        warehouse: (f) => {
+          inLast = true;
+          return moment === 'never' ? die() : load.postgres(f, pool, { table: 'copied', mode: 'append' });
+        },
+      });
+      die();
+    `;
+    const flags = ['--import', 'tsx', '--input-type=module', '-e', script];
+    const child = spawnSync(process.execPath, flags, { cwd: root, encoding: 'utf8', timeout: 50_000 });
+    expect([child.signal, child.stderr]).toEqual(['SIGKILL', '']);
+    const hasCommitted = moment === 'committed';
+    expect([await inLake(), await states()]).toEqual([[1, 2], hasCommitted ? 1 : 0]);
+    await add(3);
+    await newOrders(async (orders) => {
+      const outcome = await load.all(orders, {
+        lake: (f) => load.parquet(f, lake, { mode: 'replace' }),
+        warehouse: (f) => load.postgres(f, pool, { table: 'copied', mode: 'append' }),
+      });
+      expect(outcome.ok).toBe(true);
+    });
+    expect(await inLake()).toEqual(hasCommitted ? [3] : [1, 2, 3]);
+    expect([await copied(), await states()]).toEqual([[1, 2, 3], 1]);
   });
 
   it('leaves the last target as it was where another run saved the state meanwhile', async () => {
