@@ -24,7 +24,8 @@ export type { ApiPage, Cursors, NextLinks, Offsets, PageNumbers, Paginate, Until
 export type { BodyOption, BodyPlace } from './readers/api/request.ts';
 export type { StandardSchema } from './readers/api/standard-schema.ts';
 export type { ResumeOptions } from './readers/api/stored-pages.ts';
-export type { ParquetOptions } from './readers/parquet.ts';
+export type { OpenParquetOptions, ParquetOptions } from './readers/parquet.ts';
+export type { S3Options } from './storage/s3/options.ts';
 export type { Readers } from './readers/read.ts';
 export type { CursorValue, Lag } from './readers/incremental/cursor.ts';
 export type { IncrementalFilesOptions } from './readers/incremental/files.ts';

@@ -50,6 +50,10 @@ await assert.rejects(read.excel('orders.csv', { schema: orders }).count(), {
   code: 'excel.peer',
   message: /npm install hucre/,
 });
+await assert.rejects(load.parquet(tidy, 's3://bucket/orders', { mode: 'append' }), {
+  code: 's3.peer',
+  message: /npm install @aws-sdk\/client-s3/,
+});
 const table = await tidy.collect();
 assert.equal((await table.toArrow()).numRows, 3);
 console.log(String(table));

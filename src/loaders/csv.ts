@@ -5,12 +5,12 @@ import { readCsv } from '../readers/csv/csv.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteText } from '../sql/dialect.ts';
-import { jsonText } from '../sql/duckdb/write-nested.ts';
+import { INSTANT, jsonText } from '../sql/duckdb/write-nested.ts';
 import { isGzip } from '../storage/compression.ts';
-import { isS3, type S3Options } from '../storage/s3/options.ts';
+import type { S3Options } from '../storage/s3/options.ts';
 import { storeFile } from '../storage/stores.ts';
 import { checkCall } from './check-call.ts';
-import { columnsToWrite, copyTo, INSTANT, inStore, shaped } from './copy-to.ts';
+import { columnsToWrite, copyTo, inStore, shaped } from './copy-to.ts';
 import { byValue, type ReadTarget, readBackSchema } from './reconcile/target-rows.ts';
 import { type LoadReport, runLoad } from './report.ts';
 import { withinText } from './text-limits.ts';
@@ -91,7 +91,9 @@ export async function loadCsv<C extends AnyCol>(
     ...(isGzip(path) ? ['COMPRESSION gzip'] : ['COMPRESSION none']),
   ];
   const readTarget: ReadTarget = (session, _, __, task) => {
-    const read = { schema: readBackSchema(fields), delimiter, header, nullMarkers: [nullMarker] };
+    const { s3 } = options;
+    const store = s3 === undefined ? {} : { s3 };
+    const read = { schema: readBackSchema(fields), delimiter, header, nullMarkers: [nullMarker], ...store };
     return task({ frame: readCsv(session, path, read), scope: `all rows of ${path}`, columns: byValue(fields) });
   };
   return runLoad(
@@ -103,8 +105,7 @@ export async function loadCsv<C extends AnyCol>(
           copyTo(engine, shaped(run.query, fields, textShape), aside, settings, options),
         ),
       ),
-    // What is sent to a store is not read from there.
-    isS3(path) ? undefined : readTarget,
+    readTarget,
   );
 }
 

@@ -5,13 +5,13 @@ import { readJson, readNdjson } from '../readers/json.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
-import { forJson, holds, rowText } from '../sql/duckdb/write-nested.ts';
+import { forJson, holds, INSTANT, rowText } from '../sql/duckdb/write-nested.ts';
 import type { Statement } from '../sql/program.ts';
 import { isGzip } from '../storage/compression.ts';
-import { isS3, type S3Options } from '../storage/s3/options.ts';
+import type { S3Options } from '../storage/s3/options.ts';
 import { storeFile } from '../storage/stores.ts';
 import { checkCall } from './check-call.ts';
-import { columnsToWrite, copyTo, INSTANT, inStore, shaped } from './copy-to.ts';
+import { columnsToWrite, copyTo, inStore, shaped } from './copy-to.ts';
 import { byValue, type ReadTarget, readBackSchema } from './reconcile/target-rows.ts';
 import { type LoadReport, runLoad } from './report.ts';
 import { withinText } from './text-limits.ts';
@@ -63,7 +63,8 @@ export async function loadJson<C extends AnyCol>(
   const settings = [...(exact ? textSettings(lines) : jsonSettings(lines)), compression];
   const readTarget: ReadTarget = (session, _, __, task) => {
     const read = lines ? readNdjson : readJson;
-    const rows = read(session, path, { schema: readBackSchema(fields) });
+    const { s3 } = options;
+    const rows = read(session, path, { schema: readBackSchema(fields), ...(s3 === undefined ? {} : { s3 }) });
     return task({ frame: rows, scope: `all rows of ${path}`, columns: byValue(fields) });
   };
   const query = (run: Run): Statement => (exact ? rowTexts(run.query, fields) : shaped(run.query, fields, jsonShape));
@@ -74,8 +75,7 @@ export async function loadJson<C extends AnyCol>(
       inStore(engine, options, (store) =>
         storeFile(path, store, mode, (aside) => copyTo(engine, query(run), aside, settings, options)),
       ),
-    // What is sent to a store is not read from there.
-    isS3(path) ? undefined : readTarget,
+    readTarget,
   );
 }
 
@@ -98,5 +98,5 @@ function rowTexts(query: Statement, fields: readonly Field[]): Statement {
 }
 
 function jsonShape(name: string, field: Field): string {
-  return withinText(name, field, forJson(name, field.dtype, { exact: false }));
+  return withinText(name, field, forJson(name, field.dtype, { exact: false, instants: INSTANT }));
 }

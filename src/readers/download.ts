@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { MillraceError } from '../errors.ts';
+import { isS3, type S3Options, s3PlaceOf } from '../storage/s3/options.ts';
 import { Secrets } from './secrets.ts';
 
 export interface DownloadOptions {
@@ -13,10 +14,18 @@ export interface DownloadOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** How often a url is tried in all, on network errors, 429 and 5xx. Default 3. */
   readonly attempts?: number;
+  /** How the store of an `s3://` url is reached. */
+  readonly s3?: S3Options;
 }
 
 /** A url to be fetched, and what to call it. */
 export interface Download {
+  readonly name: string;
+  /** Writes what it gives into a file, whole or not at all. */
+  into(path: string, signal: AbortSignal | undefined): Promise<void>;
+}
+
+interface HttpDownload {
   /** What codes of errors begin with. */
   readonly area: string;
   readonly name: string;
@@ -31,7 +40,27 @@ const MAX_REDIRECTS = 5;
 const SILENCE = 60_000;
 const BASE_DELAY = 500;
 
-export function downloadOf(text: string, { headers = {}, attempts = 3 }: DownloadOptions, area: string): Download {
+/** Whether a text is a url of what can be fetched. */
+export function isUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text) || isS3(text);
+}
+
+export function downloadOf(text: string, options: DownloadOptions, area: string): Download {
+  const place = s3PlaceOf(text);
+  if (place === undefined) {
+    const source = httpOf(text, options, area);
+    return { name: source.name, into: (path, signal) => download(source, path, signal) };
+  }
+  return {
+    name: place.url,
+    into: async (path, signal) => {
+      const { fetchFile } = await import('../storage/s3/fetch.ts');
+      await fetchFile(place, options.s3 ?? {}, path, signal);
+    },
+  };
+}
+
+function httpOf(text: string, { headers = {}, attempts = 3 }: DownloadOptions, area: string): HttpDownload {
   if (!URL.canParse(text)) {
     throw new MillraceError({ code: `${area}.option`, message: `read.${area}: ${JSON.stringify(text)} is no url.` });
   }
@@ -49,7 +78,7 @@ export function downloadOf(text: string, { headers = {}, attempts = 3 }: Downloa
 }
 
 /** Writes what a url gives into a file, whole or not at all; tries again where that may help. */
-export async function download(source: Download, path: string, signal: AbortSignal | undefined): Promise<void> {
+async function download(source: HttpDownload, path: string, signal: AbortSignal | undefined): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       await fetchInto(source, path, signal);
@@ -62,7 +91,7 @@ export async function download(source: Download, path: string, signal: AbortSign
   }
 }
 
-async function fetchInto(source: Download, path: string, signal: AbortSignal | undefined): Promise<void> {
+async function fetchInto(source: HttpDownload, path: string, signal: AbortSignal | undefined): Promise<void> {
   const response = await answerOf(source, signal);
   const expected = Number(response.headers['content-length'] ?? Number.NaN);
   let received = 0;
@@ -85,7 +114,7 @@ async function fetchInto(source: Download, path: string, signal: AbortSignal | u
 }
 
 /** The server's answer, redirects followed: headers go to the origin of the url alone. */
-async function answerOf(source: Download, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+async function answerOf(source: HttpDownload, signal: AbortSignal | undefined): Promise<IncomingMessage> {
   let { url } = source;
   for (let redirects = 0; ; redirects++) {
     const response = await send(source, url, signal);
@@ -108,7 +137,7 @@ async function answerOf(source: Download, signal: AbortSignal | undefined): Prom
   }
 }
 
-function send(source: Download, url: URL, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+function send(source: HttpDownload, url: URL, signal: AbortSignal | undefined): Promise<IncomingMessage> {
   const own = url.origin === source.url.origin ? Object.fromEntries(source.headers) : {};
   const headers = { 'accept-encoding': 'gzip', ...own };
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
@@ -121,7 +150,7 @@ function send(source: Download, url: URL, signal: AbortSignal | undefined): Prom
   });
 }
 
-function decoderOf(source: Download, response: IncomingMessage): Transform | undefined {
+function decoderOf(source: HttpDownload, response: IncomingMessage): Transform | undefined {
   const encoding = (response.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   switch (encoding) {
     case 'identity':
@@ -145,7 +174,7 @@ function messageOf(error: unknown): string {
   return first instanceof Error ? first.message || String('code' in first ? first.code : first.name) : String(first);
 }
 
-function networkError({ area, url, secrets }: Download, reason: string): MillraceError {
+function networkError({ area, url, secrets }: HttpDownload, reason: string): MillraceError {
   const shown = secrets.urlText(url);
   return new MillraceError({
     code: `${area}.network`,

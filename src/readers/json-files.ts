@@ -7,9 +7,9 @@ import { MillraceError } from '../errors.ts';
 import type { SourceContext } from '../plan/source.ts';
 import { checkGzip, isGzip } from '../storage/compression.ts';
 import { stamped } from '../storage/stamps.ts';
-import { type DownloadOptions, download, downloadOf } from './download.ts';
+import { type DownloadOptions, downloadOf, isUrl } from './download.ts';
 
-/** Where JSON is from: paths, globs and urls (`http:`, `https:`). */
+/** Where JSON is from: paths, globs and urls (`http:`, `https:`, `s3:`). */
 export type JsonInput = string | URL | readonly (string | URL)[];
 
 /** A file, and what the user calls it. */
@@ -24,7 +24,7 @@ export function partsOf(input: JsonInput): { readonly text: string; readonly isU
   return given.map((one) => {
     if (one instanceof URL && one.protocol === 'file:') return { text: fileURLToPath(one), isUrl: false };
     const text = String(one);
-    return { text, isUrl: /^https?:\/\//i.test(text) };
+    return { text, isUrl: isUrl(text) };
   });
 }
 
@@ -38,7 +38,7 @@ export function nameOf(input: JsonInput, options: DownloadOptions): string {
 export async function fetched(url: string, options: DownloadOptions, context: SourceContext): Promise<JsonFile> {
   const source = downloadOf(url, options, 'json');
   const path = join(await context.scratchFolder(), randomUUID());
-  await download(source, path, context.signal);
+  await source.into(path, context.signal);
   return { path, name: source.name };
 }
 

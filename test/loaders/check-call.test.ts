@@ -30,9 +30,9 @@ test.each(Object.entries(loaders))('%s without what it needs says what to give',
     code: 'load.target',
     message: expect.stringContaining('the path is undefined'),
   });
-  await expect(load(frame, 's3://bucket/a', { mode: 'fail' })).rejects.toMatchObject({
+  await expect(load(frame, 'gs://bucket/a', { mode: 'fail' })).rejects.toMatchObject({
     code: 'load.target',
-    message: expect.stringContaining('s3:// is not supported'),
+    message: expect.stringContaining('gs:// is not supported'),
   });
   await expect(load([{ x: 1 }], 'a', { mode: 'fail' })).rejects.toMatchObject({
     code: 'load.frame',

@@ -159,6 +159,10 @@ describe('files', () => {
     expect(String(await store.get(`${at.key}/a.csv`))).toBe('i,part\n1,a\n2,\n');
     await load.json(rows, `${at.url}/a.ndjson`, { mode: 'replace', s3 });
     expect(String(await store.get(`${at.key}/a.ndjson`))).toBe('{"i":1,"part":"a"}\n{"i":2,"part":null}\n');
+    expect(await read.csv(`${at.url}/a.csv`, { schema, s3 }).rows()).toEqual(await rows.rows());
+    expect(await read.ndjson(`${at.url}/a.ndjson`, { schema, s3 }).rows()).toEqual(await rows.rows());
+    await load.json(rows, `${at.url}/a.json.gz`, { mode: 'fail', s3 });
+    expect(await read.json(`${at.url}/a.json.gz`, { schema, s3 }).rows()).toEqual(await rows.rows());
     const again = [
       () => load.parquet(rows, `${at.url}/a.parquet`, { mode: 'fail', s3 }),
       () => load.csv(rows, `${at.url}/a.csv`, { mode: 'fail', s3 }),
@@ -166,6 +170,14 @@ describe('files', () => {
     for (const loads of again) expect(await failure(loads())).toMatchObject({ code: 'load.exists' });
     await load.csv(frame([3, 'c']), `${at.url}/a.csv`, { mode: 'replace', s3 });
     expect(String(await store.get(`${at.key}/a.csv`))).toBe('i,part\n3,c\n');
+  });
+
+  test.each(['.parquet', '.csv', '.ndjson', ''])('what was loaded is compared with its frame: %s', async (end) => {
+    const { url, s3 } = place();
+    const rows = frame([1, 'a'], [2, null]);
+    const loaded = end.includes('n') ? load.json : end === '.csv' ? load.csv : load.parquet;
+    const report = await loaded(rows, `${url}${end}`, { mode: 'replace', s3 });
+    expect((await report.reconcile()).ok).toBe(true);
   });
 
   test('a folder that something else made is read, and taken over by the first load', async () => {

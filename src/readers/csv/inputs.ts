@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { MillraceError } from '../../errors.ts';
 import type { SourceContext } from '../../plan/source.ts';
 import { expandPaths, refuseScheme } from '../../storage/paths.ts';
-import { type Download, type DownloadOptions, download, downloadOf } from '../download.ts';
+import { type DownloadOptions, downloadOf, isUrl } from '../download.ts';
 import { filesAt } from './dataset.ts';
 import type { LocalFile } from './header.ts';
 
@@ -14,7 +14,7 @@ import type { LocalFile } from './header.ts';
 export type ByteStream = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array>;
 
 /**
- * Where CSV is from: paths, globs, folders and urls (`http:`, `https:`), `'-'` for standard input, a stream, or a function that
+ * Where CSV is from: paths, globs, folders and urls (`http:`, `https:`, `s3:`), `'-'` for standard input, a stream, or a function that
  * opens one anew for each reading.
  */
 export type CsvInput = string | URL | readonly (string | URL)[] | ByteStream | (() => ByteStream | Promise<ByteStream>);
@@ -82,11 +82,11 @@ function partOf(given: string | URL, options: DownloadOptions, encoding: string)
     return { name: path, path };
   }
   const text = String(given);
-  if (/^https?:\/\//i.test(text)) {
-    const source: Download = downloadOf(text, options, 'csv');
-    return { name: source.name, bring: (path, signal) => download(source, path, signal) };
+  if (isUrl(text)) {
+    const source = downloadOf(text, options, 'csv');
+    return { name: source.name, bring: source.into };
   }
-  refuseScheme(text, 'csv', 'a path, or a url that starts with http:// or https://');
+  refuseScheme(text, 'csv', 'a path, or a url that starts with http://, https:// or s3://');
   return { name: text, path: text };
 }
 

@@ -155,7 +155,7 @@ describe('paths', () => {
   });
 
   test('a url of a kind that is not read is refused, not taken for a folder', async () => {
-    const path = 's3://bucket/sales.csv';
+    const path = 'gs://bucket/sales.csv';
     expect(() => read.csv(path, { schema })).toThrow(expect.objectContaining({ code: 'csv.scheme' }));
     await expect(read.ndjson('file:///data/x.ndjson', { schema }).rows()).rejects.toMatchObject({
       code: 'ndjson.scheme',
