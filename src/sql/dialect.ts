@@ -76,6 +76,8 @@ export interface Dialect {
   cast(sql: string, cast: ValueCast): string;
   /** A value that meets others of a wider dtype, as that dtype. */
   widen(sql: string, from: DataType, to: DataType): string;
+  /** A value of a statement's rows as exactly its dtype: inside a statement the engine may hold it in a wider type. */
+  settle(sql: string, dtype: DataType): string;
   /** A value as text to be shown. */
   asText(sql: string, dtype: DataType): string;
   /** Ends the run with a message, SQL of a text, where a value of a dtype would stand. */

@@ -6,7 +6,7 @@ import { patterns } from './duckdb/pattern.ts';
 import { fail } from './duckdb/reading.ts';
 import { reshape } from './duckdb/reshape.ts';
 import { scan } from './duckdb/scan.ts';
-import { as, exact, typeName, widened } from './duckdb/spellings.ts';
+import { arithmetic, as, exact, holdsShortDecimal, typeName } from './duckdb/spellings.ts';
 import { statements } from './duckdb/statements.ts';
 import { temporal } from './duckdb/temporal.ts';
 import { text } from './duckdb/text.ts';
@@ -35,9 +35,9 @@ const general: SpellingTable = {
     `CASE WHEN ${first(args)} IS NULL THEN error(${quoteText(String(call.options.message))}) ELSE ${first(args)} END`,
   fail: named('error'),
 
-  add: widened(infix('+')),
-  sub: widened(infix('-')),
-  mul: widened(infix('*')),
+  add: arithmetic(infix('+')),
+  sub: arithmetic(infix('-')),
+  mul: arithmetic(infix('*')),
   div: (args) => `(CAST(${first(args)} AS DOUBLE) / nullif(CAST(${second(args)} AS DOUBLE), 0))`,
   mod: exact((args) => `(${first(args)} % nullif(${second(args)}, 0))`),
   neg: exact((args) => `(- ${first(args)})`),
@@ -85,6 +85,7 @@ export const duckdb: Dialect = {
   bound: (position) => `$${position}`,
   cast: castSql,
   widen: (sql, _, to) => `CAST(${sql} AS ${typeName(to)})`,
+  settle: (sql, dtype) => (holdsShortDecimal(dtype) ? `CAST(${sql} AS ${typeName(dtype)})` : sql),
   asText: (sql) => `CAST(${sql} AS VARCHAR)`,
   fail,
   scan,

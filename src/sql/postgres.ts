@@ -24,6 +24,7 @@ export const postgres: Dialect = {
   },
   cast: castValue,
   widen: (sql, from, to) => (from.id === 'string' ? sql : `CAST(${sql} AS ${typeName(to)})`),
+  settle: (sql) => sql,
   asText,
   fail: raise,
   scan,

@@ -1,5 +1,6 @@
 import type { OrderKey } from '../plan/expression.ts';
-import { quoteName } from './dialect.ts';
+import type { Schema } from '../schema/dtype.ts';
+import { type Dialect, quoteName } from './dialect.ts';
 
 /** A node's rows, as something that SQL can select from. */
 export interface Rendered {
@@ -13,6 +14,16 @@ export interface Rendered {
 /** A select over rendered rows, and what is to be known of its own rows. */
 export interface Selected extends Omit<Rendered, 'name'> {
   readonly sql: string;
+}
+
+/** Columns as exactly their dtypes. */
+export function settled(schema: Schema, dialect: Dialect): string {
+  const columns = schema.map(({ name, dtype }) => {
+    const column = quoteName(name);
+    const sql = dialect.settle(column, dtype);
+    return sql === column ? column : `${sql} AS ${column}`;
+  });
+  return columns.join(', ');
 }
 
 /** An order carried over a step on the rows: its keys by their names after it, and what must be selected beside the columns. */

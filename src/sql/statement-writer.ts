@@ -13,7 +13,7 @@ import { asofJoinSql, joinSql } from './join.ts';
 import { orderSql, reversed } from './order.ts';
 import type { CompileContext, Statement, Step } from './program.ts';
 import type { QuarantineCast } from './quarantine-casts.ts';
-import { type CarriedOrder, carryOrder, list, type Rendered, type Selected, UNORDERED } from './rendered.ts';
+import { type CarriedOrder, carryOrder, list, type Rendered, type Selected, settled, UNORDERED } from './rendered.ts';
 import { isPositional, type Requirements } from './requirements.ts';
 import { explodeSql, unpivotSql } from './reshape.ts';
 import { originOf } from './sort-key.ts';
@@ -57,7 +57,7 @@ export class StatementWriter {
     const inPlace = this.#context.dialect.keepsOrder && this.#tables.has(node);
     const needsSort = sorted === undefined && isOrdered(node) && !this.#requirements.natural.has(node) && !inPlace;
     const order = needsSort && rendered.order.length > 0 ? ` ORDER BY ${this.#sortBy(rendered.order, node)}` : '';
-    return this.finish(`SELECT ${list(rendered.columns)} FROM ${rendered.name}${order}`);
+    return this.finish(`SELECT ${settled(outputSchema(node), this.#context.dialect)} FROM ${rendered.name}${order}`);
   }
 
   /**
@@ -124,29 +124,28 @@ export class StatementWriter {
   /** A node whose casts may put rows aside, with a column a cast that holds the text that did not fit, and such rows as they came. */
   marked(node: Relation, marks: readonly (QuarantineCast & { readonly name: string })[]): Statement {
     if (node.kind !== 'project' && node.kind !== 'filter') throw new Error(`a ${node.kind} has no casts`);
+    const { dialect } = this.#context;
     const input = this.#walk(node.input);
     const columns =
       node.kind === 'project'
         ? node.columns.map(
             (c) =>
-              `${this.#writer.write(c.expression, this.#ties(node.input, input, c.expression))} AS ${quoteName(c.name)}`,
+              `${dialect.settle(this.#writer.write(c.expression, this.#ties(node.input, input, c.expression)), c.expression.dtype)} AS ${quoteName(c.name)}`,
           )
         : [
-            list(input.columns),
+            settled(outputSchema(node.input), dialect),
             `coalesce(${this.#writer.write(node.predicate, this.#ties(node.input, input, node.predicate))}, false) AS "__millrace_keep"`,
           ];
     const misfits = marks.map(({ cast, when }) => {
       const write = (part: Expression): string => this.#writer.write(part, this.#ties(node.input, input, part));
       const value = write(cast.input);
-      const text = this.#context.dialect.asText(value, cast.input.dtype);
+      const text = dialect.asText(value, cast.input.dtype);
       const misfit = `CASE WHEN ${value} IS NOT NULL AND ${write(cast)} IS NULL THEN ${text} END`;
       return when === undefined ? misfit : `CASE WHEN ${write(when)} THEN ${misfit} END`;
     });
     const bad = misfits.map((misfit, i) => `${misfit} AS ${quoteName(marks[i]?.name ?? '')}`);
     const anyBad = misfits.map((misfit) => `${misfit} IS NOT NULL`).join(' OR ');
-    bad.push(
-      `CASE WHEN ${anyBad} THEN ${this.#context.dialect.rowAsJson(outputSchema(node.input))} END AS "__millrace_raw"`,
-    );
+    bad.push(`CASE WHEN ${anyBad} THEN ${dialect.rowAsJson(outputSchema(node.input))} END AS "__millrace_raw"`);
     const order = isOrdered(node) && !this.#requirements.natural.has(node) && input.order.length > 0;
     return this.finish(
       `SELECT ${[...columns, ...bad].join(', ')} FROM ${input.name}${order ? ` ORDER BY ${orderSql(input.order)}` : ''}`,

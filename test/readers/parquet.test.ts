@@ -2,7 +2,8 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { DuckDBSession } from '../../src/engines/duckdb/session.ts';
-import { createSession, load, t } from '../../src/index.ts';
+import { createSession, type DataType, fn, load, t } from '../../src/index.ts';
+import { describeDType } from '../../src/schema/dtype.ts';
 import { inputFolder } from '../support/files.ts';
 
 const session = createSession({ threads: 2 });
@@ -315,5 +316,45 @@ describe('decimals of fewer digits than the file has room for', () => {
     const frame = read.parquet(path, { schema: price }).withColumns((r) => ({ twice: r.price.mul(2) }));
     expect(frame.schema[1]?.dtype).toMatchObject({ precision: 6, scale: 2 });
     expect(await frame.rows()).toEqual([{ price: '12.50', twice: '25.00' }]);
+  });
+
+  type Typed = { readonly schema: readonly { readonly name: string; readonly dtype: DataType }[] };
+  const digitsOf = ({ schema }: Typed) =>
+    Object.fromEntries(schema.map(({ name, dtype }) => [name, describeDType(dtype)]));
+
+  /** The dtypes under which the engine writes a frame's columns. */
+  async function written(frame: Parameters<typeof load.parquet>[0]) {
+    const path = join(folder, `${++files}-written.parquet`);
+    await load.parquet(frame, path, { mode: 'fail' });
+    return digitsOf(await read.parquet(path));
+  }
+
+  test('come out with those digits, wherever the rows go', async () => {
+    const path = await parquetOf(`SELECT unnest([1.5, 999.99, NULL])::DECIMAL(15,2) AS price`);
+    const frame = read.parquet(path, { schema: price });
+    const computed = frame.withColumns((r) => ({
+      taxed: r.price.mul(fn.lit('1.19').cast(t.decimal(3, 2))).sub(r.price),
+      back: fn.when(r.price.gt(2), r.price.neg()).else(r.price),
+      before: r.price.lag(1).over({ orderBy: ['price'] }),
+      last: fn.coalesce(r.price, r.price.mul(2)),
+    }));
+    const digits = digitsOf(computed);
+    expect(digits).toMatchObject({ price: 'decimal(5, 2)', taxed: 'decimal(9, 4)', last: 'decimal(6, 2)' });
+    expect(await written(computed)).toEqual(digits);
+    expect(await written(computed.dedupe().sort('price').limit(2))).toEqual(digits);
+    expect(await written(computed.concat(computed))).toEqual(digits);
+    const parted = computed.withColumns((r) => ({
+      price: r.price.cast(t.string()).cast(price.price, { onError: 'quarantine' }),
+    }));
+    expect(await written(parted)).toEqual(digits);
+    const grouped = frame
+      .groupBy()
+      .agg((r) => ({ max: r.price.max(), middle: r.price.median(), sum: r.price.sum(), all: r.price.toList() }));
+    expect(await written(grouped)).toEqual(digitsOf(grouped));
+    expect(await computed.select('price', 'taxed').sort('price').rows()).toEqual([
+      { price: '1.50', taxed: '0.2850' },
+      { price: '999.99', taxed: '189.9981' },
+      { price: null, taxed: null },
+    ]);
   });
 });

@@ -3,7 +3,7 @@ import { type DataType, describeDType } from '../../schema/dtype.ts';
 import { quoteName, quoteText } from '../dialect.ts';
 import { withoutZone } from './instant.ts';
 import { readText } from './reading.ts';
-import { typeName } from './spellings.ts';
+import { isShort, typeName } from './spellings.ts';
 
 /** Where the columns of Parquet files are selected from. */
 export function parquetFiles(paths: readonly string[], partitioned: boolean): string {
@@ -54,7 +54,15 @@ function typed(column: ParquetColumn, stored: string): string {
   }
   if (found.type === 'TIMESTAMP WITH TIME ZONE') return withoutZone(stored);
   const wanted = typeName(dtype);
+  if (fitsAsStored(column)) return stored;
   return found.type === wanted ? stored : `CAST(${withoutMaps(stored, found.maps, 0)} AS ${wanted})`;
+}
+
+/** Whether the files say that their decimals fit the schema's, which the engine then need not make narrower. */
+function fitsAsStored(column: ParquetColumn): boolean {
+  const { dtype, found } = column;
+  if (dtype.id !== 'decimal' || found.dtype?.id !== 'decimal' || found.dtype.scale !== dtype.scale) return false;
+  return isShort(dtype) && isShort(found.dtype) && fits(column);
 }
 
 /** A nested value with its maps as lists of keys and values, which the engine casts to no other type. */
@@ -116,9 +124,15 @@ function promised(column: ParquetColumn, stored: string, value: string, label: s
     return `CASE WHEN ${nullInside} THEN error(${quoteText(message)}) ELSE ${value} END`;
   }
   const most = mostOf(column);
-  if (most === undefined || (found.largest !== undefined && found.largest <= most)) return value;
+  if (most === undefined || fits(column)) return value;
   const limit = dtype.id === 'decimal' ? `${most}.${'9'.repeat(dtype.scale)}` : most;
   return `CASE WHEN ${stored} IS NULL OR ${stored} BETWEEN -${limit} AND ${limit} THEN ${value} ELSE ${wrong} END`;
+}
+
+/** Whether the files' statistics say that no value has more digits than the schema's dtype. */
+function fits(column: ParquetColumn): boolean {
+  const most = mostOf(column);
+  return most !== undefined && column.found.largest !== undefined && column.found.largest <= most;
 }
 
 /** The largest whole number of a dtype that holds less than the column's own type. */

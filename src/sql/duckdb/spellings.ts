@@ -43,14 +43,29 @@ export const exact =
   (args, call) =>
     call.dtype.id === 'float' ? spelling(args, call) : as(spelling)(args, call);
 
-/** The engine keeps a result of decimals of 18 digits within 18 digits: one of them is widened where more are promised. */
-export const widened =
+/** The digits of a decimal in 64 bits, which the engine multiplies several times as fast as one of more digits. */
+const SHORT = 18;
+
+/** Whether a decimal is of a width that the engine may hold wider inside a statement, up to 18 digits. */
+export const isShort = (dtype: DataType): boolean => dtype.id === 'decimal' && dtype.precision <= SHORT;
+
+/** Whether a value is a short decimal, or has one inside. */
+export function holdsShortDecimal(dtype: DataType): boolean {
+  if (dtype.id === 'list') return holdsShortDecimal(dtype.item);
+  if (dtype.id === 'struct') return dtype.fields.some((field) => holdsShortDecimal(field.dtype));
+  return isShort(dtype);
+}
+
+/**
+ * Sums, differences and products. The engine keeps a result of decimals of 18 digits within 18 digits: where more are
+ * promised, one of them is widened; where not, the result stays in the engine's own width, for a cast of each costs as
+ * much as the operation itself.
+ */
+export const arithmetic =
   (spelling: Spelling): Spelling =>
   (args, call) => {
     const [left] = call.argTypes;
-    const short = call.argTypes.every((type) => type.id === 'decimal' && type.precision <= 18);
-    if (call.dtype.id !== 'decimal' || call.dtype.precision <= 18 || left?.id !== 'decimal' || !short) {
-      return exact(spelling)(args, call);
-    }
-    return exact(spelling)([`CAST(${first(args)} AS DECIMAL(19,${left.scale}))`, ...args.slice(1)], call);
+    if (!call.argTypes.every(isShort) || left?.id !== 'decimal') return exact(spelling)(args, call);
+    if (isShort(call.dtype)) return spelling(args, call);
+    return exact(spelling)([`CAST(${first(args)} AS DECIMAL(${SHORT + 1},${left.scale}))`, ...args.slice(1)], call);
   };
