@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSession } from '../../src/index.ts';
 import { type Random, randomOf } from '../readers/csv/written.ts';
 import { contentOf, loadNumber, type Place, STEPS, stepOf, undisturbed } from '../support/attacked-loads.ts';
-import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts';
+import { type Fault, type FaultProxy, faultProxy } from '../support/fault-proxy.ts';
 import { inputFolder } from '../support/files.ts';
 import { freshDatabase } from '../support/postgres.ts';
 
@@ -31,53 +31,63 @@ const expected = undisturbed(session, pool, {
   folder: join(folder, 'reference'),
 });
 
-/** How long one load of every kind takes, and how many bytes it sends and gets. */
-const round = { milliseconds: 0, 'to server': 0, 'to client': 0 };
+/** How long a load of each kind takes, and how many bytes it sends and gets. */
+const measured: { readonly milliseconds: number; readonly 'to server': number; readonly 'to client': number }[] = [];
 
 beforeAll(async () => {
   await pool.query('CREATE SCHEMA reference; CREATE SCHEMA measured');
   await using proxy = await faultProxy(database.url);
   const place: Place = { target: proxy.url, schema: 'measured', folder: join(folder, 'measured') };
   for (let n = 0; n < 2 * STEPS.length; n++) {
-    if (n === STEPS.length) {
-      proxy.arm();
-      round.milliseconds = -performance.now();
-    }
+    proxy.arm();
+    const start = performance.now();
     await loadNumber(session, place, n);
+    measured[n % STEPS.length] = { milliseconds: performance.now() - start, ...proxy.passed };
   }
-  round.milliseconds += performance.now();
-  Object.assign(round, proxy.passed);
 });
 
-/** Has a process load, from a number on, and kills it; gives the last that it said it did. */
+/** Has a process load, from a number on, and kills it in one of the loads; gives the last that it said it did. */
 async function killed(proxy: FaultProxy, place: Place, first: number, random: Random): Promise<number> {
   const script = join(import.meta.dirname, '..', 'support', 'attacked-loads.ts');
   const args = ['--import', 'tsx', script, JSON.stringify(place), String(first)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const meant = first + 1 + random.below(STEPS.length);
   let [said, wrong] = ['', ''];
   child.stderr.on('data', (text) => {
     wrong += text;
   });
   const ended = new Promise((resolve) => child.on('close', resolve));
-  const began = new Promise((resolve) => {
+  const last = (): number => Number(said.trim().split('\n').at(-1));
+  const isNext = new Promise((resolve) => {
     child.stdout.on('data', (text) => {
       said += text;
-      resolve(undefined);
+      if (last() >= meant - 1) resolve(undefined);
     });
   });
   const kill = (): void => void child.kill('SIGKILL');
-  await Promise.race([began, ended]);
-  const direction = random.pick(['to server', 'to client'] as const);
-  const how = random.pick(['moment', 'byte', 'commit'] as const);
-  if (how === 'byte') proxy.arm({ direction, at: random.below(round[direction]), act: kill });
-  else await sleep(random.below(round.milliseconds));
-  // Before it arrives, or after its answer was sent; the zero is not in `ON COMMIT DROP`.
-  if (how === 'commit') proxy.arm({ direction, at: 'COMMIT\0', act: kill });
-  if (how === 'moment') kill();
+  const { milliseconds, ...bytes } = measured[meant % STEPS.length] ?? { milliseconds: 0 };
+  const { direction, how, at } = faultIn(bytes, random);
+  const moment = random.below(1000 * milliseconds) / 1000;
+  await Promise.race([isNext, ended]);
+  if (how === 'byte') proxy.arm({ direction, at, act: kill });
+  // Before it arrives, or after its answer was sent; the first transaction only looks.
+  if (how === 'commit') proxy.arm({ direction, at: 'COMMIT\0', skip: 1, act: kill });
+  if (how === 'moment') {
+    await sleep(moment);
+    kill();
+  }
   await ended;
   proxy.arm();
   expect(wrong).toBe('');
-  return Number(said.trim().split('\n').at(-1));
+  return last();
+}
+
+/** Where a process is killed: at any moment, where a byte passes, or where it commits; what writes files, by the clock. */
+function faultIn(bytes: Partial<Record<Fault['direction'], number>>, random: Random) {
+  const direction = random.pick(['to server', 'to client'] as const);
+  const how = random.pick(['moment', 'byte', 'commit'] as const);
+  const all = bytes[direction] ?? 0;
+  return { direction, how: all === 0 ? 'moment' : how, at: random.below(all) } as const;
 }
 
 /** Waits until the server has noticed that its client is gone. */
