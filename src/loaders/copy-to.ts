@@ -49,9 +49,6 @@ export function inStore<R>(
   return engine.scratch.within((shop) => task({ s3, signal, newFolder: () => shop.folder().then(newFolder) }));
 }
 
-/** How text holds an instant: ISO 8601 in UTC, with microseconds. */
-export const INSTANT = '%Y-%m-%dT%H:%M:%S.%fZ';
-
 /** A frame's columns; an error where it has none. */
 export function columnsToWrite<C extends AnyCol>(frame: Frame<C>, loader: string): readonly Field[] {
   if (frame.schema.length > 0) return frame.schema;

@@ -3,7 +3,7 @@ import type { RunOptions } from '../../plan/source.ts';
 import type { Block, BlockColumn } from '../../schema/block.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { quoteName } from '../../sql/dialect.ts';
-import { jsonText } from '../../sql/duckdb/write-nested.ts';
+import { engineJsonText } from '../../sql/duckdb/write-nested.ts';
 import { duckdb } from '../../sql/duckdb.ts';
 import { type Connections, runOn } from './connections.ts';
 
@@ -104,7 +104,7 @@ function listsOf(field: Field): string[] {
       const text =
         field.dtype.id === 'json'
           ? `CAST(${name} AS VARCHAR)`
-          : jsonText(name, field.dtype, (sql) => `CAST(${sql} AS ${duckdb.typeName(exactInJson(field.dtype))})`);
+          : engineJsonText(name, field.dtype, (sql) => `CAST(${sql} AS ${duckdb.typeName(exactInJson(field.dtype))})`);
       const present = `CASE WHEN ${name} IS NOT NULL THEN ${text} END`;
       return [`list(CAST(strlen(${present}) AS INTEGER))`, `encode(string_agg(${present}, ''))`];
     }

@@ -13,6 +13,7 @@ import type { AnyCol } from '../../schema/columns.ts';
 import { BOOLEAN, type DataType, type Field, INT, MAX_PRECISION, STRING } from '../../schema/dtype.ts';
 import { takes } from './check-table.ts';
 import type { TargetColumn, TargetTable } from './find-table.ts';
+import { isJsonThere, NUL_IN_JSON } from './nul.ts';
 
 type ColumnNode = Parameters<ColumnRule>[0];
 
@@ -104,8 +105,13 @@ function rule({ name: column }: ColumnNode, name: string, predicate: Expression)
 
 /** That a text has no NUL byte, which PostgreSQL cannot hold; what is in a database has none. */
 function textRules(column: ColumnNode): readonly Rule[] {
-  if (column.dtype.id !== 'string') return [];
-  const found = call('contains', [column, literal('\0')], BOOLEAN, column.nullable);
+  const { dtype, nullable } = column;
+  if (dtype.id !== 'string' && !isJsonThere(dtype)) return [];
+  const json = dtype.id === 'json' ? column : castNode(column, t.json(), 'fail');
+  const found =
+    dtype.id === 'string'
+      ? call('contains', [column, literal('\0')], BOOLEAN, nullable)
+      : call('regex_matches', [castNode(json, t.string(), 'fail'), text(NUL_IN_JSON)], BOOLEAN, nullable);
   return [rule(column, 'no_nul_byte', call('not', [found], BOOLEAN, column.nullable))];
 }
 

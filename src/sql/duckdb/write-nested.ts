@@ -2,10 +2,22 @@ import type { DataType } from '../../schema/dtype.ts';
 import { quoteName, quoteText } from '../dialect.ts';
 import { guarded, marked, unmarked } from './read-nested.ts';
 
+/** How text holds an instant: ISO 8601 in UTC, with microseconds. */
+export const INSTANT = '%Y-%m-%dT%H:%M:%S.%fZ';
+
 /** The JSON text of a list or struct, as a reader reads it back: binary as base64, JSON inside digit for digit. */
-export function jsonText(sql: string, dtype: DataType, as: (sql: string) => string = (value) => value): string {
-  const exact = holds(dtype, 'json');
-  const json = `to_json(${as(forJson(sql, dtype, { exact }))})`;
+export function jsonText(sql: string, dtype: DataType): string {
+  return textOf(sql, dtype, { exact: holds(dtype, 'json'), instants: INSTANT });
+}
+
+/** The same with days and instants as the engine writes them, which tells also those that ISO 8601 does not. */
+export function engineJsonText(sql: string, dtype: DataType, as: (sql: string) => string): string {
+  return textOf(sql, dtype, { exact: holds(dtype, 'json') }, as);
+}
+
+function textOf(sql: string, dtype: DataType, shape: Shape, as: (sql: string) => string = (value) => value): string {
+  const { exact } = shape;
+  const json = `to_json(${as(forJson(sql, dtype, shape))})`;
   return exact ? unmarked(json) : `CAST(${json} AS VARCHAR)`;
 }
 
