@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { PoolClient } from 'pg';
+import { Failure } from '../failure.ts';
 import { quoteIdentifier } from './types.ts';
 
 export interface CopyInOptions {
@@ -28,28 +29,24 @@ export async function copyIn(
   const names = columns.map(quoteIdentifier).join(', ');
   const { signal } = options;
   const iterator = blobs[Symbol.asyncIterator]();
-  let fail: (reason: unknown) => void = () => {};
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  failed.catch(() => {});
-  const abort = (): void => fail(signal?.reason);
+  const failure = new Failure();
+  const abort = (): void => failure.tell(signal?.reason);
   // A client taken from a pool has no listener of its own: the end of its connection would end the process.
-  client.on('error', fail);
+  client.on('error', failure.tell);
   signal?.addEventListener('abort', abort, { once: true });
   try {
     signal?.throwIfAborted();
     const stream = client.query(from(`COPY ${table} (${names}) FROM STDIN (FORMAT text, ENCODING 'UTF8')`));
-    stream.on('error', fail);
+    stream.on('error', failure.tell);
     for (;;) {
-      const step = await Promise.race([iterator.next(), failed]);
+      const step = await failure.before(iterator.next());
       if (step.done === true) break;
-      if (!stream.write(step.value)) await Promise.race([once(stream, 'drain'), failed]);
+      if (!stream.write(step.value)) await failure.before(once(stream, 'drain'));
     }
     const finished = once(stream, 'finish');
     stream.end();
-    await Promise.race([finished, failed]);
-    client.off('error', fail);
+    await failure.before(finished);
+    client.off('error', failure.tell);
     return stream.rowCount;
   } catch (error) {
     // Not `stream.destroy()`: it waits for an answer that a dead server never gives.
