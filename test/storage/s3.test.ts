@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createSession, type FrameOf, load, t } from '../../src/index.ts';
 import { failure } from '../support/failure.ts';
+import { inputFolder } from '../support/files.ts';
 import { everyDtype, randomRows } from '../support/random-tables.ts';
 import { startS3, type TestS3 } from '../support/s3.ts';
 
@@ -10,6 +13,7 @@ const session = createSession({ threads: 2 });
 const { read } = session;
 const schema = { i: t.int(), part: t.string().nullable() };
 type Every = FrameOf<typeof everyDtype>;
+const { write } = inputFolder();
 let datasets = 0;
 
 beforeAll(async () => {
@@ -268,6 +272,25 @@ describe('reading', () => {
     await store.put(`${at.key}/_manifest.json`, '{}');
     expect(await failure(numbersAt(at))).toMatchObject({ code: 's3.manifest' });
   });
+});
+
+test('the example of the guide, with what the SDK finds in the environment', async () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/files.md'), 'utf8');
+  const [, code = ''] = /```ts s3\n([\s\S]*?)```/.exec(guide) ?? [];
+  const index = join(import.meta.dirname, '../../src/index.ts');
+  const path = write(
+    'example.ts',
+    code.replace("'millrace'", `'${index}'`).replaceAll('s3://lake/', `s3://${store.bucket}/guide/`),
+  );
+  for (const [name, value] of Object.entries(store.env)) vi.stubEnv(name, value);
+  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  try {
+    await import(path);
+    expect(log.mock.calls).toEqual([[1]]);
+  } finally {
+    log.mockRestore();
+    vi.unstubAllEnvs();
+  }
 });
 
 describe('what is refused by the store', () => {
