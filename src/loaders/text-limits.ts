@@ -22,7 +22,7 @@ const LIMITS: readonly { readonly code: string; readonly advice: string; readonl
 type Beyond = (sql: string, id: DataType['id']) => string | undefined;
 
 /** A column, or the text that is made of it: an error where the column, or what is in it, is beyond what text holds. */
-export function withinText(name: string, field: Field, text = name): string {
+export function withinText(name: string, field: Field, text: string = name): string {
   const branches = LIMITS.flatMap(({ code, advice, beyond }) => {
     const found = anywhere(name, field.dtype, beyond, 0);
     if (found === undefined) return [];

@@ -8,7 +8,7 @@ import { CALLER } from './modes/mode.ts';
 export const NUL_SHOWN = '␀';
 
 /** A NUL byte in the strings of a JSON text: an escape that no other backslash takes the first of. */
-export const NUL_IN_JSON = String.raw`(^|[^\\])(\\\\)*\\u0000`;
+export const NUL_IN_JSON: string = String.raw`(^|[^\\])(\\\\)*\\u0000`;
 
 /** Whether values are JSON in a table of PostgreSQL. */
 export function isJsonThere({ id }: DataType): boolean {
