@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import fc from 'fast-check';
 import pg from 'pg';
@@ -195,6 +198,29 @@ describe.each(places)('$name', (place) => {
     await run(place, 'DROP TABLE sold');
     expect((await failure(report.reconcile())).code).toBe('reconcile.gone');
   });
+});
+
+it('reads what a database ran once more, and leaves nothing of it there', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'millrace-reconcile-'));
+  for (const place of places.filter(({ name }) => name.endsWith('from itself'))) {
+    const tables = async () => {
+      const table = await place.session.read
+        .sql(place.target, `SELECT count(*) AS n FROM pg_class WHERE relpersistence = 't' AND relkind = 'r'`, {
+          schema: { n: t.int() },
+        })
+        .collect();
+      return table.rows()[0]?.n;
+    };
+    const bad = [...rows, { id: 'none', price: '1', name: null }];
+    const frame = place.session.read.rows(bad, { schema, onBadRow: 'quarantine' }).filter((r) => r.id.gt(1));
+    const report = await load.parquet(frame, path.join(folder, 'sold.parquet'), { mode: 'replace' });
+    await report.reconcile();
+    const before = await tables();
+    expect(await report.reconcile()).toMatchObject({ ok: true, rows: { target: { count: 2 } } });
+    expect(await tables()).toBe(before);
+    expect(await report.quarantine.count()).toBe(1);
+  }
+  await rm(folder, { recursive: true });
 });
 
 describe('dtypes and types', () => {

@@ -128,8 +128,8 @@ export function canonicalColumns(columns: readonly Compared[]): string {
 /**
  * The digest of canonical rows: how many there are, the sum of their hashes, and of each column how many values it
  * has, the sum of its values and that of their hashes, in this order. A sum of hashes does not depend on the order of
- * rows, and unlike an exclusive or a row that stands twice does not leave it. A row's own hash is hashed again: what
- * the engine makes of several columns alone is too regular to be summed.
+ * rows, and unlike an exclusive or a row that stands twice does not leave it. A row's own hash is hashed again: the
+ * engine joins those of the columns by an exclusive or, and in sums of these some swaps between rows cancel out.
  */
 export function digestOf(columns: readonly Compared[], from: string): string {
   const rowHash = `hash(hash(${columns.map((_, i) => `k${i}`).join(', ')}))`;

@@ -96,6 +96,15 @@ describe.each(kinds)('%s', (kind) => {
     expect(found.rows.equal).toBe(false);
   });
 
+  it('knows columns by whatever name', async () => {
+    const names = ['k0', 'k1', 's0', 'a.b', 'a"b', "a'b", ' a ', 'a,b;c', 'é😀', 'select'];
+    const named = Object.fromEntries(names.map((name) => [name, t.int()]));
+    const row = Object.fromEntries(names.map((name, i) => [name, i]));
+    const report = await targets[kind](anyFrame(read.rows([row], { schema: named })), 'named');
+    const found = await report.reconcile();
+    expect([found.ok, found.columns.map(({ source }) => source.sum)]).toEqual([true, names.map((_, i) => String(i))]);
+  });
+
   it('is equal for random rows of every dtype', async () => {
     await fc.assert(
       fc.asyncProperty(randomRows, async (random) => {
