@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ReadableStream } from 'node:stream/web';
 import { fileURLToPath } from 'node:url';
 import { MillraceError } from '../../errors.ts';
+import { Failure } from '../../failure.ts';
 import type { SourceContext } from '../../plan/source.ts';
 import { expandPaths, refuseScheme } from '../../storage/paths.ts';
 import { type DownloadOptions, downloadOf, isUrl } from '../download.ts';
@@ -129,11 +130,14 @@ async function keep(
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const aborted = abortOf(signal);
+  const failure = new Failure();
+  const abort = (): void => failure.tell(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted === true) abort();
   const file = await open(path, 'w');
   try {
     for (;;) {
-      const { done, value } = await Promise.race([chunks.next(), aborted.promise]);
+      const { done, value } = await failure.before(chunks.next());
       if (done === true) break;
       await file.write(bytesOf(name, value, encoding));
     }
@@ -150,22 +154,9 @@ async function keep(
       cause,
     });
   } finally {
-    aborted.stop();
+    signal?.removeEventListener('abort', abort);
     await file.close();
   }
-}
-
-/** A promise that fails when a signal aborts. */
-function abortOf(signal: AbortSignal | undefined): { readonly promise: Promise<never>; stop(): void } {
-  let stop = (): void => undefined;
-  const promise = new Promise<never>((_, reject) => {
-    const onAbort = (): void => reject(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    stop = () => signal?.removeEventListener('abort', onAbort);
-    if (signal?.aborted === true) onAbort();
-  });
-  promise.catch(() => undefined);
-  return { promise, stop };
 }
 
 function bytesOf(name: string, value: unknown, encoding: string): Uint8Array {
