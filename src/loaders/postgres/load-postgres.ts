@@ -79,7 +79,8 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
  * Errors: `load.missing_column`, `load.column_type`, `load.required_column`, `load.no_unique_index` before anything is
  * written; `load.null_key`, `load.duplicate_key` for rows that do not say which row they are; `load.outside_slice` for
  * rows that `replace-where` does not mean; `load.empty` for no rows where all would go; `load.busy` for a turn that was
- * not waited for; `postgres.constraint` and `postgres.value` with the row; `postgres.connection_lost`, `postgres.conflict`, which a retry can mend.
+ * not waited for; `postgres.constraint` and `postgres.value` with the row; `postgres.connection_lost`, `postgres.locked`, `postgres.conflict`, which a retry can mend;
+ * `postgres.commit_unknown` where nobody knows. All of them are in the guide to loading.
  *
  * @example
  * ```ts
