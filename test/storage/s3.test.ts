@@ -153,6 +153,16 @@ describe('files', () => {
     expect(await read.parquet(at.url, { schema: wide, s3: at.s3 }).count()).toBe(200_000);
   });
 
+  test('more files than a store lists or removes at once', async () => {
+    const at = place();
+    const names = Array.from({ length: 1050 }, (_, i) => `${at.key}/${String(i).padStart(4, '0')}.parquet`);
+    for (let i = 0; i < names.length; i += 50)
+      await Promise.all(names.slice(i, i + 50).map((name) => store.put(name, 'made by something else')));
+    for (const i of [1, 2]) await load.parquet(frame([i, 'a']), at.url, { mode: 'replace', s3: at.s3 });
+    expect(await numbersAt(at)).toEqual([2]);
+    expect((await store.keys(`${at.key}/`)).filter((key) => names.includes(key))).toEqual([]);
+  });
+
   test('one file of Parquet, CSV or NDJSON', async () => {
     const at = place();
     const rows = frame([1, 'a'], [2, null]);
@@ -190,6 +200,8 @@ describe('files', () => {
     const bytes = await store.get(`${from.key}/f.parquet`);
     await store.put(`${at.key}/day=1/a.parquet`, bytes);
     await store.put(`${at.key}/_SUCCESS`, 'done');
+    await store.put(`${at.key}/_temporary/day=1/b.parquet`, bytes);
+    await load.parquet(frame([9, 'x']), `${at.url}/another`, { mode: 'append', s3: at.s3 });
     const days = { ...schema, day: t.int() };
     expect(await read.parquet(at.url, { schema: days, s3: at.s3 }).rows()).toEqual([{ i: 1, part: 'x', day: 1 }]);
     const more = read.rows([{ i: 2, part: 'y', day: 2 }], { schema: days });

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../errors.ts';
 import type { Current } from '../dataset-store.ts';
 import type { Manifest } from '../manifest.ts';
-import type { Bucket, Listed } from './bucket.ts';
+import type { Bucket } from './bucket.ts';
 
 /**
  * A dataset `s3://bucket/sales` is what one object says it is:
@@ -73,16 +73,17 @@ export async function currentIn(
 ): Promise<S3Current | undefined> {
   if (manifest !== undefined)
     return { files: manifest.files, manifest, objects: new Map(manifest.objects.map(([file, key]) => [file, key])) };
-  const files = (await objectsIn(bucket, dataset)).map(({ key }) => key);
+  const files = await objectsIn(bucket, dataset);
   return files.length === 0
     ? undefined
     : { files, manifest: undefined, objects: new Map(files.map((file) => [file, file])) };
 }
 
-/** What stands in a folder that no manifest describes; what loads have left there without committing it does not. */
-async function objectsIn(bucket: Bucket, dataset: string): Promise<Listed[]> {
+/** What stands in a folder that no manifest describes. What writers have not committed is under a name that begins with _ or a dot. */
+async function objectsIn(bucket: Bucket, dataset: string): Promise<string[]> {
   const prefix = inside(dataset, '');
+  const isAside = (part: string): boolean => /^[._][^=]*$/.test(part);
   return (await bucket.list(prefix))
-    .map((object) => ({ ...object, key: object.key.slice(prefix.length) }))
-    .filter(({ key }) => key !== '' && !key.endsWith('/') && !key.startsWith(VERSIONS));
+    .map(({ key }) => key.slice(prefix.length))
+    .filter((key) => key !== '' && !key.endsWith('/') && !key.split('/').some(isAside));
 }
