@@ -153,6 +153,7 @@ export class LoadOutcome<R extends { readonly [K in keyof R]: LoadReport }> impl
     const others = [...this.#targets.keys()].filter((other) => other !== name);
     const waiting = others.filter((other) => this.#outcomes.get(other)?.ok !== true);
     const isLast = waiting.length === 0 && !this.#hasReplay();
+    const isRetry = this.#outcomes.has(name);
     const saved = new Set<Increment>();
     const increments = [...this.#increments.keys()].map((increment) => {
       if (increment.state === undefined) return increment;
@@ -160,10 +161,11 @@ export class LoadOutcome<R extends { readonly [K in keyof R]: LoadReport }> impl
       if (!isLast) return { ...rest, shared: { mayRepeat: this.#mayRepeat(name, waiting) } };
       // With the last target, in its own transaction where the state is kept in that database; else `#saveStates` does.
       const saveIn: typeof state.saveIn = async (server) => {
-        await state.saveIn(server);
+        const wasThere = await state.saveIn(server);
         saved.add(increment);
+        return wasThere;
       };
-      return { ...rest, state: { ...state, saveIn }, shared: {} };
+      return { ...rest, state: { ...state, saveIn }, shared: { isRetry } };
     });
     const origin = this.#source.origin === undefined ? undefined : { ...this.#source.origin, increments };
     const source: Source = { ...this.#source, ...(origin === undefined ? {} : { origin }) };

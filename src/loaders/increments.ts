@@ -53,10 +53,21 @@ export async function saveWithin(
   const saved: Increment[] = [];
   for (const increment of increments) {
     if (increment.state === undefined || increment.state.database !== database) continue;
-    await increment.state.saveIn(server);
+    const wasThere = await increment.state.saveIn(server);
+    if (wasThere && increment.shared?.isRetry === true && done.repeatable === false)
+      throw alreadyLoaded(increment.name);
     saved.push(increment);
   }
   return { ...done, saved };
+}
+
+/** A load that was tried before and committed, whose caller heard otherwise: the connection was lost, or it failed afterwards. */
+function alreadyLoaded(name: string): MillraceError {
+  return new MillraceError({
+    code: 'incremental.already_loaded',
+    message: `The state of ${JSON.stringify(name)} stands there from an earlier attempt of this load, so its rows are in the target already. Nothing was loaded now, and nothing is left to retry.`,
+    details: { name },
+  });
 }
 
 /** Saves the other states, now that the load has committed. */

@@ -173,6 +173,34 @@ describe('an incremental source', () => {
     expect([await copied(), await states()]).toEqual([[1, 2, 3], 1]);
   });
 
+  it('is not appended again by a retry of what had committed, whatever was heard of it', async () => {
+    const run = async (mode: 'append' | 'upsert') => {
+      let isHeard = false;
+      return newOrders(async (orders) => {
+        const outcome = await load.all(orders, {
+          warehouse: async (f) => {
+            const report =
+              mode === 'append'
+                ? await load.postgres(f, pool, { table: 'copied', mode })
+                : await load.postgres(f, pool, { table: 'copied', mode, key: 'id' });
+            if (!isHeard) throw new Error('the answer to the commit was lost');
+            return report;
+          },
+        });
+        expect(outcome.ok).toBe(false);
+        isHeard = true;
+        return outcome.retry('warehouse').then(
+          () => 'loaded',
+          (error: { code: string }) => error.code,
+        );
+      });
+    };
+    expect([await run('append'), await copied(), await states()]).toEqual(['incremental.already_loaded', [1, 2], 1]);
+    await pool.query('ALTER TABLE copied ADD PRIMARY KEY (id)');
+    await add(3);
+    expect([await run('upsert'), await copied()]).toEqual(['loaded', [1, 2, 3]]);
+  });
+
   it('leaves the last target as it was where another run saved the state meanwhile', async () => {
     await newOrders(async (orders) => {
       const outcome = await load.all(orders, {

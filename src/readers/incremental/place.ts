@@ -28,12 +28,13 @@ export interface Place {
   load(name: string, options: Pick<RunOptions, 'signal'>): Promise<CursorState | undefined>;
   /** Writes a state in the place of one that was read; another that was saved meanwhile is not written over. */
   save(name: string, state: CursorState, before: CursorState | undefined): Promise<void>;
+  /** Tells whether this very state stood there already. */
   saveIn(
     server: Pick<DatabaseServer, 'query'>,
     name: string,
     state: CursorState,
     before: CursorState | undefined,
-  ): Promise<void>;
+  ): Promise<boolean>;
 }
 
 /** The path of a JSON file, or a PostgreSQL. */
@@ -66,6 +67,7 @@ function inDatabase(database: Postgres): Place {
        ON CONFLICT (name) DO UPDATE SET state = excluded.state, saved_at = excluded.saved_at`,
       [name, JSON.stringify(state)],
     );
+    return found.rows[0]?.[0] === state.revision;
   };
   return {
     database,
@@ -76,8 +78,9 @@ function inDatabase(database: Postgres): Place {
         const text = found.rows[0]?.[0];
         return text === undefined ? undefined : parsed(String(text), `${TABLE}, ${JSON.stringify(name)}`);
       }),
-    save: (name, state, before) =>
-      transaction(database, { caller: CALLER }, (server) => saveIn(server, name, state, before)),
+    save: async (name, state, before) => {
+      await transaction(database, { caller: CALLER }, (server) => saveIn(server, name, state, before));
+    },
     saveIn,
   };
 }
