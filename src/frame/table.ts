@@ -54,7 +54,10 @@ export class Table<C extends AnyCol> {
     }) as ValueOf<C, K>[];
   }
 
-  /** The same values as an Arrow table; `apache-arrow` is loaded when first asked for. */
+  /**
+   * The same values as an Arrow table, lists and structs as Arrow's, JSON as text that says so (`arrow.json`);
+   * `apache-arrow` is loaded when first asked for.
+   */
   async toArrow(): Promise<ArrowTable> {
     const { toArrow } = await import('./arrow.ts');
     return toArrow(this.#result);

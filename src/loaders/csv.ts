@@ -35,7 +35,8 @@ export interface CsvLoadOptions extends RunOptions {
  * The file is written beside its target and renamed into place, so a failure leaves what was there; to an `s3://` url it
  * is sent when it is whole (needs the package `@aws-sdk/client-s3`). A null is the null
  * marker without quotes; a string that looks like it is quoted. Timestamps are ISO 8601 in UTC with microseconds,
- * decimals exact, binary base64, json, lists and structs JSON. NaN and infinity are an error.
+ * decimals exact, binary base64, json, lists and structs JSON. NaN and infinity are an error
+ * (`load.not_finite`), and so are years outside of 1 to 9999 (`load.far_time`).
  *
  * @example
  * ```ts

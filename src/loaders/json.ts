@@ -32,7 +32,8 @@ export interface JsonLoadOptions extends RunOptions {
  * The file is written beside its target and renamed into place, so a failure leaves what was there; to an `s3://` url it
  * is sent when it is whole (needs the package `@aws-sdk/client-s3`). A null is `null`.
  * Decimals and bigints are JSON numbers with all their digits (a parser that reads numbers as doubles rounds those
- * above 15); timestamps are ISO 8601 in UTC with microseconds, binary base64. NaN and infinity are an error.
+ * above 15); timestamps are ISO 8601 in UTC with microseconds, binary base64. NaN and infinity are an error
+ * (`load.not_finite`), and so are years outside of 1 to 9999 (`load.far_time`).
  *
  * @example
  * ```ts
