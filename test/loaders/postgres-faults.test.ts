@@ -197,6 +197,27 @@ describe.concurrent(`a connection that fails at a random byte (seed ${seed})`, {
   });
 });
 
+test('an append that has no name is not to be loaded again without a look', async () => {
+  await using proxy = await faultProxy(database.url);
+  const one = session.read.rows([{ id: 1 }], { schema: { id: t.int() } });
+  const outcome = async (direction: Fault['direction'], loadId?: string): Promise<MillraceError> => {
+    proxy.arm({ direction, at: COMMIT, skip: 1, act: 'reset' });
+    const named = loadId === undefined ? {} : { loadId };
+    return failure(load.postgres(one, proxy.url, { table: 'nameless', mode: 'append', ...named }));
+  };
+  const count = async () => (await pool.query('SELECT count(*)::int AS n FROM nameless')).rows[0].n;
+  const nameless = await outcome('to client');
+  expect(nameless).toMatchObject({ code: 'postgres.commit_unknown', retryable: false });
+  expect(nameless.message).toContain('Look before trying again; with a loadId a retry is safe.');
+  expect(await count()).toBe(1);
+  expect(await outcome('to server')).toMatchObject({ code: 'postgres.commit_unknown', retryable: false });
+  expect(await count()).toBe(1);
+  expect(await outcome('to client', 'named')).toMatchObject({ code: 'postgres.commit_unknown', retryable: true });
+  const again = await load.postgres(one, pool, { table: 'nameless', mode: 'append', loadId: 'named' });
+  expect(again.alreadyLoaded).toBe(true);
+  expect(await count()).toBe(2);
+});
+
 describe.concurrent('a server that is slow is not one that is gone', () => {
   const schema = { id: t.int() };
   const one = () => session.read.rows([{ id: 1 }], { schema });
