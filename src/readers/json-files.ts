@@ -42,9 +42,10 @@ export async function fetched(url: string, options: DownloadOptions, context: So
   return { path, name: source.name };
 }
 
-/** A file's bytes, decompressed. `sound` are the files that were found whole. */
+/** A file's bytes, decompressed; the next may be written over those before. `sound` are the files that were found whole. */
 export async function* bytesOf({ path, name }: JsonFile, sound: Map<string, string>): AsyncGenerator<Uint8Array> {
   const compression = await compressionOf({ path, name });
+  if (compression === 'none') return yield* bytesAsTheyAre(path);
   if (compression === 'gzip') await checkGzip([{ ...stamped(path), name }], 'json', sound);
   try {
     yield* plainBytes({ path, compression });
@@ -56,6 +57,21 @@ export async function* bytesOf({ path, name }: JsonFile, sound: Map<string, stri
       details: { file: name },
       cause,
     });
+  }
+}
+
+/** In one buffer: to ask for new memory for each megabyte keeps the garbage collector busy. */
+async function* bytesAsTheyAre(path: string): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafeSlow(1 << 20);
+  const file = await open(path, 'r');
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
   }
 }
 

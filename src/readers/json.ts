@@ -10,7 +10,7 @@ import { bytesOf, fetched, type JsonFile, type JsonInput, nameOf, partsOf } from
 import { documentLines } from './records/document.ts';
 import { blocksOfLines, LineReader } from './records/lines.ts';
 import { Parts } from './records/parts.ts';
-import { plainShape } from './records/plain.ts';
+import { plainShape } from './records/plain-shape.ts';
 import { scanColumns } from './scan-columns.ts';
 
 export interface NdjsonOptions<S extends SchemaSpec> extends DownloadOptions {
@@ -56,7 +56,7 @@ export function readNdjson<const S extends SchemaSpec>(
  * `read.ndjson` reads them.
  *
  * Errors, also those of `read.ndjson`: `json.bad_row` with file, line or record, column and value; `json.malformed` for a
- * document that is cut off or none, `json.no_records`; `json.gzip` and `json.zstd` for files that are cut off or
+ * document that is cut off or none, `json.no_records`; `json.too_long` for a line over 256 MB; `json.gzip` and `json.zstd` for files that are cut off or
  * damaged; `json.status` and `json.network` of urls, which are tried again; `json.not_found`, `json.duplicate_path`,
  * `json.scheme`, `json.option`; where files are named, `ndjson.` stands for `json.` in `read.ndjson`.
  */

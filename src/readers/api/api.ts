@@ -4,7 +4,8 @@ import type { Executor, OnBadRow, Source, SourceContext } from '../../plan/sourc
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
 import { type IncrementalOptions, incrementalRows } from '../incremental/rows.ts';
 import { type Aside, Parts } from '../records/parts.ts';
-import { plainShape } from '../records/plain.ts';
+import { RecordScanner } from '../records/plain.ts';
+import { plainShape } from '../records/plain-shape.ts';
 import { scanColumns } from '../scan-columns.ts';
 import { Secrets } from '../secrets.ts';
 import { type Auth, Credentials, type HeadersOption } from './auth.ts';
@@ -224,11 +225,11 @@ async function readPages(
   );
   const stored = options.resume === undefined ? undefined : new StoredPages(options.resume);
   const mayResume = reading.mayResume;
-  const shape = plainShape(reading.columns);
+  const scanner = new RecordScanner(plainShape(reading.columns));
   const parts = new Parts(await context.scratchFolder(), take);
   const read = (request: PageRequest, answer: Answer): Page => {
     const shown = shownRequest(request, secrets);
-    const text = readPageText(answer, { records: options.records, shape, secrets, shown, errorAt: options.errorAt });
+    const text = readPageText(answer, { records: options.records, scanner, secrets, shown, errorAt: options.errorAt });
     return {
       ...text,
       request,

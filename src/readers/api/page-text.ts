@@ -17,7 +17,7 @@ import {
   skipValue,
 } from '../records/json-bytes.ts';
 import type { Aside, RecordLines } from '../records/parts.ts';
-import { type PlainShape, RecordScanner } from '../records/plain.ts';
+import type { RecordScanner } from '../records/plain.ts';
 import type { Secrets } from '../secrets.ts';
 import { type Answer, SHOWN_BODY } from './http.ts';
 import { exactValueAt, kindOf, valueAt, whereItEnds } from './json-path.ts';
@@ -35,7 +35,7 @@ export interface PageText extends RecordLines {
 export interface PageOptions {
   /** The path of the array of records. */
   readonly records: string | undefined;
-  readonly shape: PlainShape | undefined;
+  readonly scanner: RecordScanner;
   readonly secrets: Secrets;
   /** The request, as messages show it. */
   readonly shown: string;
@@ -63,7 +63,7 @@ const extents: Extents = new Extents();
 export function readPageText(answer: Answer, options: PageOptions): PageText {
   const bytes = utf8Of(answer, options);
   const steps = options.records === undefined ? [] : options.records.split('.');
-  const found = findRecords(bytes, steps, options.shape);
+  const found = findRecords(bytes, steps, options.scanner);
   if (found === undefined) throw wrongAnswer(bytes, answer, options);
   const around = (records: string): string =>
     `${textOf(bytes, 0, found.start)}${records}${textOf(bytes, found.end, bytes.length)}`;
@@ -110,7 +110,7 @@ function utf8Of({ bytes, charset, status }: Answer, { shown, secrets }: PageOpti
 }
 
 /** The array under a path; undefined where anything is not as it must be. */
-function findRecords(bytes: Buffer, steps: readonly string[], shape: PlainShape | undefined): Found | undefined {
+function findRecords(bytes: Buffer, steps: readonly string[], scanner: RecordScanner): Found | undefined {
   let at = skipBlanks(bytes, 0);
   for (const step of steps) {
     at = bytes[at] === OPEN_ARRAY ? findItem(bytes, at, step) : findKey(bytes, at, step);
@@ -118,9 +118,9 @@ function findRecords(bytes: Buffer, steps: readonly string[], shape: PlainShape 
   }
   if (bytes[at] !== OPEN_ARRAY) return undefined;
   const start = at;
-  const scanner = new RecordScanner(shape);
   const odd: number[] = [];
   extents.clear();
+  scanner.begin(bytes);
   at = skipBlanks(bytes, at + 1);
   if (bytes[at] === CLOSE_ARRAY) return { start, end: at + 1, odd, isoTimes: true };
   for (;;) {

@@ -5,7 +5,7 @@ import type { Executor, OnBadRow, Source } from '../../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
 import { expandPaths } from '../../storage/paths.ts';
 import { Parts } from '../records/parts.ts';
-import { plainShape } from '../records/plain.ts';
+import { plainShape } from '../records/plain-shape.ts';
 import { scanColumns, type TextDefaults } from '../scan-columns.ts';
 import { type PlacedColumn, recordLines, shown } from './records.ts';
 import { openSheet, type Range, rangeOf, type Sheet, WHOLE_SHEET } from './sheet.ts';

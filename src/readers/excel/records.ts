@@ -1,7 +1,8 @@
 import type { ScanColumn } from '../../plan/scan.ts';
 import type { DataType } from '../../schema/dtype.ts';
 import type { Aside, RecordLines, Run } from '../records/parts.ts';
-import { type PlainShape, RecordScanner } from '../records/plain.ts';
+import { RecordScanner } from '../records/plain.ts';
+import type { PlainShape } from '../records/plain-shape.ts';
 import type { Cell, Sheet } from './sheet.ts';
 
 /** A column of a schema, and where it stands in the range. */

@@ -12,7 +12,8 @@ export async function* documentLines(
   const splitter = new RecordSplitter(document.name, document.records);
   for await (const chunk of chunks) {
     splitter.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
-    if (splitter.pending >= 1 << 16) yield splitter.take();
+    // What was found are parts of the chunk, which may be written over.
+    if (splitter.pending > 0) yield splitter.take();
   }
   splitter.end();
   yield splitter.take();

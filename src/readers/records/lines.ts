@@ -3,28 +3,40 @@ import { MillraceError } from '../../errors.ts';
 import { Extents } from './extents.ts';
 import { CARRIAGE_RETURN, LINE_FEED, SPACE, TAB } from './json-bytes.ts';
 import type { Aside, RecordLines, Run } from './parts.ts';
-import { type PlainShape, RecordScanner } from './plain.ts';
+import { RecordScanner } from './plain.ts';
+import type { PlainShape } from './plain-shape.ts';
 
 /** The longest line that is read, in bytes. */
 const LONGEST_LINE = 1 << 28;
 
-/** Bytes that come in pieces as blocks of whole lines, each block with a line end behind its last. A byte order mark is left out. */
+/** As many bytes as come at a time, and the line before them that was not at its end. */
+const BLOCK_BYTES = 1.25 * (1 << 20);
+
+/**
+ * Bytes that come in pieces as blocks of whole lines, each block with a line end behind its last; the next is written over
+ * the one before. A byte order mark is left out.
+ */
 export async function* blocksOfLines(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Buffer> {
-  let rest: Buffer[] = [];
+  let bytes = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   let length = 0;
   let first = true;
   for await (const chunk of chunks) {
-    let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-    if (first && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes = bytes.subarray(3);
-    if (bytes.length > 0) first = false;
-    const end = endOfLines(bytes);
-    if (end > 0) {
-      yield rest.length === 0 ? bytes.subarray(0, end) : Buffer.concat([...rest, bytes.subarray(0, end)]);
-      rest = [];
-      length = 0;
+    const isMarked = first && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf;
+    const given = isMarked ? chunk.subarray(3) : chunk;
+    if (chunk.length > 0) first = false;
+    if (length + given.length >= bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(2 * (length + given.length));
+      larger.set(bytes.subarray(0, length));
+      bytes = larger;
     }
-    if (end < bytes.length) rest.push(bytes.subarray(end));
-    length += bytes.length - end;
+    bytes.set(given, length);
+    const end = endOfLines(bytes.subarray(0, length + given.length), length);
+    length += given.length;
+    if (end > 0) {
+      yield bytes.subarray(0, end);
+      bytes.copyWithin(0, end, length);
+      length -= end;
+    }
     if (length > LONGEST_LINE) {
       throw new MillraceError({
         code: 'json.too_long',
@@ -33,13 +45,21 @@ export async function* blocksOfLines(chunks: AsyncIterable<Uint8Array>, name: st
       });
     }
   }
-  if (length > 0) yield Buffer.concat([...rest, Buffer.from('\n')]);
+  if (length === 0) return;
+  bytes[length] = LINE_FEED;
+  yield bytes.subarray(0, length + 1);
 }
 
-/** Where the last whole line ends. A carriage return at the very end may be the first half of a line end. */
-function endOfLines(bytes: Buffer): number {
-  const end = bytes.lastIndexOf(LINE_FEED) + 1;
-  return end > 0 ? end : bytes.lastIndexOf(CARRIAGE_RETURN, -2) + 1;
+/**
+ * Where the last whole line ends; before `from` there is no line end but perhaps the byte before it. A carriage return at
+ * the very end may be the first half of one.
+ */
+function endOfLines(bytes: Buffer, from: number): number {
+  const seen = Math.max(0, from - 1);
+  const fresh = bytes.subarray(seen);
+  const end = fresh.lastIndexOf(LINE_FEED);
+  const last = end >= 0 || fresh.length < 2 ? end : fresh.lastIndexOf(CARRIAGE_RETURN, fresh.length - 2);
+  return last < 0 ? 0 : seen + last + 1;
 }
 
 /** The records of blocks of lines, which have numbers as physical lines do: blank ones count, and are no records. */
@@ -57,7 +77,7 @@ export class LineReader {
     endLinesAlike(block);
     const extents = this.#extents;
     const scanner = this.#scanner;
-    scanner.isoTimes = true;
+    scanner.begin(block);
     extents.clear();
     const [isText, hasZero] = [isUtf8(block), block.includes(0)];
     const aside: Omit<Aside, 'start' | 'end'>[] = [];

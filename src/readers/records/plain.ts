@@ -1,4 +1,3 @@
-import type { ScanColumn } from '../../plan/scan.ts';
 import {
   CLOSE_OBJECT,
   COLON,
@@ -23,123 +22,27 @@ import {
   UPPER_Z,
   ZERO,
 } from './json-bytes.ts';
+import { patternOf, type RecordPattern } from './plain-pattern.ts';
+import {
+  BOOLEAN,
+  DAY,
+  DIGITS,
+  INSTANT,
+  NEVER,
+  NUMBER,
+  OBJECT,
+  type PlainKey,
+  type PlainShape,
+  STRING,
+} from './plain-shape.ts';
 
-/**
- * What a record looks like whose values are plain: each of the JSON kind that its column's dtype is, so that the
- * engine's own reader of JSON makes of it what the strict one would. Numbers have no exponent and at most 15 digits,
- * which a double holds in full, and fit their dtype; what a string holds is still to be read.
- */
-export interface PlainShape {
-  readonly keys: readonly PlainKey[];
-  /** How many keys must be there and not null. */
-  readonly required: number;
-}
-
-interface PlainKey {
-  readonly name: Uint8Array;
-  /** Its number among all keys of the record. */
-  readonly number: number;
-  readonly kind: Kind;
-  readonly nullable: boolean;
-  /** How many digits a number may have before and after its point. */
-  readonly before: number;
-  readonly after: number;
-  /** What is in an object. */
-  readonly inside: PlainShape | undefined;
-}
-
-const STRING = 0;
-const NUMBER = 1;
-const BOOLEAN = 2;
-const OBJECT = 3;
-/** A key that no plain record has. */
-const NEVER = 4;
-/** A string in which the engine's own cast reads no more than is meant, where it is spelled as usual. */
-const DAY = 5;
-const INSTANT = 6;
-type Kind = 0 | 1 | 2 | 3 | 4 | 5 | 6;
-
-/** As many digits as a double keeps of any decimal number. */
-const DIGITS = 15;
-
-/** The shape of plain records, where the columns can have one. */
-export function plainShape(columns: readonly ScanColumn[]): PlainShape | undefined {
-  const root: Draft = new Map();
-  for (const column of columns) {
-    const kind = kindOf(column);
-    const steps = column.outside.split('.');
-    if (kind === undefined || steps.some((step) => /^-?\d*$/.test(step))) return undefined;
-    // A key with the dots in it goes before the path.
-    if (steps.length > 1 && !draw(root, [column.outside], { kind: NEVER, column })) return undefined;
-    if (!draw(root, steps, { kind, column })) return undefined;
-  }
-  return finished(root, { next: 0 });
-}
-
-interface Leaf {
-  readonly kind: Kind;
-  readonly column: ScanColumn;
-}
-type Draft = Map<string, Leaf | Draft>;
-
-/** Adds a key; false where another column is or has it, or one that differs in case only. */
-function draw(draft: Draft, [first = '', ...rest]: readonly string[], leaf: Leaf): boolean {
-  const found = draft.get(first);
-  if (found === undefined) {
-    if ([...draft.keys()].some((key) => key.toLowerCase() === first.toLowerCase())) return false;
-    if (rest.length === 0) {
-      draft.set(first, leaf);
-      return true;
-    }
-    const inside: Draft = new Map();
-    draft.set(first, inside);
-    return draw(inside, rest, leaf);
-  }
-  return found instanceof Map && rest.length > 0 && draw(found, rest, leaf);
-}
-
-function finished(draft: Draft, count: { next: number }): PlainShape {
-  const keys = [...draft].map(([name, what]): PlainKey => {
-    const number = count.next++;
-    const shared = { name: Buffer.from(name), number };
-    if (what instanceof Map) {
-      const inside = finished(what, count);
-      return { ...shared, kind: OBJECT, nullable: inside.required === 0, before: 0, after: 0, inside };
-    }
-    const { dtype, nullable } = what.column;
-    const scale = dtype.id === 'decimal' ? dtype.scale : dtype.id === 'float' ? DIGITS : 0;
-    const before = dtype.id === 'decimal' ? dtype.precision - dtype.scale : DIGITS;
-    return {
-      ...shared,
-      kind: what.kind,
-      nullable: nullable || what.kind === NEVER,
-      before,
-      after: scale,
-      inside: undefined,
-    };
-  });
-  return { keys, required: keys.filter((key) => !key.nullable).length };
-}
-
-function kindOf({ dtype, format }: ScanColumn): Kind | undefined {
-  switch (dtype.id) {
-    case 'int':
-    case 'bigint':
-    case 'float':
-    case 'decimal':
-      return NUMBER;
-    case 'boolean':
-      return BOOLEAN;
-    case 'string':
-      return STRING;
-    case 'date':
-      return format.formats === undefined ? DAY : STRING;
-    case 'timestamp':
-      return format.formats === undefined ? INSTANT : STRING;
-    default:
-      return undefined;
-  }
-}
+/** After how many plain records that are not as the one before them the next of them is what others are compared with. */
+const ENOUGH_MISSES = 64;
+const MOST_PATTERNS = 100;
+/** As much text as is made at a time: larger ones are no matter of the garbage collector's youngest part. */
+const TEXT_BYTES = 1 << 16;
+/** Records that are longer are looked at byte by byte where they go over the end of a text. */
+const NEAR_END = 1 << 13;
 
 /** Reads JSON byte by byte without making values of it. Its functions give where a value ends, or -1 where it is not right. */
 export class RecordScanner {
@@ -150,16 +53,62 @@ export class RecordScanner {
   /** Whether all days and instants of plain records were spelled as usual, since it was said that they were. */
   isoTimes: boolean = true;
 
+  /** The bytes that many records are in; of some of them, the text that has a character a byte. */
+  #bytes: Buffer | undefined;
+  #text = '';
+  #from = 0;
+  #pattern: RecordPattern | undefined;
+  /** How many plain records have not been as the pattern is, since it was made, and how many more may be made. */
+  #misses = 0;
+  #patterns = MOST_PATTERNS;
+
   constructor(shape: PlainShape | undefined) {
     this.#shape = shape;
     this.#met = new Int32Array(shape === undefined ? 0 : numberOfKeys(shape));
   }
 
+  /** Many records in the same bytes are to be looked at, which do not change meanwhile. */
+  begin(bytes: Buffer): void {
+    this.isoTimes = true;
+    this.#bytes = this.#shape === undefined ? undefined : bytes;
+    this.#text = '';
+  }
+
   /** A plain record. */
   plainRecord(bytes: Uint8Array, start: number): number {
-    this.#record += 1;
     if (this.#shape === undefined || bytes[start] !== OPEN_OBJECT) return -1;
-    return this.#object(bytes, start + 1, this.#shape);
+    if (this.#pattern !== undefined && this.#bytes !== undefined) {
+      const found = this.#match(this.#pattern, this.#bytes, start);
+      if (found > 0) return found;
+    }
+    this.#record += 1;
+    const end = this.#object(bytes, start + 1, this.#shape);
+    if (end > 0 && this.#bytes !== undefined && this.#misses++ % ENOUGH_MISSES === 0 && this.#patterns > 0) {
+      this.#patterns -= 1;
+      this.#pattern = patternOf(this.#shape, bytes, start, end, this.isoTimes);
+    }
+    return end;
+  }
+
+  /** A record that is as the pattern is. */
+  #match({ expression, isoTimes }: RecordPattern, bytes: Buffer, start: number): number {
+    if (start < this.#from || start >= this.#from + this.#text.length) this.#read(bytes, start);
+    for (;;) {
+      expression.lastIndex = start - this.#from;
+      if (expression.test(this.#text)) {
+        if (!isoTimes) this.isoTimes = false;
+        return this.#from + expression.lastIndex;
+      }
+      const end = this.#from + this.#text.length;
+      // It may go on behind the end of the text.
+      if (start === this.#from || end === bytes.length || end - start > NEAR_END) return -1;
+      this.#read(bytes, start);
+    }
+  }
+
+  #read(bytes: Buffer, start: number): void {
+    this.#from = start;
+    this.#text = bytes.toString('latin1', start, Math.min(start + TEXT_BYTES, bytes.length));
   }
 
   /** The rest of an object that should be plain. */

@@ -184,7 +184,7 @@ function inUtcText(text: string): string {
   const shapes = ['', '.[0-9][0-9][0-9]'].flatMap((part) =>
     ['[01]?', '2[0-3]'].map((hour) => `${text} GLOB '[0-9]???-??-?[0-9][ T]${hour}:??:?[0-9]${part}Z'`),
   );
-  return `(strlen(${text}) IN (20, 24) AND (${shapes.join(' OR ')}))`;
+  return `((strlen(${text}) = 20 OR strlen(${text}) = 24) AND (${shapes.join(' OR ')}))`;
 }
 
 /** The first format that fits wins. */

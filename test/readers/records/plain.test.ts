@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createSession, t } from '../../../src/index.ts';
 import { skipValue } from '../../../src/readers/records/json-bytes.ts';
-import { plainShape, RecordScanner } from '../../../src/readers/records/plain.ts';
+import { RecordScanner } from '../../../src/readers/records/plain.ts';
+import { patternOf } from '../../../src/readers/records/plain-pattern.ts';
+import { type PlainShape, plainShape } from '../../../src/readers/records/plain-shape.ts';
 import { scanColumns } from '../../../src/readers/scan-columns.ts';
 import { inputFolder } from '../../support/files.ts';
 import { json, TestServer } from '../../support/http.ts';
@@ -27,12 +29,20 @@ const schema = {
   at: t.timestamp().nullable(),
 };
 
-const shape = plainShape(scanColumns(schema));
+const shape = plainShape(scanColumns(schema)) as PlainShape;
 const isPlain = (text: string): boolean => {
   const bytes = Buffer.from(text);
   expect(skipValue(bytes, 0, 0)).toBe(bytes.length);
-  const end = new RecordScanner(shape).plainRecord(bytes, 0);
+  const scanner = new RecordScanner(shape);
+  const end = scanner.plainRecord(bytes, 0);
   expect([bytes.length, -1]).toContain(end);
+  // What is as a pattern says that is made of it is plain, and its times are spelled as the pattern says.
+  for (const isoTimes of [true, false]) {
+    const { expression } = patternOf(shape, bytes, 0, bytes.length, isoTimes) ?? {};
+    if (expression?.test(bytes.toString('latin1')) !== true) continue;
+    expect([end, expression.lastIndex]).toEqual([bytes.length, bytes.length]);
+    if (isoTimes) expect(scanner.isoTimes).toBe(true);
+  }
   return end > 0;
 };
 const record = (extra: string): string => `{"id": 1${extra === '' ? '' : `, ${extra}`}}`;
@@ -112,6 +122,30 @@ describe('a record is plain', () => {
     [{ a: t.string(), b: t.string().from('A') }],
     [{ a: t.string(), b: t.string().from('a') }],
   ])('never under some schemas (%#)', (spec) => expect(plainShape(scanColumns(spec))).toBeUndefined());
+});
+
+describe('many records in the same bytes', () => {
+  const usual = (id: number): string =>
+    `{"id": ${id}, "kind": "a", "customer": {"name": "${'é'.repeat(id % 50)}"}, "x": null}`;
+
+  it('are found as one alone is: where texts end, where keys change, and where one is long', () => {
+    const long = `{"id": 1, "customer": {"name": "${'n'.repeat(3_000_000)}"}}`;
+    const lines = Array.from({ length: 5000 }, (_, i) => {
+      if (i === 2500) return long;
+      if (i % 700 === 13) return '{"id": 1.0}';
+      return i < 3000 ? usual(i) : `{"day": "2024-02-29", "id": ${i}, "share": 0.25}`;
+    });
+    const bytes = Buffer.from(`${lines.join('\n')}\n`);
+    const scanner = new RecordScanner(shape);
+    scanner.begin(bytes);
+    let at = 0;
+    for (const line of lines) {
+      const length = Buffer.byteLength(line);
+      expect(scanner.plainRecord(bytes, at)).toBe(line === '{"id": 1.0}' ? -1 : at + length);
+      at += length + 1;
+    }
+    expect(scanner.isoTimes).toBe(true);
+  });
 });
 
 describe('what is no JSON is seen', () => {
