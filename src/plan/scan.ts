@@ -168,6 +168,8 @@ export interface CopyColumn {
 export interface CopySegment {
   readonly path: string;
   readonly bytes: number;
+  /** No line of it has more bytes. */
+  readonly longestLine: number;
   readonly columns: readonly CopyColumn[];
 }
 

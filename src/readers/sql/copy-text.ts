@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CopySegment } from '../../plan/scan.ts';
 
-/** How large a file becomes before it is handed over: what is on disk at once is two of them. */
-const SEGMENT_BYTES = 32 * 1024 * 1024;
+/**
+ * How large a file becomes before it is handed over: what is on disk at once is two of them. Of smaller ones the engine
+ * would write the rows twice, for it takes over whole groups of them alone.
+ */
+const SEGMENT_BYTES = 16 * 1024 * 1024;
 
 const LINE_FEED = 10;
 
@@ -14,7 +18,7 @@ const LINE_FEED = 10;
 export async function writeSegments<R>(
   folder: string,
   text: AsyncGenerator<Uint8Array, R>,
-  take: (path: string, bytes: number) => Promise<void>,
+  take: (file: Omit<CopySegment, 'columns'>) => Promise<void>,
 ): Promise<R> {
   let taking: Promise<void> = Promise.resolve();
   let rest: Uint8Array = new Uint8Array();
@@ -24,9 +28,11 @@ export async function writeSegments<R>(
       path = join(folder, `copy-${randomUUID()}.txt`);
       const file = await open(path, 'wx');
       let size = 0;
+      const lines = new LineLengths();
       let step: IteratorResult<Uint8Array, R>;
       try {
         await file.write(rest);
+        lines.add(rest);
         size += rest.length;
         rest = new Uint8Array();
         for (;;) {
@@ -37,6 +43,7 @@ export async function writeSegments<R>(
           const isFull = cut > 0 && size + piece.length >= SEGMENT_BYTES;
           const whole = isFull ? piece.subarray(0, cut) : piece;
           await file.write(whole);
+          lines.add(whole);
           size += whole.length;
           if (isFull) {
             rest = piece.slice(cut);
@@ -48,7 +55,7 @@ export async function writeSegments<R>(
       }
       await taking;
       if (size > 0) {
-        taking = take(path, size);
+        taking = take({ path, bytes: size, longestLine: Math.min(lines.longest, size) });
         // Heard below; until then it must not count as unheard.
         taking.catch(() => {});
         path = undefined;
@@ -63,6 +70,30 @@ export async function writeSegments<R>(
     await text.return(undefined as never).catch(() => {});
     await taking.catch(() => {});
     if (path !== undefined) await rm(path, { force: true });
+  }
+}
+
+/** Lines up to this long are not told apart. */
+const SHORT_LINE = 256 * 1024;
+
+/** How long the longest line is at most. In steps: where lines end within each, none of them is looked at. */
+export class LineLengths {
+  longest: number = SHORT_LINE;
+  /** The bytes of a line whose end has not come. */
+  #open = 0;
+
+  add(bytes: Uint8Array): void {
+    let start = 0;
+    while (start < bytes.length) {
+      const step = bytes.subarray(start, Math.max(start, start + SHORT_LINE - this.#open));
+      const last = step.lastIndexOf(LINE_FEED);
+      const end = last < 0 ? bytes.indexOf(LINE_FEED, start) : start + last;
+      const next = end < 0 ? bytes.length : end + 1;
+      const length = this.#open + next - start;
+      if (last < 0) this.longest = Math.max(this.longest, length);
+      this.#open = end < 0 ? length : 0;
+      start = next;
+    }
   }
 }
 

@@ -247,7 +247,7 @@ function sqlSource(
         return server.open(asked, signal === undefined ? {} : { signal }, async (result) => {
           const wires = choose(server, checkNames(await result.columns(false)));
           const columns = wires.map((wired) => wired.column);
-          return writeSegments(folder, result.copyText(wires), (path, bytes) => take({ path, bytes, columns }));
+          return writeSegments(folder, result.copyText(wires), (file) => take({ ...file, columns }));
         });
       },
     };

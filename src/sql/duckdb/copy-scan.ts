@@ -24,8 +24,8 @@ export function copyRows(segment: CopySegment): string {
     `nullstr = '\\N'`,
     `new_line = '\\n'`,
     'strict_mode = true',
-    // A segment may be one line; a buffer of more lines than that would be sixteen times as large.
-    `max_line_size = ${Math.max(segment.bytes, LEAST_BUFFER)}`,
+    // A thread takes as many bytes as a line may have; the buffer would by default be that of sixteen such lines.
+    `max_line_size = ${Math.max(segment.longestLine, LEAST_BUFFER)}`,
     `buffer_size = ${Math.max(segment.bytes, LEAST_BUFFER) + 1}`,
     `columns = {${types.join(', ')}}`,
   ];
