@@ -3,7 +3,8 @@ import { HOW_TO_INSTALL, installedMariadb } from './test/support/mariadb-install
 import { HOW_TO_INSTALL_S3, installedS3 } from './test/support/s3-installed.ts';
 
 // The servers that no package brings.
-const withoutMariadb = installedMariadb() === undefined ? ['test/readers/sql/mysql.test.ts'] : [];
+const withoutMariadb =
+  installedMariadb() === undefined ? ['test/readers/sql/mysql.test.ts', 'test/loaders/sql/mysql.test.ts'] : [];
 if (withoutMariadb.length > 0)
   console.warn(`NOT RUN: ${withoutMariadb}, for there is no MariaDB here: ${HOW_TO_INSTALL}`);
 const withoutS3 = installedS3() === undefined ? ['test/storage/s3*.test.ts'] : [];
@@ -20,6 +21,7 @@ export default defineConfig({
           exclude: [
             'test/engines/**',
             'test/loaders/postgres*',
+            'test/loaders/sql/**',
             'test/readers/sql/**',
             'test/storage/s3*',
             'test/suggest/sql*',
@@ -36,6 +38,7 @@ export default defineConfig({
           include: [
             'test/engines/**/*.test.ts',
             'test/loaders/postgres*.test.ts',
+            'test/loaders/sql/**/*.test.ts',
             'test/readers/sql/**/*.test.ts',
             'test/storage/s3*.test.ts',
             'test/suggest/sql*.test.ts',

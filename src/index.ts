@@ -94,6 +94,7 @@ export type { IndexDefinition, IndexMethod, TableDefinition } from './loaders/po
 export type { SchemaContract } from './loaders/postgres/evolve.ts';
 export type { Expectations } from './loaders/postgres/expect.ts';
 export type { PostgresOptions } from './loaders/postgres/load-postgres.ts';
+export type { SqlLoadOptions, SqlMode } from './loaders/sql/load-sql.ts';
 export type { IncrementReport } from './loaders/increments.ts';
 export type { Changes, LoadReport } from './loaders/report.ts';
 export type { Compared, ComparedColumn, Digest, Reconciliation } from './loaders/reconcile/reconciliation.ts';

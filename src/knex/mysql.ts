@@ -9,7 +9,7 @@ export interface MysqlConnection {
   config: object;
   query(options: object, done: (error: Error | null, rows: (string | null)[][]) => void): void;
   prepare(options: object, done: (error: Error | null, statement: { readonly columns: unknown[] }) => void): void;
-  execute(options: object): Command;
+  execute(options: object, done?: (error: Error | null, result: unknown) => void): Command;
   unprepare(options: object): void;
   pause(): void;
   resume(): void;
@@ -35,7 +35,7 @@ export const MYSQL_ERRORS: ErrorTable = {
     [/^(1040|1041|1203|1226)$/, 'resources'],
     [/^(1205|1213|40...)$/, 'conflict'],
     [/^(1044|1045|1142|1143|28...)$/, 'authentication'],
-    [/^22...$/, 'value'],
+    [/^(22...|1265|1366|3140)$/, 'value'],
     [/^23...$/, 'constraint'],
     [/^(42.*|25006|1792)$/, 'statement'],
   ],

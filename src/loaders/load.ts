@@ -4,6 +4,7 @@ import { loadDuckDB } from './duckdb.ts';
 import { loadJson } from './json.ts';
 import { loadParquet } from './parquet.ts';
 import { loadPostgres } from './postgres/load-postgres.ts';
+import { loadSql } from './sql/load-sql.ts';
 
 /** What writes a frame somewhere. */
 export interface Loaders {
@@ -11,6 +12,8 @@ export interface Loaders {
   readonly all: typeof loadAll;
   /** A table of PostgreSQL: by url, a `pg` Pool or a PGlite. */
   readonly postgres: typeof loadPostgres;
+  /** A table of MariaDB, MySQL or SQLite, through Knex. */
+  readonly sql: typeof loadSql;
   /** A Parquet file, or a folder of them. */
   readonly parquet: typeof loadParquet;
   /** A CSV file. */
@@ -27,6 +30,7 @@ export interface Loaders {
 export const load: Loaders = {
   all: loadAll,
   postgres: loadPostgres,
+  sql: loadSql,
   parquet: loadParquet,
   csv: loadCsv,
   json: loadJson,

@@ -88,7 +88,7 @@ export function checkDefinition(definition: TableDefinition<string>, names: read
       });
     }
   }
-  checkColumns(Object.keys(comments), names, 'load.option', 'to have one of create.comments');
+  checkColumns(Object.keys(comments), names, { code: 'load.option', what: 'to have one of create.comments' });
   for (const text of [comment, ...Object.values(comments)]) {
     if (text === undefined || (typeof text === 'string' && !text.includes('\0'))) continue;
     throw refused(`has the comment ${JSON.stringify(text)}; comments are texts without NUL bytes`);
@@ -99,7 +99,7 @@ const OPTIONS = ['primaryKey', 'unique', 'indexes', 'comment', 'comments'];
 
 function checkKey(columns: readonly string[], names: readonly string[], option: string): void {
   if (columns.length === 0) throw refused(`has ${option} without a column`);
-  checkColumns(columns, names, 'load.option', `to be in create.${option}`);
+  checkColumns(columns, names, { code: 'load.option', what: `to be in create.${option}` });
 }
 
 function refused(what: string): MillraceError {

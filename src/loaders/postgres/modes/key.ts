@@ -21,20 +21,21 @@ export const KEY_OPTIONS = { key: true, onDuplicate: true } as const;
 export function checkKeyOptions(
   { mode, key, onDuplicate }: KeyOptions<string> & { readonly mode: string },
   schema: Schema,
+  caller: string = CALLER,
 ): void {
   const names = schema.map((f) => f.name);
   const columns = listOf<string>(key ?? []);
   if (columns.length === 0) {
     throw new MillraceError({
       code: 'load.key',
-      message: `${CALLER}: mode '${mode}' needs a key: the columns that tell rows apart. The columns are ${names.join(', ')}.`,
+      message: `${caller}: mode '${mode}' needs a key: the columns that tell rows apart. The columns are ${names.join(', ')}.`,
     });
   }
-  checkColumns(columns, names, 'load.key', 'to be a key');
+  checkColumns(columns, names, { code: 'load.key', what: 'to be a key', caller });
   if (onDuplicate !== undefined && onDuplicate !== 'first' && onDuplicate !== 'last') {
     throw new MillraceError({
       code: 'load.option',
-      message: `${CALLER}: onDuplicate is ${JSON.stringify(onDuplicate)}. Give 'first' or 'last', or leave it out: then keys that stand twice are an error.`,
+      message: `${caller}: onDuplicate is ${JSON.stringify(onDuplicate)}. Give 'first' or 'last', or leave it out: then keys that stand twice are an error.`,
       details: { onDuplicate },
     });
   }
@@ -52,12 +53,16 @@ export function refuseOwnColumns(own: readonly string[], schema: Schema, mode: s
 }
 
 /** Refuses names of columns that the frame does not have, or that stand twice. */
-export function checkColumns(columns: readonly string[], names: readonly string[], code: string, what: string): void {
+export function checkColumns(
+  columns: readonly string[],
+  names: readonly string[],
+  { code, what, caller = CALLER }: { readonly code: string; readonly what: string; readonly caller?: string },
+): void {
   const unknown = columns.find((column) => !names.includes(column));
   if (unknown !== undefined) {
     throw new MillraceError({
       code,
-      message: `${CALLER}: the frame has no column ${JSON.stringify(unknown)} ${what}.${didYouMean(unknown, names)} Its columns are ${names.join(', ')}.`,
+      message: `${caller}: the frame has no column ${JSON.stringify(unknown)} ${what}.${didYouMean(unknown, names)} Its columns are ${names.join(', ')}.`,
       details: { column: unknown, columns: names },
     });
   }
@@ -65,7 +70,7 @@ export function checkColumns(columns: readonly string[], names: readonly string[
   if (doubled === undefined) return;
   throw new MillraceError({
     code,
-    message: `${CALLER}: column ${JSON.stringify(doubled)} is named twice ${what}. Name it once.`,
+    message: `${caller}: column ${JSON.stringify(doubled)} is named twice ${what}. Name it once.`,
     details: { column: doubled },
   });
 }

@@ -47,7 +47,7 @@ export const scd2: Mode<Scd2Options<string>> = {
     );
     const names = schema.map((f) => f.name);
     const values = names.filter((name) => !listOf<string>(options.key).includes(name));
-    checkColumns(listOf<string>(options.track ?? []), values, 'load.option', 'to track');
+    checkColumns(listOf<string>(options.track ?? []), values, { code: 'load.option', what: 'to track' });
     checkOwnOptions(options);
   },
   shape: (schema, { key }) => ({

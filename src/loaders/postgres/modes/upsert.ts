@@ -68,22 +68,23 @@ export async function merge(
   return { inserted, updated: written - inserted };
 }
 
-function checkUpdate({ key, update }: UpsertOptions<string>, schema: Schema): void {
+/** Refuses columns to replace that are not there, or are the key. */
+export function checkUpdate({ key, update }: UpsertOptions<string>, schema: Schema, caller: string = CALLER): void {
   if (update === undefined) return;
   const columns = listOf<string>(update);
   if (columns.length === 0) {
     throw new MillraceError({
       code: 'load.option',
-      message: `${CALLER}: update names no column. Name the columns to replace, leave it out to replace all, or load with mode 'insert-new'.`,
+      message: `${caller}: update names no column. Name the columns to replace, leave it out to replace all, or load with mode 'insert-new'.`,
     });
   }
   const names = schema.map((f) => f.name);
-  checkColumns(columns, names, 'load.option', 'to update');
+  checkColumns(columns, names, { code: 'load.option', what: 'to update', caller });
   const ofKey = columns.find((name) => listOf<string>(key).includes(name));
   if (ofKey === undefined) return;
   throw new MillraceError({
     code: 'load.option',
-    message: `${CALLER}: update names ${JSON.stringify(ofKey)}, which is of the key and so is the same already. Leave it out.`,
+    message: `${caller}: update names ${JSON.stringify(ofKey)}, which is of the key and so is the same already. Leave it out.`,
     details: { column: ofKey },
   });
 }

@@ -1,0 +1,197 @@
+import { MillraceError } from '../../errors.ts';
+import type { Frame } from '../../frame/frame.ts';
+import { listOf } from '../../frame/functions/order.ts';
+import { clientOf, isKnex, type KnexLike } from '../../knex/client.ts';
+import type { RunOptions } from '../../plan/source.ts';
+import { tableNameOf } from '../../postgres/types.ts';
+import type { AnyCol } from '../../schema/columns.ts';
+import { checkCall } from '../check-call.ts';
+import { columnsToWrite } from '../copy-to.ts';
+import { fingerprint } from '../fingerprint.ts';
+import type { AppendOptions } from '../postgres/modes/append.ts';
+import type { InsertNewOptions } from '../postgres/modes/insert-new.ts';
+import { checkKeyOptions } from '../postgres/modes/key.ts';
+import type { ReplaceOptions } from '../postgres/modes/replace.ts';
+import { checkUpdate, type UpsertOptions } from '../postgres/modes/upsert.ts';
+import { type LoadReport, runLoad, type Written } from '../report.ts';
+import { checkKeys, checkValues } from './check-rows.ts';
+import { checkTable } from './check-table.ts';
+import { CALLER, type Database, type Server, type TableName, type TableShape, type TargetTable } from './database.ts';
+import { claim, ensureLedger, finish } from './ledger.ts';
+import { mysqlDatabase } from './mysql.ts';
+import { holdRows } from './rows.ts';
+import { sqliteDatabase } from './sqlite.ts';
+import { writeRows } from './write.ts';
+
+/** How the rows meet those that are there; `K` are the frame's columns by name. */
+export type SqlMode<K extends string> = AppendOptions | ReplaceOptions | InsertNewOptions<K> | UpsertOptions<K>;
+
+export type SqlLoadOptions<K extends string> = SqlMode<K> &
+  RunOptions & {
+    /** `'table'` or `'schema.table'`, as it stands. Made from the frame's schema where it is absent. */
+    readonly table: string;
+    /** Names this load: one that was done under the name already is not done again. */
+    readonly loadId?: string;
+  };
+
+/** The options of each mode besides `mode`. */
+const TAKES: Readonly<Record<SqlMode<string>['mode'], readonly string[]>> = {
+  append: [],
+  replace: [],
+  'insert-new': ['key', 'onDuplicate'],
+  upsert: ['key', 'onDuplicate', 'update'],
+};
+
+/** Rows, and bytes of them, that go at once. */
+const ROWS = 512;
+const BYTES = 1024 * 1024;
+
+/** The most values that a statement of MySQL binds. */
+const VALUES = 65_535;
+
+/**
+ * Loads a frame into a table of a database behind Knex, MariaDB, MySQL or SQLite, in one transaction: when it fails, at
+ * whatever point, or `signal` fires, the table's rows are as they were. Null is null. Values are bound, never spliced.
+ *
+ * MariaDB and MySQL end a transaction where a table is made: one that is absent, and `millrace_loads` where a `loadId` is
+ * given, are made before it, and stay, empty, when the load fails or the process is killed. A table that exists must have
+ * every column of the frame, with a type that holds the values as they are. With a `loadId` a retry loads nothing twice.
+ *
+ * Errors: `load.missing_column`, `load.column_type`, `load.required_column`, `load.no_unique_index`; `load.null_key`,
+ * `load.duplicate_key`; `load.value` for what the database cannot hold, with its row and column; `mysql.*` and
+ * `sqlite.*` for what it refuses; `load.row_count`.
+ *
+ * @example
+ * ```ts
+ * import type { Knex } from 'knex';
+ * import { load, read, t } from 'millrace';
+ * export const keep = (shop: Knex) => {
+ *   const sales = read.rows([{ sku: 'a', price: '1.50' }], { schema: { sku: t.string(), price: t.decimal(8, 2) } });
+ *   return load.sql(sales, shop, { table: 'sales', mode: 'upsert', key: 'sku' });
+ * };
+ * ```
+ * @param target a Knex, made with client: 'mysql2' or 'better-sqlite3'; its pool stays its owner's
+ */
+export async function loadSql<C extends AnyCol>(
+  given: Frame<C>,
+  target: KnexLike,
+  options: SqlLoadOptions<C['k']>,
+): Promise<LoadReport> {
+  checkCall({
+    loader: CALLER,
+    frame: given,
+    target,
+    connection: 'a Knex',
+    options,
+    modes: Object.keys(TAKES),
+    texts: ['table'],
+  });
+  const schema = columnsToWrite(given, CALLER);
+  checkOptions(options);
+  const name = nameOf(options.table);
+  const key = 'key' in options ? listOf<string>(options.key) : [];
+  if ('key' in options) {
+    checkKeyOptions(options, schema, CALLER);
+    if (options.mode === 'upsert') checkUpdate(options, schema, CALLER);
+  }
+  const database = databaseOf(target);
+  const frame =
+    'key' in options && options.onDuplicate !== undefined
+      ? given.dedupe({ by: listOf<C['k']>(options.key), keep: options.onDuplicate })
+      : given;
+  const { loadId, signal } = options;
+  const named = loadId === undefined ? undefined : { loadId, fingerprint: fingerprint(given.plan) };
+  const shape: TableShape = { schema, key };
+  return runLoad(frame, options, async (engine, run): Promise<Written> => {
+    const rows = await holdRows(engine, run, schema, options);
+    try {
+      await checkValues(engine, rows.table, schema, database);
+      if (key.length > 0) await checkKeys(engine, rows.table, schema, key);
+      const size = Math.max(1, Math.min(ROWS, Math.floor(VALUES / schema.length)));
+      const incoming = {
+        names: schema.map((field) => field.name),
+        rows: rows.rows,
+        batches: () => rows.batches(size, BYTES, options),
+      };
+      return await database.load({
+        name,
+        signal,
+        before: async (server) => ({
+          table: await ensureTable(server, name, shape),
+          ledger: named === undefined ? undefined : await ensureLedger(server, name),
+        }),
+        within: async (server, { table, ledger }): Promise<Written> => {
+          const claimed =
+            named === undefined || ledger === undefined ? undefined : { ledger, target: table, named, runId: run.id };
+          if (claimed !== undefined && !(await claim(server, database, claimed))) {
+            return { arrived: 0, written: 0, bytes: 0, alreadyLoaded: true };
+          }
+          const done = await writeRows(server, database, table, incoming, options);
+          if (claimed !== undefined) await finish(server, database, claimed, done.written);
+          return { ...done, bytes: rows.bytes(), repeatable: named !== undefined || done.repeatable !== false };
+        },
+      });
+    } finally {
+      await rows.drop();
+    }
+  });
+}
+
+async function ensureTable(server: Server, name: TableName, shape: TableShape): Promise<TargetTable> {
+  const found = await server.find(name);
+  if (found !== undefined) {
+    checkTable(found, shape);
+    return found;
+  }
+  await server.make(name, shape);
+  const made = await server.find(name);
+  if (made === undefined) throw new Error(`${name.table} was made and is not there`);
+  return { ...made, isNew: true };
+}
+
+function checkOptions(options: SqlLoadOptions<string>): void {
+  const { mode, loadId } = options;
+  if (loadId === '') {
+    throw new MillraceError({
+      code: 'load.load_id',
+      message: `${CALLER}: loadId is "". Give the load a name of its own, such as 'sales-2024-05-01', or leave it out.`,
+    });
+  }
+  const given = options as unknown as Readonly<Record<string, unknown>>;
+  const foreign = TAKES.upsert.find((option) => given[option] !== undefined && !TAKES[mode].includes(option));
+  if (foreign === undefined) return;
+  const others = Object.entries(TAKES).filter(([, takes]) => takes.includes(foreign));
+  throw new MillraceError({
+    code: foreign === 'key' ? 'load.key' : 'load.option',
+    message: `${CALLER}: ${foreign} was given, and mode is '${mode}', which has no such option. Leave it out, or load with mode ${others.map(([other]) => `'${other}'`).join(' or ')}.`,
+    details: { option: foreign, mode },
+  });
+}
+
+function nameOf(given: string): TableName {
+  const name = tableNameOf(given);
+  if (name !== undefined) return name;
+  throw new MillraceError({
+    code: 'load.table',
+    message: `${CALLER}: table is ${JSON.stringify(given)}. Write 'table' or 'schema.table', without quotes.`,
+    details: { table: given },
+  });
+}
+
+function databaseOf(target: KnexLike): Database {
+  if (!isKnex(target)) {
+    throw new MillraceError({
+      code: 'load.target',
+      message: `${CALLER}: this is no Knex. Give knex({ client: 'mysql2', connection }) or knex({ client: 'better-sqlite3', connection }).`,
+    });
+  }
+  const client = clientOf(target, CALLER);
+  if (client.dialect === 'mysql') return mysqlDatabase(client);
+  if (client.dialect === 'sqlite3') return sqliteDatabase(client);
+  const instead = client.dialect === 'postgresql' ? ' PostgreSQL has load.postgres, which takes a url or a Pool.' : '';
+  throw new MillraceError({
+    code: 'sql.dialect',
+    message: `${CALLER}: this Knex speaks ${client.dialect ?? 'an unknown dialect'}. The choices are client: 'mysql2' (for MariaDB too) and 'better-sqlite3'.${instead}`,
+    details: { dialect: client.dialect },
+  });
+}

@@ -1,0 +1,284 @@
+import type { Knex } from 'knex';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type LoadReport, load, type Session, type SqlLoadOptions, type SqlMode, t } from '../../../src/index.ts';
+import { failureOf } from '../../support/loads.ts';
+
+/** What holds of loads into every database behind Knex. */
+export interface Place {
+  readonly knex: Knex;
+  readonly session: Session;
+  /** An identifier, quoted. */
+  quote(name: string): string;
+  /** The rows of a query. */
+  rows(sql: string): Promise<readonly (readonly unknown[])[]>;
+}
+
+const schema = { id: t.int(), name: t.string().nullable(), price: t.decimal(8, 2), extra: t.json().nullable() };
+type Given = { readonly id: number; readonly name?: string | null; readonly price?: string; readonly extra?: unknown };
+type Mode = SqlMode<keyof typeof schema> & Pick<SqlLoadOptions<keyof typeof schema>, 'loadId'>;
+
+const EVERY = {
+  n: t.int(),
+  i: t.int().nullable(),
+  big: t.bigint().nullable(),
+  f: t.float().nullable(),
+  d: t.decimal(12, 2).nullable(),
+  wide: t.decimal(30, 10).nullable(),
+  s: t.string().nullable(),
+  e: t.enum(['x', 'y']).nullable(),
+  yes: t.boolean().nullable(),
+  day: t.date().nullable(),
+  at: t.timestamp().nullable(),
+  j: t.json().nullable(),
+  list: t.list(t.int()).nullable(),
+  struct: t.struct({ a: t.string(), b: t.decimal(20, 5) }).nullable(),
+  bin: t.binary().nullable(),
+};
+const NOTHING = Object.fromEntries(Object.keys(EVERY).map((name) => [name, null]));
+const VALUES = [
+  {
+    n: 1,
+    i: -9_007_199_254_740_991,
+    big: 9_223_372_036_854_775_807n,
+    f: 0.1 + 0.2,
+    d: '-1234567890.12',
+    wide: '12345678901234567890.0123456789',
+    s: 'tab\tback\\slash\nline\r"q" \\N é😀 \' ; -- ',
+    e: 'y',
+    yes: true,
+    day: '0001-01-01',
+    at: '2024-07-01T12:00:00.123456Z',
+    j: { a: [1, null, 'é'] },
+    list: [1, -2],
+    struct: { a: 'x', b: '123456789012345.12345' },
+    bin: new Uint8Array([0, 255, 10]),
+  },
+  {
+    ...NOTHING,
+    n: 2,
+    i: 0,
+    big: -9_223_372_036_854_775_808n,
+    f: -5e-324,
+    d: '0.10',
+    s: '',
+    yes: false,
+    day: '9999-12-31',
+    at: '0001-01-01T00:00:00Z',
+    j: '0.10',
+    list: [],
+    bin: new Uint8Array(0),
+  },
+  { ...NOTHING, n: 3, f: 1.7976931348623157e308, s: '12', at: '9999-12-31T23:59:59.999999Z', j: 12 },
+];
+
+export function expectLoads(placeOf: () => Place): void {
+  const items = (...given: readonly Given[]) =>
+    placeOf().session.read.rows(
+      given.map((row) => ({ name: `n${row.id}`, price: '1.00', extra: null, ...row })),
+      { schema },
+    );
+  const into = (given: readonly Given[], options: Mode): Promise<LoadReport> =>
+    load.sql(items(...given), placeOf().knex, { table: 'items', ...options } as SqlLoadOptions<'id' | 'name'>);
+  const stored = async () =>
+    (await placeOf().rows('SELECT id, name, price FROM items ORDER BY id')).map((row) => row.map(String));
+  const changes = ({ changes }: LoadReport) => [changes?.inserted, changes?.updated, changes?.unchanged];
+
+  beforeEach(async () => {
+    for (const table of ['items', 'millrace_loads', 'every_type'])
+      await placeOf().knex.raw(`DROP TABLE IF EXISTS ${table}`);
+  });
+
+  test('every dtype comes back as it went, in every mode', async () => {
+    const { knex, session } = placeOf();
+    const frame = session.read.rows(VALUES as never, { schema: EVERY });
+    const expected = await frame.sort('n').rows();
+    const micros = (of: typeof frame) =>
+      of
+        .select('n', 'at')
+        .withColumns((r) => ({ at: r.at.cast(t.string()) }))
+        .sort('n')
+        .rows();
+    for (const options of [{ mode: 'append' }, { mode: 'replace' }, { mode: 'upsert', key: 'n' }] as const) {
+      await knex.raw('DROP TABLE IF EXISTS every_type');
+      const report = await load.sql(frame, knex, { table: 'every_type', ...options });
+      expect(report.rows).toEqual({ read: 3, filtered: 0, quarantined: 0, written: 3 });
+      const back = session.read.sql(knex, 'SELECT * FROM every_type', { schema: EVERY });
+      expect(await back.sort('n').rows()).toEqual(expected);
+      expect(await micros(back as never)).toEqual(await micros(frame));
+    }
+    const again = await load.sql(frame, knex, { table: 'every_type', mode: 'upsert', key: 'n' });
+    expect(changes(again)).toEqual([0, 0, 3]);
+  });
+
+  test('append adds, replace leaves the rows of the frame alone', async () => {
+    const first = await into([{ id: 1 }, { id: 2 }], { mode: 'append' });
+    expect(first.repeatable).toBe(false);
+    await into([{ id: 2 }], { mode: 'append' });
+    expect((await stored()).map(([id]) => id)).toEqual(['1', '2', '2']);
+    await into([{ id: 3, name: null }], { mode: 'replace' });
+    expect(await stored()).toEqual([['3', 'null', expect.stringMatching(/^1(\.00)?$/)]]);
+    await into([], { mode: 'replace' });
+    expect(await stored()).toEqual([]);
+  });
+
+  test('upsert and insert-new tell rows that were added, changed and the same', async () => {
+    const upsert = { mode: 'upsert', key: 'id' } as const;
+    await into([{ id: 1 }, { id: 2, extra: { a: 1 } }, { id: 3, name: null }], upsert);
+    const report = await into([{ id: 1 }, { id: 2, extra: { a: 2 } }, { id: 3, name: 'now' }, { id: 4 }], upsert);
+    expect([changes(report), report.rows.written]).toEqual([[1, 2, 1], 3]);
+    const partial = await into([{ id: 1, name: 'new', price: '9.00' }], { ...upsert, update: 'price' });
+    expect(changes(partial)).toEqual([0, 1, 0]);
+    expect((await stored())[0]).toEqual(['1', 'n1', expect.stringMatching(/^9(\.00)?$/)]);
+    const added = await into([{ id: 4, name: 'other' }, { id: 5 }], { mode: 'insert-new', key: ['id'] });
+    expect(changes(added)).toEqual([1, 0, 1]);
+    expect((await stored()).map(([, name]) => name)).toEqual(['n1', 'n2', 'now', 'n4', 'n5']);
+    const capital = await into([{ id: 5, name: 'N5' }], upsert);
+    expect(changes(capital)).toEqual([0, 1, 0]);
+  });
+
+  test('text keys are told apart by case and by spaces at their ends', async () => {
+    const { knex, session } = placeOf();
+    const keys = ['a', 'A', 'a ', 'ä', ''];
+    const frame = session.read.rows(
+      keys.map((k) => ({ k })),
+      { schema: { k: t.string() } },
+    );
+    const options = { table: 'items', mode: 'upsert', key: 'k' } as const;
+    expect((await load.sql(frame, knex, options)).changes?.inserted).toBe(5);
+    expect((await load.sql(frame, knex, options)).changes?.unchanged).toBe(5);
+  });
+
+  test('keys that are null or stand twice are an error, or have a winner', async () => {
+    const upsert = { mode: 'upsert', key: 'id' } as const;
+    const doubled = await failureOf(into([{ id: 1 }, { id: 1 }, { id: 2 }], upsert));
+    expect(doubled.message).toMatch(/^load\.sql: 2 rows have the key \(id = 1\)\. Keep one/);
+    await into(
+      [
+        { id: 1, name: 'a' },
+        { id: 1, name: 'b' },
+      ],
+      { ...upsert, onDuplicate: 'last' },
+    );
+    expect((await stored()).map(([, name]) => name)).toEqual(['b']);
+    expect((await failureOf(into([{ id: 2, name: null }], { mode: 'upsert', key: 'name' }))).code).toBe(
+      'load.null_key',
+    );
+    const foreign = await failureOf(into([{ id: 2 }], { mode: 'append', key: 'id' } as never));
+    expect(foreign.message).toContain("key was given, and mode is 'append'");
+    expect(await stored()).toHaveLength(1);
+  });
+
+  test('a load of one name is done once, also where its table was made anew', async () => {
+    const { rows, knex, quote } = placeOf();
+    const options = { mode: 'append', loadId: 'may' } as const;
+    expect((await into([{ id: 1 }], options)).repeatable).toBe(true);
+    const again = await into([{ id: 1 }], options);
+    expect([again.alreadyLoaded, again.rows.written]).toEqual([true, 0]);
+    const ledger = `SELECT ${quote('rows')}, finished_at IS NOT NULL FROM millrace_loads`;
+    expect((await rows(ledger)).map((row) => row.map(Number))).toEqual([[1, 1]]);
+    await knex.raw('DROP TABLE items');
+    expect((await into([{ id: 1 }], options)).rows.written).toBe(1);
+    expect(await stored()).toHaveLength(1);
+  });
+
+  describe('what does not fit', () => {
+    test('a value that the database cannot hold is refused by row and column, and nothing is loaded', async () => {
+      const { knex, session } = placeOf();
+      await into([{ id: 1 }], { mode: 'append' });
+      const far = session.read
+        .rows([{ x: 0 }, { x: 1 }], { schema: { x: t.float() } })
+        .withColumns((r) => ({ huge: r.x.mul(1e308).mul(1e308) }))
+        .withColumns((r) => ({ f: r.huge.sub(r.huge) }))
+        .select('f');
+      const error = await failureOf(load.sql(far, knex, { table: 'every_type', mode: 'append' }));
+      expect([error.code, error.details]).toEqual([
+        'load.value',
+        { row: 2, column: 'f', value: expect.stringMatching('nan') },
+      ]);
+      const days = session.read.rows([{ day: '9999-12-31' }], { schema: { day: t.date() } });
+      const late = days.withColumns((r) => ({ day: r.day.plus(1, 'day') }));
+      const refused = await failureOf(load.sql(late, knex, { table: 'every_type', mode: 'append' }));
+      expect([refused.code, refused.details]).toMatchObject(['load.value', { row: 1, column: 'day' }]);
+    });
+
+    test('a row that the table refuses is named, and the table is as it was', async () => {
+      const { knex } = placeOf();
+      await knex.raw(
+        'CREATE TABLE items (id BIGINT PRIMARY KEY, name VARCHAR(20) NOT NULL, price DECIMAL(8, 2), extra TEXT)',
+      );
+      await into([{ id: 1 }], { mode: 'append' });
+      const many = Array.from({ length: 1500 }, (_, i) => ({ id: i + 10, name: i === 1234 ? null : 'x' }));
+      for (const mode of ['append', 'replace'] as const) {
+        const error = await failureOf(into(many, { mode }));
+        expect(error.code).toMatch(/\.constraint$/);
+        expect(error.details).toMatchObject({ row: 1235, column: 'name' });
+        expect(await stored()).toHaveLength(1);
+      }
+      const twice = await failureOf(into([{ id: 7 }, { id: 1 }], { mode: 'append' }));
+      expect([twice.code.split('.')[1], twice.details.row]).toEqual(['constraint', 2]);
+      expect(await stored()).toHaveLength(1);
+    });
+
+    test('a table that is not as the frame is', async () => {
+      const { knex } = placeOf();
+      const refused = async (columns: string, options: Mode = { mode: 'append' }) => {
+        await knex.raw('DROP TABLE IF EXISTS items');
+        await knex.raw(`CREATE TABLE items (${columns})`);
+        const { code, details } = await failureOf(into([{ id: 1 }], options));
+        return [code, details.column ?? details.columns ?? details.key];
+      };
+      const rest = 'price DECIMAL(8, 2), extra TEXT';
+      expect(await refused(`id BIGINT, title TEXT, ${rest}`)).toEqual(['load.missing_column', 'name']);
+      expect(await refused(`id FLOAT, name TEXT, ${rest}`)).toEqual(['load.column_type', 'id']);
+      expect(await refused(`id BIGINT, name TEXT, price FLOAT, extra DATE`)).toEqual([
+        'load.column_type',
+        expect.any(String),
+      ]);
+      expect(await refused(`id BIGINT, name TEXT, ${rest}, more INT NOT NULL`)).toEqual([
+        'load.required_column',
+        ['more'],
+      ]);
+      const upsert = { mode: 'upsert', key: 'id' } as const;
+      expect(await refused(`id BIGINT, name TEXT, ${rest}`, upsert)).toEqual(['load.no_unique_index', ['id']]);
+      await knex.raw('DROP TABLE items');
+      await knex.raw('CREATE VIEW items AS SELECT 1 AS id');
+      expect((await failureOf(into([{ id: 1 }], upsert))).code).toBe('load.table');
+      await knex.raw('DROP VIEW items');
+    });
+
+    test('a signal in the middle leaves the table as it was, and the connection usable', async () => {
+      const { session, knex } = placeOf();
+      await into([{ id: 1 }], { mode: 'append' });
+      const many = session.read.rows(
+        Array.from({ length: 60_000 }, (_, i) => ({ id: i, name: 'x', price: '1.00', extra: null })),
+        { schema },
+      );
+      const stop = new AbortController();
+      const onProgress = (share: number): void => {
+        if (share > 0 && share < 1) stop.abort(new Error('enough'));
+      };
+      const loading = load.sql(many, knex, { table: 'items', mode: 'append', signal: stop.signal, onProgress });
+      await expect(loading).rejects.toThrow('enough');
+      expect(await stored()).toHaveLength(1);
+      await into([{ id: 2 }], { mode: 'append' });
+      expect(await stored()).toHaveLength(2);
+    });
+  });
+
+  test('names that attack are names', async () => {
+    const { knex, session, quote } = placeOf();
+    for (const name of ['a"b', 'a`b', "a'b; DROP TABLE x; --", 'select', 'ä 😀'.slice(0, 1), 'a\\b']) {
+      const frame = session.read
+        .rows([{ id: 1, v: 'x' }], { schema: { id: t.int(), v: t.string() } })
+        .rename({ v: name });
+      await knex.raw('DROP TABLE IF EXISTS items');
+      await load.sql(frame, knex, { table: 'items', mode: 'upsert', key: 'id' });
+      await load.sql(frame, knex, { table: 'items', mode: 'upsert', key: 'id' });
+      const table = name.replaceAll('.', '');
+      await load.sql(frame, knex, { table, mode: 'replace' });
+      const { length } = await placeOf().rows(`SELECT ${quote(name)} FROM ${quote(table)}`);
+      expect(length).toBe(1);
+      await placeOf().rows(`DROP TABLE ${quote(table)}`);
+    }
+  });
+}
