@@ -100,20 +100,22 @@ export async function lentTransaction<R>(
     const result = await task(own);
     signal?.throwIfAborted();
     signal?.removeEventListener('abort', cut);
-    await (watch?.during(() => commit(client, options)) ?? commit(client, options));
+    await during(watch, () => commit(client, options));
     broken = false;
     return result;
   } catch (error) {
-    signal?.throwIfAborted();
     const known = postgresError(error, caller);
+    const isUnknown = known.code === 'postgres.commit_unknown';
     // A lost connection may never answer; the server rolls back by itself.
-    if (known.code === 'postgres.connection_lost') cut();
+    if (isUnknown || known.code === 'postgres.connection_lost' || signal?.aborted === true) cut();
     if (!client.connection.stream.destroyed) {
-      broken = await client.query('ROLLBACK').then(
+      broken = await during(watch, () => client.query('ROLLBACK')).then(
         () => false,
         () => true,
       );
     }
+    // Who aborts while it commits is not told that nothing was done.
+    if (!isUnknown) signal?.throwIfAborted();
     throw known;
   } finally {
     watch?.stop();
@@ -122,6 +124,10 @@ export async function lentTransaction<R>(
     // What a broken connection still has to say must not end the process either.
     if (!broken) client.off('error', ignore);
   }
+}
+
+function during<R>(watch: Watch | undefined, task: () => Promise<R>): Promise<R> {
+  return watch === undefined ? task() : watch.during(task);
 }
 
 function watchOver(
@@ -165,23 +171,22 @@ export async function commit(client: Pick<Client, 'query'>, options: Transaction
 
 /** What a transaction may do, over the client that it is on. */
 export function overClient(client: PoolClient, options: TransactionOptions, watch?: Watch): Transaction {
-  const during: Watch['during'] = watch === undefined ? (task) => task() : watch.during;
   const query = (sql: string, values: readonly unknown[] = []): Promise<QueryResult> =>
-    during(async () => {
+    during(watch, async () => {
       const result = await client.query({ text: sql, values: [...values], rowMode: 'array' });
       return { rows: result.rows as unknown[][], affected: result.rowCount ?? 0 };
     });
   return {
     query,
     describe: (sql, values) =>
-      during(async () => {
+      during(watch, async () => {
         const result = await client.query(`SELECT * FROM (${sql}\n) AS millrace LIMIT 0`, [...values]);
         return result.fields.map(
           (f): ResultField => ({ name: f.name, type: f.dataTypeID, modifier: f.dataTypeModifier }),
         );
       }),
     copyIn: (table, columns, blobs) =>
-      during(() => copyIn(client, table, columns, watch?.except(blobs) ?? blobs, options)),
+      during(watch, () => copyIn(client, table, columns, watch?.except(blobs) ?? blobs, options)),
     copyOut: (sql) => copyOut(client, sql),
   };
 }

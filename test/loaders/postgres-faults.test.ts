@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSession, type LoadReport, load, MillraceError, t } from '../../src/index.ts';
+import { createSession, fn, type LoadReport, load, MillraceError, t } from '../../src/index.ts';
 import { transaction } from '../../src/postgres/connect.ts';
 import { type Random, randomOf } from '../readers/csv/written.ts';
 import { contentOf, loadNumber, type Place, STEPS, stepOf, undisturbed } from '../support/attacked-loads.ts';
@@ -216,6 +216,31 @@ test('an append that has no name is not to be loaded again without a look', asyn
   const again = await load.postgres(one, pool, { table: 'nameless', mode: 'append', loadId: 'named' });
   expect(again.alreadyLoaded).toBe(true);
   expect(await count()).toBe(2);
+});
+
+test('an abort while it commits does not hide that nobody knows', async () => {
+  await using proxy = await faultProxy(database.url);
+  const one = session.read.rows([{ id: 1 }], { schema: { id: t.int() } });
+  const stop = new AbortController();
+  proxy.arm({ direction: 'to client', at: COMMIT, skip: 1, act: () => stop.abort() });
+  const options = { table: 'aborted', mode: 'append', signal: stop.signal } as const;
+  expect(await failure(load.postgres(one, proxy.url, options))).toMatchObject({ code: 'postgres.commit_unknown' });
+  expect((await pool.query('SELECT count(*)::int AS n FROM aborted')).rows).toEqual([{ n: 1 }]);
+});
+
+test('a connection that goes silent as a refused load is rolled back', async () => {
+  await using proxy = await faultProxy(database.url);
+  await pool.query('CREATE TABLE strict (id bigint CHECK (id > 1))');
+  const one = session.read.rows([{ id: 1 }], { schema: { id: t.int() } });
+  // By a pool the connection outlives the error of a statement, and is rolled back.
+  const lent = new pg.Pool({ connectionString: proxy.url, max: 1 });
+  lent.on('error', () => {});
+  proxy.arm({ direction: 'to server', at: 'ROLLBACK\0', act: 'half-open' });
+  const options = { table: 'strict', mode: 'replace-where', where: () => fn.lit(true), timeout: TIMEOUT } as const;
+  expect(await failure(load.postgres(one, lent, options))).toMatchObject({ code: 'postgres.constraint' });
+  expect(proxy.hit).toBe(true);
+  await lent.end();
+  expect((await pool.query('SELECT * FROM strict')).rows).toEqual([]);
 });
 
 describe.concurrent('a server that is slow is not one that is gone', () => {
