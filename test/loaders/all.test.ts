@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DuckDBSession } from '../../src/engines/duckdb/session.ts';
-import { createSession, load, MillraceError, read, t } from '../../src/index.ts';
+import { createSession, type FrameOf, load, MillraceError, read, t } from '../../src/index.ts';
 import { readersOf } from '../../src/readers/read.ts';
 import { failure } from '../support/failure.ts';
 import { json, TestServer } from '../support/http.ts';
@@ -209,14 +209,13 @@ describe('several targets, one extract', () => {
 });
 
 describe('incremental sources', () => {
-  const inbox = async (name: string): Promise<{ file: string; state: string; frame: () => ReturnType<typeof csv> }> => {
+  const inbox = async (name: string): Promise<{ file: string; state: string; frame: () => FrameOf<typeof schema> }> => {
     const files = await mkdtemp(place(`${name}-`));
     const state = path.join(files, 'state.json');
     await writeFile(path.join(files, '1.csv'), 'id,name\n1,Ann\n2,Bob\n');
     const csv = () => read.csv(path.join(files, '*.csv'), { schema, incremental: { name, cursor: 'name', state } });
     return { file: path.join(files, '2.csv'), state, frame: csv };
   };
-  const csv = (): ReturnType<typeof read.csv<typeof schema>> => read.csv('', { schema });
   const stateOf = (file: string): Promise<unknown> => readFile(file, 'utf8').then(JSON.parse, () => undefined);
 
   it('keep their state until every target was loaded', async () => {
@@ -292,7 +291,6 @@ describe('incremental sources', () => {
 
   it('tell where their state could not be saved, and save it when that is retried', async () => {
     const { state, frame } = await inbox('unsaved');
-    const { mkdir } = await import('node:fs/promises');
     await using outcome = await load.all(frame(), {
       added: async (f) => {
         const report = await load.parquet(f, place('unsaved/added'), { mode: 'append' });
