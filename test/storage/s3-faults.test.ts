@@ -203,6 +203,15 @@ describe('the commit', () => {
     expect(again.alreadyLoaded).toBe(true);
   });
 
+  test('of a file that may not be there yet, whose answer is lost, is found to have been done', async () => {
+    const at = await dataset();
+    const url = `${at.url}.csv`;
+    const came = hinder(1, ({ method, url }) => method === 'PUT' && url.includes('.csv'), 'lose answer');
+    await load.csv(rows(2), url, { mode: 'fail', s3: at.s3 });
+    expect(came()).toBe(2);
+    expect(await failure(load.csv(rows(2), url, { mode: 'fail', s3: at.s3 }))).toMatchObject({ code: 'load.exists' });
+  });
+
   test('in a store without conditional writes is one write', async () => {
     const at = await dataset();
     proxy.fault = ({ method, headers }) =>

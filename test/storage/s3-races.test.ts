@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSession, load, t } from '../../src/index.ts';
 import { startS3, type TestS3 } from '../support/s3.ts';
+import { startProxy } from '../support/s3-proxy.ts';
 import { loadNumber, schema, stateAfter } from './dataset-loads.ts';
 
 /** `KILLS=200 KILL_SEED=1 npx vitest run test/storage/s3-races.test.ts` for more of them, or the same again. */
@@ -109,6 +110,48 @@ async function killedWhileLoading(url: string, first: number, moment: number): P
   expect(wrong).toBe('');
   return Number(said.trim().split('\n').at(-1));
 }
+
+test('what a process sends stays while it lives, and goes with the next load when it is dead', async () => {
+  await using proxy = await startProxy(store.endpoint);
+  const key = 'left/sales';
+  const url = `s3://${store.bucket}/${key}`;
+  await loadNumber(session, url, 0, store.s3);
+  const reached = new Promise<void>((resolve) => {
+    proxy.fault = ({ method, url }) => {
+      if (method !== 'PUT' || !url.includes('_manifest.json')) return 'pass';
+      resolve();
+      return 'silence';
+    };
+  });
+  const script = join(import.meta.dirname, 'dataset-loads.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', script, url, '1'], {
+    stdio: 'ignore',
+    env: { ...process.env, ...store.env, AWS_ENDPOINT_URL_S3: proxy.endpoint },
+  });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  const writers = async (): Promise<string[]> => [
+    ...new Set((await store.keys(`${key}/_versions/`)).map((found) => found.split('/')[3] ?? '')),
+  ];
+  try {
+    const before = await writers();
+    await reached;
+    const [writer = ''] = (await writers()).filter((name) => !before.includes(name));
+    expect(writer).toContain(`-${child.pid}-`);
+    await store.begin(`${key}/_versions/${writer}/large.parquet`);
+    await loadNumber(session, url, 1, store.s3);
+    expect(await writers()).toContain(writer);
+    expect(await store.uploads(`${key}/`)).toHaveLength(1);
+    child.kill('SIGKILL');
+    await ended;
+    await loadNumber(session, url, 2, store.s3);
+    expect(await writers()).not.toContain(writer);
+    expect(await store.uploads(`${key}/`)).toEqual([]);
+    const rows = await read.parquet(url, { schema, s3: store.s3 }).sort('load', 'i').rows();
+    expect(rows).toEqual(stateAfter(2));
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
 
 console.info(`kill test of a store: seed ${seed}`);
 test('a process killed at a random moment leaves the old dataset or the new one', { timeout: 600_000 }, async () => {

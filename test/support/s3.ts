@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   GetObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
@@ -34,6 +35,8 @@ export interface TestS3 extends AsyncDisposable {
   uploads(prefix: string): Promise<string[]>;
   get(key: string): Promise<Buffer>;
   put(key: string, body: string | Uint8Array): Promise<void>;
+  /** Begins to send an object in parts, and never ends it. */
+  begin(key: string): Promise<void>;
 }
 
 const bucket = 'millrace-test';
@@ -75,6 +78,9 @@ export async function startS3(): Promise<TestS3> {
       },
       put: async (Key, Body) => {
         await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+      },
+      begin: async (Key) => {
+        await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }));
       },
       [Symbol.asyncDispose]: async () => {
         client.destroy();
