@@ -137,7 +137,7 @@ function watchOver(
   backend: () => Backend | undefined,
 ): Watch | undefined {
   if (timeout === undefined || another === undefined) return undefined;
-  return watchSilence({ client, timeout, backend, another: () => another(timeout / 2) });
+  return watchSilence({ client, timeout, backend, another: () => another(timeout) });
 }
 
 /** Begins a transaction whose backend is known, and in which a client that is gone is noticed: by default, after hours. */

@@ -14,6 +14,8 @@ const PROCESSES = Number(process.env.MILLRACE_PROCESSES ?? 4);
 
 const database = await freshDatabase();
 const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+// Dropping the database cuts connections that the pool has told to end and that have not ended yet.
+pool.on('error', () => {});
 const { folder } = inputFolder();
 const dataset = join(folder, 'shared');
 const children: Child[] = [];

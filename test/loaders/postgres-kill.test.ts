@@ -17,6 +17,8 @@ const seed = Number(process.env.MILLRACE_SEED ?? Math.floor(Math.random() * 2 **
 
 const database = await freshDatabase();
 const pool = new pg.Pool({ connectionString: database.url, max: 8 });
+// Dropping the database cuts connections that the pool has told to end and that have not ended yet.
+pool.on('error', () => {});
 const { folder } = inputFolder();
 const session = createSession({ threads: 1, tempDirectory: folder });
 afterAll(async () => {

@@ -112,7 +112,8 @@ async function connect(postgres: Postgres): Promise<Connection> {
       await ownNamesFirst(own.query);
       const result = await task(own);
       signal?.throwIfAborted();
-      await commit(client, { caller: CALLER });
+      // What sees others' commits writes for others, too; all else is the session's own, and lost with it.
+      await commit(client, { caller: CALLER, readOnly: isolation === 'REPEATABLE READ' });
       return result;
     } catch (error) {
       // Come late, it would stop what runs next.
