@@ -86,7 +86,7 @@ function contentOf(key: PlainKey, value: unknown, isoTimes: boolean): string | u
     case DAY:
       return isoTimes ? `"${ISO_DAY}"` : PLAIN_STRING;
     case INSTANT:
-      return isoTimes ? `"${ISO_INSTANT}"` : PLAIN_STRING;
+      return isoTimes ? `"${ISO_INSTANT}${key.zoneless ? '?' : ''}"` : PLAIN_STRING;
     case NUMBER:
       return numberOf(key);
     case BOOLEAN:

@@ -20,6 +20,8 @@ export interface PlainKey {
   /** How many digits a number may have before and after its point. */
   readonly before: number;
   readonly after: number;
+  /** Whether an instant may have no zone, for it is one in UTC. */
+  readonly zoneless: boolean;
   /** What is in an object. */
   readonly inside: PlainShape | undefined;
 }
@@ -77,12 +79,12 @@ function draw(draft: Draft, [first = '', ...rest]: readonly string[], leaf: Leaf
 function finished(draft: Draft, count: { next: number }): PlainShape {
   const keys = [...draft].map(([name, what]): PlainKey => {
     const number = count.next++;
-    const shared = { name: Buffer.from(name), number };
+    const shared = { name: Buffer.from(name), number, zoneless: false };
     if (what instanceof Map) {
       const inside = finished(what, count);
       return { ...shared, kind: OBJECT, nullable: inside.required === 0, before: 0, after: 0, inside };
     }
-    const { dtype, nullable } = what.column;
+    const { dtype, nullable, format } = what.column;
     const scale = dtype.id === 'decimal' ? dtype.scale : dtype.id === 'float' ? DIGITS : 0;
     const before = dtype.id === 'decimal' ? dtype.precision - dtype.scale : DIGITS;
     return {
@@ -91,6 +93,7 @@ function finished(draft: Draft, count: { next: number }): PlainShape {
       nullable: nullable || what.kind === NEVER,
       before,
       after: scale,
+      zoneless: format.timeZone === undefined || format.timeZone === 'UTC',
       inside: undefined,
     };
   });

@@ -165,7 +165,7 @@ export class RecordScanner {
       case DAY:
       case INSTANT: {
         if (byte !== QUOTE) return -1;
-        const end = key.kind === DAY ? skipDay(bytes, at + 1) : skipInstant(bytes, at + 1);
+        const end = key.kind === DAY ? skipDay(bytes, at + 1) : skipInstant(bytes, at + 1, key.zoneless);
         if (end > 0 && bytes[end] === QUOTE) return end + 1;
         this.isoTimes = false;
         return skipString(bytes, at + 1, true);
@@ -226,8 +226,8 @@ function skipDay(bytes: Uint8Array, at: number): number {
   return isDay && bytes[at + 4] === MINUS && bytes[at + 7] === MINUS ? at + 10 : -1;
 }
 
-/** `2024-05-31T23:59:59Z`, perhaps with thousandths. */
-function skipInstant(bytes: Uint8Array, start: number): number {
+/** `2024-05-31T23:59:59Z`, perhaps with thousandths, or without the Z. */
+function skipInstant(bytes: Uint8Array, start: number, zoneless: boolean): number {
   const at = skipDay(bytes, start);
   if (at < 0 || (bytes[at] !== UPPER_T && bytes[at] !== SPACE)) return -1;
   const hour = pairOf(bytes, at + 1);
@@ -240,7 +240,7 @@ function skipInstant(bytes: Uint8Array, start: number): number {
     if (pairOf(bytes, end + 1) < 0 || !isDigit(bytes[end + 3])) return -1;
     end += 4;
   }
-  return bytes[end] === UPPER_Z ? end + 1 : -1;
+  return bytes[end] === UPPER_Z ? end + 1 : zoneless ? end : -1;
 }
 
 /** Two digits as a number, or less than any. */

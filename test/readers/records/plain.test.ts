@@ -92,7 +92,9 @@ describe('a record is plain', () => {
     ['29.02.2024', '2024-02-29T23:59:59Z', false],
     ['2024-02-29 ', '2024-02-29T23:59:59Z', false],
     ['2024-13-01', '2024-02-29T23:59:59Z', false],
-    ['2024-02-29', '2024-02-29T23:59:59', false],
+    ['2024-02-29', '2024-02-29T23:59:59', true],
+    ['2024-02-29', '2024-02-29 23:59:59.001', true],
+    ['2024-02-29', '2024-02-29T23:59:59.5', false],
     ['2024-02-29', '2024-02-29T23:59:59+02:00', false],
     ['2024-02-29', '2024-02-29T24:00:00Z', false],
     ['2024-02-29', '2024-02-29T23:59:60Z', false],
@@ -108,6 +110,16 @@ describe('a record is plain', () => {
     const api = read.api(server.base, { schema, onBadRow: 'quarantine' });
     const ndjson = read.ndjson(write('one.ndjson', text), { schema, onBadRow: 'quarantine' });
     expect(await api.rows()).toEqual(await ndjson.rows());
+  });
+
+  it('and an instant without a zone is not spelled as usual where another zone than UTC is meant', async () => {
+    const spec = { at: t.timestamp({ timeZone: 'Europe/Berlin' }) };
+    const text = '{"at": "2024-07-01T10:00:00"}\n{"at": "2024-07-01T10:00:00Z"}';
+    const scanner = new RecordScanner(plainShape(scanColumns(spec)));
+    expect(scanner.plainRecord(Buffer.from(text), 0)).toBe(text.indexOf('\n'));
+    expect(scanner.isoTimes).toBe(false);
+    const rows = await read.ndjson(write('zones.ndjson', text), { schema: spec }).rows();
+    expect(rows).toEqual([{ at: new Date('2024-07-01T08:00:00Z') }, { at: new Date('2024-07-01T10:00:00Z') }]);
   });
 
   it('not without what must be there', () => expect(isPlain('{"big": 1}')).toBe(false));
