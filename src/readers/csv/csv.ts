@@ -20,7 +20,7 @@ import { scanColumns, type TextDefaults } from '../scan-columns.ts';
 import { type CsvDialectOptions, type CsvSettings, csvSettings, oneOf, optionError } from './dialect.ts';
 import { matchHeader, openCsv } from './header.ts';
 import { type CsvInput, type Inputs, inputsOf } from './inputs.ts';
-import { writeCopy } from './local-copy.ts';
+import { type CopyRequest, writeCopy } from './local-copy.ts';
 
 export interface CsvOptions extends CsvDialectOptions, TextDefaults, DownloadOptions {
   /**
@@ -140,13 +140,20 @@ function csvSource(input: CsvInput, options: AnyCsvOptions, spec: SchemaSpec | u
       });
       if (inputs.isLocal) stamps.check(files);
       for (const file of files) matchHeader(file, columns, extraColumns);
+      const copyInto = (folder: string, file: CsvFile, signal?: AbortSignal): Promise<CsvFile> =>
+        withCopy({ file, dialect: settings.dialect, blankRecords, folder, signal });
       const read: CsvFile[] = [];
       for (const file of files) {
         const isReadable = !copied && file.compression !== 'zstd' && file.encoding === 'utf-8' && !file.oddLines;
         if (isReadable && file.compression === 'gzip') await checkGzip([file], 'csv', sound);
-        read.push(isReadable ? file : await withCopy(file, settings, blankRecords, context));
+        read.push(isReadable ? file : await copyInto(await context.scratchFolder(), file, context.signal));
       }
-      return { kind: 'csv', files: read, columns, dialect: settings.dialect };
+      const copies = async (folder: string, { signal }: { readonly signal?: AbortSignal }): Promise<CsvFile[]> => {
+        const made: CsvFile[] = [];
+        for (const file of read) made.push(file.copy === undefined ? await copyInto(folder, file, signal) : file);
+        return made;
+      };
+      return { kind: 'csv', files: read, columns, dialect: settings.dialect, copies };
     },
   };
   return spec === undefined ? { ...source, typed: (typed) => csvSource(input, options, typed) } : source;
@@ -161,23 +168,9 @@ function isCopied({ dialect, encoding, compression }: CsvSettings): boolean {
   return !plain || encoding !== 'utf-8' || compression === 'zstd';
 }
 
-async function withCopy(
-  file: CsvFile,
-  { dialect }: CsvSettings,
-  blankRecords: boolean,
-  context: SourceContext,
-): Promise<CsvFile> {
-  const folder = await context.scratchFolder();
-  return {
-    ...file,
-    copy: await writeCopy({
-      file,
-      dialect,
-      blankRecords: blankRecords && file.header.length === 1,
-      folder,
-      signal: context.signal,
-    }),
-  };
+async function withCopy(request: CopyRequest): Promise<CsvFile> {
+  const { file, blankRecords } = request;
+  return { ...file, copy: await writeCopy({ ...request, blankRecords: blankRecords && file.header.length === 1 }) };
 }
 
 /** Without a schema the columns are those of the first file's header, so that is read at once. */

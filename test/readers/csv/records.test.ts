@@ -69,7 +69,6 @@ describe('every record is a row or a reject', () => {
   test('malformed text loses no record, and each reject stands on the line that is told', {
     timeout: 60_000,
   }, async () => {
-    let [runs, unaccounted] = [0, 0];
     const raw = fc.string({ unit: fc.constantFrom('a', '€', '1', ' ', ',', ',', '"', '"'), maxLength: 9 });
     const line = fc.oneof(
       { weight: 3, arbitrary: raw },
@@ -84,14 +83,7 @@ describe('every record is a row or a reject', () => {
         const content = ['id,b,c', ...body].join(eol) + eol;
         const path = write('malformed.csv', content);
         const frame = read.csv(path, { schema, onBadRow: 'quarantine' });
-        runs += 1;
-        const rows = await frame.rows().catch((error: unknown) => {
-          // Several stray quotes in a record of several lines: the engine's parser goes astray, and the run says so.
-          expect(error).toMatchObject({ code: 'csv.unaccounted', message: expect.stringContaining(path) });
-          unaccounted += 1;
-          return undefined;
-        });
-        if (rows === undefined) return;
+        const rows = await frame.rows();
         const rejects = await frame.quarantine().rows();
         const told = [...rows.map((row) => `${row.id} ${row.b} ${row.c}`), ...rejects.map((row) => row.raw)].join('\n');
         const lost = records.map((_, i) => String(1000 + i)).filter((id) => !told.includes(id));
@@ -111,6 +103,19 @@ describe('every record is a row or a reject', () => {
       }),
       { numRuns: 100, seed: 7, endOnFailure: true },
     );
-    expect(unaccounted / runs).toBeLessThan(0.1);
+  });
+
+  test('where the engine goes astray, the records are those of a copy', async () => {
+    // The engine refuses the second record for bytes that are sound, and gives text from inside the third.
+    const path = write('astray.csv', "n0|n1\r'x|'\r'\r'\u2028|||'|'\u20281|\r'\r'xyz\r#'|1\r");
+    const columns = { n0: t.string().nullable(), n1: t.string().nullable() };
+    const options = { schema: columns, delimiter: '|', quote: "'", onBadRow: 'quarantine' } as const;
+    const frame = read.csv(path, options);
+    expect(await frame.rows()).toEqual([{ n0: "#'", n1: '1' }]);
+    expect((await frame.quarantine().rows()).map((row) => row.line)).toEqual([2, 3, 5]);
+    await expect(read.csv(path, { ...options, onBadRow: 'fail' }).rows()).rejects.toMatchObject({
+      code: 'csv.bad_row',
+      details: { line: 2, count: 3 },
+    });
   });
 });

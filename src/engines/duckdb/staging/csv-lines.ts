@@ -28,6 +28,8 @@ export interface Places {
   readonly byOffset: ReadonlyMap<number, Place>;
   /** How many records there are, the refused ones not counted. */
   readonly records: number;
+  /** How many of them have a stray quote, so that the engine should have refused them. */
+  readonly stray: number;
 }
 
 /**
@@ -41,6 +43,7 @@ export async function findPlaces({ file, dialect, oneColumn, records, refused }:
   const byOffset = new Map<number, Place>();
   let headerSeen = !dialect.header;
   let count = 0;
+  let stray = 0;
   await eachRecord(file, dialect, (record, start) => {
     const blank = record.start === record.end;
     if (!headerSeen) {
@@ -52,10 +55,11 @@ export async function findPlaces({ file, dialect, oneColumn, records, refused }:
     const next = waiting.at(-1);
     const offset = !blank && next !== undefined && next <= start ? waiting.pop() : undefined;
     if (offset === undefined) count += 1;
+    if (offset === undefined && record.fault === 'quote') stray += 1;
     if (offset !== undefined) byOffset.set(offset, placeOf(record));
     else if (records.has(count)) byRecord.set(count, placeOf(record));
   });
-  return { byRecord, byOffset, records: count };
+  return { byRecord, byOffset, records: count, stray };
 }
 
 /** The texts of the records that start on some lines of a file that was copied. */

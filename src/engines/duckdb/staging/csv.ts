@@ -90,12 +90,28 @@ export async function badCsvRow(
   });
 }
 
+/** Rows that fit and rows that do not; where the engine's parser goes astray in a file, of copies that are parsed here. */
+async function stageApart(
+  shop: Workshop,
+  scan: Scan & { kind: 'csv' },
+  options: RunOptions,
+): Promise<Staged & { readonly rejects: string }> {
+  try {
+    return await stageParsed(shop, scan, options);
+  } catch (error) {
+    const astray = error instanceof MillraceError && error.code === 'csv.unaccounted';
+    if (!astray || scan.files.every((file) => file.copy !== undefined)) throw error;
+    const files = await scan.copies(await shop.folder(), options);
+    return stageParsed(shop, { ...scan, files }, options);
+  }
+}
+
 /**
  * Every column is read as text into a table, in full, before anything is cast: only so does no row escape the check.
  * Then rows that fit become the typed table; rows that do not, and those that the engine could not parse, are told
  * with their place in the file.
  */
-async function stageApart(
+async function stageParsed(
   shop: Workshop,
   scan: Scan & { kind: 'csv' },
   options: RunOptions,
@@ -198,8 +214,12 @@ async function rejectsInPlace(
     records: new Set(rows.map((row) => Number(row[2]))),
     refused: refused.map((row) => Number(row[1])),
   });
-  const agrees = refused.every((row) => isSame(String(row[3]), places.byOffset.get(Number(row[1]))?.raw));
-  if (places.records !== given || !agrees) throw unaccounted(file.name, places, given, refused.length);
+  const agrees = refused.every(([, offset, kind, shown]) => {
+    const found = places.byOffset.get(Number(offset))?.raw;
+    return isSame(String(shown), found) && (kind !== 'INVALID ENCODING' || found?.includes('\ufffd') === true);
+  });
+  if (places.records !== given || places.stray > 0 || !agrees)
+    throw unaccounted(file.name, places, given, refused.length);
   return inOrder([
     ...rows.map(([, , record, column, value, reason]): RejectRow => {
       const place = places.byRecord.get(Number(record));
@@ -267,18 +287,12 @@ function text(value: unknown): string | null {
   return value === null || value === undefined ? null : String(value);
 }
 
-/**
- * The engine's parser loses records, or tells them wrongly, after a record that has several stray quotes over several
- * lines: rather than lose them too, the run stops.
- */
-function unaccounted(path: string, places: Places, given: number, refused: number): MillraceError {
-  const records = places.records + places.byOffset.size;
-  const first = Math.min(...[...places.byOffset.values()].map((place) => place.line));
-  const where = Number.isFinite(first) ? ` Look for it from line ${first} on.` : '';
+/** The engine's parser loses records, or tells them wrongly, after one that has several stray quotes over several lines. */
+function unaccounted(path: string, { records, byOffset }: Places, given: number, refused: number): MillraceError {
   return new MillraceError({
     code: 'csv.unaccounted',
-    message: `${path}: of ${records} records the engine gave ${given} and refused ${refused}, so some cannot be accounted for. A field has a quote that is neither closed nor doubled.${where} Mend its quotes.`,
-    details: { file: path, records, given, refused },
+    message: `${path}: of ${records + byOffset.size} records the engine gave ${given} and refused ${refused}.`,
+    details: { file: path, records: records + byOffset.size, given, refused },
   });
 }
 
