@@ -1,7 +1,7 @@
 import type { BlockColumn } from '../schema/block.ts';
 import type { DataType } from '../schema/dtype.ts';
 import { daysOf, microsOf } from '../schema/engine-time.ts';
-import { floatOf } from '../schema/js-value.ts';
+import { floatOf, unscaled } from '../schema/js-value.ts';
 import { readJson } from '../schema/read-json.ts';
 
 /** Lists and structs of a block, which are JSON there, as the columns that Arrow makes them of. */
@@ -66,9 +66,4 @@ export function leafColumn(values: readonly unknown[], dtype: DataType): BlockCo
       return { values: new Uint8Array(Buffer.concat(parts)), offsets, ...rest };
     }
   }
-}
-
-function unscaled(text: string, scale: number): bigint {
-  const [whole = '', fraction = ''] = text.split('.');
-  return BigInt(whole + fraction.padEnd(scale, '0'));
 }

@@ -138,6 +138,15 @@ function decimalReader(scale: number, values: BlockColumn['values']): (row: numb
   return (i) => decimalText((view.getBigInt64(i * 16 + 8, true) << 64n) | view.getBigUint64(i * 16, true), scale);
 }
 
+/** The digits of a number without the point, however it is spelled: `.5`, `5.0`, `5e-1`. */
+export function unscaled(text: string, scale: number): bigint {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const shift = scale - fraction.length + Number(exponent);
+  const digits = BigInt(whole + fraction);
+  return shift < 0 ? digits / 10n ** BigInt(-shift) : digits * 10n ** BigInt(shift);
+}
+
 export function decimalText(unscaled: bigint, scale: number): string {
   if (scale === 0) return String(unscaled);
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
@@ -163,8 +172,7 @@ function fromJson(value: unknown, dtype: DataType, column: string): unknown {
     case 'binary':
       return Uint8Array.from(atob(String(value)), (character) => character.charCodeAt(0));
     case 'decimal':
-      // The engine writes no digit before the point where the precision is the scale.
-      return String(value).replace(/^(-?)\./, '$10.');
+      return decimalText(unscaled(String(value), dtype.scale), dtype.scale);
     case 'date':
       return dayOf(daysOf(String(value)), column);
     case 'timestamp':
