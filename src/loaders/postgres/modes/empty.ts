@@ -31,8 +31,8 @@ export function refuseReaching(target: TargetTable): void {
 export async function isEmpty(server: Transaction, target: TargetTable): Promise<boolean> {
   if (target.isNew === true) return true;
   const found = await server.query(
-    `SELECT (pg_relation_size(to_regclass($1)) = 0 AND c.relkind = 'r' AND NOT c.relhassubclass)::text,
-       has_table_privilege(c.oid, 'SELECT')::text FROM pg_class c WHERE c.oid = to_regclass($1)`,
+    `SELECT (pg_catalog.pg_relation_size(c.oid::regclass) = 0 AND c.relkind = 'r' AND NOT c.relhassubclass)::text,
+       pg_catalog.has_table_privilege(c.oid, 'SELECT')::text FROM pg_class c WHERE c.oid = pg_catalog.to_regclass($1::text)::oid`,
     [target.sql],
   );
   const [hasNone, mayRead] = found.rows[0] ?? [];
