@@ -42,10 +42,13 @@ export function refuseRepeats(plan: Relation, mode: string | undefined): void {
   }
 }
 
+/** For which target's load a state was new in its transaction the last time: where it stands there later, that load has committed. */
+const savedFor = new WeakMap<Increment, string>();
+
 /** Saves the states that are kept in a database, in the load's own transaction of it. */
 export async function saveWithin(
   server: Pick<DatabaseServer, 'query'>,
-  database: unknown,
+  { database, target }: { readonly database: unknown; readonly target: string },
   increments: readonly Increment[],
   done: Written,
 ): Promise<Written> {
@@ -54,8 +57,9 @@ export async function saveWithin(
   for (const increment of increments) {
     if (increment.state === undefined || increment.state.database !== database) continue;
     const wasThere = await increment.state.saveIn(server);
-    if (wasThere && increment.shared?.isRetry === true && done.repeatable === false)
-      throw alreadyLoaded(increment.name);
+    const isRetry = increment.shared === undefined ? savedFor.get(increment) === target : increment.shared.isRetry;
+    if (wasThere && isRetry === true && done.repeatable === false) throw alreadyLoaded(increment.name);
+    if (!wasThere) savedFor.set(increment, target);
     saved.push(increment);
   }
   return { ...done, saved };

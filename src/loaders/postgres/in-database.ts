@@ -28,7 +28,7 @@ export async function loadInDatabase<C extends AnyCol>(
   const isDone = await engine.transaction(options, (server) => looksLoaded(server, load));
   const writeAll = async (server: Transaction, run: Run, table: string): Promise<Written> => {
     const done = await writeLoad(server, incomingOf(run, load.schema, table), load);
-    return saveWithin(server, session.database, run.increments, done);
+    return saveWithin(server, { database: session.database, target: JSON.stringify(load.name) }, run.increments, done);
   };
   const task = async (server: Transaction, run: Run): Promise<LoadedRun> => {
     const read = await run.countRead(server);

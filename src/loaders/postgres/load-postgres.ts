@@ -145,7 +145,12 @@ export async function loadPostgres<C extends AnyCol>(
         ...(rejects === undefined ? {} : { rejects: { fill: (server, table) => copy(server, table, rejects) } }),
       };
       return await transaction(target, settings, async (server) =>
-        saveWithin(server, target, run.increments, await writeLoad(server, incoming, load)),
+        saveWithin(
+          server,
+          { database: target, target: JSON.stringify(load.name) },
+          run.increments,
+          await writeLoad(server, incoming, load),
+        ),
       );
     } catch (error) {
       throw await namingNul(error, engine, run, load.schema);

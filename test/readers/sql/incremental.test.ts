@@ -66,7 +66,7 @@ describe.each(databases)('$name', ({ connection, query }) => {
     );
   });
   afterEach(async () => {
-    for (const table of ['orders', 'orders_copy', 'millrace_state', 'millrace_loads']) {
+    for (const table of ['orders', 'orders_copy', 'orders_other', 'millrace_state', 'millrace_loads']) {
       await query(`DROP TABLE IF EXISTS ${table}`);
     }
   });
@@ -119,6 +119,22 @@ describe.each(databases)('$name', ({ connection, query }) => {
       const third = await load.postgres(orders, connection, append);
       expect(third.rows).toEqual({ read: 0, filtered: 0, quarantined: 0, written: 0 });
       expect(third.incremental?.[0]).toMatchObject({ rows: 0, removed: 1, to: '2024-01-03T00:00:00.000000Z' });
+    });
+
+    test('rows that an earlier attempt appended are not appended again where that can be known', async () => {
+      const orders = read.sql(connection, 'SELECT * FROM orders', {
+        schema,
+        incremental: { ...incremental, state: stateOf() },
+      });
+      await load.postgres(orders, connection, { table: 'orders_copy', mode: 'append' });
+      const again = load.postgres(orders, connection, { table: 'orders_copy', mode: 'append' });
+      if (saved === 'with the load') expect((await failure(again)).code).toBe('incremental.already_loaded');
+      else await again;
+      const written = saved === 'with the load' ? 2 : 4;
+      expect(await copied()).toHaveLength(written);
+      // Another target takes the same rows.
+      const other = await load.postgres(orders, connection, { table: 'orders_other', mode: 'append' });
+      expect(other.rows.written).toBe(2);
     });
 
     test('a run that is only read, fails or is aborted saves nothing', async () => {
