@@ -85,6 +85,7 @@ export type { Doubt, SchemaSuggestion, SuggestedColumn } from './suggest/suggest
 
 // Loaders
 export type { LoadOutcome, LoadTarget, LoadTargets, TargetOutcome } from './loaders/all.ts';
+export type { ArrowLoadOptions } from './loaders/arrow.ts';
 export type { CsvLoadOptions } from './loaders/csv.ts';
 export type { DuckDBLoadOptions } from './loaders/duckdb.ts';
 export type { JsonLoadOptions } from './loaders/json.ts';

@@ -1,4 +1,5 @@
 import { loadAll } from './all.ts';
+import { loadArrow } from './arrow.ts';
 import { loadCsv } from './csv.ts';
 import { loadDuckDB } from './duckdb.ts';
 import { loadJson } from './json.ts';
@@ -20,6 +21,8 @@ export interface Loaders {
   readonly csv: typeof loadCsv;
   /** A JSON array, or a record a line. */
   readonly json: typeof loadJson;
+  /** A file of Arrow's IPC format, or a stream. */
+  readonly arrow: typeof loadArrow;
   /** A table of a DuckDB file. */
   readonly duckdb: typeof loadDuckDB;
 }
@@ -34,5 +37,6 @@ export const load: Loaders = {
   parquet: loadParquet,
   csv: loadCsv,
   json: loadJson,
+  arrow: loadArrow,
   duckdb: loadDuckDB,
 };
