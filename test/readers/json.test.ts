@@ -86,6 +86,16 @@ describe('values in t.json()', () => {
 });
 
 describe('keys', () => {
+  test('of which one leads into another', async () => {
+    const path = write('prefix.ndjson', '{"a":"x","a.b":"y"}\n{"a":"x"}\n{"a":{"b":"q"}}\n');
+    const frame = read.ndjson(path, { schema: { a: text, 'a.b': text }, onBadRow: 'quarantine' });
+    expect(await frame.rows()).toEqual([
+      { a: 'x', 'a.b': 'y' },
+      { a: 'x', 'a.b': null },
+    ]);
+    expect((await frame.quarantine().rows()).map(({ line, column }) => [line, column])).toEqual([[3, 'a']]);
+  });
+
   const schema = { a: t.int(), 'b.c': t.int().nullable(), d: t.int().nullable().from('e.f') };
 
   test('a key that is the whole name goes before a path', async () => {

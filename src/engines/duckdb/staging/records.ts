@@ -48,6 +48,9 @@ export async function stageRecords(
   return { table, rejects, read, quarantined };
 }
 
+/** Of a part without plain records: columns that lie inside each other have no plain shape. */
+const NO_ROWS: PlainRows = { from: '', columns: '', fits: 'true' };
+
 /** What is done with one part. */
 class PartWork {
   readonly #shop: Workshop;
@@ -72,13 +75,13 @@ class PartWork {
     if (odd !== undefined) await this.#check(numberedLines(odd.path, this.#longest));
     const oddRecords = odd?.records ?? 0;
     const plain = records - oddRecords - refused.length;
-    let rows = plainRows(this.#part, this.#scan.columns, isoTimes);
+    let rows = plain === 0 ? NO_ROWS : plainRows(this.#part, this.#scan.columns, isoTimes);
     let inserted: number;
     try {
       inserted = await this.#insertWith(table, plain, rows);
     } catch (error) {
       this.#options.signal?.throwIfAborted();
-      if (!isoTimes || !(error instanceof MillraceError) || !isOfRecords(error)) throw error;
+      if (plain === 0 || !isoTimes || !(error instanceof MillraceError) || !isOfRecords(error)) throw error;
       // There is no such day or instant in some record: which, the reading of texts tells.
       rows = plainRows(this.#part, this.#scan.columns, false);
       inserted = await this.#insertWith(table, plain, rows);
@@ -94,7 +97,7 @@ class PartWork {
 
   async #insertWith(table: string, plain: number, { from, columns, fits }: PlainRows): Promise<number> {
     const odd = `SELECT __millrace_at, ${recordColumns(this.#scan.columns)} FROM ${this.#checked} WHERE wrong IS NULL`;
-    if (plain === this.#part.records)
+    if (plain > 0 && plain === this.#part.records)
       return this.#run(`INSERT INTO ${table} SELECT ${columns} FROM ${from} WHERE ${fits}`);
     const all: string[] = [];
     if (plain > 0) {
