@@ -155,7 +155,8 @@ export async function commit(client: Pick<Client, 'query'>, options: Transaction
   const { caller, repeatable = false, readOnly = false } = options;
   const done = await client.query('COMMIT').catch((error: unknown) => {
     const known = postgresError(error, caller);
-    if (known.code !== 'postgres.connection_lost' || readOnly) throw known;
+    // What it says of rows, as of a cursor that is held, is told by who asked.
+    if (known.code !== 'postgres.connection_lost' || readOnly) throw error;
     const advice = repeatable
       ? 'A retry is safe: it leaves what one run would have made.'
       : 'Look before trying again; with a loadId a retry is safe.';
