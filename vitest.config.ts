@@ -13,10 +13,7 @@ if (withoutS3.length > 0)
   console.warn(`NOT RUN: ${withoutS3}, for there is no server that speaks S3 here: ${HOW_TO_INSTALL_S3}`);
 
 /** What is run on the oldest server, too: the modes of load.postgres, its contracts, and read.sql. */
-const ON_14 = [
-  'test/loaders/postgres-{by-key,contract,history,slice}.test.ts',
-  'test/readers/sql/postgres.test.ts',
-];
+const ON_14 = ['test/loaders/postgres-{by-key,contract,history,slice}.test.ts', 'test/readers/sql/postgres.test.ts'];
 const with14 = hasPostgres14();
 if (!with14) console.warn(`NOT RUN on PostgreSQL 14: ${ON_14}, for there is none here: ${HOW_TO_INSTALL_14}`);
 
