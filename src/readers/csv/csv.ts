@@ -2,7 +2,7 @@ import { MillraceError } from '../../errors.ts';
 import type { UnknownCols } from '../../frame/columns.ts';
 import { Frame } from '../../frame/frame.ts';
 import type { CsvColumn, CsvFile, Scan } from '../../plan/scan.ts';
-import type { Executor, OnBadRow, Source, SourceContext } from '../../plan/source.ts';
+import type { Executor, OnBadRow, Source } from '../../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
 import type { Col, ColsOf } from '../../schema/columns.ts';
 import type { Field, Int, Text } from '../../schema/dtype.ts';
