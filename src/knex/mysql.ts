@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { MillraceError } from '../errors.ts';
-import type { KnexClient } from './client.ts';
-import type { ErrorTable } from './errors.ts';
+import { type KnexClient, lend } from './client.ts';
+import { driverError, type ErrorTable } from './errors.ts';
 
 /** A connection of `mysql2`, as far as it is used here. */
 export interface MysqlConnection {
@@ -48,6 +48,39 @@ export function refuseOtherDriver({ driverName }: KnexClient, caller: string): v
     code: 'sql.driver',
     message: `${caller}: this Knex talks through ${driverName}, which does not bind values on the server. Make it with client: 'mysql2'.`,
     details: { driver: driverName },
+  });
+}
+
+/** A connection for the time of a task, whose statement is ended on the server where the signal ends the task. */
+export function withConnection<R>(
+  client: KnexClient,
+  { caller, signal }: { readonly caller: string; readonly signal: AbortSignal | undefined },
+  task: (connection: MysqlConnection) => Promise<R>,
+): Promise<R> {
+  signal?.throwIfAborted();
+  const unreachable = (error: unknown): Error =>
+    driverError(error, MYSQL_ERRORS, { caller, what: 'cannot be reached' });
+  return lend(client, unreachable, async (lent) => {
+    const connection = lent as MysqlConnection;
+    let cancelled: Promise<unknown> | undefined;
+    const abort = (): void => {
+      // What the server is at goes on without its connection, until it has something to send.
+      cancelled = client
+        .cancelQuery?.(connection)
+        .catch(() => {})
+        .finally(() => cut(connection));
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      signal?.throwIfAborted();
+      return await task(connection);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw driverError(error, MYSQL_ERRORS, { caller });
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      await cancelled;
+    }
   });
 }
 

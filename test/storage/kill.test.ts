@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { createSession } from '../../src/index.ts';
 import { inputFolder } from '../support/files.ts';
 import { loadNumber, schema, stateAfter } from './dataset-loads.ts';
+import { killedWhileLoading } from './killed-loads.ts';
 
 /** `KILLS=200 KILL_SEED=1 npx vitest run test/storage/kill.test.ts` for more of them, or the same again. */
 const kills = Number(process.env.KILLS ?? 20);
@@ -16,31 +15,6 @@ const { read } = session;
 const { folder } = inputFolder();
 afterAll(() => session.close());
 
-/** Has a process load, from a number on, and kills it a moment after its first load; gives the last that it said it did. */
-async function killedWhileLoading(path: string, first: number, moment: number, links: boolean): Promise<number> {
-  const script = join(import.meta.dirname, 'dataset-loads.ts');
-  const args = [script, path, String(first), links ? 'links' : 'no-links'];
-  const child = spawn(process.execPath, ['--import', 'tsx', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let [said, wrong] = ['', ''];
-  child.stderr.on('data', (text) => {
-    wrong += text;
-  });
-  const began = new Promise<void>((resolve) => {
-    child.stdout.on('data', (text) => {
-      said += text;
-      resolve();
-    });
-    child.on('close', () => resolve());
-  });
-  const ended = new Promise((resolve) => child.on('close', resolve));
-  await began;
-  await sleep(moment);
-  child.kill('SIGKILL');
-  await ended;
-  expect(wrong).toBe('');
-  return Number(said.trim().split('\n').at(-1));
-}
-
 const stateAt = (path: string) => read.parquet(path, { schema }).sort('load', 'i').rows();
 
 async function survives(links: boolean, times: number): Promise<void> {
@@ -50,7 +24,7 @@ async function survives(links: boolean, times: number): Promise<void> {
   let next = 0;
   for (let kill = 0; kill < times; kill++) {
     random = (Math.imul(random, 1664525) + 1013904223) >>> 0;
-    const done = await killedWhileLoading(path, next, (random / 2 ** 32) * 60, links);
+    const done = await killedWhileLoading([path, String(next), links ? 'links' : 'no-links'], (random / 2 ** 32) * 60);
     const found = await stateAt(path);
     const committed = found.some((row) => row.load > done) ? done + 1 : done;
     expect(found, `seed ${seed}, kill ${kill}`).toEqual(stateAfter(committed));

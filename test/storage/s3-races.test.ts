@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSession, load, t } from '../../src/index.ts';
 import { startS3, type TestS3 } from '../support/s3.ts';
 import { startProxy } from '../support/s3-proxy.ts';
 import { loadNumber, schema, stateAfter } from './dataset-loads.ts';
+import { killedWhileLoading } from './killed-loads.ts';
 
 /** `KILLS=200 KILL_SEED=1 npx vitest run test/storage/s3-races.test.ts` for more of them, or the same again. */
 const kills = Number(process.env.KILLS ?? 12);
@@ -84,33 +84,6 @@ test('a reader sees one version, whole, while others take its place', async () =
   expect(seen.size).toBeGreaterThan(1);
 });
 
-/** Has a process load, from a number on, and kills it a moment after its first load; gives the last that it said it did. */
-async function killedWhileLoading(url: string, first: number, moment: number): Promise<number> {
-  const script = join(import.meta.dirname, 'dataset-loads.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script, url, String(first)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...store.env },
-  });
-  let [said, wrong] = ['', ''];
-  child.stderr.on('data', (text) => {
-    wrong += text;
-  });
-  const began = new Promise<void>((resolve) => {
-    child.stdout.on('data', (text) => {
-      said += text;
-      resolve();
-    });
-    child.on('close', () => resolve());
-  });
-  const ended = new Promise((resolve) => child.on('close', resolve));
-  await began;
-  await sleep(moment);
-  child.kill('SIGKILL');
-  await ended;
-  expect(wrong).toBe('');
-  return Number(said.trim().split('\n').at(-1));
-}
-
 test('what a process sends stays while it lives, and goes with the next load when it is dead', async () => {
   await using proxy = await startProxy(store.endpoint);
   const key = 'left/sales';
@@ -162,7 +135,7 @@ test('a process killed at a random moment leaves the old dataset or the new one'
   let next = 0;
   for (let kill = 0; kill < kills; kill++) {
     random = (Math.imul(random, 1664525) + 1013904223) >>> 0;
-    const done = await killedWhileLoading(url, next, (random / 2 ** 32) * 200);
+    const done = await killedWhileLoading([url, String(next)], (random / 2 ** 32) * 200, store.env);
     const found = await stateNow();
     const committed = found.some((row) => row.load > done) ? done + 1 : done;
     expect(found, `seed ${seed}, kill ${kill}`).toEqual(stateAfter(committed));

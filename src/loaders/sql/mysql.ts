@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
 import { MillraceError } from '../../errors.ts';
-import { type KnexClient, lend } from '../../knex/client.ts';
+import type { KnexClient } from '../../knex/client.ts';
 import { driverError } from '../../knex/errors.ts';
-import { answer, cut, MYSQL_ERRORS, type MysqlConnection, quoted, refuseOtherDriver } from '../../knex/mysql.ts';
+import {
+  answer,
+  cut,
+  MYSQL_ERRORS,
+  type MysqlConnection,
+  quoted,
+  refuseOtherDriver,
+  withConnection,
+} from '../../knex/mysql.ts';
 import type { Field } from '../../schema/dtype.ts';
 import { type Bound, CALLER, type Database, type Server, type TableName, type TargetTable } from './database.ts';
 import { definition, mysqlColumn } from './mysql-table.ts';
@@ -15,43 +23,21 @@ export function mysqlDatabase(client: KnexClient): Database {
     quote,
     now: 'CURRENT_TIMESTAMP(6)',
     unfit,
-    load: async ({ name, signal, before, within }) => {
-      signal?.throwIfAborted();
-      const unreachable = (error: unknown): Error =>
-        driverError(error, MYSQL_ERRORS, { caller: CALLER, what: 'cannot be reached' });
-      return lend(client, unreachable, async (lent) => {
-        const connection = lent as MysqlConnection;
-        let cancelled: Promise<unknown> | undefined;
-        const abort = (): void => {
-          cancelled = client
-            .cancelQuery?.(connection)
-            .catch(() => {})
-            .finally(() => cut(connection));
-        };
-        signal?.addEventListener('abort', abort, { once: true });
-        try {
-          signal?.throwIfAborted();
-          return await inSession(connection, name, async () => {
-            const staged: string[] = [];
-            const server = serverOver(connection, staged);
-            try {
-              const made = await before(server);
-              return await inTransaction(connection, () => within(server, made), signal);
-            } finally {
-              for (const table of staged) {
-                await run(connection, `DROP TEMPORARY TABLE IF EXISTS ${table}`).catch(() => cut(connection));
-              }
+    load: ({ name, signal, before, within }) =>
+      withConnection(client, { caller: CALLER, signal }, (connection) =>
+        inSession(connection, name, async () => {
+          const staged: string[] = [];
+          const server = serverOver(connection, staged);
+          try {
+            const made = await before(server);
+            return await inTransaction(connection, () => within(server, made), signal);
+          } finally {
+            for (const table of staged) {
+              await run(connection, `DROP TEMPORARY TABLE IF EXISTS ${table}`).catch(() => cut(connection));
             }
-          });
-        } catch (error) {
-          signal?.throwIfAborted();
-          throw driverError(error, MYSQL_ERRORS, { caller: CALLER });
-        } finally {
-          signal?.removeEventListener('abort', abort);
-          await cancelled;
-        }
-      });
-    },
+          }
+        }),
+      ),
   };
 }
 

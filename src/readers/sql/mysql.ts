@@ -1,15 +1,14 @@
 import { MillraceError } from '../../errors.ts';
-import { type KnexClient, lend } from '../../knex/client.ts';
-import { driverError } from '../../knex/errors.ts';
+import type { KnexClient } from '../../knex/client.ts';
 import {
   closing,
   cut,
-  MYSQL_ERRORS,
   type MysqlConnection,
   prepare,
   query,
   quoted,
   refuseOtherDriver,
+  withConnection,
 } from '../../knex/mysql.ts';
 import { copyLines } from './copy-text.ts';
 import { dtypeOf, type FieldPacket, type MysqlColumn, mysqlColumn, sinceIn, wire } from './mysql-types.ts';
@@ -22,37 +21,12 @@ export function mysqlServer(client: KnexClient): SqlServer<MysqlColumn, ValueWir
   return {
     dtypeOf,
     wire,
-    open: (request, { signal }, task) => {
-      signal?.throwIfAborted();
-      return lend(
-        client,
-        (error) => driverError(error, MYSQL_ERRORS, { caller: CALLER, what: 'cannot be reached' }),
-        async (lent) => {
-          const connection = lent as MysqlConnection;
-          let cancelled: Promise<unknown> | undefined;
-          const abort = (): void => {
-            // What the server is at goes on without its connection, until it has something to send.
-            cancelled = client
-              .cancelQuery?.(connection)
-              .catch(() => {})
-              .finally(() => cut(connection));
-          };
-          signal?.addEventListener('abort', abort, { once: true });
-          try {
-            signal?.throwIfAborted();
-            const result = await prepared(connection, request, task, () => cut(connection));
-            signal?.throwIfAborted();
-            return result;
-          } catch (error) {
-            signal?.throwIfAborted();
-            throw driverError(error, MYSQL_ERRORS, { caller: CALLER });
-          } finally {
-            signal?.removeEventListener('abort', abort);
-            await cancelled;
-          }
-        },
-      );
-    },
+    open: (request, { signal }, task) =>
+      withConnection(client, { caller: CALLER, signal }, async (connection) => {
+        const result = await prepared(connection, request, task, () => cut(connection));
+        signal?.throwIfAborted();
+        return result;
+      }),
   };
 }
 
