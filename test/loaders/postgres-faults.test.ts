@@ -84,10 +84,13 @@ class Lane {
     return { direction, at: all - 1 - random.below(part) };
   }
 
-  /** Waits until no transaction is open that came by the proxy: not for hours, as a server would by itself. */
+  /**
+   * Waits until no transaction that came by the proxy has a lock: not for hours, as a server would by itself. One whose
+   * first answer was lost cannot be ended, for nobody knows its backend; it has no lock yet.
+   */
   async #untilEnded(): Promise<void> {
-    const sql =
-      'SELECT state, wait_event, query FROM pg_stat_activity WHERE application_name = $1 AND xact_start IS NOT NULL';
+    const sql = `SELECT state, wait_event, query FROM pg_stat_activity AS open WHERE application_name = $1 AND xact_start IS NOT NULL
+       AND EXISTS (SELECT FROM pg_locks WHERE pg_locks.pid = open.pid AND locktype <> 'virtualxid')`;
     for (let tries = 1; ; tries++) {
       const { rows } = await pool.query(sql, [this.name]);
       if (rows.length === 0) return;
