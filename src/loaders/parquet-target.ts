@@ -49,8 +49,8 @@ export function readFiles({ path, mode, partitionBy, s3 }: ParquetTarget, schema
   };
 }
 
-function gone(cause: unknown): MillraceError {
-  const { path = 'a file' } = cause as NodeJS.ErrnoException;
+function gone(cause: MillraceError): MillraceError {
+  const path = String(cause.details.files);
   return new MillraceError({
     code: 'reconcile.gone',
     message: `reconcile: ${path} is not there any more, so what was loaded cannot be read back.`,
@@ -67,7 +67,7 @@ function ofFiles<C extends AnyCol>(frame: Frame<C>, isMeant: (file: string) => b
     const scan = await source.prepare(context).catch((error: unknown) => {
       // A dataset without rows has no files.
       if (error instanceof MillraceError && error.code === 'parquet.not_found') return NO_FILES;
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw gone(error);
+      if (error instanceof MillraceError && error.code === 'parquet.missing_file') throw gone(error);
       throw error;
     });
     if (scan.kind !== 'parquet') return scan;

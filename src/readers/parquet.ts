@@ -47,7 +47,7 @@ export type OpenParquetOptions = Pick<ParquetOptions<SchemaSpec>, 's3'> & { read
  * `@aws-sdk/client-s3`): its files are fetched whole, once a session, all of one version of the dataset.
  *
  * Errors: `parquet.missing_column`, `parquet.dtype` with both types, `parquet.null` and `parquet.bad_value` with the
- * file, `parquet.unreadable` for a file that is damaged, `parquet.mixed` where files differ, `parquet.not_found`,
+ * file, `parquet.unreadable` for a file that is damaged, `parquet.mixed` where files differ, `parquet.not_found`, `parquet.missing_file`,
  * `parquet.duplicate_path`, `parquet.scheme`; `source.changed`; of a store `s3.credentials` and others that begin with
  * `s3.`.
  *

@@ -89,7 +89,15 @@ function partOf(path: string): Dataset {
   const partitions = samePartitions(path, names);
   // As the user calls it, where no version stands between.
   const folder = current.folder === resolve(path) ? path : current.folder;
-  return { paths: names.map((name) => join(folder, name)), partitions };
+  const paths = names.map((name) => join(folder, name));
+  const gone = paths.filter((file) => !existsSync(file));
+  if (gone.length === 0) return { paths, partitions };
+  throw new MillraceError({
+    code: 'parquet.missing_file',
+    message: `The dataset ${JSON.stringify(path)} lists ${gone.length === 1 ? 'a file that is' : `${gone.length} files that are`} not there: ${gone.slice(0, 3).join(', ')}. Reading again helps where it was just replaced; else bring them back, or load the dataset again.`,
+    retryable: true,
+    details: { path, files: gone },
+  });
 }
 
 /** The columns that the folders of all files are. */

@@ -26,6 +26,18 @@ const numbers = (from: number, to: number) =>
     { schema },
   );
 
+test('a file that the dataset lists and that is not there is named', async () => {
+  const path = target();
+  await load.parquet(numbers(0, 3), path, { mode: 'append' });
+  const [file = ''] = readdirSync(path).filter((name) => name.endsWith('.parquet'));
+  rmSync(join(path, file));
+  await expect(rowsAt(path)).rejects.toMatchObject({
+    code: 'parquet.missing_file',
+    message: expect.stringContaining(file),
+    details: { path },
+  });
+});
+
 describe('replacePartitions', () => {
   test('writes over the partitions that it has rows of, nulls and strange names among them', async () => {
     const path = target();
