@@ -153,19 +153,18 @@ export class LoadOutcome<R extends { readonly [K in keyof R]: LoadReport }> impl
     const others = [...this.#targets.keys()].filter((other) => other !== name);
     const waiting = others.filter((other) => this.#outcomes.get(other)?.ok !== true);
     const isLast = waiting.length === 0 && !this.#hasReplay();
-    const isRetry = this.#outcomes.has(name);
     const saved = new Set<Increment>();
     const increments = [...this.#increments.keys()].map((increment) => {
       if (increment.state === undefined) return increment;
       const { state, ...rest } = increment;
       if (!isLast) return { ...rest, shared: { mayRepeat: this.#mayRepeat(name, waiting) } };
       // With the last target, in its own transaction where the state is kept in that database; else `#saveStates` does.
-      const saveIn: typeof state.saveIn = async (server) => {
-        const wasThere = await state.saveIn(server);
+      const saveIn: typeof state.saveIn = async (server, target) => {
+        const isDone = await state.saveIn(server, target);
         saved.add(increment);
-        return wasThere;
+        return isDone;
       };
-      return { ...rest, state: { ...state, saveIn }, shared: { isRetry } };
+      return { ...rest, state: { ...state, saveIn }, shared: {} };
     });
     const origin = this.#source.origin === undefined ? undefined : { ...this.#source.origin, increments };
     const source: Source = { ...this.#source, ...(origin === undefined ? {} : { origin }) };

@@ -42,9 +42,6 @@ export function refuseRepeats(plan: Relation, mode: string | undefined): void {
   }
 }
 
-/** For which target's load a state was new in its transaction the last time: where it stands there later, that load has committed. */
-const savedFor = new WeakMap<Increment, string>();
-
 /** Saves the states that are kept in a database, in the load's own transaction of it. */
 export async function saveWithin(
   server: Pick<DatabaseServer, 'query'>,
@@ -56,10 +53,8 @@ export async function saveWithin(
   const saved: Increment[] = [];
   for (const increment of increments) {
     if (increment.state === undefined || increment.state.database !== database) continue;
-    const wasThere = await increment.state.saveIn(server);
-    const isRetry = increment.shared === undefined ? savedFor.get(increment) === target : increment.shared.isRetry;
-    if (wasThere && isRetry === true && done.repeatable === false) throw alreadyLoaded(increment.name);
-    if (!wasThere) savedFor.set(increment, target);
+    const isDone = await increment.state.saveIn(server, target);
+    if (isDone && done.repeatable === false) throw alreadyLoaded(increment.name);
     saved.push(increment);
   }
   return { ...done, saved };

@@ -77,15 +77,13 @@ export interface Increment {
     /** The database that it is kept in, where it is one. */
     readonly database: unknown;
     save(): Promise<void>;
-    /** Saves it in a transaction of that database; tells whether this very state stood there already. */
-    saveIn(server: Pick<DatabaseServer, 'query'>): Promise<boolean>;
+    /** Saves it in a load's transaction of that database; tells whether a load into this target has committed it before. */
+    saveIn(server: Pick<DatabaseServer, 'query'>, target: string): Promise<boolean>;
   };
   /** Of one of several loads from one extract: the state is saved when the last of them has committed. */
   readonly shared?: {
     /** Why rows that this load adds could come again with the next run. */
     readonly mayRepeat?: MayRepeat;
-    /** Whether this load was tried before: where its state is there, it had committed, whatever was heard of it. */
-    readonly isRetry?: boolean;
   };
 }
 

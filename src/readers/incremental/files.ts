@@ -9,7 +9,7 @@ import type { Postgres } from '../../postgres/connect.ts';
 import { STRING, TIMESTAMP } from '../../schema/dtype.ts';
 import { showValue } from '../../schema/show-value.ts';
 import { type CursorValue, cursorsOf, type Lag, optionError } from './cursor.ts';
-import { type CursorState, placeOf } from './place.ts';
+import { type CursorState, placeOf, savingOf } from './place.ts';
 import { checkName, otherCursor } from './rows.ts';
 
 /** What files that are read from where the last load ended must say. */
@@ -88,11 +88,7 @@ export function incrementalFiles(options: IncrementalFilesOptions | undefined): 
             to: last,
             rows,
             removed,
-            state: {
-              database: place.database,
-              save: () => place.save(name, state, before),
-              saveIn: (server) => place.saveIn(server, name, state, before),
-            },
+            state: savingOf(place, name, state, before),
           };
         },
       };

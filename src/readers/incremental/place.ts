@@ -1,6 +1,7 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MillraceError } from '../../errors.ts';
+import type { Increment } from '../../plan/incremental.ts';
 import type { DatabaseServer, RunOptions } from '../../plan/source.ts';
 import { isPGlite, isPool, type Postgres, transaction } from '../../postgres/connect.ts';
 import { optionError } from './cursor.ts';
@@ -35,6 +36,26 @@ export interface Place {
     state: CursorState,
     before: CursorState | undefined,
   ): Promise<boolean>;
+}
+
+/** How the state of one reading is saved. */
+export function savingOf(
+  place: Place,
+  name: string,
+  state: CursorState,
+  before: CursorState | undefined,
+): NonNullable<Increment['state']> {
+  // For which target's load it was new in the transaction the last time: where it stands there later, that load has committed.
+  let savedFor: string | undefined;
+  return {
+    database: place.database,
+    save: () => place.save(name, state, before),
+    saveIn: async (server, target) => {
+      const wasThere = await place.saveIn(server, name, state, before);
+      if (!wasThere) savedFor = target;
+      return wasThere && savedFor === target;
+    },
+  };
 }
 
 /** The path of a JSON file, or a PostgreSQL. */

@@ -5,7 +5,7 @@ import type { Postgres } from '../../postgres/connect.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { showValue } from '../../schema/show-value.ts';
 import { type CursorValue, cursorsOf, type Lag, optionError } from './cursor.ts';
-import { type CursorState, placeOf } from './place.ts';
+import { type CursorState, placeOf, savingOf } from './place.ts';
 
 /** What a source that is read from where the last load ended must say. */
 export interface IncrementalOptions<K extends string = string> {
@@ -95,11 +95,7 @@ export function incrementalRows(
           to: last,
           rows,
           removed,
-          state: {
-            database: place.database,
-            save: () => place.save(name, state, before),
-            saveIn: (server) => place.saveIn(server, name, state, before),
-          },
+          state: savingOf(place, name, state, before),
         };
       };
       return { kind: 'rows', from, to: undefined, seen: before?.seen ?? [], end };
