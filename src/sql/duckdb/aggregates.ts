@@ -49,14 +49,26 @@ function centred(
   };
 }
 
+/** The most digits of a decimal in 16 bits. */
+const SHORTEST = 4;
+
+/** Decimals of few digits in 16 bits, whose sum the engine keeps in 64 bits rather than in 128. */
+const shortest =
+  (aggregateOf: Spelling): Spelling =>
+  (args, call) => {
+    const [dtype] = call.argTypes;
+    const isShortest = dtype?.id === 'decimal' && dtype.precision <= SHORTEST;
+    return aggregateOf(isShortest ? [`CAST(${first(args)} AS ${typeName(dtype)})`] : args, call);
+  };
+
 /** Aggregates, over a group or a window. */
 export const aggregate: SpellingTable = {
   count_all: (_, { over }) => `count(*)${over}`,
   count: named('count'),
   count_distinct: (args, { over }) => `count(DISTINCT ${first(args)})${over}`,
   count_true: (args, { over }) => `count(*) FILTER (WHERE ${first(args)})${over}`,
-  sum: exact(named('sum')),
-  mean: named('avg'),
+  sum: exact(shortest(named('sum'))),
+  mean: shortest(named('avg')),
   product: (args, call) => `product(${double(args, call)[0]})${call.over}`,
   quantile: (args, call) =>
     `CAST(quantile_cont(${double(args, call)[0]}, ${call.options.share})${call.over} AS DOUBLE)`,
