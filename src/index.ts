@@ -108,7 +108,8 @@ export {
   type LinearRegressionOptions,
   linearRegression,
 } from './regression/linear-regression.ts';
-export { type EvaluateOptions, type Evaluation, Model, type PredictOptions } from './regression/model.ts';
+export type { Accuracy, EvaluateOptions, Evaluation } from './regression/evaluate.ts';
+export { Model, type PredictOptions } from './regression/model.ts';
 export type { ModelJson } from './regression/model-json.ts';
 
 // Preprocessing

@@ -86,9 +86,9 @@ export async function linearRegression<
   const { relation, dropped } = await withoutNulls(kept?.plan ?? wanted, frame.executor, nulls, options);
   const features = await featuresOf(relation, frame.executor, fields.slice(1), intercept, options);
   const squares = new LeastSquares(features.flatMap(termsOf), { intercept });
-  await addRows(squares, relation, frame.executor, features, options);
+  const targetMean = await addRows(squares, relation, frame.executor, features, options);
   const { rss: _, ...fit } = squares.solve({ confidence });
-  return new Model({ target, features, intercept, confidence, dropped, ...fit });
+  return new Model({ target, features, intercept, confidence, dropped, targetMean, ...fit });
 }
 
 /** The target's field, then the features', checked: names and dtypes may not have come through the compiler. */
@@ -183,14 +183,14 @@ function oneLevel(name: string, level: string): MillraceError {
   });
 }
 
-/** Streams the rows into the fit, in the engine's own blocks. */
+/** Streams the rows into the fit, in the engine's own blocks; gives the mean of the target. */
 async function addRows(
   squares: LeastSquares,
   relation: Relation,
   executor: Executor,
   features: readonly Feature[],
   options: Pick<RunOptions, 'signal'>,
-): Promise<void> {
+): Promise<number> {
   const [target, ...columns] = new Frame(relation, executor).schema;
   if (target === undefined) throw new Error('a fit has a target');
   const expressions = columns.map((field, i): NamedExpression => {
@@ -205,16 +205,20 @@ async function addRows(
   );
   const expand = expander(features, CHUNK);
   let resumed = performance.now();
+  let sum = 0;
   for await (const block of executor.stream(plan, options)) {
     const [y, ...values] = block.columns.map((column) => column.values as Float64Array);
     if (y === undefined) continue;
     for (let from = 0; from < block.rows; from += CHUNK) {
       const part = (column: Float64Array): Float64Array => column.subarray(from, Math.min(from + CHUNK, block.rows));
-      squares.add(expand(values.map(part)), part(y));
+      const targets = part(y);
+      squares.add(expand(values.map(part)), targets);
+      sum += targets.reduce((total, value) => total + value, 0);
       if (performance.now() - resumed < LONGEST_TURN) continue;
       await new Promise(setImmediate);
       options.signal?.throwIfAborted();
       resumed = performance.now();
     }
   }
+  return sum / squares.rows;
 }

@@ -26,6 +26,7 @@ export interface ModelJson {
   readonly sigma: JsonNumber;
   readonly confidence: JsonNumber;
   readonly dropped: JsonNumber;
+  readonly targetMean?: JsonNumber;
 }
 
 export function modelToJson(model: ModelData): ModelJson {
@@ -51,6 +52,7 @@ export function modelToJson(model: ModelData): ModelJson {
     sigma: toJson(model.sigma),
     confidence: model.confidence,
     dropped: model.dropped,
+    targetMean: toJson(model.targetMean),
   };
 }
 
@@ -86,6 +88,7 @@ export function modelFromJson(json: unknown): ModelData {
     sigma: number(model.sigma, 'sigma'),
     confidence: number(model.confidence, 'confidence'),
     dropped: count(model.dropped, 'dropped'),
+    targetMean: model.targetMean === undefined ? Number.NaN : number(model.targetMean, 'targetMean'),
   };
 }
 

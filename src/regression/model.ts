@@ -1,17 +1,14 @@
-import { MillraceError } from '../errors.ts';
 import { columnNode, fieldOf, replaceColumns } from '../frame/columns.ts';
 import { Frame } from '../frame/frame.ts';
-import { aggregate, call } from '../frame/functions/base.ts';
-import { literalAs, nullLiteral } from '../frame/functions/literal.ts';
+import { call } from '../frame/functions/base.ts';
+import { literalAs } from '../frame/functions/literal.ts';
 import type { Expression } from '../plan/expression.ts';
-import type { AggregateRelation, Relation } from '../plan/relation.ts';
-import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol, Col, Comparable, NamesOf, Only, Without } from '../schema/columns.ts';
-import { BOOLEAN, type DType, FLOAT, type Float, INT, type Schema } from '../schema/dtype.ts';
+import { type DType, FLOAT, type Float, type Schema } from '../schema/dtype.ts';
 import { asFloat, checkFeature, contribution, type Feature, termsOf, type Unseen } from './encode.ts';
+import { type EvaluateOptions, type Evaluation, evaluateScored } from './evaluate.ts';
 import type { Coefficient } from './fit.ts';
 import { type ModelJson, modelFromJson, modelToJson } from './model-json.ts';
-import { nullCounts, refuseNulls } from './nulls.ts';
 import { summaryOf } from './summary.ts';
 
 /** Everything that a fitted model is, as plain data. */
@@ -27,20 +24,8 @@ export interface ModelData {
   readonly sigma: number;
   readonly confidence: number;
   readonly dropped: number;
-}
-
-/** How well a model predicts the rows of a frame; all but `r2` and the counts in the target's unit. */
-export interface Evaluation {
-  /** `1 - sum((y - p)^2) / sum((y - mean(y))^2)` over the rows of the evaluated frame; NaN where the target does not vary. */
-  readonly r2: number;
-  /** `sqrt(mean((y - p)^2))`. */
-  readonly rmse: number;
-  /** `mean(|y - p|)`. */
-  readonly mae: number;
-  /** Rows used. */
-  readonly n: number;
-  /** Rows left out, as asked: those with a null, or a level that the training rows did not have. */
-  readonly dropped: number;
+  /** Mean of the target in the training rows; NaN for a model from JSON that does not hold it. */
+  readonly targetMean: number;
 }
 
 export interface PredictOptions<A extends string, U extends Unseen = 'fail'> {
@@ -51,13 +36,6 @@ export interface PredictOptions<A extends string, U extends Unseen = 'fail'> {
    * level counts as the reference.
    */
   readonly unseen?: U;
-}
-
-export interface EvaluateOptions extends Pick<RunOptions, 'signal'> {
-  /** Rows with a null in the target or a feature: refused (the default), or left out and counted. */
-  readonly nulls?: 'fail' | 'drop';
-  /** Rows with a level that the training rows did not have: refused (the default), left out and counted, or as the reference. */
-  readonly unseen?: 'fail' | 'drop' | 'reference';
 }
 
 /** The names of `F` that `C` lacks, or has as a dtype of another kind: any number may stand for any number. */
@@ -119,6 +97,8 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> impleme
   readonly confidence: number;
   /** Training rows left out because of a null. */
   readonly dropped: number;
+  /** Mean of the target in the rows that it was fitted on; NaN for a model whose JSON does not hold it. */
+  readonly targetMean: number;
 
   constructor(data: ModelData) {
     this.target = data.target;
@@ -132,6 +112,7 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> impleme
     this.sigma = data.sigma;
     this.confidence = data.confidence;
     this.dropped = data.dropped;
+    this.targetMean = data.targetMean;
     Object.freeze(this);
   }
 
@@ -149,51 +130,21 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> impleme
   }
 
   /**
-   * How well the model predicts the target of a frame, computed by the engine. A null in the target or a feature is
+   * How well the model predicts the target of a frame, computed by the engine, beside always guessing the training rows'
+   * mean. A row counts once, whatever its weight in the fit. A null in the target or a feature is
    * `regression.nulls`, or with `nulls: 'drop'` leaves its row out; no rows at all are `regression.no_rows`.
    */
   async evaluate<C extends AnyCol>(
     frame: Frame<C> & Having<C, F | T>,
     options: EvaluateOptions = {},
   ): Promise<Evaluation> {
-    const { nulls = 'fail', unseen = 'fail' } = options;
+    const unseen = options.unseen ?? 'fail';
     const predicted = this.#prediction(frame.schema, unseen === 'drop' ? 'null' : unseen, 'evaluate');
     const target = checkFeature(fieldOf(frame.schema, this.target, 'evaluate'), 'number', 'evaluate');
     const used = [target, ...this.features.map((feature) => fieldOf(frame.schema, feature.name, 'evaluate'))];
-    const maybeNull = used.filter((field) => field.nullable);
-    const kept = maybeNull.map((field) => ({ ...field, name: `${NULLS}${field.name}` }));
-    const y = floatColumn('y', target.nullable);
-    const p = floatColumn('p', predicted.nullable);
-    const error = floatColumn('error', y.nullable || p.nullable);
-    const scored: Relation = {
-      kind: 'project',
-      verb: 'evaluate',
-      input: frame.plan,
-      columns: [
-        { name: 'y', expression: asFloat(target) },
-        { name: 'p', expression: predicted },
-        ...maybeNull.map((field) => ({ name: `${NULLS}${field.name}`, expression: columnNode(field) })),
-      ],
-    };
-    const residuals: Relation = {
-      kind: 'project',
-      verb: 'evaluate',
-      input: scored,
-      columns: [
-        { name: 'y', expression: y },
-        { name: 'error', expression: call('sub', [y, p], FLOAT, error.nullable) },
-        ...kept.map((field) => ({ name: field.name, expression: columnNode(field) })),
-      ],
-    };
-    const plan: Relation = {
-      kind: 'aggregate',
-      input: residuals,
-      keys: [],
-      aggregates: [...evaluationAggregates(y, error), ...nullCounts(kept, '')],
-    };
-    const [row = {}] = await new Frame<Col<string, Float, null>>(plan, frame.executor).rows(options);
-    if (nulls === 'fail') refuseNulls('evaluate', row, NULLS);
-    return evaluationOf(row);
+    const inputs = used.map((field) => ({ name: field.name, expression: columnNode(field) }));
+    const { targetMean } = this;
+    return evaluateScored({ frame, target: asFloat(target), predicted, inputs, targetMean }, options);
   }
 
   /** The model as plain data that JSON can hold; `Model.fromJSON` reads it. */
@@ -236,49 +187,3 @@ Object.defineProperty(Model.prototype, Symbol.for('nodejs.util.inspect.custom'),
     return this.toString();
   },
 });
-
-/** Marks the columns whose nulls are counted. */
-const NULLS = 'null in ';
-
-function floatColumn(name: string, nullable: boolean): Expression {
-  return { kind: 'column', name, dtype: FLOAT, nullable };
-}
-
-function evaluationAggregates(y: Expression, error: Expression): AggregateRelation['aggregates'] {
-  const square = call('mul', [error, error], FLOAT, true);
-  const known = call('is_not_null', [error], BOOLEAN, false);
-  const used: Expression = {
-    kind: 'case',
-    branches: [{ when: known, value: y }],
-    otherwise: nullLiteral(FLOAT),
-    dtype: FLOAT,
-    nullable: true,
-  };
-  return [
-    { name: 'rows', expression: aggregate('count_all', [], INT, false) },
-    { name: 'n', expression: aggregate('count', [error], INT, false) },
-    { name: 'square', expression: aggregate('mean', [square], FLOAT, true) },
-    { name: 'absolute', expression: aggregate('mean', [call('abs', [error], FLOAT, true)], FLOAT, true) },
-    { name: 'variance', expression: aggregate('var', [used], FLOAT, true) },
-  ];
-}
-
-function evaluationOf(row: Readonly<Record<string, number | null>>): Evaluation {
-  const { rows, n, square, absolute, variance } = row;
-  if (!n || square == null || absolute == null) {
-    throw new MillraceError({
-      code: 'regression.no_rows',
-      message: `evaluate: none of the ${rows ?? 0} rows has a target and a prediction, so there is nothing to compare.`,
-      details: { rows: rows ?? 0 },
-    });
-  }
-  // The variance is that of a sample, with n - 1 below.
-  const about = ((variance ?? 0) * (n - 1)) / n;
-  return {
-    r2: about === 0 ? Number.NaN : 1 - square / about,
-    rmse: Math.sqrt(square),
-    mae: absolute,
-    n,
-    dropped: (rows ?? n) - n,
-  };
-}
