@@ -152,6 +152,8 @@ describe('the size of things', () => {
       '@electric-sql/pglite',
       'hucre',
       'knex',
+      'vega',
+      'vega-lite',
     ]);
     for (const name of Object.keys(manifest.peerDependencies)) {
       expect(manifest.peerDependenciesMeta[name]?.optional, name).toBe(true);
