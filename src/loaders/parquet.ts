@@ -102,7 +102,9 @@ export async function loadParquet<C extends AnyCol>(
       const stored = field.dtype.id === 'timestamp' ? withZone(name) : name;
       if (!partitionBy.includes(field.name)) return stored;
       // The names of folders are text.
-      return field.dtype.id === 'string' ? namesFolder(name, field.name) : withinText(name, field, stored);
+      if (field.dtype.id === 'string') return namesFolder(name, field.name);
+      // As numbers, 0 and -0 would share a folder, and one of them become the other.
+      return withinText(name, field, field.dtype.id === 'float' ? `CAST(${name} AS VARCHAR)` : stored);
     });
     if (isFile) {
       return inStore(engine, options, (store) =>

@@ -243,6 +243,15 @@ describe('datasets', () => {
     }
   });
 
+  test('0 and -0 are two partitions', async () => {
+    const path = target('zeros');
+    const schema = { part: t.float(), i: t.int() };
+    const rows = [0, -0, 1.5, 0, -0].map((part, i) => ({ part, i }));
+    await load.parquet(read.rows(rows, { schema }), path, { mode: 'fail', partitionBy: 'part' });
+    const back = await read.parquet(path, { schema }).sort('i').rows();
+    expect(back.map(({ part }) => Object.is(part, -0))).toEqual([false, true, false, false, true]);
+  });
+
   test('the text that names the folder of nulls is refused, not mixed with them', async () => {
     const path = target('nulls');
     const schema = { part: t.string().nullable(), i: t.int() };

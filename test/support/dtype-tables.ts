@@ -318,7 +318,8 @@ export function differences(
   const { columns, rows } = table;
   if (found.length !== rows.length) return [`${rows.length} rows became ${found.length}`];
   return columns.flatMap(({ name, kind }, c) => {
-    const text = (told: Told | undefined): string => JSON.stringify(same(told ?? null, kind.type.dtype));
+    const { dtype } = kind.type;
+    const text = (told: Told | undefined): string => JSON.stringify(same(inJson(told ?? null, dtype), dtype));
     const at = rows.findIndex(
       (cells, i) => text(cells[c]?.told) !== text((found[i] as { readonly [name: string]: Told })[name]),
     );
@@ -326,6 +327,23 @@ export function differences(
     const back = (found[at] as { readonly [name: string]: Told })[name];
     return [`${kind.sql}: ${text(rows[at]?.[c]?.told)} became ${text(back)}`];
   });
+}
+
+/** Of JSON that was read from JSON, as nested values are, the engine writes the digits of escapes its own way: `\\u000B`. */
+function inJson(told: Told, dtype: DataType): Told {
+  if (told === null) return null;
+  switch (dtype.id) {
+    case 'json':
+      return String(told).replace(/\\(?:u[0-9a-f]{4}|.)/gis, (text) => (text[1] === 'u' ? text.toLowerCase() : text));
+    case 'list':
+      return (told as readonly Told[]).map((item) => inJson(item, dtype.item));
+    case 'struct':
+      return Object.fromEntries(
+        dtype.fields.map((f) => [f.name, inJson((told as { readonly [name: string]: Told })[f.name] ?? null, f.dtype)]),
+      );
+    default:
+      return told;
+  }
 }
 
 /** Writes random tables as Parquet files, by the engine alone. */
