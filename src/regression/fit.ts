@@ -20,15 +20,35 @@ export interface Coefficient {
   readonly high: number;
 }
 
+/** A term without an estimate of its own, as other terms determine it: `NA` in R. */
+export interface AliasedTerm {
+  readonly term: string;
+  /** The terms before it of which it is a linear combination; none where it is zero in every row. */
+  readonly combinationOf: readonly string[];
+}
+
+/** The test of all terms together, the constant aside. */
+export interface FTest {
+  readonly value: number;
+  /** Degrees of freedom of the terms. */
+  readonly numerator: number;
+  /** Degrees of freedom of the residuals. */
+  readonly denominator: number;
+  /** Probability of a greater value where no term matters. */
+  readonly p: number;
+}
+
 /** What least squares found. */
 export interface Fit {
-  /** The intercept first, where there is one, then the terms in the order given. */
+  /** The intercept first, where there is one, then the terms in the order given, less those that are aliased. */
   readonly coefficients: readonly Coefficient[];
-  /** Rows used. */
+  /** Terms left out, in the order given; empty unless `collinear` is `'drop'`. */
+  readonly aliased: readonly AliasedTerm[];
+  /** Rows used: those whose weight is not zero. */
   readonly n: number;
   /** Rows less coefficients. */
   readonly degreesOfFreedom: number;
-  /** Residual sum of squares, in the target's unit squared. */
+  /** Residual sum of squares, each square times its weight, in the target's unit squared. */
   readonly rss: number;
   /** Residual standard deviation, in the target's unit: `sqrt(rss / degreesOfFreedom)`. */
   readonly sigma: number;
@@ -39,6 +59,21 @@ export interface Fit {
   readonly r2: number;
   /** `r2`, less what as many terms explain by chance. */
   readonly adjustedR2: number;
+  /** Null where the model is a constant and no more. */
+  readonly f: FTest | null;
+  /** Logarithm of the likelihood under normal errors with variance `sigma^2 / weight`, at its maximum. */
+  readonly logLikelihood: number;
+  /** Akaike's information criterion, the error's variance counted as a parameter, as R's `AIC`. */
+  readonly aic: number;
+  /** Schwarz's criterion, likewise, as R's `BIC`. */
+  readonly bic: number;
+  /**
+   * Condition number of the design in the 2-norm: of the estimated columns, the constant among them, with the rows' weights,
+   * each scaled to unit length and not centred.
+   */
+  readonly conditionNumber: number;
+  /** Covariance of the estimates under equal variances, in the order of the coefficients. */
+  readonly covariance: readonly (readonly number[])[];
 }
 
 export interface LeastSquaresOptions {
@@ -54,6 +89,8 @@ export interface SolveOptions {
    * default 1e-12. Rounding leaves about 1e-16; R's `lm` asks for 1e-7 and so drops terms of steep polynomials.
    */
   readonly tolerance?: number;
+  /** A term that is a combination of those before it: an error (the default), or left out and told in `aliased`, as R does. */
+  readonly collinear?: 'fail' | 'drop';
 }
 
 const blockRows = 1024;
@@ -194,7 +231,23 @@ export class LeastSquares {
     for (let k = first; k < p; k++) explained += (at(r, p * w + k) / scaleY) ** 2;
     const r2 = 1 - rss / (explained + rss);
     const adjustedR2 = 1 - ((1 - r2) * (n - first)) / degreesOfFreedom;
-    return { coefficients, n, degreesOfFreedom, rss, sigma, r2, adjustedR2 };
+    const covariance = this.#names.map((_, i) =>
+      this.#names.map((_, j) => {
+        let sum = 0;
+        for (let k = Math.max(i, j); k < p; k++) sum += at(back, k * p + i) * at(back, k * p + j);
+        return sigma * sigma * sum;
+      }),
+    );
+    const numerator = p - first;
+    const value = explained / numerator / (rss / degreesOfFreedom);
+    const f = numerator === 0 ? null : { value, numerator, denominator: degreesOfFreedom, p: Number.NaN };
+    const logLikelihood = (-n * (Math.log((2 * Math.PI * rss) / n) + 1)) / 2;
+    const aic = 2 * (p + 1) - 2 * logLikelihood;
+    const bic = Math.log(n) * (p + 1) - 2 * logLikelihood;
+    const aliased: AliasedTerm[] = [];
+    const conditionNumber = Number.NaN;
+    const criteria = { logLikelihood, aic, bic, conditionNumber };
+    return { coefficients, aliased, n, degreesOfFreedom, rss, sigma, r2, adjustedR2, f, ...criteria, covariance };
   }
 
   /** Coefficient `j` of the columns as they were given. */
