@@ -6,10 +6,43 @@ import type { OneOrMore, OrderBy } from './functions/order.ts';
 
 /** What verbs take and what they make of a frame's columns, at the type level. */
 
-/** By a seed or by an order. */
+/** By a seed, by the place in an order, or by the values of a column. */
 export type SplitOptions<K extends string> =
-  | { readonly test: number; readonly seed: number; readonly groups?: OneOrMore<K>; readonly orderBy?: never }
-  | { readonly test: number; readonly orderBy: OrderBy<K>; readonly seed?: never; readonly groups?: never };
+  | {
+      readonly test: number;
+      readonly seed: number;
+      readonly groups?: OneOrMore<K>;
+      readonly orderBy?: never;
+      readonly by?: never;
+      readonly from?: never;
+    }
+  | {
+      readonly test: number;
+      readonly orderBy: OrderBy<K>;
+      readonly seed?: never;
+      readonly groups?: never;
+      readonly by?: never;
+      readonly from?: never;
+    }
+  | {
+      /** The column that tells the time of a row. */
+      readonly by: K;
+      /** The least share of the rows that the test has. */
+      readonly test: number;
+      readonly from?: never;
+      readonly seed?: never;
+      readonly groups?: never;
+      readonly orderBy?: never;
+    }
+  | {
+      readonly by: K;
+      /** The first value of the test. */
+      readonly from: string | number | bigint | Date;
+      readonly test?: never;
+      readonly seed?: never;
+      readonly groups?: never;
+      readonly orderBy?: never;
+    };
 
 export type Replacements<C extends AnyCol> = {
   readonly [E in C as E['k']]?:

@@ -41,6 +41,8 @@ const everyWay: [string, Options][] = [
   ['by a group', { test: 0.2, seed: 42, groups: ['customer'] }],
   ['by two columns', { test: 0.3, seed: 7, groups: ['customer', 'region'] }],
   ['by time', { test: 0.25, orderBy: ['sold_at'] }],
+  ['by the values of a column', { test: 0.25, by: 'sold_at' }],
+  ['from a value on', { from: '2024-01-09 10:00:00', by: 'sold_at' }],
   ['by time, the latest first, then by amount', { test: 0.25, orderBy: [{ desc: 'sold_at' }, 'amount'] }],
 ];
 
@@ -155,6 +157,47 @@ describe('by time', () => {
   });
 });
 
+describe('by the values of a column', () => {
+  const instants = async (part: Sales) =>
+    (await part.collect()).column('sold_at').map((at) => at?.getTime() ?? Infinity);
+
+  test.each([0.1, 0.25, 0.5, 0.9])(
+    'no instant stands on both sides, and the test is the least that has the share: %d',
+    async (share) => {
+      const { train, test } = frame.split({ test: share, by: 'sold_at' });
+      const [left, right] = [await instants(train), await instants(test)];
+      expect(Math.max(...left)).toBeLessThan(Math.min(...right));
+      expect(right.length).toBeGreaterThanOrEqual(share * ROWS);
+      const earliest = Math.min(...right);
+      expect(right.filter((at) => at > earliest).length).toBeLessThan(share * ROWS);
+    },
+  );
+
+  test('a cut between two values takes neither with it', async () => {
+    const session = sessions[0];
+    const days = session?.read.rows(
+      [3, 1, 2, 2, 1, 3, 4, 4, 5, 5].map((day) => ({ day })),
+      { schema: { day: t.int() } },
+    );
+    const sides = async (test: number) => {
+      const parts = days?.split({ test, by: 'day' });
+      return [await parts?.train.rows(), await parts?.test.rows()].map((rows) => rows?.map((row) => row.day).join(''));
+    };
+    expect(await sides(0.4)).toEqual(['312213', '4455']);
+    expect(await sides(0.5)).toEqual(['1221', '334455']);
+    expect(await sides(0.95)).toEqual(['', '3122134455']);
+  });
+
+  test('from a value on; what has no value is in the test', async () => {
+    const from = new Date(sold + 200 * 3_600_000);
+    const { train, test } = frame.split({ from, by: 'sold_at' });
+    expect(Math.max(...(await instants(train)))).toBe(from.getTime() - 3_600_000);
+    expect(Math.min(...(await instants(test)))).toBe(from.getTime());
+    expect((await test.collect()).column('sold_at').filter((at) => at === null)).toHaveLength(20);
+    expect(await frame.split({ from: from.toISOString(), by: 'sold_at' }).test.count()).toBe(await test.count());
+  });
+});
+
 test('a share, a seed or a column that makes no sense', () => {
   const codeOf = (options: unknown): string => {
     try {
@@ -171,6 +214,12 @@ test('a share, a seed or a column that makes no sense', () => {
   expect(codeOf({ test: 0.2 })).toBe('plan.seed');
   expect(codeOf({ test: 0.2, seed: 1, groups: ['customers'] })).toBe('plan.unknown_column');
   expect(codeOf({ test: 0.2, orderBy: ['sold'] })).toBe('plan.unknown_column');
+  expect(codeOf({ test: 0.2, by: 'sold' })).toBe('plan.unknown_column');
+  expect(codeOf({ test: 2, by: 'sold_at' })).toBe('plan.share');
+  expect(codeOf({ by: 'sold_at' })).toBe('plan.split');
+  expect(codeOf({ by: 'sold_at', test: 0.2, from: '2024-01-01' })).toBe('plan.split');
+  expect(codeOf({ by: 'sold_at', test: 0.2, seed: 1 })).toBe('plan.split');
+  expect(codeOf({ by: 'sold_at', from: 'soon' })).toBe('expression.literal');
 });
 
 test('0 and -0 are one value: rows that differ in nothing else stay together', async () => {

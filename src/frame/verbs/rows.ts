@@ -1,6 +1,5 @@
 import { MillraceError } from '../../errors.ts';
 import { outputSchema } from '../../plan/output-schema.ts';
-import type { Relation } from '../../plan/relation.ts';
 import type { AnyCol } from '../../schema/columns.ts';
 import type { Bool } from '../../schema/dtype.ts';
 import { answerOf, checkOptions } from '../arguments.ts';
@@ -9,6 +8,7 @@ import { derive } from '../derive.ts';
 import type { Frame } from '../frame.ts';
 import type { Scalar } from '../functions/base.ts';
 import { listOf, type OneOrMore, type OrderBy, type OrderItem } from '../functions/order.ts';
+import { checkShare, sampled, splitPlan } from '../split.ts';
 import type { SplitOptions } from '../verb-types.ts';
 import { ColumnVerbs } from './columns.ts';
 
@@ -86,44 +86,16 @@ export class RowVerbs extends ColumnVerbs {
 
   /**
    * Two frames without a row in common, the same at every run. By `seed`: by a hash of `groups`, or of the whole row,
-   * so that equal rows stay together. By `orderBy`: the last rows are the test.
+   * so that equal rows stay together. By `orderBy`: the last rows are the test. By the values of a column,
+   * `{ by: 'day', test: 0.2 }` or `{ by: 'day', from: '2011-06-01' }`: train is what lies before; no value stands on both
+   * sides, so that the test may be larger than asked; rows without a value are in the test.
    */
   split<C extends AnyCol>(
     this: Frame<C>,
     options: SplitOptions<C['k']>,
   ): { readonly train: Frame<C>; readonly test: Frame<C> } {
     checkOptions(options, 'split', '{ test: 0.2, seed: 1 }');
-    checkShare(options.test, 'split', 'test');
-    // 1 - 0.9 is a little less than 0.1, which would cost a row.
-    const edge = Number((1 - options.test).toPrecision(15));
-    const part = (from: number, to: number): Relation =>
-      options.orderBy === undefined
-        ? sampled(this.plan, listOf(options.groups ?? []), options.seed, from, to, 'split')
-        : { kind: 'slice', input: this.plan, orderBy: orderOf(this.plan, options.orderBy, 'split'), from, to };
-    return { train: derive(this, part(0, edge)), test: derive(this, part(edge, 1)) };
-  }
-}
-
-function sampled(
-  input: Relation,
-  by: readonly string[],
-  seed: number | undefined,
-  from: number,
-  to: number,
-  verb: string,
-): Relation {
-  for (const name of by) fieldOf(outputSchema(input), name, verb);
-  if (seed === undefined || !Number.isSafeInteger(seed)) {
-    throw new MillraceError({ code: 'plan.seed', message: `${verb}: seed is ${seed}. Give a whole number.` });
-  }
-  return { kind: 'sample', input, by, seed, from, to };
-}
-
-function checkShare(share: number, verb: string, name: string): void {
-  if (typeof share !== 'number' || !(share > 0 && share < 1)) {
-    throw new MillraceError({
-      code: 'plan.share',
-      message: `${verb}: ${name} is ${share}. Give a share between 0 and 1.`,
-    });
+    const { train, test } = splitPlan(this.plan, options);
+    return { train: derive(this, train), test: derive(this, test) };
   }
 }
