@@ -1,12 +1,12 @@
 import { replaceColumns } from '../frame/columns.ts';
 import { derive } from '../frame/derive.ts';
+import { cases, gt, isNull, nullWhere, number } from '../frame/formula.ts';
 import type { Frame } from '../frame/frame.ts';
+import { whole } from '../frame/lookup.ts';
 import { asFloat } from '../regression/encode.ts';
 import type { AnyCol, Col } from '../schema/columns.ts';
 import { type Int, isNumeric, type NumericDType } from '../schema/dtype.ts';
 import { checkNumber, fieldsToFit, type HavingNames } from './columns.ts';
-import { cases, gt, isNull, nullWhere, number } from './formula.ts';
-import { whole } from './lookup.ts';
 
 /** The columns, those named as 0 or 1. */
 export type Binarized<C, K> = C extends Col<infer P, infer _, infer N> ? (P extends K ? Col<P, Int, N> : C) : never;

@@ -1,22 +1,6 @@
 import { MillraceError } from '../errors.ts';
 import { columnNode, type UnknownCols } from '../frame/columns.ts';
 import { derive } from '../frame/derive.ts';
-import type { Frame } from '../frame/frame.ts';
-import { call } from '../frame/functions/base.ts';
-import { literalAs } from '../frame/functions/literal.ts';
-import type { Expression } from '../plan/expression.ts';
-import type { NamedExpression, Relation } from '../plan/relation.ts';
-import { asFloat } from '../regression/encode.ts';
-import type { AnyCol, Col, NamesOf, Only, Without } from '../schema/columns.ts';
-import { type DataType, type DType, type Field, INT, type Int, isNumeric, type NumericDType } from '../schema/dtype.ts';
-import {
-  checkChoice,
-  type FittedColumn,
-  fieldsToApply,
-  fieldsToFit,
-  type Having,
-  type HavingNames,
-} from './columns.ts';
 import {
   add,
   and,
@@ -32,10 +16,26 @@ import {
   number,
   sub,
   text,
-} from './formula.ts';
+} from '../frame/formula.ts';
+import type { Frame } from '../frame/frame.ts';
+import { call } from '../frame/functions/base.ts';
+import { literalAs } from '../frame/functions/literal.ts';
+import { pick, whole } from '../frame/lookup.ts';
+import type { Expression } from '../plan/expression.ts';
+import type { NamedExpression, Relation } from '../plan/relation.ts';
+import { asFloat } from '../regression/encode.ts';
+import type { AnyCol, Col, NamesOf, Only, Without } from '../schema/columns.ts';
+import { type DataType, type DType, type Field, INT, type Int, isNumeric, type NumericDType } from '../schema/dtype.ts';
+import {
+  checkChoice,
+  type FittedColumn,
+  fieldsToApply,
+  fieldsToFit,
+  type Having,
+  type HavingNames,
+} from './columns.ts';
 import { openJson, VERSION } from './json.ts';
 import { keptColumns } from './kept-columns.ts';
-import { pick, whole } from './lookup.ts';
 import { attach, type FitOptions, type Lesson, learn, type Statistic } from './statistics.ts';
 
 /** `width`: bins of equal width from the smallest value to the largest; `quantile`: bins of about as many rows each. */

@@ -1,8 +1,10 @@
 import { MillraceError } from '../errors.ts';
 import { columnNode, project, type UnknownCols } from '../frame/columns.ts';
 import { derive } from '../frame/derive.ts';
+import { cases, eq, fail, isNull, nullWhere, shown, text } from '../frame/formula.ts';
 import { Frame } from '../frame/frame.ts';
 import { literalAs, nullLiteral } from '../frame/functions/literal.ts';
+import { isKey, type Key, type KeyDType, lookup, whole } from '../frame/lookup.ts';
 import type { Expression } from '../plan/expression.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
 import type { Executor } from '../plan/source.ts';
@@ -16,9 +18,7 @@ import {
   type Having,
   type HavingNames,
 } from './columns.ts';
-import { cases, eq, fail, isNull, nullWhere, shown, text } from './formula.ts';
 import { openJson, VERSION } from './json.ts';
-import { isKey, type Key, type KeyDType, lookup, whole } from './lookup.ts';
 import { type FitOptions, noValues } from './statistics.ts';
 
 /** `one-hot`: a column of 0 and 1 a category, `region_north`; `ordinal`: the position of the category, from 0. */

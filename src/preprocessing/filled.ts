@@ -1,7 +1,9 @@
 import { columnNode, fieldOf } from '../frame/columns.ts';
+import { as, cases, coalesce, isNull, mul, nullableAs, number } from '../frame/formula.ts';
 import { Frame } from '../frame/frame.ts';
 import { call } from '../frame/functions/base.ts';
 import { literalAs, nullLiteral } from '../frame/functions/literal.ts';
+import { type Entry, type Key, lookup, pick } from '../frame/lookup.ts';
 import type { Expression } from '../plan/expression.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
 import type { Executor } from '../plan/source.ts';
@@ -9,11 +11,9 @@ import { asFloat } from '../regression/encode.ts';
 import { Model } from '../regression/model.ts';
 import type { Col } from '../schema/columns.ts';
 import { type DataType, type Field, FLOAT, type Float, type Schema } from '../schema/dtype.ts';
-import { as, cases, coalesce, isNull, mul, nullableAs, number } from './formula.ts';
 import type { FillValue, ImputedColumn } from './imputer.ts';
 import { keptColumns } from './kept-columns.ts';
 import { rowShare } from './learn-imputation.ts';
-import { type Entry, type Key, lookup, pick } from './lookup.ts';
 
 /** A frame's plan with the nulls of columns filled by what was learned. */
 export function filled(

@@ -2,6 +2,7 @@ import type { UnknownCols } from '../frame/columns.ts';
 import { derive } from '../frame/derive.ts';
 import type { Frame } from '../frame/frame.ts';
 import type { OneOrMore } from '../frame/functions/order.ts';
+import type { Key, KeyDType } from '../frame/lookup.ts';
 import type { FeatureDType } from '../regression/linear-regression.ts';
 import { Model } from '../regression/model.ts';
 import type { ModelJson } from '../regression/model-json.ts';
@@ -11,7 +12,6 @@ import { type FittedColumn, fieldsToApply, type Having } from './columns.ts';
 import { filled } from './filled.ts';
 import { type JsonPart, openJson, VERSION } from './json.ts';
 import { learnColumn } from './learn-imputation.ts';
-import type { Key, KeyDType } from './lookup.ts';
 import type { FitOptions } from './statistics.ts';
 
 /** The dtypes whose nulls can be filled. */

@@ -1,8 +1,10 @@
 import { MillraceError } from '../errors.ts';
 import { columnNode, fieldOf } from '../frame/columns.ts';
+import { gt, not, number } from '../frame/formula.ts';
 import { Frame } from '../frame/frame.ts';
 import { aggregate, call, windowOf } from '../frame/functions/base.ts';
 import { listOf } from '../frame/functions/order.ts';
+import { isKey, type Key, MAX_KEYS } from '../frame/lookup.ts';
 import type { AggregateNode, Expression, OrderKey } from '../plan/expression.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
 import type { Executor } from '../plan/source.ts';
@@ -12,9 +14,7 @@ import type { ModelJson } from '../regression/model-json.ts';
 import type { Col } from '../schema/columns.ts';
 import { BOOLEAN, type DataType, type Field, FLOAT, type Float, INT, isNumeric } from '../schema/dtype.ts';
 import { checkNumber, fieldsToFit } from './columns.ts';
-import { gt, not, number } from './formula.ts';
 import type { FillValue, ImputedColumn } from './imputer.ts';
-import { isKey, type Key, MAX_KEYS } from './lookup.ts';
 import { type FitOptions, learn, noValues } from './statistics.ts';
 
 interface Train {

@@ -1,6 +1,7 @@
 import { MillraceError } from '../errors.ts';
 import { columnNode, type UnknownCols } from '../frame/columns.ts';
 import { derive } from '../frame/derive.ts';
+import { add, and, as, cases, coalesce, eq, gt, lt, mul, not, nullableAs, number, or, sub } from '../frame/formula.ts';
 import type { Frame } from '../frame/frame.ts';
 import { call } from '../frame/functions/base.ts';
 import { literalAs } from '../frame/functions/literal.ts';
@@ -18,7 +19,6 @@ import {
   type Having,
   type HavingNames,
 } from './columns.ts';
-import { add, and, as, cases, coalesce, eq, gt, lt, mul, not, nullableAs, number, or, sub } from './formula.ts';
 import { openJson, VERSION } from './json.ts';
 import { keptColumns } from './kept-columns.ts';
 import { attach, DEVIATION, deviation, type FitOptions, type Lesson, learn } from './statistics.ts';

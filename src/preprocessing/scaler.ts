@@ -1,5 +1,6 @@
 import { replaceColumns, type UnknownCols } from '../frame/columns.ts';
 import { derive } from '../frame/derive.ts';
+import { cases, div, eq, nullableAs, number, sub } from '../frame/formula.ts';
 import type { Frame } from '../frame/frame.ts';
 import { asFloat } from '../regression/encode.ts';
 import type { AnyCol, Col, NamesOf, Only } from '../schema/columns.ts';
@@ -12,7 +13,6 @@ import {
   type Having,
   type HavingNames,
 } from './columns.ts';
-import { cases, div, eq, nullableAs, number, sub } from './formula.ts';
 import { openJson, VERSION } from './json.ts';
 import { keptColumns } from './kept-columns.ts';
 import { attach, DEVIATION, deviation, type FitOptions, type Lesson, learn } from './statistics.ts';

@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors.ts';
 import { project } from '../frame/columns.ts';
+import { cases, div, eq, fail, gt, lt, mul, nullableAs, number, or, sqrt, sub, text } from '../frame/formula.ts';
 import { Frame } from '../frame/frame.ts';
 import { aggregate, call } from '../frame/functions/base.ts';
 import { nullLiteral } from '../frame/functions/literal.ts';
@@ -9,7 +10,6 @@ import type { Executor, RunOptions } from '../plan/source.ts';
 import { asFloat } from '../regression/encode.ts';
 import type { Col } from '../schema/columns.ts';
 import { BOOLEAN, type DataType, type Field, FLOAT, type Float, INT } from '../schema/dtype.ts';
-import { cases, div, eq, fail, gt, lt, mul, nullableAs, number, or, sqrt, sub, text } from './formula.ts';
 
 /** An aggregate of a column's values; a number is the quantile of that share. */
 export type Statistic = 'count' | 'mean' | 'var' | 'min' | 'max' | number;

@@ -1,8 +1,14 @@
 import { BOOLEAN, type Bool, INT, type Int } from '../../schema/dtype.ts';
 import { Aggregate, aggregate, anyNull, BaseExpr, call, make, operand, type Scalar } from './base.ts';
+import { type Category, type CategoryOptions, categoryOf } from './category.ts';
 
 /** The methods of boolean columns, in SQL's three-valued logic. */
 export class BooleanExpr<N extends null> extends BaseExpr<Bool, N> {
+  /** A category, for a model: `r.vip.asCategory({ base: true })`; null where it is null. */
+  asCategory(options: CategoryOptions<boolean> = {}): Category<Bool, N> {
+    return categoryOf(this.node, options);
+  }
+
   /** Whether both are true: `r.paid.and(r.total.gt(0))`; false where one is false, else null where one is null. */
   and<M extends null = never>(other: boolean | Scalar<Bool, M>): BooleanExpr<N | NoInfer<M>> {
     const right = operand(other, this.node);

@@ -19,6 +19,7 @@ import {
 import { Aggregate, aggregate, anyNull, call, make, operand, type Scalar, unify } from './base.ts';
 import { type BinOptions, binOf } from './bin.ts';
 import type { BooleanExpr } from './boolean.ts';
+import { type Category, type CategoryOptions, categoryOf } from './category.ts';
 import { type LiteralOf, labelOf, literalFor, nullLiteral } from './literal.ts';
 import { OrderedExpr } from './ordered.ts';
 import type { TextExpr } from './text.ts';
@@ -34,6 +35,11 @@ type Operator = 'add' | 'sub' | 'mul' | 'mod';
  * it would enter JavaScript as a rounded `number`. A float beyond its range is infinite. What is divided by 0 is null.
  */
 export class NumericExpr<D extends NumericDType, N extends null> extends OrderedExpr<D, N> {
+  /** The ints as levels of a category, for a model: `r.month.asCategory({ base: 12 })`; null where it is null. */
+  asCategory<M extends null>(this: NumericExpr<Int, M>, options: CategoryOptions<number> = {}): Category<Int, M> {
+    return categoryOf(this.node, options);
+  }
+
   /** The sum, exact unless a side is a float: `r.price.add(r.tax)`; null where either is null, an error where it overflows. */
   add<E extends NumericDType = Int, M extends null = never>(
     other: Operand<D, E, M>,

@@ -6,6 +6,7 @@ import { DATE, type Day, type DType, INT, type Int, STRING } from '../../schema/
 import { outputFault } from '../../schema/strptime.ts';
 import type { Expr } from '../expr.ts';
 import { anyNull, call, make, operand, type Scalar } from './base.ts';
+import { type Category, type CategoryOptions, categoryOf } from './category.ts';
 import { type LiteralOf, labelOf } from './literal.ts';
 import type { NumericExpr } from './numeric.ts';
 import { OrderedExpr } from './ordered.ts';
@@ -43,6 +44,11 @@ const TIME_UNITS: readonly string[] = [...DATE_UNITS, 'hour', 'minute', 'second'
 
 /** The methods of date and timestamp columns. */
 export class TemporalExpr<D extends TemporalDType, N extends null> extends OrderedExpr<D, N> {
+  /** The days as levels of a category, for a model: `r.day.asCategory({ base: '2024-01-01' })`; null where it is null. */
+  asCategory<M extends null>(this: TemporalExpr<Day, M>, options: CategoryOptions<string> = {}): Category<Day, M> {
+    return categoryOf(this.node, options);
+  }
+
   /** The year: `r.sold_at.year({ timeZone: 'Europe/Berlin' })`; null where it is null. */
   year(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('year', options);

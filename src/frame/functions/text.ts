@@ -17,6 +17,7 @@ import {
   wholeFrom,
 } from './base.ts';
 import type { BooleanExpr } from './boolean.ts';
+import { type Category, type CategoryOptions, categoryOf } from './category.ts';
 import { labelOf, literal } from './literal.ts';
 import { sha256 } from './masking.ts';
 import type { NumericExpr } from './numeric.ts';
@@ -30,6 +31,11 @@ const FARTHEST = 2 ** 32 - 2;
 
 /** The methods of string columns. Positions count characters from 0; order is by code point. */
 export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum<L>, N> {
+  /** A category with a base of one's own, for a model: `r.region.asCategory({ base: 'south' })`; null where it is null. */
+  asCategory(options: CategoryOptions<L> = {}): Category<Enum<L>, N> {
+    return categoryOf(this.node, options);
+  }
+
   /** Without the blanks (spaces of every kind, tabs, line ends) at both ends: `r.name.trim()`; null where it is null. */
   trim(): TextExpr<string, N> {
     return this.#text('trim');

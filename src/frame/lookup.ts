@@ -1,7 +1,7 @@
-import { literalAs, nullLiteral } from '../frame/functions/literal.ts';
 import type { Expression } from '../plan/expression.ts';
 import { type DataType, type DType, INT, STRING } from '../schema/dtype.ts';
 import { type Branch, cases, eq, isNull, lt } from './formula.ts';
+import { literalAs, nullLiteral } from './functions/literal.ts';
 
 /** The dtypes whose values can be kept and looked up again. */
 export type KeyDType =

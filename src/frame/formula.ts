@@ -1,8 +1,8 @@
-import { castNode, castTo, call as node } from '../frame/functions/base.ts';
-import { literalAs, nullLiteral } from '../frame/functions/literal.ts';
 import type { Expression } from '../plan/expression.ts';
 import { t } from '../schema/column-type.ts';
 import { BOOLEAN, type DataType, FLOAT, STRING } from '../schema/dtype.ts';
+import { castNode, castTo, call as node } from './functions/base.ts';
+import { literalAs, nullLiteral } from './functions/literal.ts';
 
 /**
  * Arithmetic of plain nodes, floats all. What is learned is written once in these: a fit has the engine compute it and
