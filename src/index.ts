@@ -93,7 +93,7 @@ export { load } from './loaders/load.ts';
 export type { ParquetLoadOptions } from './loaders/parquet.ts';
 export type { IndexDefinition, IndexMethod, TableDefinition } from './loaders/postgres/definition.ts';
 export type { SchemaContract } from './loaders/postgres/evolve.ts';
-export type { Expectations } from './loaders/postgres/expect.ts';
+export type { Expectations } from './loaders/expectations.ts';
 export type { PostgresOptions } from './loaders/postgres/load-postgres.ts';
 export type { SqlLoadOptions, SqlMode } from './loaders/sql/load-sql.ts';
 export type { IncrementReport } from './loaders/increments.ts';

@@ -5,6 +5,7 @@ import { readCsv } from '../readers/csv/csv.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteText } from '../sql/dialect.ts';
+import { decimalText } from '../sql/duckdb/decimal-text.ts';
 import { INSTANT, jsonText } from '../sql/duckdb/write-nested.ts';
 import { isGzip } from '../storage/compression.ts';
 import type { S3Options } from '../storage/s3/options.ts';
@@ -117,6 +118,8 @@ function textShape(name: string, field: Field): string {
     case 'list':
     case 'struct':
       return withinText(name, field, `CASE WHEN ${name} IS NOT NULL THEN ${jsonText(name, field.dtype)} END`);
+    case 'decimal':
+      return decimalText(name, field.dtype);
     default:
       return withinText(name, field);
   }

@@ -5,7 +5,7 @@ import { readJson, readNdjson } from '../readers/json.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
-import { forJson, holds, INSTANT, rowText } from '../sql/duckdb/write-nested.ts';
+import { forJson, INSTANT, needsMarks, rowText } from '../sql/duckdb/write-nested.ts';
 import type { Statement } from '../sql/program.ts';
 import { isGzip } from '../storage/compression.ts';
 import type { S3Options } from '../storage/s3/options.ts';
@@ -60,7 +60,7 @@ export async function loadJson<C extends AnyCol>(
   const { mode, lines = /\.(ndjson|jsonl)(\.gz)?$/.test(path) } = options;
   const fields = columnsToWrite(frame, 'load.json');
   const compression = isGzip(path) ? 'COMPRESSION gzip' : 'COMPRESSION none';
-  const exact = fields.some((field) => holds(field.dtype, 'json'));
+  const exact = fields.some((field) => needsMarks(field.dtype));
   const settings = [...(exact ? textSettings(lines) : jsonSettings(lines)), compression];
   const readTarget: ReadTarget = (session, _, __, task) => {
     const read = lines ? readNdjson : readJson;

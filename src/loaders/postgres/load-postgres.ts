@@ -10,11 +10,11 @@ import { type Postgres, type Transaction, transaction } from '../../postgres/con
 import type { AnyCol } from '../../schema/columns.ts';
 import { quoteName } from '../../sql/dialect.ts';
 import { checkCall } from '../check-call.ts';
+import type { Expectations } from '../expectations.ts';
 import { saveWithin } from '../increments.ts';
 import { type LoadReport, runLoad, type Written } from '../report.ts';
 import type { TableDefinition } from './definition.ts';
 import type { SchemaContract } from './evolve.ts';
-import type { Expectations } from './expect.ts';
 import { findTable } from './find-table.ts';
 import { enumLabels, fitting } from './fitting.ts';
 import { loadInDatabase } from './in-database.ts';

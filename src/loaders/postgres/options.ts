@@ -1,13 +1,14 @@
 import { MillraceError } from '../../errors.ts';
 import type { Relation } from '../../plan/relation.ts';
 import type { Schema } from '../../schema/dtype.ts';
+import { checkExpectations, type Expectations, ruleOption } from '../expectations.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { checkDefinition } from './definition.ts';
 import { SCHEMA_CONTRACTS } from './evolve.ts';
-import { checkExpectations, type Expectations } from './expect.ts';
 import type { PostgresOptions } from './load-postgres.ts';
 import { CALLER } from './modes/mode.ts';
 import { MODES, modeOf } from './modes.ts';
+import { conditionOf } from './slice.ts';
 import { refuseLongName, tableName } from './table-name.ts';
 import type { Load } from './write.ts';
 
@@ -34,7 +35,11 @@ export function checkedLoad(options: PostgresOptions<string>, schema: Schema, pl
       schema.map((f) => f.name),
     );
   }
-  if (expect !== undefined) checkExpectations(expect as Expectations<never>, schema);
+  if (expect !== undefined) {
+    checkExpectations(CALLER, expect as Expectations<never>, (name, rule) => {
+      conditionOf(rule, schema, undefined, ruleOption(name));
+    });
+  }
   mode.check?.(options, schema);
   for (const { name } of mode.shape(schema, options).own ?? []) refuseLongName(name);
   return {

@@ -1,5 +1,6 @@
 import type { DataType, Field } from '../../schema/dtype.ts';
 import { quoteName } from '../../sql/dialect.ts';
+import { decimalText } from '../../sql/duckdb/decimal-text.ts';
 import { holds, jsonText } from '../../sql/duckdb/write-nested.ts';
 
 /**
@@ -32,7 +33,7 @@ export function canonical({ field, how, isTarget }: Compared): string {
     case 'value':
       return canonicalValue(castTo(name, field.dtype), field.dtype);
     case 'digits':
-      return trimmed(isTarget ? name : `CAST(${name} AS VARCHAR)`);
+      return trimmed(isTarget ? name : digitsOf(name, field.dtype));
     case 'double':
       return name;
     case 'json': {
@@ -86,6 +87,10 @@ function canonicalValue(sql: string, dtype: DataType, depth = 0): string {
     default:
       return sql;
   }
+}
+
+function digitsOf(sql: string, dtype: DataType): string {
+  return dtype.id === 'decimal' ? decimalText(sql, dtype) : `CAST(${sql} AS VARCHAR)`;
 }
 
 /** Digits without zeros at the end, where a point stands before them. */

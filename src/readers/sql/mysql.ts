@@ -23,22 +23,29 @@ export function mysqlServer(client: KnexClient): SqlServer<MysqlColumn, ValueWir
     wire,
     open: (request, { signal }, task) =>
       withConnection(client, { caller: CALLER, signal }, async (connection) => {
-        const result = await prepared(connection, request, task, () => cut(connection));
+        const result = await exact(connection, () => prepared(connection, request, task, () => cut(connection)));
         signal?.throwIfAborted();
         return result;
       }),
   };
 }
 
+/** The same over a connection that is held already, in its session and its transaction; its zone must be UTC. */
+export function heldMysql(connection: MysqlConnection): SqlServer<MysqlColumn, ValueWire> {
+  return {
+    dtypeOf,
+    wire,
+    open: async (request, { signal }, task) => {
+      const { result, isWhole } = await exact(connection, () => statement(connection, request, task));
+      if (!isWhole) cut(connection);
+      signal?.throwIfAborted();
+      return result;
+    },
+  };
+}
+
 /** Runs a task over a prepared statement, in a transaction that cannot write and a session whose zone is UTC. */
-async function prepared<R>(
-  connection: MysqlConnection,
-  request: Request,
-  task: (result: Result<MysqlColumn, ValueWire>) => Promise<R>,
-  lose: () => void,
-): Promise<R> {
-  const own = connection.config;
-  connection.config = Object.assign(Object.create(own), AS_TEXT);
+async function prepared<R>(connection: MysqlConnection, request: Request, task: Task<R>, lose: () => void): Promise<R> {
   let underWay = true;
   try {
     const [[zone, characters] = []] = await query(
@@ -47,26 +54,8 @@ async function prepared<R>(
     );
     await query(connection, `SET SESSION time_zone = '+00:00', character_set_results = 'utf8mb4'`);
     await query(connection, 'START TRANSACTION READ ONLY');
-    const { sql, values } = await sinceOf(connection, request);
-    const statement = { sql, rowsAsArray: true };
-    const columns = (await prepare(connection, statement)) as readonly FieldPacket[];
-    // What a value alone makes a column of is only known once it is sent.
-    const isKnown = !columns.map(mysqlColumn).some(({ kind }) => kind === 'null');
-    let reading: Reading | undefined;
-    const result = await task({
-      columns: async (described) => {
-        if (columns.length === 0 || (described && isKnown)) return columns.map(mysqlColumn);
-        const bytes = columns.some(({ columnType }) => OBJECTS.includes(columnType)) ? AS_BYTES : {};
-        reading = read(connection, { ...statement, values: values.map(bindable), ...AS_TEXT, ...bytes });
-        return (await reading.fields).map(mysqlColumn);
-      },
-      copyText: (wires) => {
-        if (reading === undefined) throw new Error('the columns have not been asked for');
-        return copyText(reading, wires);
-      },
-    });
-    if (reading?.isWhole() === false) return result;
-    connection.unprepare(statement);
+    const { result, isWhole } = await statement(connection, request, task);
+    if (!isWhole) return result;
     await query(connection, 'ROLLBACK');
     await query(
       connection,
@@ -75,9 +64,50 @@ async function prepared<R>(
     underWay = false;
     return result;
   } finally {
-    connection.config = own;
     // Rows may still be on their way, and settings are not those of its owner.
     if (underWay) lose();
+  }
+}
+
+type Task<R> = (result: Result<MysqlColumn, ValueWire>) => Promise<R>;
+
+/** Runs a task over a prepared statement, and tells whether all its rows have come. */
+async function statement<R>(
+  connection: MysqlConnection,
+  request: Request,
+  task: Task<R>,
+): Promise<{ readonly result: R; readonly isWhole: boolean }> {
+  const { sql, values } = await sinceOf(connection, request);
+  const prepares = { sql, rowsAsArray: true };
+  const columns = (await prepare(connection, prepares)) as readonly FieldPacket[];
+  // What a value alone makes a column of is only known once it is sent.
+  const isKnown = !columns.map(mysqlColumn).some(({ kind }) => kind === 'null');
+  let reading: Reading | undefined;
+  const result = await task({
+    columns: async (described) => {
+      if (columns.length === 0 || (described && isKnown)) return columns.map(mysqlColumn);
+      const bytes = columns.some(({ columnType }) => OBJECTS.includes(columnType)) ? AS_BYTES : {};
+      reading = read(connection, { ...prepares, values: values.map(bindable), ...AS_TEXT, ...bytes });
+      return (await reading.fields).map(mysqlColumn);
+    },
+    copyText: (wires) => {
+      if (reading === undefined) throw new Error('the columns have not been asked for');
+      return copyText(reading, wires);
+    },
+  });
+  const isWhole = reading?.isWhole() !== false;
+  if (isWhole) connection.unprepare(prepares);
+  return { result, isWhole };
+}
+
+/** Runs a task over a connection whose values come as the server says them, whatever its owner's settings are. */
+async function exact<R>(connection: MysqlConnection, task: () => Promise<R>): Promise<R> {
+  const own = connection.config;
+  connection.config = Object.assign(Object.create(own), AS_TEXT);
+  try {
+    return await task();
+  } finally {
+    connection.config = own;
   }
 }
 

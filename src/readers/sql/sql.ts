@@ -7,6 +7,7 @@ import type { Scan, ScanColumn } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, RunOptions, Source } from '../../plan/source.ts';
 import type { Postgres } from '../../postgres/connect.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
+import type { AnyCol } from '../../schema/columns.ts';
 import { type IncrementalOptions, incrementalRows } from '../incremental/rows.ts';
 import { scanColumns } from '../scan-columns.ts';
 import { writeSegments } from './copy-text.ts';
@@ -138,6 +139,29 @@ export async function openSql(
   return new Frame<UnknownCols>({ kind: 'source', source: sqlSource(connection, request, choose, rest) }, executor);
 }
 
+/** Reads a query's result by a schema from a server whose connection is held for as long as the frame is read. */
+export function readHeld(
+  executor: Executor,
+  server: SqlServer,
+  query: string,
+  { schema }: Pick<SqlOptions<SchemaSpec>, 'schema'>,
+): Frame<AnyCol> {
+  const declared = scanColumns(schema);
+  const prepare: Source['prepare'] = async (context) =>
+    copyScan(server, { sql: query, values: [] }, context, (server, found) =>
+      declared.map((column) => wireAs(server, columnOf(found, column.outside), column)),
+    );
+  const source = {
+    name: `sql ${query}`,
+    schema: schemaOf(schema),
+    ordered: false,
+    onBadRow: 'fail',
+    volatile: true,
+    prepare,
+  } as const;
+  return new Frame<AnyCol>({ kind: 'source', source }, executor);
+}
+
 /** What tells how far back transactions may yet commit. */
 function horizonOf(
   connection: SqlConnection,
@@ -233,24 +257,31 @@ function sqlSource(
   // Rows that may be put aside or left out are looked at one by one, which the embedded engine does.
   const mayStandInPlace = rest.onBadRow === 'fail' && rest.incremental === undefined && !isKnex(connection);
   const prepare: Source['prepare'] = async (context): Promise<Scan> => {
-    const { database, signal, beginning } = context;
+    const { database, beginning } = context;
     const asked =
       cursor !== undefined && beginning?.kind === 'rows' ? { ...request, since: sinceOf(cursor, beginning) } : request;
     if (mayStandInPlace && database !== undefined && database.connection === connection) {
       return scanInPlace(database, request, choose);
     }
-    return {
-      kind: 'copy',
-      read: async (take) => {
-        const folder = await context.scratchFolder();
-        const server = serverOf(connection);
-        return server.open(asked, signal === undefined ? {} : { signal }, async (result) => {
-          const wires = choose(server, checkNames(await result.columns(false)));
-          const columns = wires.map((wired) => wired.column);
-          return writeSegments(folder, result.copyText(wires), (file) => take({ ...file, columns }));
-        });
-      },
-    };
+    return copyScan(serverOf(connection), asked, context, choose);
   };
   return { ...rest, name, volatile: true, prepare, ...(mayStandInPlace ? { database: connection } : {}) };
 }
+
+/** Rows that come as COPY text, while the server is asked for them. */
+function copyScan(server: SqlServer, request: Request, context: Context, choose: Choose): Scan {
+  const signal = context.signal === undefined ? {} : { signal: context.signal };
+  return {
+    kind: 'copy',
+    read: async (take) => {
+      const folder = await context.scratchFolder();
+      return server.open(request, signal, async (result) => {
+        const wires = choose(server, checkNames(await result.columns(false)));
+        const columns = wires.map((wired) => wired.column);
+        return writeSegments(folder, result.copyText(wires), (file) => take({ ...file, columns }));
+      });
+    },
+  };
+}
+
+type Context = Parameters<Source['prepare']>[0];

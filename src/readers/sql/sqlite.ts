@@ -32,14 +32,7 @@ export function sqliteServer(client: KnexClient): SqlServer<SqliteColumn, ValueW
             const before = all(connection, 'PRAGMA query_only')[0]?.[0];
             connection.exec('PRAGMA query_only = ON');
             try {
-              const asked = sinceOf(connection, request);
-              const values = asked.values.map(bindable);
-              const statement = prepare(connection, asked.sql);
-              return await task({
-                columns: async (described) =>
-                  columnsOf(connection, statement, asked.sql, described ? values : undefined),
-                copyText: (wires) => copyText(statement, values, wires, signal),
-              });
+              return await task(resultOf(connection, request, signal));
             } finally {
               try {
                 connection.exec(`PRAGMA query_only = ${Number(before) === 1 ? 'ON' : 'OFF'}`);
@@ -53,6 +46,25 @@ export function sqliteServer(client: KnexClient): SqlServer<SqliteColumn, ValueW
         },
       );
     },
+  };
+}
+
+/** The same over a connection that is held already, in its transaction. */
+export function heldSqlite(connection: SqliteConnection): SqlServer<SqliteColumn, ValueWire> {
+  return { dtypeOf, wire, open: async (request, { signal }, task) => task(resultOf(connection, request, signal)) };
+}
+
+function resultOf(
+  connection: SqliteConnection,
+  request: Request,
+  signal: AbortSignal | undefined,
+): Result<SqliteColumn, ValueWire> {
+  const asked = sinceOf(connection, request);
+  const values = asked.values.map(bindable);
+  const statement = prepare(connection, asked.sql);
+  return {
+    columns: async (described) => columnsOf(connection, statement, asked.sql, described ? values : undefined),
+    copyText: (wires) => copyText(statement, values, wires, signal),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type DataType, describeDType } from '../../schema/dtype.ts';
 import { quoteName, quoteText, type ValueCast } from '../dialect.ts';
 import { article, type TextReading } from '../read-text.ts';
+import { decimalText } from './decimal-text.ts';
 import { readJson, readText } from './reading.ts';
 import { typeName } from './spellings.ts';
 
@@ -18,6 +19,7 @@ export function castSql(input: string, cast: ValueCast): string {
     if (onError !== 'fail') return whole;
     return `CASE WHEN ${input} IS NULL THEN NULL WHEN ${input} <> trunc(${input}) THEN error(${quoteText(`[cast.failed] ${label}: `)} || ${input}::VARCHAR || ' is not a whole number') ELSE CAST(${input} AS ${type}) END`;
   }
+  if (from.id === 'decimal' && target.id === 'string') return decimalText(input, from);
   return onError === 'fail' ? `CAST(${input} AS ${type})` : `TRY_CAST(${input} AS ${type})`;
 }
 

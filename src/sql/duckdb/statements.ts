@@ -1,5 +1,6 @@
 import type { DataType, Schema } from '../../schema/dtype.ts';
 import { type Dialect, quoteName } from '../dialect.ts';
+import { decimalText } from './decimal-text.ts';
 
 function rowAsJson(columns: Schema): string {
   const names = columns.map((f) => `${quoteName(f.name)} := ${quoteName(f.name)}`);
@@ -17,6 +18,8 @@ function hashed(name: string, dtype: DataType): string {
     // -0 and 0 are equal, and the engine may give either for the other.
     case 'float':
       return `CAST(${quoteName(name)} + 0 AS VARCHAR)`;
+    case 'decimal':
+      return decimalText(quoteName(name), dtype);
     default:
       return `CAST(${quoteName(name)} AS VARCHAR)`;
   }

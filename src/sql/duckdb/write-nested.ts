@@ -1,5 +1,6 @@
-import type { DataType } from '../../schema/dtype.ts';
+import { type DataType, MAX_PRECISION } from '../../schema/dtype.ts';
 import { quoteName, quoteText } from '../dialect.ts';
+import { decimalText, isFraction, wider } from './decimal-text.ts';
 import { guarded, marked, unmarked } from './read-nested.ts';
 
 /** How text holds an instant: ISO 8601 in UTC, with microseconds. */
@@ -7,12 +8,12 @@ export const INSTANT = '%Y-%m-%dT%H:%M:%S.%fZ';
 
 /** The JSON text of a list or struct, as a reader reads it back: binary as base64, JSON inside digit for digit. */
 export function jsonText(sql: string, dtype: DataType): string {
-  return textOf(sql, dtype, { exact: holds(dtype, 'json'), instants: INSTANT });
+  return textOf(sql, dtype, { exact: needsMarks(dtype), instants: INSTANT });
 }
 
 /** The same with days and instants as the engine writes them, which tells also those that ISO 8601 does not. */
 export function engineJsonText(sql: string, dtype: DataType, as: (sql: string) => string): string {
-  return textOf(sql, dtype, { exact: holds(dtype, 'json') }, as);
+  return textOf(sql, dtype, { exact: holds(dtype, 'json'), asTexts: true }, as);
 }
 
 function textOf(sql: string, dtype: DataType, shape: Shape, as: (sql: string) => string = (value) => value): string {
@@ -35,6 +36,15 @@ interface Shape {
   readonly exact: boolean;
   /** How instants are written, where not as the engine writes them. */
   readonly instants?: string;
+  /** Whether numbers become texts before they become JSON. */
+  readonly asTexts?: boolean;
+}
+
+/** Whether a value has numbers in it that the engine's JSON would not hold as they are, if they were not marked. */
+export function needsMarks(dtype: DataType): boolean {
+  if (dtype.id === 'list') return needsMarks(dtype.item);
+  if (dtype.id === 'struct') return dtype.fields.some((field) => needsMarks(field.dtype));
+  return dtype.id === 'json' || (isFraction(dtype) && dtype.precision === MAX_PRECISION);
 }
 
 /** A value as the engine's JSON can hold it. */
@@ -48,6 +58,11 @@ export function forJson(sql: string, dtype: DataType, shape: Shape, depth = 0): 
       return shape.exact ? guarded(sql) : sql;
     case 'timestamp':
       return shape.instants === undefined ? sql : `strftime(${sql}, ${quoteText(shape.instants)})`;
+    case 'decimal':
+      // The engine writes .5, which is no JSON.
+      if (!isFraction(dtype) || shape.asTexts === true) return sql;
+      if (dtype.precision < MAX_PRECISION) return wider(sql, dtype);
+      return shape.exact ? `chr(1) || ${decimalText(sql, dtype)}` : sql;
     case 'list': {
       const item = `__millrace_out${depth}`;
       const inside = forJson(item, dtype.item, shape, depth + 1);

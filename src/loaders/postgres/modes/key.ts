@@ -42,12 +42,12 @@ export function checkKeyOptions(
 }
 
 /** Refuses a frame with columns that the mode keeps by itself. */
-export function refuseOwnColumns(own: readonly string[], schema: Schema, mode: string): void {
+export function refuseOwnColumns(own: readonly string[], schema: Schema, mode: string, caller: string = CALLER): void {
   const taken = schema.find(({ name }) => own.includes(name));
   if (taken === undefined) return;
   throw new MillraceError({
     code: 'load.own_column',
-    message: `${CALLER}: the frame has a column ${JSON.stringify(taken.name)}, which mode '${mode}' keeps by itself. Drop or rename it.`,
+    message: `${caller}: the frame has a column ${JSON.stringify(taken.name)}, which mode '${mode}' keeps by itself. Drop or rename it.`,
     details: { column: taken.name, mode },
   });
 }

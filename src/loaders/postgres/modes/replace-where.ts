@@ -1,9 +1,10 @@
 import { MillraceError } from '../../../errors.ts';
 import type { Transaction } from '../../../postgres/connect.ts';
 import { quoteIdentifier } from '../../../postgres/types.ts';
+import type { RowRule } from '../../expectations.ts';
 import type { TargetTable } from '../find-table.ts';
 import { keepWritersOut } from '../lock.ts';
-import { type Condition, conditionOf, type Slice } from '../slice.ts';
+import { type Condition, conditionOf } from '../slice.ts';
 import { STAGING, stage } from '../staging.ts';
 import { refuseReaching } from './empty.ts';
 import { CALLER, type Mode } from './mode.ts';
@@ -15,7 +16,7 @@ import { CALLER, type Mode } from './mode.ts';
 export interface ReplaceWhereOptions<R> {
   readonly mode: 'replace-where';
   /** Tells the slice by the table's columns that the frame has: `r => r.day.eq('2024-05-01')`; where it is null a row is not of it. */
-  readonly where: Slice<R>;
+  readonly where: RowRule<R>;
 }
 
 export const replaceWhere: Mode<ReplaceWhereOptions<never>> = {

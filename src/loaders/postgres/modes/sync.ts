@@ -1,9 +1,12 @@
 import { MillraceError } from '../../../errors.ts';
 import { listOf } from '../../../frame/functions/order.ts';
+import type { Transaction } from '../../../postgres/connect.ts';
 import { quoteIdentifier } from '../../../postgres/types.ts';
 import { BOOLEAN } from '../../../schema/dtype.ts';
+import { type Assignment, type SyncTarget, syncRows } from '../../sync-rows.ts';
+import type { TargetTable } from '../find-table.ts';
 import { keepWritersOut } from '../lock.ts';
-import { differ, refuseMissing, STAGING, sameKey, stageByKey, taken, updateStaged } from '../staging.ts';
+import { differ, refuseMissing, STAGING, sameKey, stageByKey, updateStaged } from '../staging.ts';
 import { refuseReaching } from './empty.ts';
 import { checkKeyOptions, KEY_OPTIONS, type KeyOptions, refuseOwnColumns } from './key.ts';
 import { CALLER, type Mode } from './mode.ts';
@@ -39,37 +42,52 @@ export const sync: Mode<SyncOptions<string>> = {
     const flag = flagOf(options);
     await keepWritersOut(server, target);
     const { rows, bytes } = await stageByKey(server, target, incoming, key);
-    const isGone = `NOT EXISTS (SELECT FROM ${STAGING} AS s WHERE ${sameKey(target, key)})`;
     if (flag === undefined) refuseReaching(target);
-    const gone =
-      flag === undefined
-        ? `DELETE FROM ${target.sql} AS t WHERE ${isGone}`
-        : `UPDATE ${target.sql} AS t SET ${quoteIdentifier(flag)} = true WHERE t.${quoteIdentifier(flag)} IS NOT TRUE AND ${isGone}`;
-    // First, so that what they hold of other unique columns is free.
-    const { affected: deleted } = await server.query(gone);
-    const others = incoming.names.filter((name) => !key.includes(name));
-    const isFlagged = flag === undefined ? [] : [`t.${quoteIdentifier(flag)} IS DISTINCT FROM false`];
-    const isOther = others.length === 0 ? [] : [differ(others, 't', 's')];
-    const set = [...taken(others), ...(flag === undefined ? [] : [`${quoteIdentifier(flag)} = false`])];
-    const changed = [...isOther, ...isFlagged].join(' OR ');
-    const updated = await updateStaged(server, target, set, `${sameKey(target, key)} AND (${changed})`);
-    const names = incoming.names.map(quoteIdentifier);
-    const { affected: inserted } = await server.query(
-      `INSERT INTO ${target.sql} (${names.join(', ')}) SELECT ${names.map((name) => `s.${name}`).join(', ')} FROM ${STAGING} AS s
-       WHERE NOT EXISTS (SELECT FROM ${target.sql} AS t WHERE ${sameKey(target, key)})`,
-    );
+    const { names } = incoming;
+    const { inserted, updated, deleted } = await syncRows(syncTarget(server, target, names, key), {
+      names,
+      key,
+      ...(flag === undefined ? {} : { flag }),
+    });
     await refuseMissing(server, target, key);
     const unchanged = rows - inserted - updated;
     return { arrived: rows, written: inserted + updated, bytes, changes: { inserted, updated, deleted, unchanged } };
   },
 };
 
-function flagOf({ gone = 'delete' }: SyncOptions<string>): string | undefined {
+function syncTarget(
+  server: Transaction,
+  target: TargetTable,
+  names: readonly string[],
+  key: readonly string[],
+): SyncTarget {
+  const same = sameKey(target, key);
+  const isGone = `NOT EXISTS (SELECT FROM ${STAGING} AS s WHERE ${same})`;
+  const assigned = ([name, value]: Assignment): string => `${quoteIdentifier(name)} = ${value}`;
+  const affected = async (sql: string): Promise<number> => (await server.query(sql)).affected;
+  return {
+    quote: quoteIdentifier,
+    differ: (columns) => differ(columns, 't', 's'),
+    deleteGone: () => affected(`DELETE FROM ${target.sql} AS t WHERE ${isGone}`),
+    updateGone: (set, where) => affected(`UPDATE ${target.sql} AS t SET ${assigned(set)} WHERE ${where} AND ${isGone}`),
+    update: (set, where) => updateStaged(server, target, set.map(assigned), `${same} AND ${where}`),
+    insertAbsent: () => {
+      const columns = names.map(quoteIdentifier);
+      return affected(
+        `INSERT INTO ${target.sql} (${columns.join(', ')}) SELECT ${columns.map((name) => `s.${name}`).join(', ')} FROM ${STAGING} AS s
+         WHERE NOT EXISTS (SELECT FROM ${target.sql} AS t WHERE ${same})`,
+      );
+    },
+  };
+}
+
+/** The column that tells what is gone; undefined where that is deleted. */
+export function flagOf({ gone = 'delete' }: SyncOptions<string>, caller: string = CALLER): string | undefined {
   if (gone === 'delete') return undefined;
   if (typeof gone === 'object' && gone !== null && typeof gone.flag === 'string' && gone.flag !== '') return gone.flag;
   throw new MillraceError({
     code: 'load.option',
-    message: `${CALLER}: gone is ${JSON.stringify(gone)}. Give 'delete', or { flag: 'is_deleted' } with a column of the table.`,
+    message: `${caller}: gone is ${JSON.stringify(gone)}. Give 'delete', or { flag: 'is_deleted' } with a column of the table.`,
     details: { gone },
   });
 }
