@@ -102,6 +102,13 @@ export type { Compared, ComparedColumn, Digest, Reconciliation } from './loaders
 export type { ReconcileOptions } from './loaders/reconcile/target-rows.ts';
 
 // Regression
+export {
+  type CrossValidateOptions,
+  crossValidate,
+  type KFoldOptions,
+  type RollingOriginOptions,
+} from './regression/cross-validate.ts';
+export type { CrossValidation, Figures, FoldEvaluation } from './regression/cross-validation.ts';
 export type { Coefficient } from './regression/fit.ts';
 export {
   type FeatureDType,

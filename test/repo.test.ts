@@ -192,6 +192,7 @@ describe('the size of things', () => {
         "bin",
         "binarize",
         "createSession",
+        "crossValidate",
         "encode",
         "fitBins",
         "fitEncoder",

@@ -123,14 +123,14 @@ function knownOnly(y: Expression, p: Expression): Expression {
 
 function comparisons(y: Expression, error: Expression, targetMean: number): AggregateRelation['aggregates'] {
   const isZero = call('eq', [y, literalAs(0, FLOAT, 'target')], BOOLEAN, true);
-  const baseline = call('sub', [y, literalAs(targetMean, FLOAT, 'mean')], FLOAT, true);
+  const fromMean = (): Expression => call('sub', [y, literalAs(targetMean, FLOAT, 'mean')], FLOAT, true);
   return [
     { name: 'rows', expression: aggregate('count_all', [], INT, false) },
     { name: 'n', expression: aggregate('count', [error], INT, false) },
     { name: 'zeros', expression: aggregate('count_true', [isZero], INT, false) },
     { name: 'variance', expression: aggregate('var', [y], FLOAT, true) },
     ...means('model', error, y),
-    ...(Number.isFinite(targetMean) ? means('baseline', baseline, y) : []),
+    ...(Number.isFinite(targetMean) ? means('baseline', fromMean(), y) : []),
   ];
 }
 
