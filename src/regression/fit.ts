@@ -1,80 +1,14 @@
 import { MillraceError } from '../errors.ts';
-import { findCollinear } from './collinear.ts';
-import { studentTCritical, studentTTwoSided } from './student-t.ts';
+import { findCollinear, type Relation } from './collinear.ts';
+import { conditionNumber } from './condition.ts';
+import { type PreciseMatrix, preciseMatrix, preciseTriangle } from './double-double.ts';
+import type { AliasedTerm, Fit } from './estimates.ts';
+import { foldBlock, foldRow, triangleOf } from './householder.ts';
+import { type EstimatedColumns, Sandwich } from './sandwich.ts';
+import { fitOf, solutionOf } from './solution.ts';
+import { type StandardUnits, standardUnits } from './standard-units.ts';
 
-/** One line of a fitted model. */
-export interface Coefficient {
-  /** The term's name, `(Intercept)` for the constant. */
-  readonly term: string;
-  /** Change of the target, in its own unit, for one more unit of the term. */
-  readonly estimate: number;
-  /** Standard error of the estimate, in the same unit. */
-  readonly stdError: number;
-  /** `estimate / stdError`; NaN where both are zero. */
-  readonly t: number;
-  /** Two-sided p-value of `t` under Student's distribution. */
-  readonly p: number;
-  /** Lower end of the confidence interval. */
-  readonly low: number;
-  /** Upper end of the confidence interval. */
-  readonly high: number;
-}
-
-/** A term without an estimate of its own, as other terms determine it: `NA` in R. */
-export interface AliasedTerm {
-  readonly term: string;
-  /** The terms before it of which it is a linear combination; none where it is zero in every row. */
-  readonly combinationOf: readonly string[];
-}
-
-/** The test of all terms together, the constant aside. */
-export interface FTest {
-  readonly value: number;
-  /** Degrees of freedom of the terms. */
-  readonly numerator: number;
-  /** Degrees of freedom of the residuals. */
-  readonly denominator: number;
-  /** Probability of a greater value where no term matters. */
-  readonly p: number;
-}
-
-/** What least squares found. */
-export interface Fit {
-  /** The intercept first, where there is one, then the terms in the order given, less those that are aliased. */
-  readonly coefficients: readonly Coefficient[];
-  /** Terms left out, in the order given; empty unless `collinear` is `'drop'`. */
-  readonly aliased: readonly AliasedTerm[];
-  /** Rows used: those whose weight is not zero. */
-  readonly n: number;
-  /** Rows less coefficients. */
-  readonly degreesOfFreedom: number;
-  /** Residual sum of squares, each square times its weight, in the target's unit squared. */
-  readonly rss: number;
-  /** Residual standard deviation, in the target's unit: `sqrt(rss / degreesOfFreedom)`. */
-  readonly sigma: number;
-  /**
-   * Share of the target's sum of squares that the model explains: of the sum about the mean where there is an intercept, of
-   * the sum about zero where there is none (as NIST and R have it, so the two are not comparable). NaN where that sum is zero.
-   */
-  readonly r2: number;
-  /** `r2`, less what as many terms explain by chance. */
-  readonly adjustedR2: number;
-  /** Null where the model is a constant and no more. */
-  readonly f: FTest | null;
-  /** Logarithm of the likelihood under normal errors with variance `sigma^2 / weight`, at its maximum. */
-  readonly logLikelihood: number;
-  /** Akaike's information criterion, the error's variance counted as a parameter, as R's `AIC`. */
-  readonly aic: number;
-  /** Schwarz's criterion, likewise, as R's `BIC`. */
-  readonly bic: number;
-  /**
-   * Condition number of the design in the 2-norm: of the estimated columns, the constant among them, with the rows' weights,
-   * each scaled to unit length and not centred.
-   */
-  readonly conditionNumber: number;
-  /** Covariance of the estimates under equal variances, in the order of the coefficients. */
-  readonly covariance: readonly (readonly number[])[];
-}
+export { type AliasedTerm, type Coefficient, coefficientsOf, type Fit, type FTest } from './estimates.ts';
 
 export interface LeastSquaresOptions {
   /** Whether the model has a constant; default true. */
@@ -93,10 +27,17 @@ export interface SolveOptions {
   readonly collinear?: 'fail' | 'drop';
 }
 
-const blockRows = 1024;
+/** Rows that are folded at a time: few enough that some columns of them stay in the processor's nearest cache. */
+const BLOCK = 512;
+
+/** The first rows, which tell the units; whoever has no more is solved in doubled precision. */
+const HEAD = 4 * BLOCK;
+
+/** The most columns for which doubled precision is worth its time. */
+const PRECISE_COLUMNS = 64;
 
 /**
- * Ordinary least squares over rows that arrive in blocks, in memory that does not grow with them.
+ * Least squares over rows that arrive in blocks, in memory that does not grow with them.
  *
  * @example
  * ```ts
@@ -106,13 +47,17 @@ const blockRows = 1024;
  * coefficients[1]?.estimate.toFixed(2); // '1.94'
  * ```
  *
- * `add` takes one column a term, all as long as the target; how the rows are cut into blocks does not change a bit of the
- * answer. There are no nulls here: a NaN or an infinity is `regression.not_finite`. `solve` throws `regression.too_few_rows`
- * unless there are more rows than coefficients, and `regression.collinear` where a term is a combination of others.
+ * `add` takes one column a term, all as long as the target, and perhaps a weight a row; how the rows are cut into blocks does
+ * not change a bit of the answer. A row of weight zero is not counted. There are no nulls here: a NaN or an infinity is
+ * `regression.not_finite`, a weight below zero or not finite `regression.bad_weight`.
  *
- * Method: Householder QR of [X y], a block at a time under the triangle so far (Golub and Van Loan, Matrix Computations,
- * 4th ed., 5.2 and 6.5), never X'X, which would lose half of the digits. With an intercept each column is first shifted by
- * about the mean of its first rows, which leaves the model as it is and the digits of the slopes intact.
+ * `solve` throws `regression.too_few_rows` unless there are more rows than estimates, and `regression.collinear` where a term
+ * is a combination of others, unless such are to be dropped. Where the residuals are rounding (less than 1e-15 of the fitted
+ * values, as R has it, which warns) the fit is perfect: `rss`, `sigma` and the standard errors are 0, t and F infinite.
+ *
+ * Method: Householder QR of [X y], a block at a time under the triangle so far, never X'X, which would lose half of the digits.
+ * With an intercept each block is centred, and its means enter as one more row. Up to 2,048 rows of up to 64 columns are
+ * solved again in doubled precision, to the last digits that a double holds.
  */
 export class LeastSquares {
   readonly #names: readonly string[];
@@ -121,13 +66,19 @@ export class LeastSquares {
   readonly #width: number;
   /** Upper triangle of the QR so far, column-major, `width` x `width`. */
   readonly #r: Float64Array;
-  /** Rows not folded in yet, column-major, `blockRows` x `width`. */
+  /** A block in standard units, `BLOCK + 1` x `width`, its last row for the means. */
   readonly #work: Float64Array;
-  #shift: Float64Array | undefined;
-  /** Powers of two, so that scaling costs no digits. */
-  readonly #scale: Float64Array;
-  #pending = 0;
+  /** Rows not folded in yet: the first ones, later those of an unfinished block. */
+  readonly #waiting: readonly Float64Array[];
+  readonly #waitingWeights: Float64Array = new Float64Array(HEAD);
+  #waitingRows = 0;
+  #units: StandardUnits | undefined;
+  #weighted = false;
   #folded = 0;
+  /** Rows whose weight is not zero. */
+  #used = 0;
+  #logWeights = 0;
+  #solution: EstimatedColumns | undefined;
 
   constructor(terms: readonly string[], options: LeastSquaresOptions = {}) {
     this.#intercept = options.intercept ?? true;
@@ -140,270 +91,285 @@ export class LeastSquares {
     }
     this.#width = this.#names.length + 1;
     this.#r = new Float64Array(this.#width * this.#width);
-    this.#work = new Float64Array(this.#width * blockRows);
-    this.#scale = new Float64Array(this.#width).fill(1);
-    if (this.#intercept) this.#work.fill(1, 0, blockRows);
+    this.#work = new Float64Array(this.#width * (BLOCK + 1));
+    this.#waiting = [...terms, ''].map(() => new Float64Array(HEAD));
   }
 
   /** Rows added so far. */
   get rows(): number {
-    return this.#folded + this.#pending;
+    return this.#folded + this.#waitingRows;
   }
 
-  add(columns: readonly Float64Array[], target: Float64Array): void {
-    const first = this.#intercept ? 1 : 0;
+  add(columns: readonly Float64Array[], target: Float64Array, weights?: Float64Array): void {
     const all = [...columns, target];
-    if (all.length !== this.#width - first || all.some((column) => column.length !== target.length)) {
-      throw new MillraceError({
-        code: 'regression.block_shape',
-        message:
-          `A block needs ${this.#width - 1 - first} columns as long as its target (${target.length}), ` +
-          `not ${columns.length} of lengths ${JSON.stringify(columns.map((column) => column.length))}.`,
-        details: { expected: this.#width - 1 - first, lengths: columns.map((column) => column.length) },
-      });
-    }
-    for (let from = 0; from < target.length; ) {
-      const count = Math.min(blockRows - this.#pending, target.length - from);
+    checkShape(all, this.#waiting.length, weights);
+    this.#count(target.length, weights);
+    let from = 0;
+    while (from < target.length) {
+      const rest = target.length - from;
+      if (this.#units !== undefined && this.#waitingRows === 0 && rest >= BLOCK) {
+        this.#fold(this.#r, this.#units, all, weights, from, BLOCK);
+        this.#folded += BLOCK;
+        from += BLOCK;
+        continue;
+      }
+      const most = this.#units === undefined ? HEAD : BLOCK;
+      if (this.#waitingRows === most) {
+        this.#units ??= standardUnits(this.#waiting, most, this.#intercept);
+        this.#foldWaiting(this.#r, this.#units);
+        this.#folded += most;
+        this.#waitingRows = 0;
+        continue;
+      }
+      const count = Math.min(most - this.#waitingRows, rest);
       all.forEach((column, j) => {
-        this.#work.set(column.subarray(from, from + count), (first + j) * blockRows + this.#pending);
+        this.#waiting[j]?.set(column.subarray(from, from + count), this.#waitingRows);
       });
+      if (weights === undefined) this.#waitingWeights.fill(1, this.#waitingRows, this.#waitingRows + count);
+      else this.#waitingWeights.set(weights.subarray(from, from + count), this.#waitingRows);
       from += count;
-      this.#pending += count;
-      if (this.#pending === blockRows) this.#fold();
+      this.#waitingRows += count;
     }
   }
 
   solve(options: SolveOptions = {}): Fit {
-    const { confidence = 0.95, tolerance = 1e-12 } = options;
-    if (!(confidence > 0 && confidence < 1)) {
-      throw new MillraceError({
-        code: 'regression.bad_confidence',
-        message: `confidence must lie between 0 and 1, for example 0.95, not ${confidence}.`,
-        details: { confidence },
-      });
-    }
-    this.#fold();
-    const n = this.#folded;
+    const { confidence = 0.95, tolerance = 1e-12, collinear = 'fail' } = options;
     const p = this.#width - 1;
-    if (n <= p) {
-      throw new MillraceError({
-        code: 'regression.too_few_rows',
-        message: `${p} coefficients (${this.#names.join(', ')}) need at least ${p + 1} rows, not ${n}.`,
-        details: { rows: n, needed: p + 1, terms: this.#names },
-      });
-    }
-    const shift = this.#shift ?? new Float64Array(this.#width);
-    this.#refuseOverflow();
-    this.#refuseCollinear(shift, tolerance);
+    if (collinear === 'fail') this.#refuseFewRows(this.#names);
+    const units = this.#units ?? standardUnits(this.#waiting, this.#waitingRows, this.#intercept);
+    const r = this.#r.slice();
+    this.#foldWaiting(r, units);
+    refuseOverflow(r);
+    const relations = this.#relations(r, units, tolerance, collinear);
+    const left = new Set(relations.map(({ column }) => column));
+    const kept = [...this.#names.keys()].filter((j) => !left.has(j));
+    const names = kept.map((j) => this.#names[j] ?? '');
+    this.#refuseFewRows(names);
+    const chosen = [...kept, p];
+    const own = {
+      shift: units.shift.filter((_, j) => !left.has(j)),
+      scale: units.scale.filter((_, j) => !left.has(j)),
+    };
+    const triangle =
+      this.#units === undefined && this.#width <= PRECISE_COLUMNS
+        ? this.#preciseTriangle(own, chosen)
+        : preciseMatrix(chosen.length, left.size === 0 ? r : triangleOf(r, this.#width, kept));
+    const solution = solutionOf(triangle, own, this.#intercept, this.#used);
+    this.#solution = { ...solution, columns: kept, terms: names };
+    return {
+      ...fitOf(names, solution, this.#logWeights, confidence),
+      aliased: this.#aliased(relations),
+      conditionNumber: conditionNumber(solution.design, kept.length),
+    };
+  }
 
-    const r = this.#r;
-    const w = this.#width;
-    const inverse = invertUpper(r, w, p);
-    const scaleY = at(this.#scale, p);
-    // back[k * p + j]: how much coefficient j, of the columns as given, moves with the k-th orthogonal direction.
-    const back = new Float64Array(p * p);
-    for (let k = 0; k < p; k++) {
-      let constant = 0;
-      for (let j = p - 1; j >= 0; j--) {
-        const value = at(inverse, k * p + j) * at(this.#scale, j);
-        back[k * p + j] = value;
-        constant += value * at(shift, j);
-      }
-      if (this.#intercept) back[k * p] = at(back, k * p) - constant;
+  /** A second pass over the same rows, for standard errors that hold where the variances differ; after `solve`. */
+  sandwich(): Sandwich {
+    if (this.#solution === undefined) {
+      throw new MillraceError({ code: 'regression.not_solved', message: 'sandwich: call solve first.' });
     }
-    const rss = (at(r, p * w + p) / scaleY) ** 2;
-    const degreesOfFreedom = n - p;
-    const sigma = Math.sqrt(rss / degreesOfFreedom);
-    const critical = studentTCritical(1 - confidence, degreesOfFreedom);
-    const slopes = solveUpper(r, w, p);
-    const coefficients = this.#names.map((term, j): Coefficient => {
-      let variance = 0;
-      for (let k = j; k < p; k++) variance += at(back, k * p + j) ** 2;
-      const estimate = this.#unscaled(slopes, shift, j);
-      const stdError = sigma * Math.sqrt(variance);
-      const t = estimate / stdError;
-      const margin = critical * stdError;
-      const pValue = studentTTwoSided(t, degreesOfFreedom);
-      return { term, estimate, stdError, t, p: pValue, low: estimate - margin, high: estimate + margin };
+    return new Sandwich(this.#solution);
+  }
+
+  #count(rows: number, weights: Float64Array | undefined): void {
+    if (weights === undefined) {
+      this.#used += rows;
+      return;
+    }
+    weights.forEach((weight, i) => {
+      if (!(weight >= 0 && weight < Infinity)) {
+        const row = this.rows + i + 1;
+        throw new MillraceError({
+          code: 'regression.bad_weight',
+          message: `Row ${row} has the weight ${weight}; a weight is zero or more, and finite.`,
+          details: { row, value: String(weight) },
+        });
+      }
     });
-    let explained = 0;
+    this.#weighted = true;
+    for (const weight of weights) {
+      if (weight === 0) continue;
+      this.#used++;
+      this.#logWeights += Math.log(weight);
+    }
+  }
+
+  #foldWaiting(r: Float64Array, units: StandardUnits): void {
+    const weights = this.#weighted ? this.#waitingWeights : undefined;
+    for (let from = 0; from < this.#waitingRows; from += BLOCK) {
+      this.#fold(r, units, this.#waiting, weights, from, Math.min(BLOCK, this.#waitingRows - from), this.#folded);
+    }
+  }
+
+  /** Folds rows of these columns into a triangle; `before` rows stand before the columns' first. */
+  #fold(
+    r: Float64Array,
+    units: StandardUnits,
+    columns: readonly Float64Array[],
+    weights: Float64Array | undefined,
+    from: number,
+    rows: number,
+    before: number = this.#folded - from,
+  ): void {
     const first = this.#intercept ? 1 : 0;
-    for (let k = first; k < p; k++) explained += (at(r, p * w + k) / scaleY) ** 2;
-    const r2 = 1 - rss / (explained + rss);
-    const adjustedR2 = 1 - ((1 - r2) * (n - first)) / degreesOfFreedom;
-    const covariance = this.#names.map((_, i) =>
-      this.#names.map((_, j) => {
-        let sum = 0;
-        for (let k = Math.max(i, j); k < p; k++) sum += at(back, k * p + i) * at(back, k * p + j);
-        return sigma * sigma * sum;
-      }),
-    );
-    const numerator = p - first;
-    const value = explained / numerator / (rss / degreesOfFreedom);
-    const f = numerator === 0 ? null : { value, numerator, denominator: degreesOfFreedom, p: Number.NaN };
-    const logLikelihood = (-n * (Math.log((2 * Math.PI * rss) / n) + 1)) / 2;
-    const aic = 2 * (p + 1) - 2 * logLikelihood;
-    const bic = Math.log(n) * (p + 1) - 2 * logLikelihood;
-    const aliased: AliasedTerm[] = [];
-    const conditionNumber = Number.NaN;
-    const criteria = { logLikelihood, aic, bic, conditionNumber };
-    return { coefficients, aliased, n, degreesOfFreedom, rss, sigma, r2, adjustedR2, f, ...criteria, covariance };
-  }
-
-  /** Coefficient `j` of the columns as they were given. */
-  #unscaled(slopes: Float64Array, shift: Float64Array, j: number): number {
-    const p = this.#width - 1;
-    const slope = (k: number): number => (at(slopes, k) * at(this.#scale, k)) / at(this.#scale, p);
-    if (!this.#intercept || j > 0) return slope(j);
-    let constant = at(shift, p) + slope(0);
-    for (let k = 1; k < p; k++) constant -= slope(k) * at(shift, k);
-    return constant;
-  }
-
-  #fold(): void {
-    const rows = this.#pending;
-    if (rows === 0) return;
-    this.#shift ??= this.#chooseShift(rows);
-    for (let j = this.#intercept ? 1 : 0; j < this.#width; j++) {
-      const c = at(this.#shift, j);
-      const s = at(this.#scale, j);
-      const column = this.#work.subarray(j * blockRows, j * blockRows + rows);
-      let sum = 0;
-      for (let i = 0; i < rows; i++) {
-        const value = (at(column, i) - c) * s;
-        column[i] = value;
-        sum += value;
-      }
-      if (!Number.isFinite(sum)) this.#refuseNonFinite(column, j);
+    const stride = BLOCK + 1;
+    const work = this.#work;
+    let total = rows;
+    let roots: Float64Array | undefined;
+    if (weights !== undefined) {
+      const part = weights.subarray(from, from + rows);
+      total = part.reduce((sum, weight) => sum + weight, 0);
+      if (total === 0) return;
+      roots = part.map(Math.sqrt);
     }
-    foldBlock(this.#r, this.#work, this.#width, rows);
-    this.#folded += rows;
-    this.#pending = 0;
-  }
-
-  /** Shifts with few bits, so that subtracting them is exact for most data; sets the scales as well. */
-  #chooseShift(rows: number): Float64Array {
-    const shift = new Float64Array(this.#width);
-    for (let j = this.#intercept ? 1 : 0; j < this.#width; j++) {
-      const column = this.#work.subarray(j * blockRows, j * blockRows + rows);
-      const first = at(column, 0);
-      const mean = this.#intercept ? column.reduce((sum, value) => sum + (value - first) / rows, first) : 0;
-      const spread = column.reduce((most, value) => Math.max(most, Math.abs(value - mean)), 0);
-      if (spread === 0) shift[j] = mean;
-      if (!(spread > 0 && spread < Infinity)) continue;
-      const exponent = Math.max(-1000, Math.min(1000, Math.floor(Math.log2(spread))));
-      const unit = 2 ** exponent;
-      shift[j] = Math.round(mean / unit) * unit;
-      this.#scale[j] = 1 / unit;
+    const root = Math.sqrt(total);
+    columns.forEach((column, j) => {
+      const start = (first + j) * stride;
+      const sum = standardise(column, from, rows, units, first + j, work, start, weights);
+      if (!Number.isFinite(sum)) this.#refuseNonFinite(column.subarray(from, from + rows), first + j, before + from);
+      const mean = this.#intercept ? sum / total : 0;
+      centre(work, start, rows, mean, roots);
+      work[start + rows] = root * mean;
+    });
+    if (this.#intercept) {
+      work[rows] = root;
+      foldRow(r, work, this.#width, rows, stride);
     }
-    return shift;
+    foldBlock(r, work, this.#width, rows + first, stride, first);
   }
 
-  #refuseNonFinite(column: Float64Array, j: number): void {
-    const row = column.findIndex((value) => !Number.isFinite(value));
-    if (row < 0) return;
-    const name = j < this.#names.length ? `term ${JSON.stringify(this.#names[j])}` : 'the target';
-    throw new MillraceError({
-      code: 'regression.not_finite',
-      message: `Row ${this.#folded + row + 1} has ${at(column, row)} in ${name}; drop or impute such rows first.`,
-      details: { row: this.#folded + row + 1, term: this.#names[j] ?? null, value: String(at(column, row)) },
+  /** The triangle of the waiting rows in doubled precision. */
+  #preciseTriangle(units: StandardUnits, columns: readonly number[]): PreciseMatrix {
+    const rows = this.#waitingRows;
+    const first = this.#intercept ? 1 : 0;
+    const design = columns.map((j, position) => {
+      const column = new Float64Array(rows);
+      if (j < first) return column.fill(1);
+      standardise(this.#waiting[j - first] as Float64Array, 0, rows, units, position, column, 0);
+      return column;
     });
+    return preciseTriangle(design, this.#weighted ? this.#waitingWeights.subarray(0, rows) : undefined);
   }
 
-  #refuseOverflow(): void {
-    if (this.#r.every(Number.isFinite)) return;
-    throw new MillraceError({
-      code: 'regression.not_finite',
-      message: 'The columns hold values too large for sums of squares in double precision; scale them down first.',
-    });
-  }
-
-  #refuseCollinear(shift: Float64Array, tolerance: number): void {
-    const origin = shift.map((c, j) => c * at(this.#scale, j));
-    const relations = findCollinear(this.#r, this.#width, this.#intercept ? origin : undefined, tolerance);
-    if (relations.length === 0) return;
-    const name = (j: number): string => this.#names[j] ?? '';
-    const collinear = relations.map(({ column, of }) => ({ term: name(column), combinationOf: of.map(name) }));
-    const sentences = collinear.map(({ term, combinationOf: of }) => {
+  #relations(r: Float64Array, units: StandardUnits, tolerance: number, collinear: 'fail' | 'drop'): Relation[] {
+    const origin = units.shift.map((c, j) => c * (units.scale[j] ?? 1));
+    const relations = findCollinear(r, this.#width, this.#intercept ? origin : undefined, tolerance);
+    if (relations.length === 0 || collinear === 'drop') return relations;
+    const found = this.#aliased(relations);
+    const sentences = found.map(({ term, combinationOf: of }) => {
       if (of.length === 0) return `${term} is zero in every row`;
       if (of.length === 1 && of[0] === '(Intercept)') return `${term} has the same value in every row`;
       return `${term} is a linear combination of ${of.join(', ')}`;
     });
     throw new MillraceError({
       code: 'regression.collinear',
-      message: `No single answer exists: ${sentences.join('; ')} (to ${tolerance}). Leave out ${collinear.map((c) => c.term).join(', ')}.`,
-      details: { collinear, tolerance },
+      message: `No single answer exists: ${sentences.join('; ')} (to ${tolerance}). Leave out ${found.map((c) => c.term).join(', ')}.`,
+      details: { collinear: found, tolerance },
+    });
+  }
+
+  #aliased(relations: readonly Relation[]): AliasedTerm[] {
+    const name = (j: number): string => this.#names[j] ?? '';
+    return relations.map(({ column, of }) => ({ term: name(column), combinationOf: of.map(name) }));
+  }
+
+  #refuseFewRows(terms: readonly string[]): void {
+    const needed = terms.length + 1;
+    if (this.#used >= needed) return;
+    throw new MillraceError({
+      code: 'regression.too_few_rows',
+      message: `${terms.length} coefficients (${terms.join(', ')}) need at least ${needed} rows, not ${this.#used}.`,
+      details: { rows: this.#used, needed, terms },
+    });
+  }
+
+  #refuseNonFinite(column: Float64Array, j: number, before: number): void {
+    const i = column.findIndex((value) => !Number.isFinite(value));
+    if (i < 0) return;
+    const row = before + i + 1;
+    const name = j < this.#names.length ? `term ${JSON.stringify(this.#names[j])}` : 'the target';
+    throw new MillraceError({
+      code: 'regression.not_finite',
+      message: `Row ${row} has ${column[i]} in ${name}; drop or impute such rows first.`,
+      details: { row, term: this.#names[j] ?? null, value: String(column[i]) },
     });
   }
 }
 
-/** The element of a typed array at an index known to lie inside it. */
-function at(values: Float64Array, i: number): number {
-  return values[i] as number;
-}
-
-/** Makes the triangle of [r; work] in place: reflector j touches row j of `r` and the block, as the rest is zero already. */
-function foldBlock(r: Float64Array, work: Float64Array, width: number, rows: number): void {
-  for (let j = 0; j < width; j++) {
-    const v = work.subarray(j * blockRows, j * blockRows + rows);
-    const square = dot(v, v, rows);
-    if (square === 0) continue;
-    const alpha = at(r, j * width + j);
-    const norm = Math.sqrt(alpha * alpha + square);
-    const beta = alpha > 0 ? -norm : norm;
-    const head = alpha - beta;
-    const tau = -head / beta;
-    r[j * width + j] = beta;
-    for (let k = j + 1; k < width; k++) {
-      const column = work.subarray(k * blockRows, k * blockRows + rows);
-      const step = tau * (at(r, k * width + j) + dot(v, column, rows) / head);
-      r[k * width + j] = at(r, k * width + j) - step;
-      subtract(column, v, step / head, rows);
-    }
+function checkShape(all: readonly Float64Array[], expected: number, weights: Float64Array | undefined): void {
+  const rows = all.at(-1)?.length ?? 0;
+  const columns = all.slice(0, -1).map((column) => column.length);
+  if (all.length !== expected || columns.some((length) => length !== rows)) {
+    throw new MillraceError({
+      code: 'regression.block_shape',
+      message:
+        `A block needs ${expected - 1} columns as long as its target (${rows}), ` +
+        `not ${columns.length} of lengths ${JSON.stringify(columns)}.`,
+      details: { expected: expected - 1, lengths: columns },
+    });
+  }
+  if (weights !== undefined && weights.length !== rows) {
+    throw new MillraceError({
+      code: 'regression.block_shape',
+      message: `A block of ${rows} rows needs as many weights, not ${weights.length}.`,
+      details: { expected: rows, lengths: [weights.length] },
+    });
   }
 }
 
-/** Inner product; four sums keep the processor's pipeline full and the rounding small. */
-function dot(a: Float64Array, b: Float64Array, n: number): number {
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
+function refuseOverflow(r: Float64Array): void {
+  if (r.every(Number.isFinite)) return;
+  throw new MillraceError({
+    code: 'regression.not_finite',
+    message: 'The columns hold values too large for sums of squares in double precision; scale them down first.',
+  });
+}
+
+/** Writes rows of a column in standard units; their sum, each times its weight. */
+function standardise(
+  column: Float64Array,
+  from: number,
+  rows: number,
+  units: StandardUnits,
+  j: number,
+  to: Float64Array,
+  start: number,
+  weights?: Float64Array,
+): number {
+  const shift = units.shift[j] as number;
+  const scale = units.scale[j] as number;
+  let even = 0;
+  let odd = 0;
   let i = 0;
-  for (; i + 3 < n; i += 4) {
-    s0 += (a[i] as number) * (b[i] as number);
-    s1 += (a[i + 1] as number) * (b[i + 1] as number);
-    s2 += (a[i + 2] as number) * (b[i + 2] as number);
-    s3 += (a[i + 3] as number) * (b[i + 3] as number);
-  }
-  for (; i < n; i++) s0 += (a[i] as number) * (b[i] as number);
-  return s0 + s1 + (s2 + s3);
-}
-
-function subtract(a: Float64Array, b: Float64Array, factor: number, n: number): void {
-  for (let i = 0; i < n; i++) a[i] = (a[i] as number) - factor * (b[i] as number);
-}
-
-/** Solves the leading p x p triangle against the target's column. */
-function solveUpper(r: Float64Array, w: number, p: number): Float64Array {
-  const x = r.slice(p * w, p * w + p);
-  for (let j = p - 1; j >= 0; j--) {
-    x[j] = at(x, j) / at(r, j * w + j);
-    for (let i = 0; i < j; i++) x[i] = at(x, i) - at(r, j * w + i) * at(x, j);
-  }
-  return x;
-}
-
-/** Inverse of the leading p x p triangle, column-major. */
-function invertUpper(r: Float64Array, w: number, p: number): Float64Array {
-  const inverse = new Float64Array(p * p);
-  for (let k = 0; k < p; k++) {
-    inverse[k * p + k] = 1;
-    for (let j = k; j >= 0; j--) {
-      const x = at(inverse, k * p + j) / at(r, j * w + j);
-      inverse[k * p + j] = x;
-      for (let i = 0; i < j; i++) inverse[k * p + i] = at(inverse, k * p + i) - at(r, j * w + i) * x;
+  if (weights !== undefined) {
+    for (; i < rows; i++) {
+      const value = ((column[from + i] as number) - shift) * scale;
+      to[start + i] = value;
+      even += (weights[from + i] as number) * value;
     }
+    return even;
   }
-  return inverse;
+  for (; i + 1 < rows; i += 2) {
+    const value = ((column[from + i] as number) - shift) * scale;
+    const next = ((column[from + i + 1] as number) - shift) * scale;
+    to[start + i] = value;
+    to[start + i + 1] = next;
+    even += value;
+    odd += next;
+  }
+  if (i < rows) {
+    const value = ((column[from + i] as number) - shift) * scale;
+    to[start + i] = value;
+    even += value;
+  }
+  return even + odd;
+}
+
+/** Takes the mean off, and multiplies by the roots of the weights. */
+function centre(work: Float64Array, start: number, rows: number, mean: number, roots: Float64Array | undefined): void {
+  if (roots === undefined) {
+    if (mean !== 0) for (let i = 0; i < rows; i++) work[start + i] = (work[start + i] as number) - mean;
+    return;
+  }
+  for (let i = 0; i < rows; i++) work[start + i] = ((work[start + i] as number) - mean) * (roots[i] as number);
 }

@@ -1,3 +1,5 @@
+import { betaFraction } from './incomplete-beta.ts';
+
 /**
  * Probability that a Student's t variable with `df` degrees of freedom lies further from zero than `t`, on either side.
  *
@@ -51,30 +53,6 @@ function logTwoSided(t: number, df: number): { log: number; logFactor: number } 
   const lambda = (a + b) * y - b;
   if (lambda > 0) return { log: logFactor + Math.log(betaFraction(a, b, x, y, lambda)), logFactor };
   return { log: Math.log1p(-Math.exp(logFactor) * betaFraction(b, a, y, x, -lambda)), logFactor };
-}
-
-/**
- * I_x(a, b) B(a, b) / (x^a y^b), where y = 1 - x and lambda = a - (a + b) x, which the caller knows without cancellation:
- * the continued fraction of DiDonato and Morris (ACM Trans. Math. Softw. 18, 1992, eq. 9), which keeps its digits when `a`
- * is in the millions and x close to 1; evaluated by Lentz's method as modified by Thompson and Barnett (J. Comput. Phys. 64,
- * 1986). Converges fast where lambda > 0.
- */
-function betaFraction(a: number, b: number, x: number, y: number, lambda: number): number {
-  const denominator = (n: number): number =>
-    n + (n === 0 ? 0 : (n * (b - n) * x) / (a + 2 * n - 1)) + ((a + n) / (a + 2 * n + 1)) * (lambda + 1 + n * (1 + y));
-  let result = denominator(0);
-  let c = result;
-  let d = 0;
-  for (let n = 1; n < 100_000; n++) {
-    const ratio = x / (a + 2 * n - 1);
-    const numerator = (a + n - 1) * (a + b + n - 1) * n * (b - n) * ratio * ratio;
-    const beta = denominator(n);
-    d = 1 / (beta + numerator * d);
-    c = beta + numerator / c;
-    result *= c * d;
-    if (Math.abs(c * d - 1) <= 2 * Number.EPSILON) break;
-  }
-  return 1 / result;
 }
 
 /**
