@@ -1,25 +1,15 @@
-import { MillraceError } from '../../errors.ts';
-import { listOf } from '../../frame/functions/order.ts';
 import { type Postgres, transaction } from '../../postgres/connect.ts';
 import { numericShape, quoteIdentifier } from '../../postgres/types.ts';
 import { readSql } from '../../readers/sql/sql.ts';
 import { type AnyColumnType, t } from '../../schema/column-type.ts';
 import type { Field } from '../../schema/dtype.ts';
 import type { Comparison } from '../reconcile/digest.ts';
-import { type AskedLoad, type ReadTarget, readBackType } from '../reconcile/target-rows.ts';
-import { findTable, type TargetColumn, type TargetTable } from './find-table.ts';
+import { goneFrom, meantBy } from '../reconcile/meant.ts';
+import { type ReadTarget, readBackType } from '../reconcile/target-rows.ts';
+import { findTable, type TargetColumn } from './find-table.ts';
+import type { ReplaceWhereOptions } from './modes/replace-where.ts';
 import { type Condition, conditionOf } from './slice.ts';
 import type { Load } from './write.ts';
-
-/** What a mode says of the rows that its load left. */
-interface Meant {
-  /** `all rows of ..`, without the table. */
-  readonly which: string;
-  readonly where?: Condition;
-  readonly key?: readonly string[];
-  /** The columns that are as in the frame; all where nothing is said. */
-  readonly columns?: readonly string[];
-}
 
 /** The rows of a load's table, as COPY gives them. */
 export function readTable(target: Postgres, load: Load): ReadTarget {
@@ -29,11 +19,15 @@ export function readTable(target: Postgres, load: Load): ReadTarget {
     const found = await transaction(target, { ...signal, caller: 'reconcile', readOnly: true }, (server) =>
       findTable(server, name),
     );
-    if (found === undefined) throw gone(name.table);
-    const meant = meantBy(load, found, asked);
+    if (found === undefined) throw goneFrom(name.table);
+    const meant = meantBy<Condition>(load.options, asked, found.sql, {
+      slice: () => conditionOf((load.options as ReplaceWhereOptions<never>).where, schema, found),
+      current: () => ({ sql: 't.is_current', values: [] }),
+      notFlagged: (flag) => ({ sql: `t.${quoteIdentifier(flag)} IS NOT TRUE`, values: [] }),
+    });
     const compared = schema.flatMap((field) => {
       const column = found.columns.find((c) => c.name === field.name);
-      if (column === undefined) throw gone(`column ${JSON.stringify(field.name)} of ${found.sql}`);
+      if (column === undefined) throw goneFrom(`column ${JSON.stringify(field.name)} of ${found.sql}`);
       if (meant.columns?.includes(field.name) === false) return [];
       return [{ field, ...readAs(column, field) }];
     });
@@ -49,53 +43,6 @@ export function readTable(target: Postgres, load: Load): ReadTarget {
       ...(meant.key === undefined ? {} : { key: meant.key }),
     });
   };
-}
-
-function meantBy({ options, schema }: Load, target: TargetTable, { wasEmpty, key }: AskedLoad): Meant {
-  if (key !== undefined && options.mode !== 'append') {
-    throw new MillraceError({
-      code: 'reconcile.key',
-      message: `reconcile: key is for rows that were appended to others; the mode '${options.mode}' tells its rows by itself. Leave it out.`,
-    });
-  }
-  const all: Meant = { which: 'all rows' };
-  const byKey = (columns: readonly string[]): Meant => {
-    return { which: `the rows whose ${columns.join(', ')} the frame has,`, key: columns };
-  };
-  switch (options.mode) {
-    case 'append':
-      if (key !== undefined) return byKey(key);
-      if (wasEmpty === true) return all;
-      throw new MillraceError({
-        code: 'reconcile.rows_unknown',
-        message: `reconcile: ${target.sql} ${wasEmpty === false ? 'had rows before the append' : 'was not loaded by this run'}, and nothing tells the load's rows from the others. Give reconcile({ key }) with columns that do.`,
-        details: { table: target.sql },
-      });
-    case 'replace':
-      return all;
-    case 'replace-where':
-      return { which: 'the rows of the slice', where: conditionOf(options.where as never, schema, target) };
-    case 'insert-new': {
-      // The others of a row that was there stay what they were.
-      const columns = listOf<string>(options.key);
-      return { ...byKey(columns), columns };
-    }
-    case 'upsert': {
-      const columns = listOf<string>(options.key);
-      if (options.update === undefined) return byKey(columns);
-      return { ...byKey(columns), columns: [...columns, ...listOf<string>(options.update)] };
-    }
-    case 'sync': {
-      const { gone = 'delete' } = options;
-      if (gone === 'delete') return all;
-      const flagged = `t.${quoteIdentifier(gone.flag)} IS NOT TRUE`;
-      return { which: 'the rows that are not flagged as gone', where: { sql: flagged, values: [] } };
-    }
-    case 'scd2': {
-      const current: Meant = { which: 'the current versions', where: { sql: 't.is_current', values: [] } };
-      return options.gone === 'close' ? current : { ...byKey(listOf<string>(options.key)), ...current };
-    }
-  }
 }
 
 interface ReadAs {
@@ -141,11 +88,3 @@ const OWN_SPELLING: Readonly<Record<string, Comparison>> = {
   inet: 'presence',
   cidr: 'presence',
 };
-
-function gone(what: string): MillraceError {
-  return new MillraceError({
-    code: 'reconcile.gone',
-    message: `reconcile: ${what} is not there any more, so what was loaded cannot be read back.`,
-    details: { what },
-  });
-}

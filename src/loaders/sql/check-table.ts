@@ -1,11 +1,13 @@
 import { didYouMean, MillraceError } from '../../errors.ts';
-import { describeDType, type Field } from '../../schema/dtype.ts';
+import { BOOLEAN, describeDType, type Field } from '../../schema/dtype.ts';
 import { CALLER, type TableShape, type TargetTable } from './database.ts';
 
 /** Refuses a table that cannot take the rows as they are. */
-export function checkTable(target: TargetTable, { schema, key }: TableShape): void {
-  for (const field of schema) checkColumn(target, field);
-  const names = new Set(schema.map((field) => field.name.toLowerCase()));
+export function checkTable(target: TargetTable, { schema, key, flag }: TableShape): void {
+  const own = flag === undefined ? [] : [{ name: flag, dtype: BOOLEAN, nullable: false }];
+  const fields = [...schema, ...own];
+  for (const field of fields) checkColumn(target, field);
+  const names = new Set(fields.map((field) => field.name.toLowerCase()));
   const required = target.columns.filter(
     (c) => c.notNull && !c.hasDefault && !c.generated && !names.has(c.name.toLowerCase()),
   );

@@ -1,4 +1,8 @@
+import type { SqlServer } from '../../readers/sql/server.ts';
+import type { AnyColumnType } from '../../schema/column-type.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
+import type { Comparison } from '../reconcile/digest.ts';
+import type { Assignment } from '../sync-rows.ts';
 
 export const CALLER = 'load.sql';
 
@@ -34,6 +38,8 @@ export interface TargetTable {
 export interface TableShape {
   readonly schema: Schema;
   readonly key: readonly string[];
+  /** A column that tells what is gone: a boolean, false where nothing is said. */
+  readonly flag?: string | undefined;
 }
 
 /** A table as it is named. */
@@ -52,20 +58,34 @@ export interface Server {
   make(name: TableName, shape: TableShape): Promise<void>;
   /** Adds rows to a table (SQL, quoted); gives how many the database counted. */
   insert(table: string, names: readonly string[], batches: Batches): Promise<number>;
-  /** An empty table of this load alone, with the target's columns of these names; its SQL. */
-  stage(target: TargetTable, names: readonly string[]): Promise<string>;
-  /** Writes over rows of the target that have a staged row's key and differ; gives how many. */
-  update(target: TargetTable, staged: string, columns: Columns): Promise<number>;
+  /** An empty table of this load alone, with the target's columns of these names, some of them indexed together; its SQL. */
+  stage(target: TargetTable, names: readonly string[], indexed: readonly string[]): Promise<string>;
+  /** That a row of the target, `t`, and a staged one, `s`, are not the same in these columns, to the byte. */
+  differ(columns: readonly string[]): string;
+  /** Writes to rows of the target, `t`, that have a staged row's key, `s`; gives how many. */
+  update(target: TargetTable, staged: string, change: Change): Promise<number>;
+  /** Deletes rows of the target, `t`; gives how many. */
+  remove(target: TargetTable, where: string): Promise<number>;
   /** Runs one statement; gives how many rows it wrote. */
   run(sql: string, values?: readonly Bound[]): Promise<number>;
   /** The rows of a query, as text. */
   rows(sql: string, values?: readonly Bound[]): Promise<readonly (readonly (string | null)[])[]>;
+  /** What reads tables by the connection of the load, in its transaction. */
+  readonly reader: SqlServer;
 }
 
-export interface Columns {
+/** How a column is read back, as SQL of a row `t`, so that no value that differs looks the same. */
+export interface ReadAs {
+  readonly sql: string;
+  readonly type: AnyColumnType;
+  readonly how: Comparison;
+}
+
+/** What is written to rows that are met by a key. */
+export interface Change {
   readonly key: readonly string[];
-  /** Those that are written over. */
-  readonly update: readonly string[];
+  readonly set: readonly Assignment[];
+  readonly where: string;
 }
 
 /** One kind of database: its words, and what it can hold. */
@@ -75,6 +95,9 @@ export interface Database {
   readonly now: string;
   /** Conditions, as the embedded engine's SQL, under which a column's value cannot be held, and what is wrong then. */
   unfit(field: Field, column: string): readonly { readonly when: string; readonly what: string }[];
+  readAs(column: TargetColumn, field: Field): ReadAs;
+  /** The table as it stands, for who writes nothing. */
+  find(name: TableName, signal: AbortSignal | undefined): Promise<TargetTable | undefined>;
   /** Lends a connection: `before` makes tables, which `within`, one transaction, writes to. */
   load<T, R>(task: {
     readonly name: TableName;

@@ -1,37 +1,57 @@
+import type { Engine, Run } from '../../engines/duckdb/engine.ts';
 import { MillraceError } from '../../errors.ts';
+import type { Cols } from '../../frame/columns.ts';
 import type { Frame } from '../../frame/frame.ts';
 import { listOf } from '../../frame/functions/order.ts';
 import { clientOf, isKnex, type KnexLike } from '../../knex/client.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import { tableNameOf } from '../../postgres/types.ts';
 import type { AnyCol } from '../../schema/columns.ts';
+import type { Schema } from '../../schema/dtype.ts';
 import { checkCall } from '../check-call.ts';
 import { columnsToWrite } from '../copy-to.ts';
+import { checkExpectations, type Expectations } from '../expectations.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { AppendOptions } from '../postgres/modes/append.ts';
 import type { InsertNewOptions } from '../postgres/modes/insert-new.ts';
-import { checkKeyOptions } from '../postgres/modes/key.ts';
+import { checkKeyOptions, refuseOwnColumns } from '../postgres/modes/key.ts';
 import type { ReplaceOptions } from '../postgres/modes/replace.ts';
+import { flagOf, type SyncOptions } from '../postgres/modes/sync.ts';
 import { checkUpdate, type UpsertOptions } from '../postgres/modes/upsert.ts';
 import { type LoadReport, runLoad, type Written } from '../report.ts';
 import { checkKeys, checkValues } from './check-rows.ts';
 import { checkTable } from './check-table.ts';
 import { CALLER, type Database, type Server, type TableName, type TableShape, type TargetTable } from './database.ts';
+import { checkTarget, conditionOf } from './expect.ts';
 import { claim, ensureLedger, finish } from './ledger.ts';
 import { mysqlDatabase } from './mysql.ts';
+import { readTable } from './read-target.ts';
 import { holdRows } from './rows.ts';
 import { sqliteDatabase } from './sqlite.ts';
 import { writeRows } from './write.ts';
 
 /** How the rows meet those that are there; `K` are the frame's columns by name. */
-export type SqlMode<K extends string> = AppendOptions | ReplaceOptions | InsertNewOptions<K> | UpsertOptions<K>;
+export type SqlMode<K extends string> =
+  | AppendOptions
+  | ReplaceOptions
+  | InsertNewOptions<K>
+  | UpsertOptions<K>
+  | SyncOptions<K>;
 
-export type SqlLoadOptions<K extends string> = SqlMode<K> &
+export type SqlLoadOptions<K extends string, R = never> = SqlMode<K> &
   RunOptions & {
     /** `'table'` or `'schema.table'`, as it stands. Made from the frame's schema where it is absent. */
     readonly table: string;
     /** Names this load: one that was done under the name already is not done again. */
     readonly loadId?: string;
+    /** What a frame without rows means: its mode says what is loaded then, or the load fails with `load.empty`. */
+    readonly onEmpty?: 'load' | 'fail';
+    /**
+     * What must hold of the whole table when the rows are in it, checked in the load's transaction:
+     * `{ satisfies: { 'is paid': r => r.price.gt(0) }, rowCount: { min: 1 } }`. Otherwise nothing is loaded (`load.expectation`).
+     * The columns that rules name are read back by the load's connection.
+     */
+    readonly expect?: Expectations<R>;
   };
 
 /** The options of each mode besides `mode`. */
@@ -40,6 +60,7 @@ const TAKES: Readonly<Record<SqlMode<string>['mode'], readonly string[]>> = {
   replace: [],
   'insert-new': ['key', 'onDuplicate'],
   upsert: ['key', 'onDuplicate', 'update'],
+  sync: ['key', 'onDuplicate', 'gone'],
 };
 
 /** Rows, and bytes of them, that go at once. */
@@ -57,8 +78,11 @@ const VALUES = 65_535;
  * given, are made before it, and stay, empty, when the load fails or the process is killed. A table that exists must have
  * every column of the frame, with a type that holds the values as they are. With a `loadId` a retry loads nothing twice.
  *
+ * How the rows meet those that are there is the `mode`: `append`, `replace`, `insert-new`, `upsert` and `sync`. The
+ * history of `scd2` and the slice of `replace-where` are `load.postgres`' alone.
+ *
  * Errors: `load.missing_column`, `load.column_type`, `load.required_column`, `load.no_unique_index`; `load.null_key`,
- * `load.duplicate_key`; `load.value` for what the database cannot hold, with its row and column; `mysql.*` and
+ * `load.duplicate_key`; `load.empty`; `load.expectation`; `load.value` for what the database cannot hold, with its row and column; `mysql.*` and
  * `sqlite.*` for what it refuses; `load.row_count`.
  *
  * @example
@@ -75,7 +99,7 @@ const VALUES = 65_535;
 export async function loadSql<C extends AnyCol>(
   given: Frame<C>,
   target: KnexLike,
-  options: SqlLoadOptions<C['k']>,
+  options: SqlLoadOptions<C['k'], Cols<C>>,
 ): Promise<LoadReport> {
   checkCall({
     loader: CALLER,
@@ -87,22 +111,25 @@ export async function loadSql<C extends AnyCol>(
     texts: ['table'],
   });
   const schema = columnsToWrite(given, CALLER);
-  checkOptions(options);
+  checkOptions(options, schema);
   const name = nameOf(options.table);
   const key = 'key' in options ? listOf<string>(options.key) : [];
   if ('key' in options) {
     checkKeyOptions(options, schema, CALLER);
     if (options.mode === 'upsert') checkUpdate(options, schema, CALLER);
   }
+  const flag = options.mode === 'sync' ? flagOf(options, CALLER) : undefined;
+  if (flag !== undefined) refuseOwnColumns([flag], schema, options.mode, CALLER);
   const database = databaseOf(target);
   const frame =
     'key' in options && options.onDuplicate !== undefined
       ? given.dedupe({ by: listOf<C['k']>(options.key), keep: options.onDuplicate })
       : given;
-  const { loadId, signal } = options;
+  const { loadId, signal, onEmpty = options.mode === 'sync' ? 'fail' : 'load' } = options;
+  const expect = options.expect as Expectations<never> | undefined;
   const named = loadId === undefined ? undefined : { loadId, fingerprint: fingerprint(given.plan) };
-  const shape: TableShape = { schema, key };
-  return runLoad(frame, options, async (engine, run): Promise<Written> => {
+  const shape: TableShape = { schema, key, flag };
+  const task = async (engine: Engine, run: Run): Promise<Written> => {
     const rows = await holdRows(engine, run, schema, options);
     try {
       await checkValues(engine, rows.table, schema, database);
@@ -126,7 +153,9 @@ export async function loadSql<C extends AnyCol>(
           if (claimed !== undefined && !(await claim(server, database, claimed))) {
             return { arrived: 0, written: 0, bytes: 0, alreadyLoaded: true };
           }
+          if (rows.rows === 0 && onEmpty === 'fail') throw empty(table, options.mode);
           const done = await writeRows(server, database, table, incoming, options);
+          if (expect !== undefined) await checkTarget(server, database, table, expect, { engine, schema, options });
           if (claimed !== undefined) await finish(server, database, claimed, done.written);
           return { ...done, bytes: rows.bytes(), repeatable: named !== undefined || done.repeatable !== false };
         },
@@ -134,6 +163,15 @@ export async function loadSql<C extends AnyCol>(
     } finally {
       await rows.drop();
     }
+  };
+  return runLoad(frame, options, task, readTable(target, database, { name, schema, mode: options }));
+}
+
+function empty(target: TargetTable, mode: string): MillraceError {
+  return new MillraceError({
+    code: 'load.empty',
+    message: `${CALLER}: the frame has no rows, and nothing was loaded. Where that is right, say onEmpty: 'load'.`,
+    details: { table: target.sql, mode },
   });
 }
 
@@ -149,16 +187,30 @@ async function ensureTable(server: Server, name: TableName, shape: TableShape): 
   return { ...made, isNew: true };
 }
 
-function checkOptions(options: SqlLoadOptions<string>): void {
-  const { mode, loadId } = options;
+function checkOptions(options: SqlLoadOptions<string>, schema: Schema): void {
+  const { mode, loadId, onEmpty, expect } = options;
   if (loadId === '') {
     throw new MillraceError({
       code: 'load.load_id',
       message: `${CALLER}: loadId is "". Give the load a name of its own, such as 'sales-2024-05-01', or leave it out.`,
     });
   }
+  if (onEmpty !== undefined && onEmpty !== 'load' && onEmpty !== 'fail') {
+    throw new MillraceError({
+      code: 'load.option',
+      message: `${CALLER}: onEmpty is ${JSON.stringify(onEmpty)}. Give one of 'load', 'fail'.`,
+      details: { onEmpty },
+    });
+  }
+  if (expect !== undefined) {
+    checkExpectations(CALLER, expect, (name, rule) => {
+      conditionOf(name, rule, schema);
+    });
+  }
   const given = options as unknown as Readonly<Record<string, unknown>>;
-  const foreign = TAKES.upsert.find((option) => given[option] !== undefined && !TAKES[mode].includes(option));
+  const foreign = Object.values(TAKES)
+    .flat()
+    .find((option) => given[option] !== undefined && !TAKES[mode].includes(option));
   if (foreign === undefined) return;
   const others = Object.entries(TAKES).filter(([, takes]) => takes.includes(foreign));
   throw new MillraceError({

@@ -1,5 +1,8 @@
-import type { DataType } from '../../schema/dtype.ts';
-import type { TableShape, TargetColumn } from './database.ts';
+import { t } from '../../schema/column-type.ts';
+import type { DataType, Field } from '../../schema/dtype.ts';
+import type { Comparison } from '../reconcile/digest.ts';
+import { readBackType } from '../reconcile/target-rows.ts';
+import type { ReadAs, TableShape, TargetColumn } from './database.ts';
 
 /** How long a text or a key of bytes may be in all: an index of InnoDB holds 3072 bytes, a character up to four. */
 const KEY_CHARACTERS = 760;
@@ -56,9 +59,39 @@ function takes({ type, written, scale, fraction }: Described, dtype: DataType): 
   }
 }
 
+/** How a column is read back: what a dtype would not hold of it, as text. */
+export function mysqlReadAs({ name, written }: TargetColumn, { dtype }: Field): ReadAs {
+  const column = `t.\`${name.replaceAll('`', '``')}\``;
+  switch (dtype.id) {
+    case 'int':
+    case 'bigint':
+    case 'decimal':
+      // Of a column that is shown with zeros before it, too.
+      return { sql: `CAST(${column} + 0 AS CHAR)`, type: TEXT, how: 'digits' };
+    case 'float':
+      return { sql: column, type: readBackType(dtype), how: 'double' };
+    case 'string':
+      return { sql: `CAST(${column} AS CHAR)`, type: TEXT, how: OWN_SPELLING[written] ?? 'value' };
+    case 'json':
+    case 'list':
+    case 'struct':
+      return { sql: `CAST(${column} AS CHAR)`, type: TEXT, how: 'json' };
+    case 'boolean':
+    case 'date':
+    case 'timestamp':
+    case 'binary':
+      return { sql: column, type: readBackType(dtype), how: 'value' };
+  }
+}
+
+const TEXT = t.string().nullable();
+
+/** Types whose text is not always the one that was sent. */
+const OWN_SPELLING: Readonly<Record<string, Comparison>> = { uuid: 'uuid', inet4: 'presence', inet6: 'presence' };
+
 /** What a table is made of, as SQL after its name. Texts are told apart by their bytes, spaces at their ends included. */
 export function definition(
-  { schema, key }: TableShape,
+  { schema, key, flag }: TableShape,
   quote: (name: string) => string,
   { isMariadb }: { readonly isMariadb: boolean },
 ): string {
@@ -68,6 +101,7 @@ export function definition(
     const type = key.includes(name) ? keyTypeFor(dtype, length, isMariadb) : typeFor(dtype, isMariadb);
     return `${quote(name)} ${type}${nullable && !key.includes(name) ? ' NULL' : ' NOT NULL'}`;
   });
+  if (flag !== undefined) columns.push(`${quote(flag)} BOOLEAN NOT NULL DEFAULT false`);
   if (key.length > 0) columns.push(`PRIMARY KEY (${key.map(quote).join(', ')})`);
   const collation = isMariadb ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin';
   return `(${columns.join(', ')}) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE ${collation}`;

@@ -11,9 +11,10 @@ import {
   refuseOtherDriver,
   withConnection,
 } from '../../knex/mysql.ts';
+import { heldMysql } from '../../readers/sql/mysql.ts';
 import type { Field } from '../../schema/dtype.ts';
 import { type Bound, CALLER, type Database, type Server, type TableName, type TargetTable } from './database.ts';
-import { definition, mysqlColumn } from './mysql-table.ts';
+import { definition, mysqlColumn, mysqlReadAs } from './mysql-table.ts';
 import { isValueError, rejected } from './rejected.ts';
 
 /** MySQL and MariaDB over `mysql2`. A table is made before the transaction, which making it would end. */
@@ -23,6 +24,9 @@ export function mysqlDatabase(client: KnexClient): Database {
     quote,
     now: 'CURRENT_TIMESTAMP(6)',
     unfit,
+    readAs: mysqlReadAs,
+    find: (name, signal) =>
+      withConnection(client, { caller: CALLER, signal }, (connection) => findTable(connection, name)),
     load: ({ name, signal, before, within }) =>
       withConnection(client, { caller: CALLER, signal }, (connection) =>
         inSession(connection, name, async () => {
@@ -143,27 +147,27 @@ function serverOver(connection: MysqlConnection, staged: string[]): Server {
       await run(connection, `CREATE TABLE IF NOT EXISTS ${tableSql(name)} ${definition(shape, quote, { isMariadb })}`);
     },
     insert: (table, names, batches) => insert(connection, table, names, batches),
-    stage: async (target, names) => {
+    stage: async (target, names, indexed) => {
       const of = tableSql({ schema: target.schema, table: `millrace_staging_${crypto.randomUUID().slice(0, 8)}` });
+      // With the table: an index of its own would end the transaction.
+      const index = indexed.length === 0 ? '' : `(INDEX (${indexed.map(quote).join(', ')})) `;
       await run(
         connection,
-        `CREATE TEMPORARY TABLE ${of} ENGINE = InnoDB AS SELECT ${names.map(quote).join(', ')} FROM ${target.sql} LIMIT 0`,
+        `CREATE TEMPORARY TABLE ${of} ${index}ENGINE = InnoDB AS SELECT ${names.map(quote).join(', ')} FROM ${target.sql} LIMIT 0`,
       );
       staged.push(of);
       return of;
     },
-    update: (target, table, { key, update }) => {
+    // A collation finds more texts alike.
+    differ: (columns) =>
+      columns.map((name) => `NOT (CAST(t.${quote(name)} AS BINARY) <=> CAST(s.${quote(name)} AS BINARY))`).join(' OR '),
+    update: (target, table, { key, set, where }) => {
       const same = key.map((name) => `t.${quote(name)} = s.${quote(name)}`).join(' AND ');
-      const set = update.map((name) => `t.${quote(name)} = s.${quote(name)}`).join(', ');
-      // To the byte: a collation finds more texts alike.
-      const differ = update.map(
-        (name) => `NOT (CAST(t.${quote(name)} AS BINARY) <=> CAST(s.${quote(name)} AS BINARY))`,
-      );
-      return run(
-        connection,
-        `UPDATE ${target.sql} AS t JOIN ${table} AS s ON ${same} SET ${set} WHERE ${differ.join(' OR ')}`,
-      );
+      const values = set.map(([name, value]) => `t.${quote(name)} = ${value}`).join(', ');
+      return run(connection, `UPDATE ${target.sql} AS t JOIN ${table} AS s ON ${same} SET ${values} WHERE ${where}`);
     },
+    remove: (target, where) => run(connection, `DELETE t FROM ${target.sql} AS t WHERE ${where}`),
+    reader: heldMysql(connection),
     run: (sql, values) => run(connection, sql, values),
     rows: (sql, values) => rows(connection, sql, values),
   };

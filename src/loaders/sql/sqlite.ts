@@ -2,14 +2,19 @@ import { MillraceError } from '../../errors.ts';
 import { type KnexClient, lend } from '../../knex/client.ts';
 import { driverError } from '../../knex/errors.ts';
 import { all, given, prepare, SQLITE_ERRORS, type SqliteConnection, sqliteConnection } from '../../knex/sqlite.ts';
+import { heldSqlite } from '../../readers/sql/sqlite.ts';
+import { t } from '../../schema/column-type.ts';
 import type { DataType, Field } from '../../schema/dtype.ts';
+import { readBackType } from '../reconcile/target-rows.ts';
 import {
   type Batches,
   type Bound,
   CALLER,
   type Database,
+  type ReadAs,
   type Server,
   type TableName,
+  type TargetColumn,
   type TargetTable,
 } from './database.ts';
 import { rejected } from './rejected.ts';
@@ -20,10 +25,13 @@ export function sqliteDatabase(client: KnexClient): Database {
     quote,
     now: "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
     unfit,
+    readAs,
+    find: async (name, signal) => {
+      signal?.throwIfAborted();
+      return lend(client, closed, (lent) => findTable(rowsOver(sqliteConnection(lent, client, CALLER)), name));
+    },
     load: async ({ signal, before, within }) => {
       signal?.throwIfAborted();
-      const closed = (error: unknown): Error =>
-        driverError(error, SQLITE_ERRORS, { caller: CALLER, what: 'cannot be opened' });
       return lend(client, closed, async (lent, discard) => {
         const connection = sqliteConnection(lent, client, CALLER);
         try {
@@ -55,6 +63,10 @@ export function sqliteDatabase(client: KnexClient): Database {
   };
 }
 
+function closed(error: unknown): Error {
+  return driverError(error, SQLITE_ERRORS, { caller: CALLER, what: 'cannot be opened' });
+}
+
 function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
@@ -82,11 +94,15 @@ function unfit({ dtype }: Field, column: string): ReturnType<Database['unfit']> 
   }
 }
 
-function serverOver(connection: SqliteConnection, staged: string[], signal: AbortSignal | undefined): Server {
-  const rows: Server['rows'] = async (sql, values = []) =>
+function rowsOver(connection: SqliteConnection): Server['rows'] {
+  return async (sql, values = []) =>
     all(connection, sql, values.map(bindable)).map((row) =>
       row.map((value) => (value === null ? null : String(value))),
     );
+}
+
+function serverOver(connection: SqliteConnection, staged: string[], signal: AbortSignal | undefined): Server {
+  const rows = rowsOver(connection);
   const run: Server['run'] = async (sql, values = []) => {
     const statement = connection.prepare(sql);
     return Number(statement.run(...given(statement, values.map(bindable))).changes);
@@ -95,31 +111,39 @@ function serverOver(connection: SqliteConnection, staged: string[], signal: Abor
     rows,
     run,
     find: (name) => findTable(rows, name),
-    make: async (name, { schema, key }) => {
+    make: async (name, { schema, key, flag }) => {
       const columns = schema.map(
         ({ name, dtype, nullable }) =>
           `${quote(name)} ${typeFor(dtype)}${nullable && !key.includes(name) ? '' : ' NOT NULL'}`,
       );
+      if (flag !== undefined) columns.push(`${quote(flag)} BOOLEAN NOT NULL DEFAULT false`);
       if (key.length > 0) columns.push(`PRIMARY KEY (${key.map(quote).join(', ')})`);
       await run(`CREATE TABLE ${tableSql(name)} (${columns.join(', ')})`);
     },
     insert: (table, names, batches) => insert(connection, table, names, batches, signal),
-    stage: async (target, names) => {
-      const table = `temp.${quote(`millrace_staging_${crypto.randomUUID().slice(0, 8)}`)}`;
+    stage: async (target, names, indexed) => {
+      const name = `millrace_staging_${crypto.randomUUID().slice(0, 8)}`;
+      const table = `temp.${quote(name)}`;
       const columns = names.map(
         (name) => `${quote(name)} ${target.columns.find((column) => column.name === name)?.written ?? ''}`,
       );
       await run(`CREATE TABLE ${table} (${columns.join(', ')})`);
+      if (indexed.length > 0) {
+        const key = indexed.map(quote).join(', ');
+        await run(`CREATE INDEX temp.${quote(`${name}_key`)} ON ${quote(name)} (${key})`);
+      }
       staged.push(table);
       return table;
     },
-    update: (target, table, { key, update }) => {
+    // A collation finds more texts alike.
+    differ: (columns) => columns.map((name) => `t.${quote(name)} IS NOT s.${quote(name)} COLLATE BINARY`).join(' OR '),
+    update: (target, table, { key, set, where }) => {
       const same = key.map((name) => `t.${quote(name)} = s.${quote(name)}`).join(' AND ');
-      const set = update.map((name) => `${quote(name)} = s.${quote(name)}`).join(', ');
-      // To the byte: a collation finds more texts alike.
-      const differ = update.map((name) => `t.${quote(name)} IS NOT s.${quote(name)} COLLATE BINARY`);
-      return run(`UPDATE ${target.sql} AS t SET ${set} FROM ${table} AS s WHERE ${same} AND (${differ.join(' OR ')})`);
+      const values = set.map(([name, value]) => `${quote(name)} = ${value}`).join(', ');
+      return run(`UPDATE ${target.sql} AS t SET ${values} FROM ${table} AS s WHERE ${same} AND (${where})`);
     },
+    remove: (target, where) => run(`DELETE FROM ${target.sql} AS t WHERE ${where}`),
+    reader: heldSqlite(connection),
   };
 }
 
@@ -169,6 +193,26 @@ async function findTable(rows: Server['rows'], name: TableName): Promise<TargetT
       ...[...keys.values()].filter((key): key is string[] => key.every((column) => column !== null)),
     ],
   };
+}
+
+/** How a column is read back; without a declared type, so that each value is taken as it is stored. */
+function readAs({ name }: TargetColumn, { dtype }: Field): ReadAs {
+  const sql = `+t.${quote(name)}`;
+  const text = t.string().nullable();
+  switch (dtype.id) {
+    case 'int':
+    case 'bigint':
+    case 'decimal':
+      return { sql, type: text, how: 'digits' };
+    case 'json':
+    case 'list':
+    case 'struct':
+      return { sql, type: text, how: 'json' };
+    case 'float':
+      return { sql, type: readBackType(dtype), how: 'double' };
+    default:
+      return { sql, type: readBackType(dtype), how: 'value' };
+  }
 }
 
 /** What becomes of the values of a column, by SQLite's own rules for its declared type. */

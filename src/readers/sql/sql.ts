@@ -7,7 +7,6 @@ import type { Scan, ScanColumn } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, RunOptions, Source } from '../../plan/source.ts';
 import type { Postgres } from '../../postgres/connect.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
-import type { AnyCol } from '../../schema/columns.ts';
 import { type IncrementalOptions, incrementalRows } from '../incremental/rows.ts';
 import { scanColumns } from '../scan-columns.ts';
 import { writeSegments } from './copy-text.ts';
@@ -139,27 +138,19 @@ export async function openSql(
   return new Frame<UnknownCols>({ kind: 'source', source: sqlSource(connection, request, choose, rest) }, executor);
 }
 
-/** Reads a query's result by a schema from a server whose connection is held for as long as the frame is read. */
-export function readHeld(
-  executor: Executor,
-  server: SqlServer,
-  query: string,
-  { schema }: Pick<SqlOptions<SchemaSpec>, 'schema'>,
-): Frame<AnyCol> {
+/** A query's result by a schema, from a server whose connection is held for as long as it is read. */
+export function heldSource(server: SqlServer, query: string, schema: SchemaSpec): Source {
   const declared = scanColumns(schema);
-  const prepare: Source['prepare'] = async (context) =>
-    copyScan(server, { sql: query, values: [] }, context, (server, found) =>
-      declared.map((column) => wireAs(server, columnOf(found, column.outside), column)),
-    );
-  const source = {
+  const choose: Choose = (server, found) =>
+    declared.map((column) => wireAs(server, columnOf(found, column.outside), column));
+  return {
     name: `sql ${query}`,
     schema: schemaOf(schema),
     ordered: false,
     onBadRow: 'fail',
     volatile: true,
-    prepare,
-  } as const;
-  return new Frame<AnyCol>({ kind: 'source', source }, executor);
+    prepare: async (context) => copyScan(server, { sql: query, values: [] }, context, choose),
+  };
 }
 
 /** What tells how far back transactions may yet commit. */

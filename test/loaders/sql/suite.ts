@@ -15,7 +15,7 @@ export interface Place {
 
 const schema = { id: t.int(), name: t.string().nullable(), price: t.decimal(8, 2), extra: t.json().nullable() };
 type Given = { readonly id: number; readonly name?: string | null; readonly price?: string; readonly extra?: unknown };
-type Mode = SqlMode<keyof typeof schema> & Pick<SqlLoadOptions<keyof typeof schema>, 'loadId'>;
+type Mode = SqlMode<keyof typeof schema> & Pick<SqlLoadOptions<keyof typeof schema>, 'loadId' | 'onEmpty'>;
 
 const EVERY = {
   n: t.int(),
@@ -78,7 +78,7 @@ export function expectLoads(placeOf: () => Place): void {
       { schema },
     );
   const into = (given: readonly Given[], options: Mode): Promise<LoadReport> =>
-    load.sql(items(...given), placeOf().knex, { table: 'items', ...options } as SqlLoadOptions<'id' | 'name'>);
+    load.sql(items(...given), placeOf().knex, { table: 'items', ...options } as never);
   const stored = async () =>
     (await placeOf().rows('SELECT id, name, price FROM items ORDER BY id')).map((row) => row.map(String));
   const changes = ({ changes }: LoadReport) => [changes?.inserted, changes?.updated, changes?.unchanged];
@@ -262,6 +262,207 @@ export function expectLoads(placeOf: () => Place): void {
       expect(await stored()).toHaveLength(1);
       await into([{ id: 2 }], { mode: 'append' });
       expect(await stored()).toHaveLength(2);
+    });
+  });
+
+  describe('sync', () => {
+    const sync = { mode: 'sync', key: 'id' } as const;
+
+    test('rows that are gone are deleted, others added and replaced', async () => {
+      await into([{ id: 1 }, { id: 2 }, { id: 3, name: null }, { id: 4 }], sync);
+      const { rows, changes } = await into([{ id: 2 }, { id: 3, name: 'now' }, { id: 5 }], sync);
+      expect(changes).toEqual({ inserted: 1, updated: 1, closed: 0, deleted: 2, unchanged: 1 });
+      expect(rows.written).toBe(2);
+      expect((await stored()).map(([id, name]) => `${id} ${name}`)).toEqual(['2 n2', '3 now', '5 n5']);
+      const again = await into([{ id: 2 }, { id: 3, name: 'now' }, { id: 5 }], sync);
+      expect([again.rows.written, again.changes?.deleted]).toEqual([0, 0]);
+    });
+
+    test('a flag tells what is gone, and is lowered where it returns', async () => {
+      const flagged = { ...sync, gone: { flag: 'is_gone' } } as const;
+      const flags = async () =>
+        (await placeOf().rows('SELECT id, is_gone FROM items ORDER BY id')).map((row) => row.map(Number));
+      await into([{ id: 1 }, { id: 2 }, { id: 3 }], flagged);
+      const gone = await into([{ id: 2 }], flagged);
+      expect(gone.changes).toEqual({ inserted: 0, updated: 0, closed: 0, deleted: 2, unchanged: 1 });
+      expect(await flags()).toEqual([
+        [1, 1],
+        [2, 0],
+        [3, 1],
+      ]);
+      const back = await into([{ id: 1 }, { id: 2, name: 'x' }], flagged);
+      expect(back.changes).toEqual({ inserted: 0, updated: 2, closed: 0, deleted: 0, unchanged: 0 });
+      expect(await flags()).toEqual([
+        [1, 0],
+        [2, 0],
+        [3, 1],
+      ]);
+      expect((await back.reconcile()).ok).toBe(true);
+      const own = await failureOf(into([{ id: 1 }], { ...sync, gone: { flag: 'name' } }));
+      expect([own.code, own.message]).toEqual(['load.own_column', expect.stringMatching(/^load\.sql: /)]);
+    });
+
+    test('no rows are an error, unless they are meant', async () => {
+      await into([{ id: 1 }], sync);
+      expect((await failureOf(into([], sync))).code).toBe('load.empty');
+      expect(await stored()).toHaveLength(1);
+      await into([], { ...sync, onEmpty: 'load' });
+      expect(await stored()).toEqual([]);
+      expect((await failureOf(into([], { mode: 'append', onEmpty: 'fail' }))).code).toBe('load.empty');
+    });
+
+    test('a row that cannot be written leaves all as it was', async () => {
+      const { knex } = placeOf();
+      await knex.raw(
+        'CREATE TABLE items (id BIGINT PRIMARY KEY, name VARCHAR(20) NOT NULL, price DECIMAL(8, 2), extra TEXT)',
+      );
+      await into([{ id: 1 }, { id: 2 }], sync);
+      const error = await failureOf(into([{ id: 2 }, { id: 3, name: null }], sync));
+      expect(error.code).toMatch(/\.constraint$/);
+      expect((await stored()).map(([id]) => id)).toEqual(['1', '2']);
+    });
+
+    test('20,000 rows by two keys are matched by an index', async () => {
+      const { knex, session } = placeOf();
+      const wide = { a: t.int(), b: t.string(), v: t.int() };
+      const frame = (from: number) =>
+        session.read.rows(
+          Array.from({ length: 20_000 }, (_, i) => ({ a: from + i, b: `b${from + i}`, v: i % 7 })),
+          { schema: wide },
+        );
+      const options = { table: 'items', mode: 'sync', key: ['a', 'b'] } as const;
+      await load.sql(frame(0), knex, options);
+      const { changes } = await load.sql(frame(5_000), knex, options);
+      expect([changes?.inserted, changes?.deleted]).toEqual([5_000, 5_000]);
+      expect((await placeOf().rows('SELECT count(*), min(a) FROM items')).map((row) => row.map(Number))).toEqual([
+        [20_000, 5_000],
+      ]);
+    });
+  });
+
+  test('a mode that this loader does not have is an error that names those that it has', async () => {
+    const error = await failureOf(into([{ id: 1 }], { mode: 'scd2', key: 'id' } as never));
+    expect([error.code, error.message]).toEqual([
+      'load.mode',
+      `load.sql: mode is "scd2". Give one of 'append', 'replace', 'insert-new', 'upsert', 'sync'.`,
+    ]);
+  });
+
+  describe('expect', () => {
+    test('a table that is not as expected is as it was; all of its rows are looked at, null being false', async () => {
+      await into([{ id: 8, name: null }], { mode: 'append' });
+      const options = { mode: 'upsert', key: 'id', loadId: 'one' } as const;
+      const upsert = (expected: object) => into([{ id: 1 }, { id: 2 }], { ...options, expect: expected } as never);
+      await placeOf().knex.raw('DROP TABLE items');
+      await into([{ id: 8, name: null }], { mode: 'upsert', key: 'id' });
+      const error = await failureOf(
+        upsert({
+          satisfies: {
+            named: (r: { name: { lower(): { eq(text: string): unknown } } }) => r.name.lower().eq('n1'),
+            low: (r: { id: { lt(n: number): unknown } }) => r.id.lt(9),
+          },
+          rowCount: { max: 2 },
+        }),
+      );
+      expect(error.message).toMatch(/would not be as expected: 2 rows break "named", it would have 3 rows\. Nothing/);
+      expect(error).toMatchObject({
+        code: 'load.expectation',
+        details: {
+          broken: [
+            { rule: 'named', rows: 2 },
+            { rule: 'rowCount', rows: 3 },
+          ],
+        },
+      });
+      expect((await stored()).map(([id]) => id)).toEqual(['8']);
+      // Its name is free, and the connection is as good as before.
+      const done = await upsert({
+        satisfies: { low: (r: { id: { lt(n: number): unknown } }) => r.id.lt(9) },
+        rowCount: { min: 3, max: 3 },
+      });
+      expect([done.alreadyLoaded, done.rows.written]).toEqual([false, 2]);
+      expect(await stored()).toHaveLength(3);
+    });
+
+    test('rules are those of the frame, and one that cannot be checked is refused before anything runs', async () => {
+      const { knex, session } = placeOf();
+      const frame = session.read.rows(VALUES as never, { schema: EVERY });
+      const options = { table: 'every_type', mode: 'replace' } as const;
+      await load.sql(frame, knex, {
+        ...options,
+        expect: {
+          satisfies: {
+            exact: (r) => r.n.ne(1).or(r.wide.eq('12345678901234567890.0123456789')),
+            micros: (r) => r.n.ne(1).or(r.at.eq('2024-07-01T12:00:00.123456Z')),
+            nested: (r) => r.n.ne(1).or(r.struct.field('a').eq('x')),
+            text: (r) => r.n.ne(2).or(r.s.eq('')),
+          },
+        },
+      });
+      const refused = (expected: object) => failureOf(load.sql(frame, knex, { ...options, expect: expected as never }));
+      expect((await refused({})).code).toBe('load.option');
+      expect((await refused({ rowCount: { min: 3, max: 2 } })).code).toBe('load.option');
+      expect((await refused({ satisfies: { what: () => true } })).message).toContain('satisfies "what"');
+    });
+  });
+
+  describe('reconcile', () => {
+    const unequal = async (report: LoadReport, key?: string): Promise<readonly string[]> => {
+      const found = await report.reconcile(key === undefined ? {} : { key });
+      const names = found.columns.filter(({ equal }) => !equal).map(({ name }) => name);
+      return [...(found.rows.equal ? [] : ['rows']), ...names];
+    };
+    const given = [
+      { id: 1 },
+      { id: 2, name: null, price: '2.20' },
+      { id: 3, price: '3.30', extra: { b: 1, a: [1.5] } },
+    ];
+
+    test('every dtype is equal, of a frame with decimals that are written otherwise too', async () => {
+      const { knex, session } = placeOf();
+      const frame = session.read.rows(VALUES as never, { schema: EVERY });
+      const report = await load.sql(frame, knex, { table: 'every_type', mode: 'replace' });
+      const found = await report.reconcile();
+      expect(found.ok, String(found)).toBe(true);
+      expect(found.rows.target.count).toBe(3);
+      await knex.raw('CREATE TABLE items (id DECIMAL(20, 0), name TEXT, price DECIMAL(12, 4), extra TEXT)');
+      expect(await unequal(await into(given, { mode: 'append' }))).toEqual([]);
+    });
+
+    test.each<[string, string, readonly string[]]>([
+      ['a changed value', 'UPDATE items SET price = 3.31 WHERE id = 3', ['rows', 'price']],
+      ['a value of more digits', 'UPDATE items SET price = 3 WHERE id = 3', ['rows', 'price']],
+      ['a value that became null', 'UPDATE items SET name = NULL WHERE id = 1', ['rows', 'name']],
+      ['a null that became an empty text', `UPDATE items SET name = '' WHERE id = 2`, ['rows', 'name']],
+      ['a lost row', 'DELETE FROM items WHERE id = 3', ['rows', 'id', 'name', 'price', 'extra']],
+      ['another key in JSON', `UPDATE items SET extra = '{"b":1,"c":[1.5]}' WHERE id = 3`, ['rows', 'extra']],
+      ['nothing, where JSON is written otherwise', `UPDATE items SET extra = '{"a": [1.50], "b": 1}' WHERE id = 3`, []],
+    ])('tells %s', async (_, change, expected) => {
+      const report = await into(given, { mode: 'replace' });
+      expect(await unequal(report)).toEqual([]);
+      await placeOf().knex.raw(change);
+      expect(await unequal(report)).toEqual(expected);
+    });
+
+    test('each mode tells the rows that it means', async () => {
+      const first = await into([{ id: 1 }], { mode: 'append' });
+      expect(await unequal(first)).toEqual([]);
+      const second = await into([{ id: 2 }], { mode: 'append' });
+      expect((await failureOf(second.reconcile())).code).toBe('reconcile.rows_unknown');
+      expect(await unequal(second, 'id')).toEqual([]);
+      await placeOf().knex.raw('DROP TABLE items');
+      await into(given, { mode: 'upsert', key: 'id' });
+      const some = await into([{ id: 3, name: 'x', price: '9.99' }], { mode: 'upsert', key: 'id', update: 'price' });
+      expect(await some.reconcile()).toMatchObject({ ok: true, notCompared: ['name', 'extra'] });
+      expect((await failureOf(some.reconcile({ key: 'id' }))).code).toBe('reconcile.key');
+      const added = await into([{ id: 3 }, { id: 4 }], { mode: 'insert-new', key: 'id' });
+      expect(await added.reconcile()).toMatchObject({ ok: true, notCompared: ['name', 'price', 'extra'] });
+      const synced = await into([{ id: 2 }], { mode: 'sync', key: 'id' });
+      expect(await synced.reconcile()).toMatchObject({ ok: true, rows: { target: { count: 1 } } });
+      await placeOf().knex.raw('ALTER TABLE items DROP COLUMN extra');
+      expect((await failureOf(synced.reconcile())).code).toBe('reconcile.gone');
+      await placeOf().knex.raw('DROP TABLE items');
+      expect((await failureOf(synced.reconcile())).code).toBe('reconcile.gone');
     });
   });
 
