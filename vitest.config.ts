@@ -31,6 +31,7 @@ export default defineConfig({
             'test/readers/sql/**',
             'test/storage/s3*',
             'test/suggest/sql*',
+            'test/testing/postgres*',
             'test/examples/**',
           ],
           // They take milliseconds; a busy machine may take longer.
@@ -48,6 +49,7 @@ export default defineConfig({
             'test/readers/sql/**/*.test.ts',
             'test/storage/s3*.test.ts',
             'test/suggest/sql*.test.ts',
+            'test/testing/postgres*.test.ts',
             'test/examples/**/*.test.ts',
           ],
           exclude: [...withoutMariadb, ...withoutS3],

@@ -56,6 +56,7 @@ beforeAll(() => {
   for (const { path, code } of all) {
     const local = code
       .replaceAll("from 'millrace'", "from '../../src/index.ts'")
+      .replaceAll("from 'millrace/testing/fast-check'", "from '../../src/testing/fast-check.ts'")
       .replaceAll("from 'millrace/testing'", "from '../../src/testing/index.ts'");
     writeFileSync(path, `${local}\nexport {};\n`);
   }

@@ -5,13 +5,33 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { DuckDBSession } from '../src/engines/duckdb/session.ts';
-import { createSession, t } from '../src/index.ts';
+import { createSession, fn, t } from '../src/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const schema = { i: t.int() };
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => ({ i }));
+
+describe('the clock', () => {
+  const now = new Date('2024-03-31T02:30:00.125Z');
+
+  test('is the one that is given, an instant or a function asked at each run', async () => {
+    await using fixed = createSession({ now });
+    const at = fixed.read.rows([{ i: 1 }], { schema }).withColumns(() => ({ at: fn.now() }));
+    expect(await at.rows()).toEqual([{ i: 1, at: now }]);
+    let day = 0;
+    await using moving = createSession({ now: () => new Date(Date.UTC(2024, 0, ++day)) });
+    const days = moving.read.rows([{ i: 1 }], { schema }).withColumns(() => ({ at: fn.now() }));
+    expect((await days.rows())[0]?.at).toEqual(new Date('2024-01-01T00:00:00Z'));
+    expect((await days.rows())[0]?.at).toEqual(new Date('2024-01-02T00:00:00Z'));
+  });
+
+  test('that is no date is an error', async () => {
+    await using session = createSession({ now: new Date(Number.NaN) });
+    await expect(session.read.rows([{ i: 1 }], { schema }).count()).rejects.toMatchObject({ code: 'session.option' });
+  });
+});
 
 describe('a closed session', () => {
   test('refuses every action, and closing twice is nothing', async () => {

@@ -35,25 +35,33 @@ export function fixture(
   further: FixtureOptions = {},
 ): FrameOf<SchemaSpec> {
   const { schema, ...options } = settings(given, further);
-  const path = find(name);
-  const ending = extname(path.replace(/\.gz$/, ''));
+  const path = fixturePath(name);
+  if (path === undefined) throw notFound(name);
   const { onBadRow = 'fail' } = options;
-  switch (ending) {
-    case '.csv':
+  switch (fixtureFormat(path)) {
+    case 'csv':
       return read.csv(path, { schema, ...options });
-    case '.json':
+    case 'json':
       return read.json(path, { schema, onBadRow });
-    case '.ndjson':
-    case '.jsonl':
+    case 'ndjson':
       return read.ndjson(path, { schema, onBadRow });
-    case '.parquet':
+    case 'parquet':
       return read.parquet(path, { schema });
-    default:
-      throw new MillraceError({
-        code: 'fixture.format',
-        message: `fixture: ${JSON.stringify(name)} ends in ${JSON.stringify(ending)}. The choices are .csv, .csv.gz, .json, .ndjson, .jsonl and .parquet.`,
-      });
   }
+}
+
+/** How a fixture's file is written, by its ending. */
+export function fixtureFormat(path: string): 'csv' | 'json' | 'ndjson' | 'parquet' {
+  const ending = extname(path.replace(/\.gz$/, ''));
+  if (ending === '.csv') return 'csv';
+  if (ending === '.json') return 'json';
+  if (ending === '.ndjson' || ending === '.jsonl') return 'ndjson';
+  if (ending === '.parquet') return 'parquet';
+  throw new MillraceError({
+    code: 'fixture.format',
+    message: `fixture: ${JSON.stringify(path)} ends in ${JSON.stringify(ending)}. The choices are .csv, .csv.gz, .json, .ndjson, .jsonl and .parquet.`,
+    details: { path },
+  });
 }
 
 /** Both ways to call it as one; a schema may have a column called `schema`, which is a column type and no schema. */
@@ -72,15 +80,20 @@ function settings(
   return isSchema ? { ...further, ...(given as FixtureOptions), schema } : { ...further, schema: given as SchemaSpec };
 }
 
-function find(name: string): string {
+/** Where a fixture's file is: as it is named, or in the folder `fixtures` here or above. */
+export function fixturePath(name: string): string | undefined {
   if (existsSync(name)) return name;
   for (let folder = resolve('.'); ; folder = dirname(folder)) {
     const path = join(folder, 'fixtures', name);
     if (existsSync(path)) return path;
-    if (folder === dirname(folder)) break;
+    if (folder === dirname(folder)) return undefined;
   }
-  throw new MillraceError({
+}
+
+function notFound(name: string): MillraceError {
+  return new MillraceError({
     code: 'fixture.not_found',
     message: `fixture: there is no file ${JSON.stringify(name)}, neither in ${resolve('.')} nor in a folder "fixtures" there or above.`,
+    details: { name },
   });
 }

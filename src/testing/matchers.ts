@@ -1,17 +1,35 @@
+import type { CheckRules } from '../frame/checks.ts';
 import { Frame } from '../frame/frame.ts';
 import type { SchemaSpec } from '../schema/column-type.ts';
+import type { AnyCol } from '../schema/columns.ts';
 import { expectFrame, type RowsOptions } from './expect-frame.ts';
+import type { FixtureMatchOptions } from './match-fixture.ts';
 
 interface MatcherResult {
   readonly pass: boolean;
   readonly message: () => string;
 }
 
+/** What Vitest and Jest tell a matcher, as `this`, of the flag by which snapshots are written anew. */
+function updateOf(state: unknown): FixtureMatchOptions {
+  const { snapshotState } = (state ?? {}) as { readonly snapshotState?: { readonly _updateSnapshot?: unknown } };
+  const update = snapshotState?._updateSnapshot;
+  return update === 'new' || update === 'all' || update === 'none' ? { update } : {};
+}
+
 /** The matchers' signatures, to be added to a runner's own: `interface Matchers<T> extends FrameMatchers<T> {}`. */
 export interface FrameMatchers<R = unknown> {
   toEqualRows(rows: readonly object[], options?: RowsOptions): Promise<R>;
+  toEqualFrame(frame: object, options?: RowsOptions): Promise<R>;
+  /** Files are written and rewritten as the runner's snapshots are: with `-u` all of them. */
+  toMatchFixture(name: string, options?: FixtureMatchOptions): Promise<R>;
   toHaveSchema(schema: SchemaSpec): R;
+  toHaveCount(count: number): Promise<R>;
+  toBeEmpty(): Promise<R>;
+  toPassChecks(rules: CheckRules<AnyCol>): Promise<R>;
 }
+
+type Matcher<A extends readonly unknown[], R> = (this: unknown, received: unknown, ...args: A) => R;
 
 /**
  * The expectations as matchers of Vitest or Jest.
@@ -24,28 +42,47 @@ export interface FrameMatchers<R = unknown> {
  * ```
  */
 export const frameMatchers: {
-  toEqualRows(received: unknown, rows: readonly object[], options?: RowsOptions): Promise<MatcherResult>;
-  toHaveSchema(received: unknown, schema: SchemaSpec): MatcherResult;
+  readonly [K in keyof FrameMatchers]: Matcher<
+    Parameters<FrameMatchers[K]>,
+    ReturnType<FrameMatchers[K]> extends Promise<unknown> ? Promise<MatcherResult> : MatcherResult
+  >;
 } = {
-  async toEqualRows(received, rows, options) {
-    if (!(received instanceof Frame)) return notAFrame(received);
-    try {
-      await expectFrame(received).toEqualRows(rows as never, options);
-      return { pass: true, message: () => 'The rows are equal.' };
-    } catch (error) {
-      return failed(error);
-    }
+  toEqualRows: (received, rows, options) =>
+    outcome(received, (frame) => expectFrame(frame).toEqualRows(rows as never, options)),
+  toEqualFrame: (received, frame, options) =>
+    outcome(received, (actual) => expectFrame(actual).toEqualFrame(frame as never, options)),
+  toMatchFixture(received, name, options = {}) {
+    const how = { ...updateOf(this), ...options };
+    return outcome(received, (frame) => expectFrame(frame).toMatchFixture(name, how));
   },
   toHaveSchema(received, schema) {
     if (!(received instanceof Frame)) return notAFrame(received);
     try {
       expectFrame(received).toHaveSchema(schema);
-      return { pass: true, message: () => 'The schema is the same.' };
+      return passed;
     } catch (error) {
       return failed(error);
     }
   },
+  toHaveCount: (received, count) => outcome(received, (frame) => expectFrame(frame).toHaveCount(count)),
+  toBeEmpty: (received) => outcome(received, (frame) => expectFrame(frame).toBeEmpty()),
+  toPassChecks: (received, rules) => outcome(received, (frame) => expectFrame(frame).toPassChecks(rules)),
 };
+
+const passed: MatcherResult = { pass: true, message: () => 'The frame is as it is expected, and should not be.' };
+
+async function outcome(
+  received: unknown,
+  expectation: (frame: Frame<AnyCol>) => Promise<void>,
+): Promise<MatcherResult> {
+  if (!(received instanceof Frame)) return notAFrame(received);
+  try {
+    await expectation(received as unknown as Frame<AnyCol>);
+    return passed;
+  } catch (error) {
+    return failed(error);
+  }
+}
 
 /** A difference fails the matcher; any other error (a bad row, a closed session) is the test's to see. */
 function failed(error: unknown): MatcherResult {

@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
+import { freePort, guardAgainstDeath } from '../../src/testing/server-process.ts';
 import { HOW_TO_INSTALL, installedMariadb } from './mariadb-installed.ts';
-import { freePort, guardAgainstDeath } from './server-process.ts';
 
 /** How a test reaches a server. */
 export interface TestMariadb extends AsyncDisposable {

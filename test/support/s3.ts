@@ -12,8 +12,8 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { freePort, guardAgainstDeath } from '../../src/testing/server-process.ts';
 import { HOW_TO_INSTALL_S3, installedS3 } from './s3-installed.ts';
-import { freePort, guardAgainstDeath } from './server-process.ts';
 
 // Node 20 is what is tested here; the client says with its first use that it will ask for more one day.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';

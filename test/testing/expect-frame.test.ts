@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { clean, salesSchema } from '../../examples/sales/clean.ts';
-import { read, t } from '../../src/index.ts';
-import { expectFrame, fixture, frameMatchers } from '../../src/testing/index.ts';
+import { between, notNull, read, t } from '../../src/index.ts';
+import { expectFrame, type FrameMatchers, fixture, frameMatchers } from '../../src/testing/index.ts';
 
 const numbers = read.rows(
   [
@@ -37,16 +37,20 @@ describe('toEqualRows', () => {
       ]),
     );
     expect(message).toBe(
-      'AssertionError: The rows differ (expected 3 rows, got 3):\n  row 2, column "y": expected "c", got "b"',
+      [
+        'AssertionError: The rows differ (expected 3 rows, got 3): 1 changed',
+        '',
+        '           row  x  y',
+        '  changed  2    2  "c" -> "b"',
+        '(expected -> got)',
+      ].join('\n'),
     );
   });
 
   test('missing and unexpected rows are told', async () => {
-    expect(await messageOf(expectFrame(numbers.limit(1)).toEqualRows([]))).toContain(
-      'row 1 is not expected: { x: 1, y: "a" }',
-    );
+    expect(await messageOf(expectFrame(numbers.limit(1)).toEqualRows([]))).toContain('extra  1    1  "a"');
     expect(await messageOf(expectFrame(numbers.limit(0)).toEqualRows([{ x: 1, y: 'a' }]))).toContain(
-      'row 1 is missing: { x: 1, y: "a" }',
+      'missing  1    1  "a"',
     );
   });
 
@@ -56,7 +60,7 @@ describe('toEqualRows', () => {
       { x: 2, y: 'b' },
       { x: 1, y: 'a' },
     ];
-    expect(await messageOf(expectFrame(numbers).toEqualRows(reversed))).toContain('row 1, column "x"');
+    expect(await messageOf(expectFrame(numbers).toEqualRows(reversed))).toContain('2 in another place');
     await expectFrame(numbers).toEqualRows(reversed, { ordered: false });
     await expectFrame(numbers.groupBy('x', 'y').agg(() => ({}))).toEqualRows(reversed);
   });
@@ -64,8 +68,12 @@ describe('toEqualRows', () => {
   test('floats within the tolerance are equal', async () => {
     const float = read.rows([{ v: 0.1 + 0.2 }], { schema: { v: t.float() } });
     await expectFrame(float).toEqualRows([{ v: 0.3 }]);
-    expect(await messageOf(expectFrame(float).toEqualRows([{ v: 0.3 }], { tolerance: 0 }))).toContain('column "v"');
-    expect(await messageOf(expectFrame(float).toEqualRows([{ v: 0.300001 }]))).toContain('expected 0.300001');
+    expect(await messageOf(expectFrame(float).toEqualRows([{ v: 0.3 }], { tolerance: 0 }))).toContain(
+      '0.3 -> 0.30000000000000004',
+    );
+    expect(await messageOf(expectFrame(float).toEqualRows([{ v: 0.300001 }]))).toContain(
+      '0.300001 -> 0.30000000000000004',
+    );
   });
 
   test('an error of the run is not a difference', async () => {
@@ -92,22 +100,39 @@ describe('toHaveSchema', () => {
   });
 });
 
-test('toHaveCount', async () => {
+test('toHaveCount and toBeEmpty', async () => {
   await expectFrame(numbers).toHaveCount(3);
   expect(await messageOf(expectFrame(numbers).toHaveCount(2))).toBe('AssertionError: Expected 2 rows, got 3.');
+  await expectFrame(numbers.limit(0)).toBeEmpty();
+  expect(await messageOf(expectFrame(numbers).toBeEmpty())).toContain('(expected 0 rows, got 3): 3 extra');
+});
+
+test('toEqualFrame compares columns and rows', async () => {
+  await expectFrame(numbers).toEqualFrame(numbers.filter((r) => r.x.gt(0)));
+  expect(await messageOf(expectFrame(numbers).toEqualFrame(numbers.limit(2)))).toContain('1 extra');
+  const other = read.rows([{ x: 1.5, y: 'a' }], { schema: { x: t.float(), y: t.string().nullable() } });
+  expect(await messageOf(expectFrame(numbers).toEqualFrame(other as never))).toContain('The schema differs');
+});
+
+test('toPassChecks tells the rule that is broken', async () => {
+  await expectFrame(numbers).toPassChecks({ x: [notNull, between(1, 3)] }, { rowCount: { min: 3 } });
+  expect(await messageOf(expectFrame(numbers).toPassChecks({ y: notNull }))).toMatch(/^AssertionError: .*not_null/s);
+  expect(await messageOf(expectFrame(numbers).toPassChecks({}, { rowCount: { max: 2 } }))).toMatch(/^AssertionError: /);
 });
 
 test('as matchers of the runner', async () => {
   expect.extend(frameMatchers);
-  const extended = expect as unknown as (value: unknown) => {
-    toEqualRows(rows: object[]): Promise<void>;
-    toHaveSchema(schema: object): void;
-    not: { toEqualRows(rows: object[]): Promise<void> };
-  };
+  const extended = expect as unknown as (value: unknown) => FrameMatchers<void> & { not: FrameMatchers<void> };
   await extended(numbers.limit(1)).toEqualRows([{ x: 1, y: 'a' }]);
   await extended(numbers.limit(1)).not.toEqualRows([{ x: 2, y: 'a' }]);
   extended(numbers).toHaveSchema({ x: t.int(), y: t.string().nullable() });
-  await expect(extended(numbers.limit(1)).toEqualRows([{ x: 2, y: 'a' }])).rejects.toThrow('expected 2, got 1');
+  await extended(numbers).toEqualFrame(numbers);
+  await extended(numbers).toHaveCount(3);
+  await extended(numbers.limit(0)).toBeEmpty();
+  await extended(numbers).toPassChecks({ x: notNull });
+  await extended(numbers).not.toPassChecks({ y: notNull });
+  await expect(extended(numbers.limit(1)).toEqualRows([{ x: 2, y: 'a' }])).rejects.toThrow('2 -> 1');
+  await expect(extended(numbers).not.toHaveCount(3)).rejects.toThrow('should not be');
   expect(() => extended('text').toHaveSchema({})).toThrow('Expected a millrace Frame');
 });
 

@@ -7,6 +7,7 @@ import { MillraceError } from '../../errors.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { Statement } from '../../sql/program.ts';
 import { asideName, sweep } from '../../storage/aside.ts';
+import { type Clock, instantOf } from '../clock.ts';
 import { engineError } from './errors.ts';
 
 export interface EngineSettings {
@@ -15,6 +16,8 @@ export interface EngineSettings {
   readonly threads?: number;
   /** Where the session makes its own folder for spilled data; the system's folder for temporary files by default. */
   readonly tempDirectory?: string;
+  /** What `fn.now()` gives, so that a run can be repeated as of its day. Default: the clock of this machine, at each run. */
+  readonly now?: Clock;
 }
 
 /** How the name of a session's folder begins; the rest tells whose it is, so that those of killed processes go. */
@@ -161,6 +164,11 @@ export class Connections {
     if (this.#folder === undefined) return;
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
     FOLDERS.delete(this.#folder);
+  }
+
+  /** The instant of a run that starts now. */
+  now(): string {
+    return instantOf(this.#settings.now);
   }
 
   async #start(): Promise<DuckDBInstance> {

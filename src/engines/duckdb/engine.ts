@@ -94,8 +94,14 @@ export class Engine {
       await checkPatterns(this.connections, plan, options);
       const staged = await this.#prepare(plan, scans, options, hold);
       const rejects = newTable();
-      const now = new Date().toISOString().replace('T', ' ').replace('Z', '');
-      const program = compile(plan, { dialect: duckdb, scans, now, newTable, rejects, ...purpose });
+      const program = compile(plan, {
+        dialect: duckdb,
+        scans,
+        now: this.connections.now(),
+        newTable,
+        rejects,
+        ...purpose,
+      });
       const mayReject = program.steps.some((step) => step.kind === 'rejects');
       if (mayReject) await createRejects(this, rejects);
       else this.scratch.giveBack(...own.splice(own.indexOf(rejects), 1));

@@ -17,6 +17,7 @@ import type { BoundValue } from '../../sql/expressions.ts';
 import { postgres } from '../../sql/postgres.ts';
 import type { Program, Statement, Step } from '../../sql/program.ts';
 import { tellBroken } from '../check-outcome.ts';
+import { instantOf } from '../clock.ts';
 import { compileOnly, tableFor } from '../compile-only.ts';
 import { DuckDBSession, type SessionOptions } from '../duckdb/session.ts';
 import { mappedBatches } from '../mapped-rows.ts';
@@ -62,7 +63,10 @@ export class Engine {
   readonly #tables = new Set<string>();
   #count = 0;
 
+  readonly #clock: SessionOptions['now'];
+
   constructor(database: Postgres, limits: SessionOptions) {
+    this.#clock = limits.now;
     this.database = database;
     this.embedded = new DuckDBSession(limits);
   }
@@ -108,7 +112,7 @@ export class Engine {
     }
     const { scans, staged } = await this.#prepare(plan, options);
     const rejects = this.newTable();
-    const now = new Date().toISOString().replace('T', ' ').replace('Z', '');
+    const now = instantOf(this.#clock);
     const program = compile(plan, { dialect: postgres, scans, now, newTable, rejects, ...purpose });
     try {
       // A user's own function may run other plans of the session, which must find the connection free.
