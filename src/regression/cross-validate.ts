@@ -7,15 +7,17 @@ import { fn } from '../frame/functions/fn.ts';
 import { literal } from '../frame/functions/literal.ts';
 import { listOf, type OneOrMore } from '../frame/functions/order.ts';
 import { checkSeed } from '../frame/split.ts';
-import type { Expression } from '../plan/expression.ts';
+import { type Expression, walkExpression } from '../plan/expression.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol, Col, NamesOf } from '../schema/columns.ts';
 import { type AnyDType, BOOLEAN, FLOAT, INT, type Int, type NumericDType } from '../schema/dtype.ts';
 import { CrossValidation, type FoldEvaluation } from './cross-validation.ts';
-import type { EvaluateOptions } from './evaluate.ts';
-import { type FeatureDType, type LinearRegressionOptions, linearRegression } from './linear-regression.ts';
+import { type EvaluateOptions, evaluateScored } from './evaluate.ts';
+import { partsOf } from './features/feature.ts';
+import { type LinearRegressionOptions, linearRegression, type RegressionFeatures } from './linear-regression.ts';
 import type { Model } from './model.ts';
+import { scoredBy } from './score.ts';
 
 /** Each row is tested once, by a model that was fitted on the other folds. */
 export interface KFoldOptions<K extends string> {
@@ -45,9 +47,13 @@ export interface RollingOriginOptions<K extends string> {
   readonly groups?: never;
 }
 
-export type CrossValidateOptions<K extends string, T extends string, F extends string> = LinearRegressionOptions<T, F> &
+export type CrossValidateOptions<
+  C extends AnyCol,
+  T extends string,
+  O extends RegressionFeatures<C, T>,
+> = LinearRegressionOptions<C, T, O> &
   Pick<EvaluateOptions, 'unseen'> &
-  (KFoldOptions<K> | RollingOriginOptions<K>);
+  (KFoldOptions<C['k']> | RollingOriginOptions<C['k']>);
 
 /** The column that says to which fold a row belongs: its place among the groups or the periods, from 1. */
 const PLACE = 'place in the folds';
@@ -82,6 +88,10 @@ interface Fold {
  * tested. Whatever the model learns, levels and means among it, it learns from the rows that it is fitted on; what was
  * computed from all rows before (an imputation, a scaling) has seen the tested ones, too.
  *
+ * With a rolling origin a feature that looks at rows before, such as a lag, sees those that the model was fitted on, and
+ * within the horizon those before it: a lag shorter than the horizon knows what a forecast made at the origin would not.
+ * With folds such a feature is `regression.folds`; a column computed before is not.
+ *
  * Nulls are treated as `nulls` says, in fitting and in testing; a level that the fitted rows did not have as `unseen` says.
  * Errors: those of `linearRegression` and `evaluate`, and `regression.too_few_folds` where there are not enough groups or
  * periods.
@@ -89,8 +99,8 @@ interface Fold {
 export async function crossValidate<
   C extends AnyCol,
   const T extends NamesOf<C, NumericDType>,
-  const F extends Exclude<NamesOf<C, FeatureDType>, T>,
->(frame: Frame<C>, options: CrossValidateOptions<C['k'], T, F>): Promise<CrossValidation> {
+  const O extends RegressionFeatures<C, T>,
+>(frame: Frame<C>, options: CrossValidateOptions<C, T, O>): Promise<CrossValidation> {
   checkOptions(options, 'crossValidate', "{ target: 'revenue', features: ['week'], folds: 5, seed: 1 }");
   const { folds: _, seed: _seed, groups: _groups, rollingOrigin, unseen, ...fitting } = options;
   await using placed = await placesOf(new Frame<AnyCol>(frame.plan, frame.executor), options).materialize(run(options));
@@ -100,17 +110,17 @@ export async function crossValidate<
   const evaluated: FoldEvaluation[] = [];
   for (const [i, fold] of folds.entries()) {
     const inside = within(fold);
-    const before = call('lt', [place, literal(fold.first)], BOOLEAN, false);
-    const others = rollingOrigin === undefined ? call('not', [inside], BOOLEAN, false) : before;
+    const others = rollingOrigin === undefined ? call('not', [inside], BOOLEAN, false) : upTo(fold.first - 1);
     const part = (predicate: Expression): Frame<AnyCol> =>
       new Frame<AnyCol>({ kind: 'filter', input: placed.plan, predicate }, placed.executor);
     // The columns were checked by the compiler, or are by linearRegression.
     const model = await (linearRegression as unknown as Fitting)(part(others), fitting);
-    const evaluation = await model.evaluate(part(inside), {
-      ...run(options),
-      nulls: options.nulls ?? 'fail',
-      unseen: unseen ?? 'fail',
-    });
+    if (rollingOrigin === undefined) refuseWindows(model);
+    const testing = { ...run(options), nulls: options.nulls ?? 'fail', unseen: unseen ?? 'fail' } as const;
+    // What looks at rows before looks at those of the training, too.
+    const rows = part(rollingOrigin === undefined ? inside : upTo(fold.last));
+    const scored = scoredBy(model, rows, testing, 'crossValidate');
+    const evaluation = await evaluateScored({ ...scored, only: inside }, testing);
     evaluated.push({ ...evaluation, trained: model.n, ...spans[i] });
   }
   return new CrossValidation(evaluated);
@@ -203,6 +213,25 @@ function tooFew(what: string, found: number): MillraceError {
     code: 'regression.too_few_folds',
     message: `crossValidate: ${what}.`,
     details: { found },
+  });
+}
+
+function upTo(last: number): Expression {
+  return call('lte', [place, literal(last)], BOOLEAN, false);
+}
+
+/** A fold has holes, so that the row before is not the one before. */
+function refuseWindows(model: Model): void {
+  const window = model.features.find((feature) =>
+    partsOf(feature).some(
+      ({ of }) => of !== undefined && [...walkExpression(of)].some(({ kind }) => kind === 'window'),
+    ),
+  );
+  if (window === undefined) return;
+  throw new MillraceError({
+    code: 'regression.folds',
+    message: `crossValidate: the feature ${window.name} looks at other rows, which may be in another fold. Compute it before, by withColumns, or give rollingOrigin.`,
+    details: { feature: window.name },
   });
 }
 

@@ -55,6 +55,8 @@ export interface Scored {
   readonly inputs: readonly NamedExpression[];
   /** The mean of the target in the training rows; NaN where it is not known. */
   readonly targetMean: number;
+  /** The rows that count, of those that the others are computed from; all where nothing is said. */
+  readonly only?: Expression;
 }
 
 /** Marks the columns whose nulls are counted. */
@@ -62,7 +64,7 @@ const NULLS = 'null in ';
 
 /** Compares predictions with the target, in one aggregate that the engine computes. */
 export async function evaluateScored(
-  { frame, target, predicted, inputs, targetMean }: Scored,
+  { frame, target, predicted, inputs, targetMean, only }: Scored,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   const maybeNull = inputs.filter(({ expression }) => expression.nullable);
@@ -82,12 +84,14 @@ export async function evaluateScored(
       { name: 'y', expression: target },
       { name: 'p', expression: predicted },
       ...maybeNull.map(({ name, expression }) => ({ name: `${NULLS}${name}`, expression })),
+      ...(only === undefined ? [] : [{ name: 'counts', expression: only }]),
     ],
   };
+  const counted: Expression = { kind: 'column', name: 'counts', dtype: BOOLEAN, nullable: false };
   const errors: Relation = {
     kind: 'project',
     verb: 'evaluate',
-    input: scored,
+    input: only === undefined ? scored : { kind: 'filter', input: scored, predicate: counted },
     columns: [
       { name: 'y', expression: knownOnly(y, p) },
       { name: 'error', expression: call('sub', [y, p], FLOAT, error.nullable) },

@@ -1,0 +1,155 @@
+import type { VegaLiteSpec } from './render.ts';
+
+/** What the plots have in common: their frame, their type and their colours. */
+
+export const BLUE = '#2a6f9e';
+export const RED = '#c2410c';
+export const INK = '#1f2328';
+const QUIET = '#57606a';
+const GRID = '#e4e7ea';
+const FONT = 'system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif';
+
+/** The shades of cells from one row to many; one row is still seen on white. */
+export const SHADES: readonly [string, string] = ['#b3cfe3', '#08306b'];
+
+export interface Size {
+  /** Of the whole image, in pixels; default 520. */
+  readonly width?: number;
+  /** Default 420. */
+  readonly height?: number;
+}
+
+export interface Chart extends Size {
+  readonly title: string;
+  readonly subtitle: string;
+  /** The titles of the axes, and what lies between their ends. */
+  readonly x: { readonly title: string; readonly domain: Domain };
+  readonly y: { readonly title: string; readonly domain: Domain } | { readonly rows: readonly string[] };
+  readonly layer: readonly object[];
+}
+
+export type Domain = readonly [number, number];
+
+const TEXT = 12;
+const LINE = 16;
+/** What a character takes on the average, and the room for the labels of numbers. */
+const CHARACTER = 6.4;
+const NUMBERS = 46;
+const RIGHT = 22;
+const BOTTOM = 54;
+
+/**
+ * A specification whose parts stand where this file puts them: no text is measured, which without a browser is guessing,
+ * so that the image has the size that it was asked to have.
+ */
+export function chart({ title, subtitle, x, y, layer, width = 520, height = 420 }: Chart): VegaLiteSpec {
+  const names = 'rows' in y ? y.rows : undefined;
+  const labels = names === undefined ? NUMBERS : Math.max(...names.map(textWidth), 20);
+  const left = names === undefined ? labels + 30 : labels + 20;
+  const lines = wrap(subtitle, width - 2 * 16);
+  const top = 50 + LINE * lines.length;
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    background: '#ffffff',
+    autosize: { type: 'none' },
+    padding: { left, right: RIGHT, top, bottom: BOTTOM },
+    width: width - left - RIGHT,
+    height: height - top - BOTTOM,
+    title: { text: title, subtitle: lines, anchor: 'start', frame: 'group', dx: 14 - left, offset: 14 },
+    encoding: {
+      x: { type: 'quantitative', ...axis(x.title, x.domain, 6) },
+      y: 'rows' in y ? rowsAxis(y.rows) : { type: 'quantitative', ...axis(y.title, y.domain, 6) },
+    },
+    layer,
+    config: {
+      font: FONT,
+      title: {
+        color: INK,
+        fontSize: 16,
+        fontWeight: 600,
+        subtitleColor: QUIET,
+        subtitleFontSize: TEXT,
+        subtitleLineHeight: LINE,
+        subtitlePadding: 6,
+      },
+      axis: {
+        labelColor: QUIET,
+        labelFontSize: TEXT,
+        labelFlush: false,
+        titleColor: INK,
+        titleFontSize: TEXT,
+        titleFontWeight: 'normal',
+        titlePadding: 10,
+        gridColor: GRID,
+        domain: false,
+        ticks: false,
+        labelPadding: 6,
+      },
+      axisY: { minExtent: labels, maxExtent: labels },
+      view: { stroke: null },
+    },
+  };
+}
+
+function axis(title: string, domain: Domain, tickCount: number): object {
+  return {
+    title: null,
+    scale: { domain, nice: false, zero: false },
+    axis: { title, tickCount, labelExpr: numberLabel(domain) },
+  };
+}
+
+function rowsAxis(names: readonly string[]): object {
+  return {
+    type: 'ordinal',
+    sort: null,
+    axis: { title: null, grid: false, labelLimit: 0, labelExpr: `${JSON.stringify(names)}[datum.value]` },
+    scale: { domain: names.map((_, i) => i) },
+  };
+}
+
+/** Thousands as k, millions as M, billions as B: no label is longer than six characters. */
+function numberLabel([low, high]: Domain): string {
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (size >= 1e15 || (size < 1e-3 && size > 0)) return "datum.value === 0 ? '0' : format(datum.value, '.2~e')";
+  if (size >= 10_000) return "replace(format(datum.value, '.3~s'), 'G', 'B')";
+  return "format(datum.value, ',.4~r')";
+}
+
+/** The width of text, as far as it can be known without a font. */
+function textWidth(text: string): number {
+  return [...text].reduce((sum, character) => sum + (character > '\u2e80' ? 2 : 1) * CHARACTER, 0);
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && textWidth(longer) > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}
+
+/** From the least to the most, with a little room around. */
+export function domainOf(values: readonly number[]): Domain {
+  const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const room = high > low ? (high - low) * 0.04 : Math.abs(high) * 0.1 || 1;
+  return [low - room, high + room];
+}
+
+/** Six digits are more than a plot shows. */
+export function brief(value: number): number {
+  return Number(value.toPrecision(6));
+}
+
+/** A straight line between two points. */
+export function line(points: readonly { readonly x: number; readonly y: number }[], style: object): object {
+  return {
+    data: { values: points },
+    mark: { type: 'line', interpolate: 'linear', ...style },
+    encoding: { x: { field: 'x' }, y: { field: 'y' } },
+  };
+}

@@ -1,0 +1,63 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { MillraceError } from '../errors.ts';
+import { DISPLAY } from '../notebook/preview.ts';
+import { renderSvg, type VegaLiteSpec } from './render.ts';
+
+/** A drawn plot: in a notebook it shows itself, in a script `save` writes it to a file. */
+export class Plot {
+  /** The drawing, as SVG text. */
+  readonly svg: string;
+  /** What was drawn, its data inside, as Vega-Lite has it: editors and notebooks can draw it anew. */
+  readonly spec: VegaLiteSpec;
+
+  constructor(spec: VegaLiteSpec, svg: string) {
+    this.spec = spec;
+    this.svg = svg;
+    Object.freeze(this);
+  }
+
+  /** The drawing, as SVG text. */
+  toString(): string {
+    return this.svg;
+  }
+
+  /** Writes the drawing to a file, `.svg`, or what was drawn, `.json`; folders on the way are made. Any other name is `plot.format`. */
+  async save(path: string): Promise<void> {
+    const form = /\.(svg|json)$/i.exec(path)?.[1]?.toLowerCase();
+    if (form === undefined) {
+      throw new MillraceError({
+        code: 'plot.format',
+        message: `A plot is saved as .svg or, as what Vega-Lite draws, as .json, not as ${JSON.stringify(path)}.`,
+        details: { path },
+      });
+    }
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, form === 'svg' ? this.svg : `${JSON.stringify(this.spec)}\n`);
+  }
+}
+
+// Not in the class: a declaration file cannot name a method under such a symbol.
+Object.defineProperty(Plot.prototype, DISPLAY, {
+  value(this: Plot): Readonly<Record<string, unknown>> {
+    return {
+      'image/svg+xml': this.svg,
+      'application/vnd.vegalite.v6+json': this.spec,
+      'text/plain': `Plot: ${titleOf(this)}`,
+    };
+  },
+});
+Object.defineProperty(Plot.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value(this: Plot): string {
+    return `Plot: ${titleOf(this)} (${this.svg.length} characters of SVG)`;
+  },
+});
+
+function titleOf({ spec }: Plot): string {
+  return String((spec.title as { readonly text?: unknown } | undefined)?.text ?? '');
+}
+
+/** Draws a specification. */
+export async function draw(spec: VegaLiteSpec): Promise<Plot> {
+  return new Plot(spec, await renderSvg(spec));
+}

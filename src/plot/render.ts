@@ -1,0 +1,48 @@
+import { MillraceError } from '../errors.ts';
+
+/** A specification of Vega-Lite, its data inside: plain data. */
+export type VegaLiteSpec = Readonly<Record<string, unknown>>;
+
+/** What is used of the two packages; their own types would be needed by all who import this one. */
+interface Vega {
+  readonly View: new (
+    runtime: unknown,
+    options: object,
+  ) => {
+    toSVG(): Promise<string>;
+    finalize(): unknown;
+  };
+  parse(spec: unknown): unknown;
+}
+interface VegaLite {
+  compile(spec: unknown): { readonly spec: unknown };
+}
+
+/**
+ * The specification drawn as SVG text, without a browser. The image gets narrower with its page, never wider than it is.
+ * `plot.peer` where Vega is not installed: `npm install vega vega-lite`.
+ */
+export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
+  const { vega, lite } = await peers();
+  const view = new vega.View(vega.parse(lite.compile(spec).spec), { renderer: 'none' });
+  try {
+    const svg = await view.toSVG();
+    return svg.replace(/^<svg /, '<svg style="max-width: 100%; height: auto" ');
+  } finally {
+    view.finalize();
+  }
+}
+
+async function peers(): Promise<{ readonly vega: Vega; readonly lite: VegaLite }> {
+  try {
+    const [vega, lite] = await Promise.all([import('vega'), import('vega-lite')]);
+    return { vega: vega as unknown as Vega, lite: lite as unknown as VegaLite };
+  } catch (cause) {
+    throw new MillraceError({
+      code: 'plot.peer',
+      message:
+        'Plots need the packages vega and vega-lite, which are not both installed. Install them: npm install vega vega-lite',
+      cause,
+    });
+  }
+}
