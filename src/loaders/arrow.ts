@@ -91,7 +91,6 @@ async function write(
     }
     writer.finish();
     await flush();
-    await file.sync();
   } finally {
     await file.close();
   }

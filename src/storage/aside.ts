@@ -25,6 +25,15 @@ export function asideName(stem: string, host: string = HOST): string {
   return name;
 }
 
+/** The bytes of the longest name of a file, without those that a name aside has besides. */
+const MOST_BYTES = 180;
+
+/** A name, or what stands for it where it leaves no room for the rest of a name aside. */
+export function shortName(name: string): string {
+  if (Buffer.byteLength(name) <= MOST_BYTES) return name;
+  return createHash('sha256').update(name).digest('hex').slice(0, 32);
+}
+
 /** Removes what processes that are gone left in a folder under names that begin with `stem`. */
 export async function sweep(folder: string, stem: string): Promise<void> {
   const names = await readdir(folder).catch((): string[] => []);

@@ -15,7 +15,7 @@ export function isGzip(path: string): boolean {
  */
 export async function checkGzip(
   files: readonly { readonly path: string; readonly stamp: string; readonly name?: string }[],
-  area: string,
+  area: 'csv' | 'json',
   sound: Map<string, string>,
 ): Promise<void> {
   for (const { path, stamp, name = path } of files) {
@@ -30,7 +30,7 @@ export async function checkGzip(
   }
 }
 
-export function damagedGzip(path: string, area: string, cause: unknown): MillraceError {
+export function damagedGzip(path: string, area: 'csv' | 'json', cause: unknown): MillraceError {
   return new MillraceError({
     code: `${area}.gzip`,
     message: `${path}: the file is no gzip file, or is cut off or damaged (${cause instanceof Error ? cause.message : String(cause)}), so rows would be missing. Compress or copy it again.`,

@@ -2,9 +2,10 @@ import { existsSync, lstatSync } from 'node:fs';
 import { copyFile, link, mkdir, rename, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { MillraceError } from '../errors.ts';
-import { asideName, sweep } from './aside.ts';
+import { asideName, shortName, sweep } from './aside.ts';
 import type { DatasetStore, Ground, Staging } from './dataset-store.ts';
 import type { Manifest } from './manifest.ts';
+import { syncFile, syncFiles, syncFolder, syncNames } from './sync.ts';
 import {
   currentOf,
   type LocalCurrent,
@@ -50,10 +51,12 @@ async function stage(path: string): Promise<Staging<LocalGround>> {
   const { versions } = placeOf(path);
   await mkdir(versions, { recursive: true });
   const made = join(versions, asideName('new-'));
-  await mkdir(join(made, 'data'), { recursive: true });
+  // One by one: of a full disk, making both at once says that there is no such folder.
+  await mkdir(made);
+  await mkdir(join(made, 'data'));
   return {
     folder: join(made, 'data'),
-    send: async () => undefined,
+    send: (files) => syncFiles(join(made, 'data'), files),
     commit: (ground, kept, manifest) => commit(path, made, ground, kept, manifest),
     remove: async () => {
       await rm(made, { recursive: true, force: true });
@@ -72,12 +75,19 @@ async function commit(
 ): Promise<boolean> {
   if (!(await share(current, kept, made))) return false;
   await writeFile(join(made, 'manifest.json'), JSON.stringify(manifest));
+  // The files are on the disk already, those that stay since their own load.
+  await syncFile(join(made, 'manifest.json'));
+  await syncNames(join(made, 'data'), manifest.files);
+  await syncFolder(made);
   // A dataset that is not there yet gets its link first: it leads nowhere until the version stands.
   if (current === undefined && place.linked === undefined) await newLink(place, number);
   if (await renamed(made, versionFolder(place.versions, number))) {
-    await publish(path, number).catch((error: unknown) => {
+    try {
+      await syncFolder(place.versions);
+      await publish(path, number);
+    } catch (error) {
       throw notLinked(path, error);
-    });
+    }
     return true;
   }
   for (const file of kept) await rm(join(made, 'data', file), { force: true });
@@ -103,7 +113,7 @@ async function share(current: LocalCurrent | undefined, files: readonly string[]
     try {
       await link(from, to).catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT' || error.code === 'EEXIST') throw error;
-        return copyFile(from, to);
+        return copyFile(from, to).then(() => syncFile(to));
       });
     } catch (error) {
       // Two loads ago by now: others have committed meanwhile.
@@ -134,6 +144,7 @@ async function publish(path: string, number: number): Promise<void> {
   // A folder that is no link makes room: what is in its place counts from here on, also before it stands there.
   if (found?.isDirectory() === true) await rename(target, join(version, 'before'));
   if (!(await pointTo(target, versions, number))) await rename(join(version, 'data'), target);
+  await syncFolder(dirname(target));
   for (const old of numbersIn(versions).filter((n) => n <= number))
     await rm(join(versionFolder(versions, old), 'before'), { recursive: true, force: true });
 }
@@ -188,7 +199,7 @@ function hasNoLinks(error: unknown): boolean {
   return ['EPERM', 'ENOSYS', 'ENOTSUP', 'EACCES', 'EOPNOTSUPP'].includes(code);
 }
 
-const linkStem = (target: string): string => `.${basename(target)}.link-`;
+const linkStem = (target: string): string => `.${shortName(basename(target))}.link-`;
 
 /** How many numbers of removed versions stay taken, so that a load that is slow to commit cannot come in between. */
 const REMEMBERED = 1000;

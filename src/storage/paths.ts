@@ -2,8 +2,11 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { MillraceError } from '../errors.ts';
 
+/** What codes of errors of files begin with. */
+export type FileArea = 'arrow' | 'csv' | 'excel' | 'json' | 'ndjson' | 'parquet';
+
 /** The files that paths and globs name, in order; a path that names none is an error. */
-export function expandPaths(paths: string | readonly string[], area: string, extension: string = area): string[] {
+export function expandPaths(paths: string | readonly string[], area: FileArea, extension: string = area): string[] {
   const given = typeof paths === 'string' ? [paths] : paths;
   const found = given.flatMap((path) => {
     refuseScheme(path, area);
@@ -44,7 +47,7 @@ export function isPattern(path: string): boolean {
 }
 
 /** A url is no path: what is not read over the network would be taken for the name of a folder. */
-export function refuseScheme(path: string, area: string, supported = 'the path of a local file'): void {
+export function refuseScheme(path: string, area: FileArea, supported = 'the path of a local file'): void {
   const scheme = /^[a-z][a-z0-9+.-]+:\/\//i.exec(path)?.[0];
   if (scheme === undefined) return;
   throw new MillraceError({

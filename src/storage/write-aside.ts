@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MillraceError } from '../errors.ts';
-import { asideName, sweep } from './aside.ts';
+import { asideName, shortName, sweep } from './aside.ts';
 import { writingTo } from './refusals.ts';
+import { syncFile, syncFolder } from './sync.ts';
 
 /** What was stored. */
 export interface Stored {
@@ -28,8 +29,10 @@ export function writeFileAside(path: string, mode: 'replace' | 'fail', write: Wr
     return aside(target, async (made) => {
       const written = await write(made);
       const { size } = await stat(made);
+      await syncFile(made);
       if (mode === 'fail' && existsSync(target)) throw exists(target);
       await rename(made, target);
+      await syncFolder(dirname(resolve(target)));
       return { arrived: written, written, bytes: size };
     });
   });
@@ -39,7 +42,7 @@ async function aside(target: string, task: (path: string) => Promise<Stored>): P
   const folder = dirname(resolve(target));
   await mkdir(folder, { recursive: true });
   // Beside the target, since a rename works only within one file system.
-  const stem = `.${basename(target)}.`;
+  const stem = `.${shortName(basename(target))}.`;
   await sweep(folder, stem);
   const path = join(folder, asideName(stem));
   try {

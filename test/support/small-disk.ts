@@ -9,14 +9,25 @@ export interface SmallDisk {
   remove(): void;
 }
 
-/** A file system in memory of so many megabytes; undefined where none may be mounted, as by who is not root. */
-export function smallDisk(megabytes: number): SmallDisk | undefined {
+/** A file system in memory of so many megabytes, and of so many files; undefined where none may be mounted, as by who is not root. */
+export function smallDisk(megabytes: number, files?: number): SmallDisk | undefined {
   const folder = join(mkdtempSync(join(tmpdir(), 'millrace-disk-')), 'disk');
   mkdirSync(folder);
   const parent = join(folder, '..');
   chmodSync(parent, 0o755);
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=777`, 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync(
+      'mount',
+      [
+        '-t',
+        'tmpfs',
+        '-o',
+        `size=${megabytes}m,mode=777${files === undefined ? '' : `,nr_inodes=${files}`}`,
+        'tmpfs',
+        folder,
+      ],
+      { stdio: 'ignore' },
+    );
   } catch {
     rmSync(parent, { recursive: true });
     return undefined;

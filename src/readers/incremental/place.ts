@@ -4,6 +4,7 @@ import { MillraceError } from '../../errors.ts';
 import type { Increment } from '../../plan/incremental.ts';
 import type { DatabaseServer, RunOptions } from '../../plan/source.ts';
 import { isPGlite, isPool, type Postgres, transaction } from '../../postgres/connect.ts';
+import { syncFolder } from '../../storage/sync.ts';
 import { optionError } from './cursor.ts';
 
 /** How far a source was read for loads that committed. */
@@ -145,6 +146,7 @@ function inFile(given: string): Place {
           await file.close();
         }
         await rename(aside, path);
+        await syncFolder(dirname(path));
       } catch (error) {
         await rm(aside, { force: true });
         throw error;

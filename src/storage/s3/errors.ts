@@ -23,6 +23,18 @@ const BUSY = ['SlowDown', 'Throttling', 'ThrottlingException', 'RequestTimeout',
 /** What a broken connection is called. */
 const NETWORK = /^(E[A-Z]+|UND_ERR_\w+)$|aborted|socket hang up|premature close|terminated|network/i;
 
+/** What codes end with. */
+type Kind =
+  | 'access'
+  | 'changed'
+  | 'credentials'
+  | 'failed'
+  | 'no_bucket'
+  | 'not_found'
+  | 'not_implemented'
+  | 'region'
+  | 'unavailable';
+
 /** An error of the SDK as one of ours: what could not be done with which url, and what helps. */
 export function s3Error(error: unknown, doing: string, url: string): MillraceError {
   if (error instanceof MillraceError) return error;
@@ -30,7 +42,7 @@ export function s3Error(error: unknown, doing: string, url: string): MillraceErr
   const status = $metadata?.httpStatusCode;
   const told = name === '' || name === 'Error' || message.includes(name) ? message : `${name}: ${message}`;
   const reason = (told || code).trim().replace(/[.]$/, '');
-  const make = (kind: string, what: string, retryable = false): MillraceError =>
+  const make = (kind: Kind, what: string, retryable = false): MillraceError =>
     new MillraceError({
       code: `s3.${kind}`,
       message: `${url}: ${what}`,

@@ -1,0 +1,47 @@
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { eachOf } from './each-of.ts';
+
+/** How many files the disk is asked for at once. */
+const AT_ONCE = 16;
+
+/**
+ * Returns when files are on the disk with all their bytes. A rename alone promises nothing: after a loss of power a file can
+ * bear its new name and be empty.
+ */
+export function syncFiles(folder: string, files: readonly string[]): Promise<void> {
+  return eachOf(files, AT_ONCE, (file) => syncFile(join(folder, file)));
+}
+
+/** Returns when files have their names on the disk, in their folders. */
+export function syncNames(folder: string, files: readonly string[]): Promise<void> {
+  const folders = new Set([folder]);
+  for (const file of files) {
+    for (let inside = dirname(file); inside !== '.'; inside = dirname(inside)) folders.add(join(folder, inside));
+  }
+  return eachOf(folders, AT_ONCE, syncFolder);
+}
+
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The names in a folder, which not every system can be asked for: Windows keeps them by itself. */
+export async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP', 'EBADF'].includes(code)) throw error;
+  }
+}
