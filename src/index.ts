@@ -109,15 +109,27 @@ export {
   type RollingOriginOptions,
 } from './regression/cross-validate.ts';
 export type { CrossValidation, Figures, FoldEvaluation } from './regression/cross-validation.ts';
-export type { Coefficient } from './regression/fit.ts';
 export {
+  type FactorTerm,
   type FeatureDType,
+  type FeatureTerm,
+  interaction,
+  polynomial,
+  type Season,
+  type SeasonalOptions,
+  seasonal,
+  trend,
+} from './regression/features/given.ts';
+export type { AliasedTerm, Coefficient, FTest } from './regression/fit.ts';
+export {
   type LinearRegressionOptions,
   linearRegression,
+  type RegressionFeatures,
 } from './regression/linear-regression.ts';
 export type { Accuracy, EvaluateOptions, Evaluation } from './regression/evaluate.ts';
-export { Model, type PredictOptions } from './regression/model.ts';
+export { type Interval, Model, type PredictOptions } from './regression/model.ts';
 export type { ModelJson } from './regression/model-json.ts';
+export type { ResidualQuantiles } from './regression/residuals.ts';
 
 // Preprocessing
 export { binarize } from './preprocessing/binarize.ts';

@@ -1,6 +1,7 @@
 import type { Expression } from '../plan/expression.ts';
 import { t } from '../schema/column-type.ts';
-import { BOOLEAN, type DataType, FLOAT, STRING } from '../schema/dtype.ts';
+import { BOOLEAN, type DataType, type Field, FLOAT, STRING } from '../schema/dtype.ts';
+import { columnNode } from './columns.ts';
 import { castNode, castTo, call as node } from './functions/base.ts';
 import { literalAs, nullLiteral } from './functions/literal.ts';
 
@@ -72,4 +73,10 @@ export function as(value: Expression, dtype: DataType): Expression {
 /** What is known to be null or not, where the arithmetic cannot tell. */
 export function nullableAs(value: Expression, nullable: boolean): Expression {
   return { ...value, nullable };
+}
+
+/** A numeric or boolean column, or an expression, as a float; true is 1. */
+export function asFloat(of: Field | Expression): Expression {
+  const node = 'kind' in of ? of : columnNode(of);
+  return node.dtype.id === 'float' ? node : castNode(node, t.float(), 'fail');
 }

@@ -1,9 +1,8 @@
 import { replaceColumns } from '../frame/columns.ts';
 import { derive } from '../frame/derive.ts';
-import { cases, gt, isNull, nullWhere, number } from '../frame/formula.ts';
+import { asFloat, cases, gt, isNull, nullWhere, number } from '../frame/formula.ts';
 import type { Frame } from '../frame/frame.ts';
 import { whole } from '../frame/lookup.ts';
-import { asFloat } from '../regression/encode.ts';
 import type { AnyCol, Col } from '../schema/columns.ts';
 import { type Int, isNumeric, type NumericDType } from '../schema/dtype.ts';
 import { checkNumber, fieldsToFit, type HavingNames } from './columns.ts';

@@ -4,6 +4,7 @@ import { derive } from '../frame/derive.ts';
 import {
   add,
   and,
+  asFloat,
   cases,
   fail,
   gt,
@@ -23,7 +24,6 @@ import { literalAs } from '../frame/functions/literal.ts';
 import { pick, whole } from '../frame/lookup.ts';
 import type { Expression } from '../plan/expression.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
-import { asFloat } from '../regression/encode.ts';
 import type { AnyCol, Col, NamesOf, Only, Without } from '../schema/columns.ts';
 import { type DataType, type DType, type Field, INT, type Int, isNumeric, type NumericDType } from '../schema/dtype.ts';
 import {

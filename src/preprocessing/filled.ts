@@ -1,5 +1,5 @@
 import { columnNode, fieldOf } from '../frame/columns.ts';
-import { as, cases, coalesce, isNull, mul, nullableAs, number } from '../frame/formula.ts';
+import { as, asFloat, cases, coalesce, isNull, mul, nullableAs, number } from '../frame/formula.ts';
 import { Frame } from '../frame/frame.ts';
 import { call } from '../frame/functions/base.ts';
 import { literalAs, nullLiteral } from '../frame/functions/literal.ts';
@@ -7,7 +7,6 @@ import { type Entry, type Key, lookup, pick } from '../frame/lookup.ts';
 import type { Expression } from '../plan/expression.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
 import type { Executor } from '../plan/source.ts';
-import { asFloat } from '../regression/encode.ts';
 import { Model } from '../regression/model.ts';
 import type { Col } from '../schema/columns.ts';
 import { type DataType, type Field, FLOAT, type Float, type Schema } from '../schema/dtype.ts';

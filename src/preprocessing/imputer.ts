@@ -3,7 +3,7 @@ import { derive } from '../frame/derive.ts';
 import type { Frame } from '../frame/frame.ts';
 import type { OneOrMore } from '../frame/functions/order.ts';
 import type { Key, KeyDType } from '../frame/lookup.ts';
-import type { FeatureDType } from '../regression/linear-regression.ts';
+import type { FeatureDType } from '../regression/features/given.ts';
 import { Model } from '../regression/model.ts';
 import type { ModelJson } from '../regression/model-json.ts';
 import type { AnyCol, Col, NamesOf, NoOther, Only } from '../schema/columns.ts';

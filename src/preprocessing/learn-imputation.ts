@@ -1,6 +1,6 @@
 import { MillraceError } from '../errors.ts';
 import { columnNode, fieldOf } from '../frame/columns.ts';
-import { gt, not, number } from '../frame/formula.ts';
+import { asFloat, gt, not, number } from '../frame/formula.ts';
 import { Frame } from '../frame/frame.ts';
 import { aggregate, call, windowOf } from '../frame/functions/base.ts';
 import { listOf } from '../frame/functions/order.ts';
@@ -8,7 +8,6 @@ import { isKey, type Key, MAX_KEYS } from '../frame/lookup.ts';
 import type { AggregateNode, Expression, OrderKey } from '../plan/expression.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
 import type { Executor } from '../plan/source.ts';
-import { asFloat } from '../regression/encode.ts';
 import { linearRegression } from '../regression/linear-regression.ts';
 import type { ModelJson } from '../regression/model-json.ts';
 import type { Col } from '../schema/columns.ts';

@@ -1,13 +1,28 @@
 import { MillraceError } from '../errors.ts';
 import { columnNode, type UnknownCols } from '../frame/columns.ts';
 import { derive } from '../frame/derive.ts';
-import { add, and, as, cases, coalesce, eq, gt, lt, mul, not, nullableAs, number, or, sub } from '../frame/formula.ts';
+import {
+  add,
+  and,
+  as,
+  asFloat,
+  cases,
+  coalesce,
+  eq,
+  gt,
+  lt,
+  mul,
+  not,
+  nullableAs,
+  number,
+  or,
+  sub,
+} from '../frame/formula.ts';
 import type { Frame } from '../frame/frame.ts';
 import { call } from '../frame/functions/base.ts';
 import { literalAs } from '../frame/functions/literal.ts';
 import type { Expression } from '../plan/expression.ts';
 import type { Relation, Rule } from '../plan/relation.ts';
-import { asFloat } from '../regression/encode.ts';
 import type { AnyCol, Col, NamesOf, Only, Without } from '../schema/columns.ts';
 import { BOOLEAN, type Bool, type Field, isNumeric, type NumericDType, type Schema } from '../schema/dtype.ts';
 import {

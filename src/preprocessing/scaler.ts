@@ -1,8 +1,7 @@
 import { replaceColumns, type UnknownCols } from '../frame/columns.ts';
 import { derive } from '../frame/derive.ts';
-import { cases, div, eq, nullableAs, number, sub } from '../frame/formula.ts';
+import { asFloat, cases, div, eq, nullableAs, number, sub } from '../frame/formula.ts';
 import type { Frame } from '../frame/frame.ts';
-import { asFloat } from '../regression/encode.ts';
 import type { AnyCol, Col, NamesOf, Only } from '../schema/columns.ts';
 import { type Field, type Float, isNumeric, type NumericDType } from '../schema/dtype.ts';
 import {

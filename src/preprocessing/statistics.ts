@@ -1,13 +1,27 @@
 import { MillraceError } from '../errors.ts';
 import { project } from '../frame/columns.ts';
-import { cases, div, eq, fail, gt, lt, mul, nullableAs, number, or, sqrt, sub, text } from '../frame/formula.ts';
+import {
+  asFloat,
+  cases,
+  div,
+  eq,
+  fail,
+  gt,
+  lt,
+  mul,
+  nullableAs,
+  number,
+  or,
+  sqrt,
+  sub,
+  text,
+} from '../frame/formula.ts';
 import { Frame } from '../frame/frame.ts';
 import { aggregate, call } from '../frame/functions/base.ts';
 import { nullLiteral } from '../frame/functions/literal.ts';
 import type { AggregateNode, Expression } from '../plan/expression.ts';
 import type { AttachRelation, Relation } from '../plan/relation.ts';
 import type { Executor, RunOptions } from '../plan/source.ts';
-import { asFloat } from '../regression/encode.ts';
 import type { Col } from '../schema/columns.ts';
 import { BOOLEAN, type DataType, type Field, FLOAT, type Float, INT } from '../schema/dtype.ts';
 

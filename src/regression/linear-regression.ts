@@ -1,46 +1,55 @@
 import { MillraceError } from '../errors.ts';
-import { columnNode, fieldOf, project } from '../frame/columns.ts';
+import { checkOptions } from '../frame/arguments.ts';
+import { type Cols, columnNode, fieldOf, type UnknownCols } from '../frame/columns.ts';
 import { Frame } from '../frame/frame.ts';
-import type { NamedExpression, Relation } from '../plan/relation.ts';
+import type { Relation } from '../plan/relation.ts';
 import type { Executor, RunOptions } from '../plan/source.ts';
-import type { AnyCol, Col, NamesOf, Only } from '../schema/columns.ts';
-import {
-  type Bool,
-  type DType,
-  describeDType,
-  type Field,
-  type Float,
-  isNumeric,
-  type NumericDType,
-} from '../schema/dtype.ts';
-import { asFloat, encoded, expander, type Feature, featureKind, MAX_LEVELS, termsOf } from './encode.ts';
-import { LeastSquares } from './fit.ts';
+import type { AnyCol, NamesOf, Only } from '../schema/columns.ts';
+import { describeDType, isNumeric, type NumericDType, type Schema } from '../schema/dtype.ts';
+import { type Draft, draftOf } from './features/design.ts';
+import { expander } from './features/expand.ts';
+import { type Feature, termNames } from './features/feature.ts';
+import type { FeatureDType, FeatureTerm } from './features/given.ts';
+import { inputPlan, learn, mustLook } from './features/learn.ts';
+import { type Fit, LeastSquares } from './fit.ts';
 import { Model } from './model.ts';
-import { nullCounts, refuseNulls } from './nulls.ts';
+import { nullsRefused } from './nulls.ts';
+import { type ResidualQuantiles, residualQuantiles } from './residuals.ts';
+import { robustFit } from './robust.ts';
+import { CHUNK, TrainingRows } from './training-rows.ts';
 
-/** What a feature can be: a number as it is, a boolean as 0 or 1, a string as its levels. */
-export type FeatureDType = NumericDType | Bool | DType<'string', string>;
+/** Columns by name, or a function that computes each feature from the columns. */
+export type RegressionFeatures<C extends AnyCol, T extends string> =
+  | readonly Exclude<NamesOf<C, FeatureDType>, T>[]
+  | ((r: Cols<C>) => Readonly<Record<string, FeatureTerm>>);
 
-export interface LinearRegressionOptions<T extends string, F extends string> extends Pick<RunOptions, 'signal'> {
+/** The columns that a model needs, where the compiler knows them: those named. */
+export type FeatureColumns<C extends AnyCol, O> = O extends readonly (infer F)[] ? Only<C, F> : UnknownCols;
+
+export interface LinearRegressionOptions<C extends AnyCol, T extends string, O extends RegressionFeatures<C, T>>
+  extends Pick<RunOptions, 'signal'> {
   /** The numeric column to predict. */
   readonly target: T;
-  readonly features: readonly F[];
+  /** `['region', 'quantity']`, or `r => ({ region: r.region, log_budget: r.budget.log() })`. */
+  readonly features: O;
   /** Whether the model has a constant; default true. */
   readonly intercept?: boolean;
-  /** Rows with a null in the target or a feature: refused (the default), or left out and counted in `dropped`. */
+  /** The column of the rows' weights, as R's `lm` takes them: the variance of a row's error is `sigma^2 / weight`. */
+  readonly weights?: NamesOf<C, NumericDType>;
+  /** Rows with a null in the target, a feature or the weights: refused (the default), or left out and counted. */
   readonly nulls?: 'fail' | 'drop';
+  /** A term that is a combination of those before it: refused (the default), or left out and told in `aliased`, as in R. */
+  readonly collinear?: 'fail' | 'drop';
+  /** Standard errors for errors of one variance (the default), or of any: HC1, Stata's `robust`. */
+  readonly errors?: 'classical' | 'HC1';
   /** Coverage of the coefficients' intervals; default 0.95. */
   readonly confidence?: number;
 }
 
-/** Rows handed to the fit at a time. */
-const CHUNK = 1024;
-
-/** Milliseconds of arithmetic after which other work of the process, an abort among it, has its turn. */
-const LONGEST_TURN = 50;
+const VERB = 'linearRegression';
 
 /**
- * Fits a linear model of a target by ordinary least squares, with the accuracy of a QR decomposition.
+ * Fits a linear model of a target by ordinary or weighted least squares, with the accuracy of a QR decomposition.
  *
  * @example
  * ```ts
@@ -54,171 +63,160 @@ const LONGEST_TURN = 50;
  * );
  * const model = await linearRegression(sales, { target: 'revenue', features: ['region', 'quantity'] });
  * console.log(model.coefficients.map((c) => c.term)); // [ '(Intercept)', 'region[south]', 'quantity' ]
+ * const logs = await linearRegression(sales, { target: 'revenue', features: r => ({ log_quantity: r.quantity.log() }) });
+ * console.log(logs.coefficients.map((c) => c.term)); // [ '(Intercept)', 'log_quantity' ]
  * ```
  *
- * Decimals and bigints enter as doubles. A string enters as a 0/1 term a level, in code-point order and without the
- * first, which is the reference; of an enum only the levels that occur count. Without an intercept the first string
- * feature has a term for every level, as in R: nothing else would stand for its reference. The work grows with the rows
- * times the square of the terms.
+ * Features are columns by name, or a function of the columns that names expressions, `asCategory()`, `interaction`,
+ * `polynomial`, `trend` and `seasonal`. Decimals and bigints enter as doubles, booleans as 0 and 1. A string is a category:
+ * a 0/1 term for each level that occurs but the first, which is the base; levels are in code-point order, an enum's in its
+ * own. Without an intercept the first category has a term for every level, as in R: nothing else would stand for its base.
+ * The rows are read once, and once before where there are categories or trends; memory does not grow with them. The work
+ * grows with the rows times the square of the terms.
  *
- * A null in the target or a feature is an error that names the column and the count; with `nulls: 'drop'` its row is left
- * out. Errors: `regression.nulls`, `regression.collinear` (a feature that is constant or a combination of others),
- * `regression.too_few_rows`, `regression.too_many_levels` (over 1,000), `regression.not_finite`.
+ * A null in the target, a feature or the weights is an error that names the column and the count; with `nulls: 'drop'` its
+ * row is left out. Rows of weight 0 take no part. Errors: `regression.nulls`, `regression.collinear` (a feature that is
+ * constant or a combination of others), `regression.too_few_rows`, `regression.too_many_levels` (over 1,000),
+ * `regression.base`, `regression.not_finite`, `regression.bad_weight`, `regression.dtype`, `regression.feature`.
  */
 export async function linearRegression<
   C extends AnyCol,
   const T extends NamesOf<C, NumericDType>,
-  const F extends Exclude<NamesOf<C, FeatureDType>, T>,
->(frame: Frame<C>, options: LinearRegressionOptions<T, F>): Promise<Model<Only<C, F>, Only<C, T>>> {
-  const { target, intercept = true, nulls = 'fail', confidence = 0.95 } = options;
-  const fields = fieldsOf(frame, target, options.features);
-  const wanted = project(
-    frame.plan,
-    fields.map((field, i) => ({
-      name: field.name,
-      expression: i > 0 && field.dtype.id === 'string' ? columnNode(field) : asFloat(field),
-    })),
-    'linearRegression',
+  const O extends RegressionFeatures<C, T>,
+>(frame: Frame<C>, options: LinearRegressionOptions<C, T, O>): Promise<Model<FeatureColumns<C, O>, Only<C, T>>> {
+  checkOptions(options, VERB, "{ target: 'revenue', features: ['quantity'] }");
+  const { target, intercept = true, weights, nulls = 'fail', confidence = 0.95 } = options;
+  const { collinear = 'fail', errors = 'classical' } = options;
+  checkChoice('nulls', nulls, ['fail', 'drop']);
+  checkChoice('collinear', collinear, ['fail', 'drop']);
+  checkChoice('errors', errors, ['classical', 'HC1']);
+  const { schema } = frame;
+  const y = numberColumn(schema, target, 'a target');
+  const w = weights === undefined ? undefined : numberColumn(schema, weights, 'weights');
+  const draft = draftOf(schema, target, options.features, intercept);
+  const input = inputPlan(frame.plan, y, w, draft);
+  const run: Pick<RunOptions, 'signal'> = options.signal === undefined ? {} : { signal: options.signal };
+  // Levels must be known before the fit: then the rows are computed once and looked at twice.
+  await using kept = mustLook(draft) ? await new Frame<AnyCol>(input, frame.executor).materialize(run) : undefined;
+  const { plan, features } = await learn(kept?.plan ?? input, frame.executor, draft, run);
+  const names = uniqueNames(features);
+  const rows = rowsOf(
+    { plan, features, draft, weighted: w !== undefined, refuseNulls: nulls === 'fail' },
+    frame.executor,
+    run,
   );
-  // Nulls and levels must be known before the fit: then the rows are computed once and looked at twice.
-  const twice = fields.some((field) => field.nullable || field.dtype.id === 'string');
-  await using kept = twice ? await new Frame<AnyCol>(wanted, frame.executor).materialize(options) : undefined;
-  const { relation, dropped } = await withoutNulls(kept?.plan ?? wanted, frame.executor, nulls, options);
-  const features = await featuresOf(relation, frame.executor, fields.slice(1), intercept, options);
-  const squares = new LeastSquares(features.flatMap(termsOf), { intercept });
-  const targetMean = await addRows(squares, relation, frame.executor, features, options);
-  const { rss: _, ...fit } = squares.solve({ confidence });
-  return new Model({ target, features, intercept, confidence, dropped, targetMean, ...fit });
-}
-
-/** The target's field, then the features', checked: names and dtypes may not have come through the compiler. */
-function fieldsOf(frame: { readonly schema: readonly Field[] }, target: string, features: readonly string[]): Field[] {
-  const fields = [target, ...features].map((name) => fieldOf(frame.schema, name, 'linearRegression'));
-  for (const [i, { name, dtype }] of fields.entries()) {
-    if (i === 0 ? isNumeric(dtype) : featureKind(dtype) !== undefined) continue;
-    const dates = dtype.id === 'date' || dtype.id === 'timestamp';
-    throw new MillraceError({
-      code: 'regression.dtype',
-      message:
-        `linearRegression: ${name} is ${describeDType(dtype)}. ` +
-        (i === 0 ? 'A target is an int, bigint, float or decimal.' : 'A feature is a number, a boolean or a string') +
-        (i === 0 ? '' : dates ? `; take parts of it first, such as r.${name}.year().` : '.'),
-      details: { column: name, dtype: describeDType(dtype) },
-    });
-  }
-  const twice = features.find((name, i) => name === target || features.indexOf(name) !== i);
-  if (twice !== undefined) {
-    throw new MillraceError({
-      code: 'regression.repeated_column',
-      message: `linearRegression: ${twice} is named twice${twice === target ? ', as target and as feature' : ''}. Name each column once.`,
-      details: { column: twice },
-    });
-  }
-  return fields;
-}
-
-/** The rows without a null; refuses or counts those with one. */
-async function withoutNulls(
-  relation: Relation,
-  executor: Executor,
-  nulls: 'fail' | 'drop',
-  options: Pick<RunOptions, 'signal'>,
-): Promise<{ readonly relation: Relation; readonly dropped: number }> {
-  const all = new Frame<Col<string, Float, null>>(relation, executor);
-  if (!all.schema.some((field) => field.nullable)) return { relation, dropped: 0 };
-  const filled = all.dropNulls();
-  if (nulls === 'drop') {
-    const [rows, left] = [await all.count(options), await filled.count(options)];
-    return { relation: filled.plan, dropped: rows - left };
-  }
-  const counts: Relation = { kind: 'aggregate', input: relation, keys: [], aggregates: nullCounts(all.schema, '') };
-  const [row = {}] = await new Frame<Col<string, Float, never>>(counts, executor).rows(options);
-  refuseNulls('linearRegression', row, '');
-  return { relation: filled.plan, dropped: 0 };
-}
-
-/** How each column enters the model; the levels are those of the rows that are fitted. */
-async function featuresOf(
-  relation: Relation,
-  executor: Executor,
-  fields: readonly Field[],
-  intercept: boolean,
-  options: Pick<RunOptions, 'signal'>,
-): Promise<Feature[]> {
-  const features: Feature[] = [];
-  let reference = intercept;
-  for (const { name, dtype } of fields) {
-    const kind = featureKind(dtype) ?? 'number';
-    if (kind !== 'levels') {
-      features.push({ name, kind });
-      continue;
-    }
-    const groups: Relation = { kind: 'aggregate', input: relation, keys: [name], aggregates: [] };
-    const rows = await new Frame<Col<string, DType<'string', string>, never>>(groups, executor)
-      .sort(name)
-      .limit(MAX_LEVELS + 1)
-      .rows(options);
-    const levels = rows.map((row) => row[name] ?? '');
-    if (levels.length > MAX_LEVELS) throw tooManyLevels(name);
-    if (levels.length === 1 && reference) throw oneLevel(name, levels[0] ?? '');
-    features.push({ name, kind, levels, reference });
-    reference = true;
-  }
-  return features;
-}
-
-function tooManyLevels(name: string): MillraceError {
-  return new MillraceError({
-    code: 'regression.too_many_levels',
-    message: `linearRegression: ${name} has more than ${MAX_LEVELS} different values, each of which would be a term. Group them into fewer, or leave ${name} out.`,
-    details: { feature: name, limit: MAX_LEVELS },
-  });
-}
-
-function oneLevel(name: string, level: string): MillraceError {
-  return new MillraceError({
-    code: 'regression.collinear',
-    message: `No single answer exists: ${name} has the same value in every row, ${JSON.stringify(level)}. Leave out ${name}.`,
-    details: { collinear: [{ term: name, combinationOf: ['(Intercept)'] }] },
-  });
-}
-
-/** Streams the rows into the fit, in the engine's own blocks; gives the mean of the target. */
-async function addRows(
-  squares: LeastSquares,
-  relation: Relation,
-  executor: Executor,
-  features: readonly Feature[],
-  options: Pick<RunOptions, 'signal'>,
-): Promise<number> {
-  const [target, ...columns] = new Frame(relation, executor).schema;
-  if (target === undefined) throw new Error('a fit has a target');
-  const expressions = columns.map((field, i): NamedExpression => {
-    const feature = features[i];
-    const float = feature === undefined ? asFloat(field) : encoded(feature, field);
-    return { name: field.name, expression: { ...float, nullable: false } };
-  });
-  const plan = project(
-    relation,
-    [{ name: target.name, expression: columnNode(target) }, ...expressions],
-    'linearRegression',
-  );
-  const expand = expander(features, CHUNK);
-  let resumed = performance.now();
+  const squares = new LeastSquares(names, { intercept });
   let sum = 0;
-  for await (const block of executor.stream(plan, options)) {
-    const [y, ...values] = block.columns.map((column) => column.values as Float64Array);
-    if (y === undefined) continue;
-    for (let from = 0; from < block.rows; from += CHUNK) {
-      const part = (column: Float64Array): Float64Array => column.subarray(from, Math.min(from + CHUNK, block.rows));
-      const targets = part(y);
-      squares.add(expand(values.map(part)), targets);
-      sum += targets.reduce((total, value) => total + value, 0);
-      if (performance.now() - resumed < LONGEST_TURN) continue;
-      await new Promise(setImmediate);
-      options.signal?.throwIfAborted();
-      resumed = performance.now();
+  let count = 0;
+  await rows.each((terms, values, weight) => {
+    squares.add(terms, values, weight);
+    for (let i = 0; i < values.length; i++) {
+      if (weight?.[i] === 0) continue;
+      sum += values[i] as number;
+      count++;
     }
+  });
+  const because = droppedBecause(rows, [
+    target,
+    ...(weights === undefined ? [] : [weights]),
+    ...draft.variables.map((v) => v.name),
+  ]);
+  if (nulls === 'fail') nullsRefused(VERB, because);
+  for (const feature of features) refuseOneLevel(feature);
+  const classical = squares.solve({ confidence, collinear });
+  const fit = errors === 'classical' ? classical : await robustFit(classical, squares.sandwich(), rows, confidence);
+  return new Model({
+    ...fit,
+    // Zeros have no sign in JSON.
+    covariance: fit.covariance.map((row) => row.map((value) => value + 0)),
+    target,
+    features,
+    intercept,
+    weights: weights ?? null,
+    errors,
+    confidence,
+    dropped: rows.dropped,
+    droppedBecause: because,
+    residuals: await residualsOf(rows, fit, names),
+    targetMean: sum / count,
+  });
+}
+
+/** The column of a target or of weights, checked: its name and dtype may not have come through the compiler. */
+function numberColumn(schema: Schema, name: string, what: string): ReturnType<typeof columnNode> {
+  const field = fieldOf(schema, name, VERB);
+  if (isNumeric(field.dtype)) return columnNode(field);
+  throw new MillraceError({
+    code: 'regression.dtype',
+    message: `${VERB}: ${name} is ${describeDType(field.dtype)}. ${what === 'weights' ? 'Weights are' : 'A target is'} an int, bigint, float or decimal.`,
+    details: { column: name, dtype: describeDType(field.dtype) },
+  });
+}
+
+function checkChoice(option: string, value: unknown, choices: readonly string[]): void {
+  if ((choices as readonly unknown[]).includes(value)) return;
+  throw new MillraceError({
+    code: 'regression.option',
+    message: `${VERB}: ${option} is ${JSON.stringify(value)}. Give ${choices.map((choice) => `'${choice}'`).join(' or ')}.`,
+    details: { option, value },
+  });
+}
+
+interface Parts {
+  readonly plan: Relation;
+  readonly features: readonly Feature[];
+  readonly draft: Draft;
+  readonly weighted: boolean;
+  readonly refuseNulls: boolean;
+}
+
+function rowsOf(
+  { plan, features, draft, weighted, refuseNulls }: Parts,
+  executor: Executor,
+  run: Pick<RunOptions, 'signal'>,
+): TrainingRows {
+  const parts = draft.features.map((feature) => feature.parts);
+  return new TrainingRows({ plan, weighted, refuseNulls, expand: expander(features, parts, CHUNK) }, executor, run);
+}
+
+/** The names of all terms; refused where two are the same. */
+function uniqueNames(features: readonly Feature[]): readonly string[] {
+  const names = features.flatMap(termNames);
+  const twice = names.find((name, i) => name === '(Intercept)' || names.indexOf(name) !== i);
+  if (twice === undefined) return names;
+  throw new MillraceError({
+    code: 'regression.repeated_term',
+    message: `${VERB}: two terms are called ${twice}. Give the features other names.`,
+    details: { term: twice },
+  });
+}
+
+/** The nulls of each column that has some. */
+function droppedBecause({ nullCounts }: TrainingRows, names: readonly string[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const [i, name] of names.entries()) counts.set(name, (counts.get(name) ?? 0) + (nullCounts[i] ?? 0));
+  return Object.fromEntries([...counts].filter(([, count]) => count > 0));
+}
+
+function refuseOneLevel(feature: Feature): void {
+  const factors = feature.kind === 'interaction' ? feature.factors : [feature];
+  for (const factor of factors) {
+    if (factor.kind !== 'levels' || factor.levels.length !== 1 || !factor.reference) continue;
+    throw new MillraceError({
+      code: 'regression.collinear',
+      message: `No single answer exists: ${factor.name} has the same value in every row, ${JSON.stringify(factor.levels[0])}. Leave out ${feature.name}.`,
+      details: { collinear: [{ term: factor.name, combinationOf: ['(Intercept)'] }] },
+    });
   }
-  return sum / squares.rows;
+}
+
+/** Only where it costs no more reading. */
+async function residualsOf(rows: TrainingRows, fit: Fit, names: readonly string[]): Promise<ResidualQuantiles | null> {
+  if (!rows.inMemory) return null;
+  const estimates = new Map(fit.coefficients.map(({ term, estimate }) => [term, estimate]));
+  return residualQuantiles(
+    rows,
+    estimates.get('(Intercept)') ?? 0,
+    names.map((name) => estimates.get(name) ?? 0),
+  );
 }

@@ -1,34 +1,34 @@
-import { columnNode, fieldOf, replaceColumns } from '../frame/columns.ts';
+import { checkOptions } from '../frame/arguments.ts';
+import { project } from '../frame/columns.ts';
+import { add, sub } from '../frame/formula.ts';
 import { Frame } from '../frame/frame.ts';
-import { call } from '../frame/functions/base.ts';
-import { literalAs } from '../frame/functions/literal.ts';
-import type { Expression } from '../plan/expression.ts';
+import { DISPLAY, type MimeBundle } from '../notebook/preview.ts';
+import type { NamedExpression } from '../plan/relation.ts';
 import type { AnyCol, Col, Comparable, NamesOf, Only, Without } from '../schema/columns.ts';
-import { type DType, FLOAT, type Float, type Schema } from '../schema/dtype.ts';
-import { asFloat, checkFeature, contribution, type Feature, termsOf, type Unseen } from './encode.ts';
+import type { DType, Float } from '../schema/dtype.ts';
 import { type EvaluateOptions, type Evaluation, evaluateScored } from './evaluate.ts';
-import type { Coefficient } from './fit.ts';
+import type { Feature } from './features/feature.ts';
+import { type Features, featuresIn, type Unseen } from './features/linear-form.ts';
+import type { AliasedTerm, Coefficient, FTest } from './fit.ts';
+import { halfWidth, type Interval } from './interval.ts';
+import type { ModelData } from './model-data.ts';
 import { type ModelJson, modelFromJson, modelToJson } from './model-json.ts';
+import { ModelPlots } from './plots.ts';
+import { reportBundle, reportText } from './report.ts';
+import type { ResidualQuantiles } from './residuals.ts';
+import { predictionOf, scoredBy } from './score.ts';
 import { summaryOf } from './summary.ts';
 
-/** Everything that a fitted model is, as plain data. */
-export interface ModelData {
-  readonly target: string;
-  readonly features: readonly Feature[];
-  readonly intercept: boolean;
-  readonly coefficients: readonly Coefficient[];
-  readonly n: number;
-  readonly degreesOfFreedom: number;
-  readonly r2: number;
-  readonly adjustedR2: number;
-  readonly sigma: number;
-  readonly confidence: number;
-  readonly dropped: number;
-  /** Mean of the target in the training rows; NaN for a model from JSON that does not hold it. */
-  readonly targetMean: number;
-}
+export type { Interval } from './interval.ts';
+export type { ModelData } from './model-data.ts';
 
-export interface PredictOptions<A extends string, U extends Unseen = 'fail'> {
+export interface PredictOptions<
+  A extends string,
+  U extends Unseen = 'fail',
+  I extends Interval = never,
+  L extends string = string,
+  H extends string = string,
+> {
   /** The name of the new column; one of that name is replaced. */
   readonly as: A;
   /**
@@ -36,6 +36,14 @@ export interface PredictOptions<A extends string, U extends Unseen = 'fail'> {
    * level counts as the reference.
    */
   readonly unseen?: U;
+  /** With the interval in which the mean of all such rows lies (`'confidence'`), or a single row (`'prediction'`). */
+  readonly interval?: I;
+  /** Coverage of the interval; default 0.95. */
+  readonly level?: number;
+  /** The name of the column of its lower ends; by default the prediction's with `_low`. */
+  readonly low?: L;
+  /** The name of the column of its upper ends; by default the prediction's with `_high`. */
+  readonly high?: H;
 }
 
 /** The names of `F` that `C` lacks, or has as a dtype of another kind: any number may stand for any number. */
@@ -51,6 +59,14 @@ type Lacking<C extends AnyCol, F extends AnyCol> = F extends { readonly k: infer
 export type Having<C extends AnyCol, F extends AnyCol> = [Lacking<C, F>] extends [never]
   ? unknown
   : { readonly 'columns of the model that the frame lacks, or has as another dtype': Lacking<C, F> };
+
+/** The columns of a prediction: its ends too, where an interval is asked for. */
+type Predicted<A extends string, I, L extends string, H extends string, N extends null> = [I] extends [never]
+  ? Col<A, Float, N>
+  : Col<A | L | H, Float, N>;
+
+/** The columns that a prediction replaces. */
+type Replaced<A, I, L, H> = [I] extends [never] ? A : A | L | H;
 
 /** A prediction is null where a feature is, and where a level has none. */
 type PredictionNull<C extends AnyCol, F extends AnyCol, U extends Unseen> = string extends F['k']
@@ -79,54 +95,88 @@ type PredictionNull<C extends AnyCol, F extends AnyCol, U extends Unseen> = stri
  */
 export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> implements ModelData {
   /** The name of the column that it predicts. */
-  readonly target: string;
-  /** How each feature enters the model; the first level of a string is its reference. */
-  readonly features: readonly Feature[];
-  readonly intercept: boolean;
-  /** `(Intercept)` first, where there is one, then the terms in the order of the features. */
-  readonly coefficients: readonly Coefficient[];
-  /** Rows that it was fitted on. */
-  readonly n: number;
-  readonly degreesOfFreedom: number;
-  /** Share of the target's sum of squares explained in the training rows; about zero where there is no intercept. */
-  readonly r2: number;
-  readonly adjustedR2: number;
+  declare readonly target: string;
+  /** How each feature enters the model; the first level of a category is its base. */
+  declare readonly features: readonly Feature[];
+  declare readonly intercept: boolean;
+  /** The column of the weights; null without. */
+  declare readonly weights: string | null;
+  /** How standard errors, tests, intervals and the covariance are estimated. */
+  declare readonly errors: 'classical' | 'HC1';
+  /** `(Intercept)` first, where there is one, then the terms in the order of the features, less those that are aliased. */
+  declare readonly coefficients: readonly Coefficient[];
+  /** Terms that others determine, left out where `collinear` is `'drop'`. */
+  declare readonly aliased: readonly AliasedTerm[];
+  /** Rows that it was fitted on: those whose weight is not zero. */
+  declare readonly n: number;
+  declare readonly degreesOfFreedom: number;
+  /** Residual sum of squares, each square times its weight, in the target's unit squared. */
+  declare readonly rss: number;
   /** Residual standard deviation, in the target's unit. */
-  readonly sigma: number;
+  declare readonly sigma: number;
+  /** Share of the target's sum of squares explained in the training rows; about zero where there is no intercept. */
+  declare readonly r2: number;
+  declare readonly adjustedR2: number;
+  /** The test of all terms together, Wald's where the errors are HC1; null where the model is a constant and no more. */
+  declare readonly f: FTest | null;
+  declare readonly logLikelihood: number;
+  /** Akaike's information criterion, as R's `AIC`. */
+  declare readonly aic: number;
+  /** Schwarz's criterion, as R's `BIC`. */
+  declare readonly bic: number;
+  /** Condition number of the design, its columns scaled to unit length and not centred. */
+  declare readonly conditionNumber: number;
+  /** Covariance of the estimates, in the order of the coefficients; empty for a model whose JSON does not hold it. */
+  declare readonly covariance: readonly (readonly number[])[];
   /** Coverage of the coefficients' intervals. */
-  readonly confidence: number;
+  declare readonly confidence: number;
   /** Training rows left out because of a null. */
-  readonly dropped: number;
+  declare readonly dropped: number;
+  /** How many of them have a null where, by column or feature; a row may have several. */
+  declare readonly droppedBecause: Readonly<Record<string, number>>;
+  /**
+   * How the training rows lie about the fit, with weights each residual times the root of its weight. Null where the rows
+   * times the columns read for the fit are more than eight million, and for a model whose JSON does not hold it.
+   */
+  declare readonly residuals: ResidualQuantiles | null;
   /** Mean of the target in the rows that it was fitted on; NaN for a model whose JSON does not hold it. */
-  readonly targetMean: number;
+  declare readonly targetMean: number;
 
   constructor(data: ModelData) {
-    this.target = data.target;
-    this.features = data.features;
-    this.intercept = data.intercept;
-    this.coefficients = data.coefficients;
-    this.n = data.n;
-    this.degreesOfFreedom = data.degreesOfFreedom;
-    this.r2 = data.r2;
-    this.adjustedR2 = data.adjustedR2;
-    this.sigma = data.sigma;
-    this.confidence = data.confidence;
-    this.dropped = data.dropped;
-    this.targetMean = data.targetMean;
+    Object.assign(this, data);
     Object.freeze(this);
   }
 
   /**
-   * The frame with a column of predictions, computed by the engine when the frame is; nothing runs here. A null in a
-   * feature gives null. The frame may hold a feature as another numeric dtype than the training rows did.
+   * The frame with a column of predictions, computed by the engine when the frame is; nothing runs here. With `interval`
+   * two more hold its ends, from the covariance of the estimates and, for single rows, the residual variance (that of a row
+   * of weight 1). Features are computed from the frame's own columns, windows over its own rows.
+   *
+   * A null in a feature gives null, in the ends too. The frame may hold a numeric column as another numeric dtype than the
+   * training rows did; what an expression reads must be of its dtype (`regression.dtype`). Errors of options, and intervals
+   * of more than 100 terms, are `regression.interval`.
    */
-  predict<C extends AnyCol, const A extends string, const U extends Unseen = 'fail'>(
+  predict<
+    C extends AnyCol,
+    const A extends string,
+    const U extends Unseen = 'fail',
+    const I extends Interval = never,
+    const L extends string = `${A}_low`,
+    const H extends string = `${A}_high`,
+  >(
     frame: Frame<C> & Having<C, F>,
-    options: PredictOptions<A, U>,
-  ): Frame<Without<C, A> | Col<A, Float, PredictionNull<C, F, U>>> {
-    const expression = this.#prediction(frame.schema, options.unseen ?? 'fail', 'predict');
-    const plan = replaceColumns(frame.plan, [{ name: options.as, expression }], 'predict');
-    return new Frame(plan, frame.executor);
+    options: PredictOptions<A, U, I, L, H>,
+  ): Frame<Without<C, Replaced<A, I, L, H>> | Predicted<A, I, L, H, PredictionNull<C, F, U>>> {
+    checkOptions(options, 'predict', "{ as: 'predicted' }");
+    const features = featuresIn(frame.plan, this.features, options.unseen ?? 'fail', 'predict');
+    const made = this.#predictions(features, options);
+    const names = new Map(made.map((column) => [column.name, column]));
+    const own = features.own.map((column) => {
+      const replaced = names.get(column.name) ?? column;
+      names.delete(column.name);
+      return replaced;
+    });
+    return new Frame(project(features.plan, [...own, ...names.values()], 'predict'), frame.executor);
   }
 
   /**
@@ -138,16 +188,18 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> impleme
     frame: Frame<C> & Having<C, F | T>,
     options: EvaluateOptions = {},
   ): Promise<Evaluation> {
-    const unseen = options.unseen ?? 'fail';
-    const predicted = this.#prediction(frame.schema, unseen === 'drop' ? 'null' : unseen, 'evaluate');
-    const target = checkFeature(fieldOf(frame.schema, this.target, 'evaluate'), 'number', 'evaluate');
-    const used = [target, ...this.features.map((feature) => fieldOf(frame.schema, feature.name, 'evaluate'))];
-    const inputs = used.map((field) => ({ name: field.name, expression: columnNode(field) }));
-    const { targetMean } = this;
-    return evaluateScored({ frame, target: asFloat(target), predicted, inputs, targetMean }, options);
+    return evaluateScored(scoredBy(this, frame, options, 'evaluate'), options);
   }
 
-  /** The model as plain data that JSON can hold; `Model.fromJSON` reads it. */
+  /** Plots of its predictions, its residuals and its coefficients. */
+  get plot(): ModelPlots<F, T> {
+    return new ModelPlots(this);
+  }
+
+  /**
+   * The model as plain data that JSON can hold; `Model.fromJSON` reads it. A feature that is computed with what no JSON
+   * says, such as `fn.now()` or a function of one's own, is `regression.not_json`.
+   */
   toJSON(): ModelJson {
     return modelToJson(this);
   }
@@ -160,24 +212,29 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> impleme
     return new Model(modelFromJson(json));
   }
 
-  /** The coefficients as a table, with what the fit is worth below. */
-  toString(): string {
-    return summaryOf(this);
+  /**
+   * A report of the fit: its coefficients with their tests and intervals, its residuals, what it is worth. At most 100
+   * characters wide; a notebook shows the same as tables.
+   */
+  summary(): string {
+    return reportText(summaryOf(this));
   }
 
-  #prediction(schema: Schema, unseen: Unseen, verb: string): Expression {
-    const estimates = this.coefficients.map((coefficient) => coefficient.estimate);
-    let next = this.intercept ? 1 : 0;
-    const parts = this.features.map((feature) => {
-      const own = estimates.slice(next, next + termsOf(feature).length);
-      next += own.length;
-      const field = checkFeature(fieldOf(schema, feature.name, verb), feature.kind, verb);
-      return contribution(feature, own, field, unseen, verb);
-    });
-    const constant = this.intercept ? [literalAs(estimates[0], FLOAT, '(Intercept)')] : [];
-    return [...constant, ...parts].reduce((sum, part) =>
-      call('add', [sum, part], FLOAT, sum.nullable || part.nullable),
-    );
+  /** The report of `summary`. */
+  toString(): string {
+    return this.summary();
+  }
+
+  #predictions(features: Features, options: PredictOptions<string, Unseen, Interval>): NamedExpression[] {
+    const { as, interval, level = 0.95, low = `${as}_low`, high = `${as}_high` } = options;
+    const predicted = predictionOf(this, features);
+    if (interval === undefined) return [{ name: as, expression: predicted }];
+    const half = halfWidth(features, this, interval, level);
+    return [
+      { name: as, expression: predicted },
+      { name: low, expression: sub(predicted, half) },
+      { name: high, expression: add(predicted, half) },
+    ];
   }
 }
 
@@ -185,5 +242,10 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> impleme
 Object.defineProperty(Model.prototype, Symbol.for('nodejs.util.inspect.custom'), {
   value(this: Model): string {
     return this.toString();
+  },
+});
+Object.defineProperty(Model.prototype, DISPLAY, {
+  value(this: Model): MimeBundle {
+    return reportBundle(summaryOf(this));
   },
 });

@@ -19,11 +19,17 @@ export function refuseNulls(verb: string, row: Readonly<Record<string, number | 
   const counts = Object.entries(row).flatMap(([name, count]) =>
     name.startsWith(prefix) && count !== null && count > 0 ? [[name.slice(prefix.length), count] as const] : [],
   );
+  nullsRefused(verb, Object.fromEntries(counts));
+}
+
+/** Refuses nulls, counted by column, where there are some. */
+export function nullsRefused(verb: string, nulls: Readonly<Record<string, number>>): void {
+  const counts = Object.entries(nulls);
   if (counts.length === 0) return;
   const found = counts.map(([name, count]) => `${name} holds ${count} null${count === 1 ? '' : 's'}`);
   throw new MillraceError({
     code: 'regression.nulls',
     message: `${verb}: ${found.join(', ')}. Impute them, or give nulls: 'drop' to leave such rows out.`,
-    details: { nulls: Object.fromEntries(counts) },
+    details: { nulls },
   });
 }

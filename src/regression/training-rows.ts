@@ -1,0 +1,113 @@
+import type { Relation } from '../plan/relation.ts';
+import type { Executor, RunOptions } from '../plan/source.ts';
+import type { Block } from '../schema/block.ts';
+import type { Expand } from './features/expand.ts';
+
+/** Rows handed to the fit at a time. */
+export const CHUNK = 1024;
+
+/** Milliseconds of arithmetic after which other work of the process, an abort among it, has its turn. */
+const LONGEST_TURN = 50;
+
+/** Values that are kept in memory for a second pass: 64 MB. */
+const MOST_KEPT = 8_000_000;
+
+/** What a pass gives for a chunk: the columns of the terms, the target and the weights where there are some. */
+export type Visit = (terms: readonly Float64Array[], target: Float64Array, weights: Float64Array | undefined) => void;
+
+export interface RowsToFit {
+  /** The target, the weights where there are some, then the variables: floats all, null where a row has none. */
+  readonly plan: Relation;
+  readonly weighted: boolean;
+  readonly expand: Expand;
+  /** Whether a row with a null ends the fit, so that from there on nulls are only counted. */
+  readonly refuseNulls: boolean;
+}
+
+/**
+ * The rows of a fit, in the engine's own blocks and without those that hold a null. They are streamed as often as they are
+ * asked for, but for few rows, which stay in memory.
+ */
+export class TrainingRows {
+  readonly #rows: RowsToFit;
+  readonly #executor: Executor;
+  readonly #options: Pick<RunOptions, 'signal'>;
+  #kept: Float64Array[][] | undefined = [];
+  #values = 0;
+  #read = false;
+  /** How many rows hold a null in each column, in the order of the plan's. */
+  nullCounts: readonly number[] = [];
+  /** Rows that hold a null. */
+  dropped = 0;
+
+  constructor(rows: RowsToFit, executor: Executor, options: Pick<RunOptions, 'signal'>) {
+    this.#rows = rows;
+    this.#executor = executor;
+    this.#options = options;
+  }
+
+  /** Whether another pass reads nothing again. */
+  get inMemory(): boolean {
+    return this.#read && this.#kept !== undefined;
+  }
+
+  /** Hands over all rows, in order. */
+  async each(visit: Visit): Promise<void> {
+    let resumed = performance.now();
+    for await (const columns of this.#blocks()) {
+      const rows = columns[0]?.length ?? 0;
+      for (let from = 0; from < rows; from += CHUNK) {
+        const [y, ...others] = columns.map((column) => column.subarray(from, Math.min(from + CHUNK, rows)));
+        const weights = this.#rows.weighted ? others.shift() : undefined;
+        if (y !== undefined) visit(this.#rows.expand(others), y, weights);
+        if (performance.now() - resumed < LONGEST_TURN) continue;
+        await new Promise(setImmediate);
+        this.#options.signal?.throwIfAborted();
+        resumed = performance.now();
+      }
+    }
+    this.#read = true;
+  }
+
+  async *#blocks(): AsyncGenerator<Float64Array[]> {
+    if (this.#read && this.#kept !== undefined) {
+      yield* this.#kept;
+      return;
+    }
+    const counts: number[] = [];
+    this.dropped = 0;
+    for await (const block of this.#executor.stream(this.#rows.plan, this.#options)) {
+      const columns = complete(block, counts);
+      this.dropped += block.rows - (columns[0]?.length ?? 0);
+      if (this.#rows.refuseNulls && this.dropped > 0) continue;
+      if (!this.#read) this.#keep(columns);
+      yield columns;
+    }
+    this.nullCounts = counts;
+  }
+
+  #keep(columns: readonly Float64Array[]): void {
+    for (const column of columns) this.#values += column.length;
+    if (this.#values > MOST_KEPT) this.#kept = undefined;
+    this.#kept?.push(columns.map((column) => column.slice()));
+  }
+}
+
+/** The rows of a block in which every column has a value; adds up, a column, how many have none. */
+function complete(block: Block, counts: number[]): Float64Array[] {
+  const columns = block.columns.map((column) => column.values as Float64Array);
+  let present: Uint8Array | undefined;
+  for (const [c, { validity }] of block.columns.entries()) {
+    counts[c] ??= 0;
+    if (validity === undefined) continue;
+    present ??= new Uint8Array(block.rows).fill(1);
+    for (let i = 0; i < block.rows; i++) {
+      if (((validity[i >> 3] as number) >> (i & 7)) & 1) continue;
+      counts[c] = (counts[c] ?? 0) + 1;
+      present[i] = 0;
+    }
+  }
+  if (present === undefined) return columns;
+  const whole = present;
+  return columns.map((column) => column.filter((_, i) => whole[i] === 1));
+}
