@@ -29,15 +29,15 @@ interface Command {
 export const MYSQL_ERRORS: ErrorTable = {
   area: 'mysql',
   title: 'the server',
-  reasons: [
-    [/^(1927|1152|1053|PROTOCOL_.*|E[A-Z]+|08.*)$/, 'connection_lost'],
-    [/^(1317|3024|1969)$/, 'cancelled'],
-    [/^(1040|1041|1203|1226)$/, 'resources'],
-    [/^(1205|1213|40...)$/, 'conflict'],
-    [/^(1044|1045|1142|1143|28...)$/, 'authentication'],
-    [/^(22...|1265|1366|3140)$/, 'value'],
-    [/^23...$/, 'constraint'],
-    [/^(42.*|25006|1792)$/, 'statement'],
+  codes: [
+    [/^(1927|1152|1053|PROTOCOL_.*|E[A-Z]+|08.*)$/, 'mysql.connection_lost'],
+    [/^(1317|3024|1969)$/, 'mysql.cancelled'],
+    [/^(1040|1041|1203|1226)$/, 'mysql.resources'],
+    [/^(1205|1213|40...)$/, 'mysql.conflict'],
+    [/^(1044|1045|1142|1143|28...)$/, 'mysql.authentication'],
+    [/^(22...|1265|1366|3140)$/, 'mysql.value'],
+    [/^23...$/, 'mysql.constraint'],
+    [/^(42.*|25006|1792)$/, 'mysql.statement'],
   ],
 };
 

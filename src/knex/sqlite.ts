@@ -23,14 +23,14 @@ export interface SqliteStatement {
 export const SQLITE_ERRORS: ErrorTable = {
   area: 'sqlite',
   title: 'SQLite',
-  reasons: [
-    [/^SQLITE_(BUSY|LOCKED)/, 'conflict'],
-    [/^SQLITE_INTERRUPT/, 'cancelled'],
-    [/^SQLITE_(CANTOPEN|NOTADB|CORRUPT|IOERR)/, 'connection_lost'],
-    [/^SQLITE_(TOOBIG|MISMATCH)/, 'value'],
-    [/^SQLITE_CONSTRAINT/, 'constraint'],
-    [/^SQLITE_FULL/, 'resources'],
-    [/^SQLITE_(ERROR|READONLY|AUTH)/, 'statement'],
+  codes: [
+    [/^SQLITE_(BUSY|LOCKED)/, 'sqlite.conflict'],
+    [/^SQLITE_INTERRUPT/, 'sqlite.cancelled'],
+    [/^SQLITE_(CANTOPEN|NOTADB|CORRUPT|IOERR)/, 'sqlite.connection_lost'],
+    [/^SQLITE_(TOOBIG|MISMATCH)/, 'sqlite.value'],
+    [/^SQLITE_CONSTRAINT/, 'sqlite.constraint'],
+    [/^SQLITE_FULL/, 'sqlite.resources'],
+    [/^SQLITE_(ERROR|READONLY|AUTH)/, 'sqlite.statement'],
   ],
 };
 

@@ -205,7 +205,7 @@ export type Scan =
   | {
       readonly kind: 'records';
       /** What codes of errors begin with. */
-      readonly area: string;
+      readonly area: 'api' | 'excel' | 'json';
       /** What the numbers of records are in messages: `record`, `line`, `row`. */
       readonly unit: string;
       readonly read: (take: (part: RecordsPart) => Promise<void>) => Promise<void>;

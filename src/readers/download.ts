@@ -25,9 +25,11 @@ export interface Download {
   into(path: string, signal: AbortSignal | undefined): Promise<void>;
 }
 
+/** What codes of errors begin with. */
+type Area = 'csv' | 'json';
+
 interface HttpDownload {
-  /** What codes of errors begin with. */
-  readonly area: string;
+  readonly area: Area;
   readonly name: string;
   readonly url: URL;
   readonly headers: Headers;
@@ -45,7 +47,7 @@ export function isUrl(text: string): boolean {
   return /^https?:\/\//i.test(text) || isS3(text);
 }
 
-export function downloadOf(text: string, options: DownloadOptions, area: string): Download {
+export function downloadOf(text: string, options: DownloadOptions, area: Area): Download {
   const place = s3PlaceOf(text);
   if (place === undefined) {
     const source = httpOf(text, options, area);
@@ -60,7 +62,7 @@ export function downloadOf(text: string, options: DownloadOptions, area: string)
   };
 }
 
-function httpOf(text: string, { headers = {}, attempts = 3 }: DownloadOptions, area: string): HttpDownload {
+function httpOf(text: string, { headers = {}, attempts = 3 }: DownloadOptions, area: Area): HttpDownload {
   if (!URL.canParse(text)) {
     throw new MillraceError({ code: `${area}.option`, message: `read.${area}: ${JSON.stringify(text)} is no url.` });
   }

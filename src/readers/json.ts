@@ -72,7 +72,7 @@ function frameOf<S extends SchemaSpec>(
   executor: Executor,
   input: JsonInput,
   options: NdjsonOptions<S>,
-  shape: { readonly kind: string; readonly lines: boolean; readonly records: string | undefined },
+  shape: { readonly kind: 'json' | 'ndjson'; readonly lines: boolean; readonly records: string | undefined },
 ): FrameOf<S> {
   const columns = scanColumns(options.schema);
   const { lines } = shape;

@@ -2,6 +2,9 @@ import { didYouMean, MillraceError } from '../errors.ts';
 import type { ScanColumn } from '../plan/scan.ts';
 import { type DataType, describeDType, sameDType } from '../schema/dtype.ts';
 
+/** What codes of errors begin with. */
+type Area = 'arrow' | 'parquet';
+
 /** A column of a source that knows its own types. */
 interface TypedColumn {
   readonly name: string;
@@ -14,7 +17,7 @@ interface TypedColumn {
 }
 
 /** A column without a declaration: what the source says it is. */
-export function ownColumn(found: TypedColumn, area: string, name: string): ScanColumn {
+export function ownColumn(found: TypedColumn, area: Area, name: string): ScanColumn {
   if (found.dtype === undefined) {
     throw new MillraceError({
       code: `${area}.dtype`,
@@ -29,7 +32,7 @@ export function ownColumn(found: TypedColumn, area: string, name: string): ScanC
 export function matchColumn<F extends TypedColumn>(
   column: ScanColumn,
   found: readonly F[],
-  area: string,
+  area: Area,
   name: string,
   options: { readonly checksDigits?: boolean } = {},
 ): ScanColumn & { readonly found: F } {

@@ -40,14 +40,14 @@ export interface Bound {
 const ERRORS: ErrorTable = {
   area: 'mssql',
   title: 'the server',
-  reasons: [
-    [/^(ESOCKET|ECONN.*|ETIMEOUT|ENOTOPEN|EINVALIDSTATE|EINSTLOOKUP)$/, 'connection_lost'],
-    [/^(ELOGIN|18456|4060)$/, 'authentication'],
-    [/^(ECANCEL)$/, 'cancelled'],
-    [/^(1205|1222|3960)$/, 'conflict'],
-    [/^(10928|10929|40501|701)$/, 'resources'],
-    [/^(8115|8134|220|245|241|242|8114)$/, 'value'],
-    [/^(102|156|207|208|229|2812|4104|8180|11501|11514)$/, 'statement'],
+  codes: [
+    [/^(ESOCKET|ECONN.*|ETIMEOUT|ENOTOPEN|EINVALIDSTATE|EINSTLOOKUP)$/, 'mssql.connection_lost'],
+    [/^(ELOGIN|18456|4060)$/, 'mssql.authentication'],
+    [/^(ECANCEL)$/, 'mssql.cancelled'],
+    [/^(1205|1222|3960)$/, 'mssql.conflict'],
+    [/^(10928|10929|40501|701)$/, 'mssql.resources'],
+    [/^(8115|8134|220|245|241|242|8114)$/, 'mssql.value'],
+    [/^(102|156|207|208|229|2812|4104|8180|11501|11514)$/, 'mssql.statement'],
   ],
 };
 

@@ -13,7 +13,7 @@ export interface Misfit {
 /** What is said around a row that ends a run. */
 export interface BadRowNote {
   /** What the code begins with. */
-  readonly area: string;
+  readonly area: 'api' | 'csv' | 'excel' | 'json' | 'rows' | 'sql';
   /** Where the row stands: `sales.csv, line 3`. */
   readonly place: string;
   /** What a value that is null is called. */

@@ -182,7 +182,7 @@ function isOfRecords({ code, cause }: MillraceError): boolean {
 
 async function firstBadRow(
   shop: Workshop,
-  { area, unit }: { readonly area: string; readonly unit: string },
+  { area, unit }: { readonly area: 'api' | 'excel' | 'json'; readonly unit: string },
   rejects: string,
   count: number,
 ): Promise<MillraceError> {
