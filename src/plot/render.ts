@@ -24,7 +24,8 @@ interface VegaLite {
  */
 export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
   const { vega, lite } = await peers();
-  const view = new vega.View(vega.parse(lite.compile(spec).spec), { renderer: 'none' });
+  // A copy, since Vega marks the rows that it draws.
+  const view = new vega.View(vega.parse(lite.compile(structuredClone(spec)).spec), { renderer: 'none' });
   try {
     const svg = await view.toSVG();
     return svg.replace(/^<svg /, '<svg style="max-width: 100%; height: auto" ');

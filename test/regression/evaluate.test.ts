@@ -85,7 +85,7 @@ describe('evaluate', () => {
       (await fitted.evaluate(later)).baseline,
     );
     const { targetMean: _, ...old } = JSON.parse(JSON.stringify(fitted));
-    const evaluation = await Model.fromJSON(old).evaluate(later);
+    const evaluation = await Model.fromJSON({ ...old, version: 1 }).evaluate(later);
     expect(evaluation.baseline).toEqual({ r2: Number.NaN, rmse: Number.NaN, mae: Number.NaN, mape: Number.NaN });
     expect(evaluation.mae).toBeCloseTo(7 / 4, 12);
   });

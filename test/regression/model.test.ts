@@ -479,35 +479,6 @@ describe('JSON', () => {
   });
 });
 
-// By hand: within a the slope is 2, within b 4, together 3; the residuals are four times 0.5, with one degree of freedom.
-test('a model reads as a table', async () => {
-  const frame = read.rows(
-    [
-      { g: 'a', x: 1, y: 1 },
-      { g: 'a', x: 2, y: 3 },
-      { g: 'b', x: 3, y: 4 },
-      { g: 'b', x: 4, y: 8 },
-      { g: 'b', x: null, y: 8 },
-    ],
-    { schema: { g: t.string(), x: t.int().nullable(), y: t.float() } },
-  );
-  const model = await linearRegression(frame, { target: 'y', features: ['g', 'x'], nulls: 'drop' });
-  expect(model.toString()).toBe(
-    `
-Linear regression of y on g, x
-
-             estimate  std. error        t      p   95% low  95% high
-(Intercept)      -2.5     1.65831   -1.508  0.373  -23.5709   18.5709
-g[b]               -2     2.23607  -0.8944  0.535  -30.4119   26.4119
-x                   3           1        3  0.205   -9.7062   15.7062
-
-Reference: g = a
-r2 0.9615, adjusted 0.8846; residual standard deviation 1
-4 rows, 1 degree of freedom; 1 row left out because of a null
-`.trim(),
-  );
-});
-
 describe('refusals', () => {
   type Loose = (frame: unknown, options: unknown) => Promise<unknown>;
   const loose = linearRegression as unknown as Loose;
