@@ -85,6 +85,14 @@ export interface RowCounts {
   readonly quarantined: number;
 }
 
+export interface StreamOptions extends RunOptions {
+  /**
+   * Rows of floats may come as the engine computes them, in smaller blocks, before all are there: whoever takes them so puts
+   * up with an error after some of them, and they take no memory.
+   */
+  readonly early?: boolean;
+}
+
 /** The seam of the engines: what runs a plan. */
 export interface Executor {
   readonly engine: string;
@@ -93,7 +101,7 @@ export interface Executor {
   /** The rows of a plan, in the engine's own blocks. */
   collect(plan: Relation, options: RunOptions): Promise<BlockResult>;
   /** The same, block by block as they are asked for. */
-  stream(plan: Relation, options: RunOptions): AsyncIterable<Block>;
+  stream(plan: Relation, options: StreamOptions): AsyncIterable<Block>;
   count(plan: Relation, options: RunOptions): Promise<number>;
   /** Runs a plan once into scratch; the result reads from there. */
   materialize(plan: Relation, options: RunOptions): Promise<{ readonly source: Source; release(): Promise<void> }>;

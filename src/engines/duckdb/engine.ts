@@ -191,6 +191,19 @@ export class Engine {
     }
   }
 
+  /** The rows of a plan of floats, as its query gives them. */
+  async *early(plan: Relation, options: RunOptions): AsyncGenerator<Block> {
+    const run = await this.begin(plan, options);
+    try {
+      const { streamFloats } = await import('./float-stream.ts');
+      yield* streamFloats(this.connections, run.query, options);
+    } catch (error) {
+      throw await run.explain(error);
+    } finally {
+      await run.release();
+    }
+  }
+
   /** The rows of tables of rejects as one table, which the caller drops. */
   async unionOf(tables: readonly string[]): Promise<string> {
     const [only, ...others] = tables.length === 0 ? [await this.emptyRejects()] : tables;

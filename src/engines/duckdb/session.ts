@@ -5,7 +5,7 @@ import { outputSchema } from '../../plan/output-schema.ts';
 import { QUARANTINE } from '../../plan/quarantine.ts';
 import type { Relation } from '../../plan/relation.ts';
 import type { Scan } from '../../plan/scan.ts';
-import type { Executor, RunOptions, Source, SourceContext } from '../../plan/source.ts';
+import type { Executor, RunOptions, Source, SourceContext, StreamOptions } from '../../plan/source.ts';
 import { sourcesOf } from '../../plan/walk.ts';
 import type { Block, BlockResult } from '../../schema/block.ts';
 import { describeStep } from '../describe-step.ts';
@@ -48,8 +48,12 @@ export class DuckDBSession implements Executor, AsyncDisposable {
     return { schema: outputSchema(plan), blocks };
   }
 
-  async *stream(plan: Relation, options: RunOptions): AsyncGenerator<Block> {
+  async *stream(plan: Relation, options: StreamOptions): AsyncGenerator<Block> {
     const engine = await this.open();
+    if (options.early && outputSchema(plan).every((field) => field.dtype.id === 'float')) {
+      yield* engine.early(plan, options);
+      return;
+    }
     const { table, rows } = await engine.run(plan, options, (run) => engine.takeRows(run, options));
     try {
       const { readBlocks } = await import('./blocks.ts');
