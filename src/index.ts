@@ -131,6 +131,12 @@ export { type Interval, Model, type PredictOptions } from './regression/model.ts
 export type { ModelJson } from './regression/model-json.ts';
 export type { ResidualQuantiles } from './regression/residuals.ts';
 
+// Plots
+export type { Size } from './plot/chart.ts';
+export type { Plot } from './plot/plot.ts';
+export type { VegaLiteSpec } from './plot/render.ts';
+export type { CoefficientPlotOptions, ModelPlots, PlotOptions } from './regression/plots.ts';
+
 // Preprocessing
 export { binarize } from './preprocessing/binarize.ts';
 export { type BinMethod, type BinOptions, Bins, bin, fitBins } from './preprocessing/bins.ts';
