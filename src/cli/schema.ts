@@ -1,26 +1,38 @@
-import { parseArgs } from 'node:util';
 import { type SuggestOptions, suggestSchema } from '../suggest/suggest-schema.ts';
 import { type Command, type ExitCode, type Output, UsageError } from './command.ts';
+import { parsed } from './parsed.ts';
 
 const HELP = `millrace schema <source> [table]
 
-Looks at a source and prints a schema for it as TypeScript. Comments say what is unsure, and what else it could be.
+Looks at a source and prints a schema for it as TypeScript; comments say what is
+unsure, and what else it could be.
 
-  <source>    a file, several, or a glob in quotes: .csv, .ndjson, .jsonl, .json, .parquet, .xlsx, also .gz and .zst;
-              a url (http, https) of CSV; - for CSV on standard input; postgres://user@host/database with a table
-  [table]     with a postgres url: table or schema.table
+  <source>       a file, several, or a glob in quotes: .csv, .json, .ndjson,
+                 .jsonl, .parquet, .xlsx, also .gz and .zst; a url of CSV;
+                 - for CSV on standard input; postgres://user@host/database
+  [table]        with a postgres url: table or schema.table
 
-Options
-  --format <f>    csv, json, ndjson, parquet, excel or sql, where the name does not tell
-  --sample <n>    look at the first n rows; by default at all
-  --sheet <s>     of a workbook: the sheet's name, or its position from 1
-  --range <r>     of a workbook: the part of the sheet, such as B3:F200
-  --records <p>   of JSON documents: the path of the array of records, such as data.items
-  --name <n>      what the schema is called; by default schema
-  --json          print everything that was found as JSON
-  --help          print this
+  --format <f>   csv, json, ndjson, parquet, excel, sql: if the name says none
+  --sample <n>   look at the first n rows; by default at all
+  --sheet <s>    of a workbook: the sheet's name, or its position from 1
+  --range <r>    of a workbook: the part of the sheet, such as B3:F200
+  --records <p>  of JSON: the path of the array of records, such as data.items
+  --name <n>     what the schema is called; by default schema
+  --json         print everything that was found as JSON
+  --help         print this
 
-Exit codes: 0 done, 1 the source cannot be read, 2 wrong usage.`;
+Exit codes: 0 done, 1 the source cannot be read, 2 the call was wrong.`;
+
+const OPTIONS = {
+  format: { type: 'string' },
+  sample: { type: 'string' },
+  sheet: { type: 'string' },
+  range: { type: 'string' },
+  records: { type: 'string' },
+  name: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 /** Prints a schema for a source. */
 export const schemaCommand: Command = {
@@ -31,7 +43,7 @@ export const schemaCommand: Command = {
 };
 
 async function run(args: readonly string[], output: Output): Promise<ExitCode> {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = parsed('schema', args, OPTIONS);
   if (values.help === true) {
     output.out(`${HELP}\n`);
     return 0;
@@ -52,32 +64,7 @@ async function run(args: readonly string[], output: Output): Promise<ExitCode> {
   return 0;
 }
 
-type Values = ReturnType<typeof parsed>['values'];
-
-function parsed(args: readonly string[]): ReturnType<typeof parse> {
-  try {
-    return parse(args);
-  } catch (error) {
-    throw new UsageError(`schema: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      format: { type: 'string' },
-      sample: { type: 'string' },
-      sheet: { type: 'string' },
-      range: { type: 'string' },
-      records: { type: 'string' },
-      name: { type: 'string' },
-      json: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-}
+type Values = ReturnType<typeof parsed<typeof OPTIONS>>['values'];
 
 function optionsOf({ format, sample, sheet, range, records, name }: Values): SuggestOptions {
   return {

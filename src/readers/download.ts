@@ -26,7 +26,7 @@ export interface Download {
 }
 
 /** What codes of errors begin with. */
-type Area = 'csv' | 'json';
+type Area = 'arrow' | 'csv' | 'excel' | 'json' | 'parquet';
 
 interface HttpDownload {
   readonly area: Area;

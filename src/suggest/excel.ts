@@ -5,12 +5,12 @@ import { shown } from '../readers/excel/records.ts';
 import { type Cell, openSheet, rangeOf, type Sheet, WHOLE_SHEET } from '../readers/excel/sheet.ts';
 import { readersOf } from '../readers/read.ts';
 import { type AnyColumnType, type SchemaSpec, t } from '../schema/column-type.ts';
-import { expandPaths } from '../storage/paths.ts';
 import { columnNames } from './column-names.ts';
 import type { Findings } from './csv.ts';
 import { decide } from './decide.ts';
 import { declared } from './declared.ts';
 import { Profile } from './profile.ts';
+import type { SourceFile } from './source-files.ts';
 import type { Doubt, Draft } from './suggestion.ts';
 import { traitsOf } from './text-traits.ts';
 import { verified } from './verify.ts';
@@ -23,14 +23,14 @@ export interface ExcelRequest {
 
 /** Looks at a sheet of workbooks: its cells have kinds of their own, and texts are looked at as text is. */
 export async function suggestExcel(
-  paths: string | readonly string[],
+  files: readonly SourceFile[],
   request: ExcelRequest,
   executor: Executor,
 ): Promise<Findings> {
   const { sheet = 1, sample = Number.POSITIVE_INFINITY } = request;
   const range = request.range === undefined ? WHOLE_SHEET : (rangeOf(request.range) ?? WHOLE_SHEET);
   const sheets: Sheet[] = [];
-  for (const path of expandPaths(paths, 'excel', 'xlsx')) sheets.push(await openSheet(path, sheet, range));
+  for (const { path } of files) sheets.push(await openSheet(path, sheet, range));
   const [first] = sheets;
   const top = first?.rows[0];
   if (first === undefined || top === undefined) {
@@ -70,7 +70,10 @@ export async function suggestExcel(
   const read = (now: readonly Draft[]): Frame<QuarantineCols> => {
     const schema = Object.fromEntries(now.map(({ name, type }) => [name, type]));
     return readersOf(executor)
-      .excel(paths, { ...options, schema, onBadRow: 'quarantine' })
+      .excel(
+        files.map(({ path }) => path),
+        { ...options, schema, onBadRow: 'quarantine' },
+      )
       .quarantine();
   };
   const sound = complete ? await verified(drafts, read, t.string().nullable()) : drafts;

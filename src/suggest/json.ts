@@ -6,9 +6,9 @@ import { readersOf } from '../readers/read.ts';
 import { documentLines } from '../readers/records/document.ts';
 import { t } from '../schema/column-type.ts';
 import { quoted } from '../schema/declaration.ts';
-import { expandPaths } from '../storage/paths.ts';
 import { compressionOf, type Findings } from './csv.ts';
 import { draftsOf, parsed, Shape } from './json-shape.ts';
+import type { SourceFile } from './source-files.ts';
 import type { Doubt, Draft } from './suggestion.ts';
 import { verified } from './verify.ts';
 
@@ -20,7 +20,7 @@ export interface JsonRequest {
 
 /** Looks at the records of JSON files, a record a line or documents of them. */
 export async function suggestJson(
-  paths: string | readonly string[],
+  files: readonly SourceFile[],
   { lines, records, sample = Number.POSITIVE_INFINITY }: JsonRequest,
   executor: Executor,
 ): Promise<Findings> {
@@ -29,10 +29,10 @@ export async function suggestJson(
   let complete = true;
   const bad: { value: string; line: number }[] = [];
   let badCount = 0;
-  for (const path of expandPaths(paths, lines ? 'ndjson' : 'json')) {
+  for (const { path, name } of files) {
     const bytes = plainBytes({ path, compression: compressionOf(path, new Uint8Array(0)) });
-    const chunks = lines ? bytes : documentLines(bytes, { name: path, records });
-    for await (const { text, number } of linesOf(chunks, path)) {
+    const chunks = lines ? bytes : documentLines(bytes, { name, records });
+    for await (const { text, number } of linesOf(chunks, name)) {
       if (rows >= sample) {
         complete = false;
         break;
@@ -66,6 +66,7 @@ export async function suggestJson(
   if (!lines && records === undefined && rows === 1) doubts.push(...arraysIn(root));
   const found = draftsOf(root, rows, complete);
   const { json, ndjson } = readersOf(executor);
+  const paths = files.map(({ path }) => path);
   const read = (now: readonly Draft[]): Frame<QuarantineCols> => {
     const schema = Object.fromEntries(now.map(({ name, type }) => [name, type]));
     const options = { schema, onBadRow: 'quarantine' } as const;

@@ -6,18 +6,24 @@ import type { CsvInput } from '../readers/csv/inputs.ts';
 import { rangeOf } from '../readers/excel/sheet.ts';
 import type { SqlConnection } from '../readers/sql/sql.ts';
 import { quoted } from '../schema/declaration.ts';
+import { isS3 } from '../storage/s3/options.ts';
+import { suggestArrow } from './arrow.ts';
 import { type Findings, suggestCsv } from './csv.ts';
 import { valueText } from './declared.ts';
 import { suggestExcel } from './excel.ts';
 import { suggestJson } from './json.ts';
 import { suggestParquet } from './parquet.ts';
+import { type FileKind, pathOf, type SourceFile, sourceFiles } from './source-files.ts';
 import { selectOf, suggestSql } from './sql.ts';
 import type { SchemaSuggestion } from './suggestion.ts';
 import { type ReadCall, written } from './write.ts';
 
 export interface SuggestOptions {
-  /** What the source is. Default: told by its name, `.parquet`, `.ndjson`, `.jsonl`, `.json`, `.xlsx`, or a folder of Parquet files; else CSV. */
-  readonly format?: 'csv' | 'json' | 'ndjson' | 'parquet' | 'excel' | 'sql';
+  /**
+   * What the source is. Default: told by its name, `.parquet`, `.ndjson`, `.jsonl`, `.json`, `.xlsx`, `.arrow`, `.arrows`,
+   * `.feather`, or a folder of Parquet files; else CSV.
+   */
+  readonly format?: 'csv' | 'json' | 'ndjson' | 'parquet' | 'excel' | 'arrow' | 'sql';
   /** How many rows are looked at, from the first on. Default: all. */
   readonly sample?: number;
   /** The table of a database, `'table'` or `'schema.table'`. */
@@ -40,8 +46,9 @@ export type SuggestSource = CsvInput | SqlConnection;
  * Nothing is decided silently: what could be one thing or another is a string, and a comment says what else it could be.
  * The schema reads the rows that were looked at without a bad row, but for records that fit no schema, which it names.
  *
- * CSV, JSON and workbooks are read to their end, or as far as `sample` says; Parquet files are asked for their footers,
- * databases for the types of a table. A text that may mean null (`NA`, `-`) is null among numbers and dates, and text
+ * CSV, JSON and workbooks are read to their end, or as far as `sample` says, Arrow to its end; Parquet files are asked for
+ * their footers, databases for the types of a table. A url (`http:`, `https:`, `s3:`) is fetched whole; where no reader takes
+ * it, as `http:` of Parquet, workbooks and Arrow, the schema is there and no call. A text that may mean null (`NA`, `-`) is null among numbers and dates, and text
  * among texts. A column is nullable where a null was seen, or where not all rows were looked at.
  *
  * Errors: `suggest.option`, `suggest.table`, `suggest.empty`, `suggest.unreadable`, and those of the readers.
@@ -81,7 +88,7 @@ export async function suggestSchema(source: SuggestSource, options: SuggestOptio
 
 type Format = NonNullable<SuggestOptions['format']>;
 
-function findingsOf(
+async function findingsOf(
   source: SuggestSource,
   format: Format,
   options: SuggestOptions,
@@ -93,11 +100,17 @@ function findingsOf(
       return suggestCsv(source as CsvInput, executor, sample);
     case 'json':
     case 'ndjson':
-      return suggestJson(pathsOf(source, format), { lines: format === 'ndjson', records, sample }, executor);
+      return suggestJson(
+        await filesOf(source, format, executor),
+        { lines: format === 'ndjson', records, sample },
+        executor,
+      );
     case 'parquet':
-      return suggestParquet(pathsOf(source, format), executor);
+      return suggestParquet(await parquetPaths(source, executor), executor);
     case 'excel':
-      return suggestExcel(pathsOf(source, format), { sheet, range, sample }, executor);
+      return suggestExcel(await filesOf(source, format, executor), { sheet, range, sample }, executor);
+    case 'arrow':
+      return suggestArrow(await filesOf(source, format, executor));
     case 'sql':
       if (table === undefined)
         throw optionError('table', table, `the name of a table, such as 'orders' or 'shop.orders'`);
@@ -110,13 +123,14 @@ const BY_NAME: readonly (readonly [RegExp, Format])[] = [
   [/[.](ndjson|jsonl)([.](gz|zst))?$/i, 'ndjson'],
   [/[.]json([.](gz|zst))?$/i, 'json'],
   [/[.]xlsx$/i, 'excel'],
+  [/[.](arrow|arrows|feather)$/i, 'arrow'],
 ];
 
 function formatOf(source: SuggestSource, { table }: SuggestOptions): Format {
   const first: unknown = Array.isArray(source) ? source[0] : source;
   const text = typeof first === 'string' || first instanceof URL ? String(first) : '';
   if (table !== undefined || /^postgres(ql)?:/i.test(text)) return 'sql';
-  if (isDataset(text)) return 'parquet';
+  if (isDataset(text) || isFolderInStore(text)) return 'parquet';
   return BY_NAME.find(([pattern]) => pattern.test(text.split(/[?#]/)[0] ?? ''))?.[1] ?? 'csv';
 }
 
@@ -126,10 +140,33 @@ function isDataset(path: string): boolean {
   return readdirSync(path, { recursive: true }).some((file) => String(file).endsWith('.parquet'));
 }
 
-function pathsOf(source: SuggestSource, format: Format): string | readonly string[] {
-  if (typeof source === 'string') return source;
-  if (Array.isArray(source) && source.every((one) => typeof one === 'string')) return source;
-  throw optionError('source', typeof source, `a path, paths or a glob, which is what read.${format} reads`);
+/** Whether a url is that of a dataset: of a file its ending tells what it is. */
+function isFolderInStore(text: string): boolean {
+  return isS3(text) && !/[.]\w{1,10}$/.test(text);
+}
+
+async function filesOf(source: SuggestSource, format: FileKind, executor: Executor): Promise<readonly SourceFile[]> {
+  return sourceFiles(partsOf(source, format), format, await executor.look({}));
+}
+
+/** Datasets stay what they are, in a store too; a file elsewhere is fetched. */
+async function parquetPaths(source: SuggestSource, executor: Executor): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for (const part of partsOf(source, 'parquet')) {
+    const isElsewhere = /^https?:/i.test(String(part));
+    const files = isElsewhere
+      ? await sourceFiles([part], 'parquet', await executor.look({}))
+      : [{ path: pathOf(part) }];
+    paths.push(...files.map(({ path }) => path));
+  }
+  return paths;
+}
+
+function partsOf(source: SuggestSource, format: FileKind): readonly (string | URL)[] {
+  const given: readonly unknown[] = Array.isArray(source) ? source : [source];
+  const parts = given.filter((one) => typeof one === 'string' || one instanceof URL);
+  if (parts.length === given.length) return parts;
+  throw optionError('source', typeof source, `a path, paths, a glob or a url, which is what read.${format} reads`);
 }
 
 function callOf(source: SuggestSource, reader: Format, { table = '' }: SuggestOptions): ReadCall {
@@ -139,12 +176,20 @@ function callOf(source: SuggestSource, reader: Format, { table = '' }: SuggestOp
     return { reader, given, name: `table ${table}` };
   }
   const paths = (Array.isArray(source) ? source : [source]).map((one: unknown) =>
-    one instanceof URL ? one.href : one,
+    one instanceof URL ? (one.protocol === 'file:' ? pathOf(one) : one.href) : one,
   );
+  const isElsewhere = (path: unknown): boolean => typeof path === 'string' && /^(https?|s3):/i.test(path);
+  const isRead = (path: unknown): boolean =>
+    !isElsewhere(path) ||
+    ['csv', 'json', 'ndjson'].includes(reader) ||
+    (reader === 'parquet' && /^s3:/i.test(String(path)));
   const isWritten = paths.every((path) => typeof path === 'string' && path !== '-' && !/^https?:.*[?@]/.test(path));
   // What stands behind the path of a url may be a secret.
   const kind = paths[0] === '-' ? 'stdin' : paths.every((path) => typeof path === 'string') ? 'url' : 'stream';
   if (!isWritten) return { reader, given: undefined, name: kind };
+  if (!paths.every(isRead)) {
+    return { reader, given: undefined, name: `${paths.join(', ')}, which read.${reader} reads from a file` };
+  }
   const given = valueText(paths.length === 1 ? paths[0] : paths);
   return { reader, given: [given], name: paths.join(', ') };
 }
@@ -157,7 +202,7 @@ function check({ sample, range, name, sheet, format }: SuggestOptions): void {
   if (sheet !== undefined && typeof sheet !== 'string' && !(Number.isSafeInteger(sheet) && sheet > 0))
     throw optionError('sheet', sheet, 'a name, or a position from 1');
   if (name !== undefined && !/^[A-Za-z_$][\w$]*$/.test(name)) throw optionError('name', name, 'a name of a constant');
-  const formats = ['csv', 'json', 'ndjson', 'parquet', 'excel', 'sql'];
+  const formats = ['csv', 'json', 'ndjson', 'parquet', 'excel', 'arrow', 'sql'];
   if (format !== undefined && !formats.includes(format))
     throw optionError('format', format, `one of ${formats.join(', ')}`);
 }

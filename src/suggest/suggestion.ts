@@ -41,7 +41,7 @@ export interface Draft {
 export interface SchemaSuggestion {
   /** TypeScript that declares the schema and reads the source with it. */
   readonly source: string;
-  readonly format: 'csv' | 'json' | 'ndjson' | 'parquet' | 'excel' | 'sql';
+  readonly format: 'csv' | 'json' | 'ndjson' | 'parquet' | 'excel' | 'arrow' | 'sql';
   /** Options of the reader beside the schema: of a CSV its dialect. */
   readonly options: Readonly<Record<string, unknown>>;
   /** How many rows were looked at. */

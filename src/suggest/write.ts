@@ -6,7 +6,7 @@ import type { Doubt, Draft, SchemaSuggestion } from './suggestion.ts';
 /** How the source is read, where TypeScript can say it. */
 export interface ReadCall {
   /** Lines before the schema, such as an import of what the call needs. */
-  readonly reader: 'csv' | 'json' | 'ndjson' | 'parquet' | 'excel' | 'sql';
+  readonly reader: 'csv' | 'json' | 'ndjson' | 'parquet' | 'excel' | 'arrow' | 'sql';
   /** What the reader is given before its options, as TypeScript; none where it cannot be written. */
   readonly given: readonly string[] | undefined;
   /** What to call the source in a comment. */

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSession, load, type SchemaSuggestion, suggestSchema, t } from '../../src/index.ts';
 import { dataFolder } from '../support/data.ts';
 import { inputFolder } from '../support/files.ts';
@@ -291,7 +291,105 @@ describe('JSON', () => {
   });
 });
 
+describe('urls', () => {
+  const contents = new Map<string, string | Buffer>();
+  const server = createServer((request, response) => {
+    const [path = ''] = (request.url ?? '').split('?');
+    const content = contents.get(path);
+    response.writeHead(content === undefined ? 404 : 200).end(content);
+  });
+  let base = '';
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => server.close());
+  const schema = { id: t.int(), name: t.string().nullable(), on: t.date() };
+  const rows = [
+    { id: 1, name: 'Ann', on: '2024-01-31' },
+    { id: 2, name: null, on: '2024-02-01' },
+  ];
+  const declarations = { id: 't.int()', name: 't.string().nullable()', on: 't.date()' };
+  const lines = rows.map((row) => JSON.stringify(row)).join('\n');
+
+  test.each([
+    ['/a.json', `[${lines.replace('\n', ',')}]`, 'json'],
+    ['/a.ndjson', lines, 'ndjson'],
+    ['/a.jsonl.gz', gzipSync(lines), 'ndjson'],
+  ])('%s is fetched, looked at, and read by its own suggestion', async (path, content, reader) => {
+    contents.set(path, content);
+    const { found, frame, declarations: given } = await suggested(`${base}${path}`);
+    expect([given, found.rows]).toEqual([declarations, 2]);
+    expect(found.source).toContain(`read.${reader}('${base}${path}', { schema })`);
+    expect(await frame.rows()).toEqual(rows);
+    expect((await suggestSchema(new URL(`${base}${path}`))).source).toBe(found.source);
+    const secret = await suggestSchema(`${base}${path}?token=sesame`);
+    expect([JSON.stringify(secret).includes('sesame'), secret.source.includes('read.')]).toEqual([false, false]);
+  });
+
+  test.each(['/a.parquet', '/a.arrow', '/a.xlsx'])(
+    '%s, which no reader fetches, has a schema and no call',
+    async (path) => {
+      const frame = session.read.rows(rows, { schema });
+      const local = join(folder, `elsewhere-${path.slice(1)}`);
+      if (path === '/a.parquet') await load.parquet(frame, local, { mode: 'replace' });
+      else if (path === '/a.arrow') await load.arrow(frame, local, { mode: 'replace' });
+      else {
+        const cells = rows.map(({ id, name }, i) =>
+          row(i + 2, [id, name, { xml: `<c s="${DAY}"><v>${45_000 + i}</v></c>` }]),
+        );
+        writeFileSync(local, workbook([{ name: 'A', rows: [row(1, ['id', 'name', 'on']), ...cells].join('') }]));
+      }
+      contents.set(path, readFileSync(local));
+      const found = await suggestSchema(`${base}${path}`);
+      const near = await suggestSchema(local);
+      expect(declarationsOf(found)).toEqual(declarationsOf(near));
+      expect([found.format, found.rows]).toEqual([near.format, near.rows]);
+      expect(found.source).toContain(`${base}${path}, which read.${found.format} reads from a file`);
+      expect(found.source).not.toContain('export const rows');
+    },
+  );
+
+  test('several at once, files among them; what is not there, and what is no file of its kind', async () => {
+    contents.set('/b.ndjson', '{"id": 3, "name": "Bob", "on": "2024-03-01"}');
+    contents.set('/a.ndjson', lines);
+    const local = write('near.ndjson', '{"id": "4", "name": "Cy", "on": "2024-04-01"}');
+    const found = await suggestSchema([`${base}/a.ndjson`, `${base}/b.ndjson`, local]);
+    expect([found.rows, declarationsOf(found).id]).toEqual([4, 't.string()']);
+    await expect(suggestSchema(`${base}/none.json`)).rejects.toMatchObject({ code: 'json.status' });
+    await expect(suggestSchema(`${base}/none.parquet`)).rejects.toMatchObject({ code: 'parquet.status' });
+    await expect(suggestSchema('ftp://host/none.json')).rejects.toMatchObject({ code: 'json.scheme' });
+    contents.set('/broken.arrow', 'no arrow at all');
+    await expect(suggestSchema(`${base}/broken.arrow`)).rejects.toMatchObject({
+      code: 'arrow.unreadable',
+      message: expect.stringContaining(`${base}/broken.arrow`),
+    });
+  });
+});
+
 describe('typed sources', () => {
+  test('Arrow', async () => {
+    const schema = { id: t.int(), wide: t.bigint(), tags: t.list(t.string()), none: t.float().nullable() };
+    const rows = [
+      { id: 1, wide: 12345678901234567n, tags: ['a'], none: 1.5 },
+      { id: 2, wide: -1n, tags: [], none: null },
+    ];
+    for (const format of ['file', 'stream'] as const) {
+      const path = join(folder, `typed.${format === 'file' ? 'arrow' : 'arrows'}`);
+      await load.arrow(session.read.rows(rows, { schema }), path, { mode: 'replace', format });
+      const { found, frame, declarations } = await suggested(path);
+      expect(found).toMatchObject({ format: 'arrow', rows: 2, complete: true });
+      expect(declarations).toEqual({
+        id: 't.int()',
+        wide: 't.bigint()',
+        tags: 't.list(t.string().nullable())',
+        none: 't.float().nullable()',
+      });
+      expect(doubtsOf(found, 'wide')).toMatchObject([{ about: 'identifier' }]);
+      expect(await frame.rows()).toEqual(rows);
+    }
+  });
+
   test('Parquet, with folders that are columns', async () => {
     const schema = { id: t.bigint(), n: t.int().nullable(), tags: t.list(t.int()), at: t.timestamp(), year: t.int() };
     const rows = [
