@@ -1,5 +1,13 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { createSession, crossValidate, linearRegression, MillraceError, t } from '../../src/index.ts';
+import {
+  createSession,
+  crossValidate,
+  type Expr,
+  type Float,
+  linearRegression,
+  MillraceError,
+  t,
+} from '../../src/index.ts';
 
 const sessions = [1, 3].map((threads) => createSession({ threads }));
 afterAll(() => Promise.all(sessions.map((session) => session.close())));
@@ -113,6 +121,9 @@ describe('k folds', () => {
   });
 });
 
+const lagOf = ({ revenue }: { readonly revenue: Expr<Float, never> }): Expr<Float, null> =>
+  revenue.lag().over({ orderBy: 'week' });
+
 describe('a rolling origin', () => {
   test('each model is fitted on what lies before, and tested on the periods right after', async () => {
     const { folds } = await crossValidate(frame, {
@@ -147,6 +158,32 @@ describe('a rolling origin', () => {
     });
     expect(folds.map((fold) => fold.trained)).toEqual([75, 87, 99]);
     expect(folds.map((fold) => fold.n)).toEqual([12, 12, 12]);
+  });
+
+  test('a lag sees the rows before its period, those of the training among them', async () => {
+    const weeks = session.read.rows(
+      Array.from({ length: 40 }, (_, week) => ({ week, revenue: 10 + ((week * 37) % 11) + week / 3 })),
+      { schema: { week: t.int(), revenue: t.float() } },
+    );
+    const byLag = {
+      target: 'revenue',
+      nulls: 'drop',
+      features: (r: Parameters<typeof lagOf>[0]) => ({ last: lagOf(r) }),
+    } as const;
+    const rollingOrigin = { orderBy: 'week', initial: 20, horizon: 4 } as const;
+    const inside = await crossValidate(weeks, { ...byLag, rollingOrigin });
+    // The same from a column that was computed of all rows.
+    const known = weeks.withColumns((r) => ({ last: lagOf(r) }));
+    const before = await crossValidate(known, { target: 'revenue', features: ['last'], nulls: 'drop', rollingOrigin });
+    expect(inside.folds.map((fold) => [fold.n, fold.dropped, fold.trained])).toEqual(
+      [19, 23, 27, 31, 35].map((trained) => [4, 0, trained]),
+    );
+    for (const [i, fold] of before.folds.entries()) expect(inside.folds[i]?.rmse).toBeCloseTo(fold.rmse, 9);
+    const error = await errorOf(() => crossValidate(weeks, { ...byLag, folds: 4, seed: 1 }));
+    expect([error.code, error.details]).toEqual(['regression.folds', { feature: 'last' }]);
+    expect(
+      (await crossValidate(known, { target: 'revenue', features: ['last'], nulls: 'drop', folds: 4, seed: 1 })).folds,
+    ).toHaveLength(4);
   });
 
   test('a row without a time is refused', async () => {
