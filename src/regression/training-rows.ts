@@ -76,7 +76,7 @@ export class TrainingRows {
     }
     const counts: number[] = [];
     this.dropped = 0;
-    for await (const block of this.#executor.stream(this.#rows.plan, this.#options)) {
+    for await (const block of this.#executor.stream(this.#rows.plan, { ...this.#options, early: true })) {
       const columns = complete(block, counts);
       this.dropped += block.rows - (columns[0]?.length ?? 0);
       if (this.#rows.refuseNulls && this.dropped > 0) continue;
@@ -89,7 +89,7 @@ export class TrainingRows {
   #keep(columns: readonly Float64Array[]): void {
     for (const column of columns) this.#values += column.length;
     if (this.#values > MOST_KEPT) this.#kept = undefined;
-    this.#kept?.push(columns.map((column) => column.slice()));
+    this.#kept?.push([...columns]);
   }
 }
 
