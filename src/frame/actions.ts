@@ -1,8 +1,12 @@
+import { PlanDiagram } from '../notebook/diagram.ts';
+import { shownSchema } from '../notebook/schema.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { Executor, RunOptions } from '../plan/source.ts';
 import type { AnyCol, Row } from '../schema/columns.ts';
 import type { Schema } from '../schema/dtype.ts';
+import { type CheckReport, checkReport } from './check-report.ts';
+import type { CheckOptions, CheckRules } from './checks.ts';
 import { derive } from './derive.ts';
 import { type Description, description } from './describe.ts';
 import type { Frame, Materialized, QuarantineCols } from './frame.ts';
@@ -20,7 +24,7 @@ export class Actions {
 
   /** The columns at run time. */
   get schema(): Schema {
-    return outputSchema(this.plan);
+    return shownSchema(outputSchema(this.plan));
   }
 
   /** Runs the plan and holds the result in memory. */
@@ -78,6 +82,23 @@ export class Actions {
   /** Forgets what was read once and kept (an API's answer, a SQL result): the next run reads it again. */
   refresh(): Promise<void> {
     return this.executor.refresh(this.plan);
+  }
+
+  /** The steps of the plan, from its sources to its result; a notebook draws them. Nothing runs. */
+  diagram(): PlanDiagram {
+    return new PlanDiagram(this.plan);
+  }
+
+  /**
+   * Looks at every rule, as `check` takes them, and tells which hold: how many rows break one, and the first of them.
+   * Unlike `check` it ends no run.
+   */
+  checkReport<C extends AnyCol>(
+    this: Frame<C>,
+    rules: CheckRules<C>,
+    options: Omit<CheckOptions<C>, 'severity' | 'onWarning'> & RunOptions = {},
+  ): Promise<CheckReport> {
+    return checkReport(this, rules, options);
   }
 
   /** The plan and the SQL it compiles to. */

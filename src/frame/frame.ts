@@ -59,9 +59,10 @@ export class Frame<out C extends AnyCol, out Named = { readonly [P in C['k']]: B
 Object.defineProperty(Frame.prototype, DISPLAY, {
   async value(this: Frame<AnyCol>): Promise<MimeBundle> {
     const table = await this.head(NOTEBOOK_ROWS + 1);
-    const preview = table.preview(NOTEBOOK_ROWS);
-    return mimeBundle(
-      table.numRows > NOTEBOOK_ROWS ? { ...preview, footer: `the first ${NOTEBOOK_ROWS} rows` } : preview,
-    );
+    const { nulls, ...first } = table.preview(NOTEBOOK_ROWS);
+    const isWhole = table.numRows <= NOTEBOOK_ROWS;
+    if (isWhole) return mimeBundle({ ...first, ...(nulls === undefined ? {} : { nulls }) });
+    // How many rows and nulls there are would take the whole run.
+    return mimeBundle({ ...first, footer: `the first ${NOTEBOOK_ROWS} rows; more follow` });
   },
 });

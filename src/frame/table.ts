@@ -79,8 +79,12 @@ export class Table<C extends AnyCol> {
     );
     const rows = Array.from({ length: columns[0]?.length ?? 0 }, (_, i) => columns.map((column) => column[i]));
     const more = this.numRows - rows.length;
-    const footer = more > 0 ? `.. ${more.toLocaleString('en')} more rows` : countText(this.numRows);
-    return { schema: this.schema, rows, footer };
+    const footer =
+      more > 0 ? `the first ${rows.length} of ${this.numRows.toLocaleString('en')} rows` : countText(this.numRows);
+    const nulls = this.schema.map((_, c) =>
+      this.#result.blocks.reduce((sum, block) => sum + nullsIn(block.columns[c]?.validity, block.rows), 0),
+    );
+    return { schema: this.schema, rows, footer, nulls };
   }
 }
 
@@ -97,6 +101,14 @@ Object.defineProperties(Table.prototype, {
     },
   },
 });
+
+/** How many of the first bits are not set. */
+function nullsIn(validity: Uint8Array | undefined, rows: number): number {
+  if (validity === undefined) return 0;
+  let nulls = 0;
+  for (let i = 0; i < rows; i++) nulls += 1 - (((validity[i >> 3] ?? 0) >> (i & 7)) & 1);
+  return nulls;
+}
 
 function countText(rows: number): string {
   return `${rows} ${rows === 1 ? 'row' : 'rows'}`;

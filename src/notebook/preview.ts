@@ -5,6 +5,8 @@ export interface Preview {
   readonly schema: Schema;
   /** A list of values a row, in the order of the schema. */
   readonly rows: readonly (readonly unknown[])[];
+  /** How many nulls each column has, in the order of the schema; absent where that is not known. */
+  readonly nulls?: readonly number[];
   /** What is said below: how many rows there are. */
   readonly footer: string;
 }
@@ -22,16 +24,40 @@ export const DISPLAY: unique symbol = Symbol.for('Jupyter.display');
 const TEXT_WIDTH = 32;
 const HTML_WIDTH = 200;
 
+/** How many columns are shown. */
+const COLUMNS = 30;
+
 export function mimeBundle(preview: Preview): MimeBundle {
   return { 'text/html': previewHtml(preview), 'text/plain': previewText(preview) };
 }
 
+/** The first columns, where there are many, and a word about the others. */
+function narrowed({ schema, rows, footer, nulls }: Preview): Preview {
+  const cut = schema.length <= COLUMNS ? '' : `, ${COLUMNS} of ${schema.length} columns shown`;
+  return {
+    schema: schema.slice(0, COLUMNS),
+    rows: rows.map((row) => row.slice(0, COLUMNS)),
+    footer: `${footer}${cut}`,
+    ...(nulls === undefined ? {} : { nulls: nulls.slice(0, COLUMNS) }),
+  };
+}
+
+/** What is said of a column's nulls: nothing where there can be none. */
+function nullsText({ schema, nulls }: Preview, c: number): string | undefined {
+  if (nulls === undefined || schema[c]?.nullable !== true) return undefined;
+  return nulls[c] === 1 ? '1 null' : `${(nulls[c] ?? 0).toLocaleString('en')} nulls`;
+}
+
 /** Columns side by side. */
-export function previewText({ schema, rows, footer }: Preview): string {
+export function previewText(preview: Preview): string {
+  const narrow = narrowed(preview);
+  const { schema, rows, footer } = narrow;
   const header = schema.map((f) => f.name);
   const dtypes = schema.map((f) => `${describeDType(f.dtype)}${f.nullable ? '?' : ''}`);
+  const nulls = schema.map((_, c) => nullsText(narrow, c) ?? '');
+  const heads = nulls.some((text) => text !== '') ? [header, dtypes, nulls] : [header, dtypes];
   const right = schema.map((f) => isNumeric(f.dtype));
-  const all = [header, dtypes, ...rows.map((row) => row.map(cellText))].map((row) => row.map(clipLine));
+  const all = [...heads, ...rows.map((row) => row.map(cellText))].map((row) => row.map(clipLine));
   const widths = header.map((_, c) => Math.max(...all.map((row) => (row[c] ?? '').length)));
   const lines = all.map((row) =>
     row
@@ -40,15 +66,24 @@ export function previewText({ schema, rows, footer }: Preview): string {
       .trimEnd(),
   );
   const rule = widths.map((width) => '-'.repeat(width)).join('  ');
-  return [...lines.slice(0, 2), rule, ...lines.slice(2), footer].join('\n');
+  return [...lines.slice(0, heads.length), rule, ...lines.slice(heads.length), footer].join('\n');
 }
 
-/** A table with each column's dtype under its name. Styles stand on the elements: notebooks drop style sheets. */
-export function previewHtml({ schema, rows, footer }: Preview): string {
-  const align = schema.map((f) => ` style="text-align: ${isNumeric(f.dtype) ? 'right' : 'left'}"`);
+/**
+ * A table with each column's dtype under its name. Styles stand on the elements, for notebooks drop style sheets, and
+ * name no colour, so that it is read on white and on black.
+ */
+export function previewHtml(preview: Preview): string {
+  const narrow = narrowed(preview);
+  const { schema, rows, footer } = narrow;
+  const align = schema.map((f) =>
+    isNumeric(f.dtype) ? ' style="text-align: right; font-variant-numeric: tabular-nums"' : ' style="text-align: left"',
+  );
   const header = schema.map((f, c) => {
-    const dtype = escapeHtml(`${describeDType(f.dtype)}${f.nullable ? '?' : ''}`);
-    return `<th${align[c]}>${escapeHtml(f.name)}<br><small style="font-weight: normal; opacity: 0.6">${dtype}</small></th>`;
+    const nulls = nullsText(narrow, c);
+    const told = [`${describeDType(f.dtype)}${f.nullable ? '?' : ''}`, ...(nulls === undefined ? [] : [nulls])];
+    const small = told.map(escapeHtml).join('<br>');
+    return `<th${align[c]}>${escapeHtml(f.name)}<br><small style="font-weight: normal; opacity: 0.6">${small}</small></th>`;
   });
   const body = rows.map(
     (row) => `<tr>${row.map((value, c) => `<td${align[c]}>${cellHtml(value)}</td>`).join('')}</tr>`,

@@ -1,6 +1,6 @@
 import type { Expression, OrderKey, RangeEdge, WindowNode } from './expression.ts';
 import { calledAs } from './functions.ts';
-import type { KeyPair, Relation } from './relation.ts';
+import type { KeyPair, Relation, Rule } from './relation.ts';
 import { inputsOf } from './walk.ts';
 
 /** A plan as an indented tree, the last step first. */
@@ -17,7 +17,8 @@ export function describePlan(root: Relation): string {
   return lines.join('\n');
 }
 
-function describeNode(node: Relation): string {
+/** One step of a plan in a line. */
+export function describeNode(node: Relation): string {
   switch (node.kind) {
     case 'source':
       return `source ${node.source.name}`;
@@ -67,6 +68,18 @@ function describeNode(node: Relation): string {
     case 'check':
       return `check ${node.rules.map((rule) => rule.name).join(', ')} (${node.severity})`;
   }
+}
+
+/** What a rule is called in messages: `quantity: between`. */
+export function ruleName(rule: Rule): string {
+  const column = ruleColumn(rule);
+  return column === '' ? rule.name : `${column}: ${rule.name}`;
+}
+
+/** The column that a rule is about; empty where it is about rows. */
+export function ruleColumn(rule: Rule): string {
+  if (rule.kind === 'row' || rule.kind === 'relationship') return rule.column;
+  return rule.kind === 'unique' ? (rule.columns[0] ?? '') : '';
 }
 
 function describePairs(pairs: readonly KeyPair[]): string {

@@ -1,3 +1,4 @@
+import { ruleColumn, ruleName } from '../plan/describe.ts';
 import { hasWindow } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { CheckRelation, Rule } from '../plan/relation.ts';
@@ -74,10 +75,10 @@ function quarantine(
     rules.length === 0
       ? 'NULL'
       : `CASE "__millrace_bad" ${rules.map((rule, i) => `WHEN ${i} THEN ${part(rule)}`).join(' ')} END`;
-  const column = broken((rule) => quoteText(columnOf(rule)));
+  const column = broken((rule) => quoteText(ruleColumn(rule)));
   const shown = (name: string): string =>
     schema.flatMap((f) => (f.name === name ? [dialect.asText(quoteName(name), f.dtype)] : []))[0] ?? 'NULL';
-  const value = broken((rule) => shown(columnOf(rule)));
+  const value = broken((rule) => shown(ruleColumn(rule)));
   const name = broken((rule) => quoteText(ruleName(rule)));
   const raw = dialect.rowAsJson(schema);
   const steps: Step[] = [
@@ -148,15 +149,4 @@ function ruleHasWindow(rule: Rule): boolean {
 function outOfRange(rule: Rule & { kind: 'row-count' }): string {
   const above = rule.max === undefined ? '' : ` OR count(*) > ${rule.max}`;
   return `count(*) < ${rule.min}${above}`;
-}
-
-function columnOf(rule: Rule): string {
-  if (rule.kind === 'row' || rule.kind === 'relationship') return rule.column;
-  return rule.kind === 'unique' ? (rule.columns[0] ?? '') : '';
-}
-
-/** What a rule is called in messages: `quantity: between`. */
-function ruleName(rule: Rule): string {
-  const column = columnOf(rule);
-  return column === '' ? rule.name : `${column}: ${rule.name}`;
 }

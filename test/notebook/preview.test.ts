@@ -39,15 +39,16 @@ describe('a table', () => {
     const { html, text } = await shown(await frame.collect());
     expect(html).toMatchInlineSnapshot(`
       "<table>
-      <thead><tr><th style="text-align: left">sku<br><small style="font-weight: normal; opacity: 0.6">string?</small></th><th style="text-align: right">price<br><small style="font-weight: normal; opacity: 0.6">decimal(6, 2)</small></th><th style="text-align: left">day<br><small style="font-weight: normal; opacity: 0.6">date</small></th><th style="text-align: left">at<br><small style="font-weight: normal; opacity: 0.6">timestamp</small></th><th style="text-align: left">tags<br><small style="font-weight: normal; opacity: 0.6">list(string)</small></th></tr></thead>
-      <tbody><tr><td style="text-align: left">lamp</td><td style="text-align: right">1.50</td><td style="text-align: left">2024-03-01</td><td style="text-align: left">1970-01-01T00:00:00.000Z</td><td style="text-align: left">[&quot;a&quot;,&quot;b&quot;]</td></tr>
-      <tr><td style="text-align: left"><span style="opacity: 0.5">null</span></td><td style="text-align: right">20.00</td><td style="text-align: left">2024-03-02</td><td style="text-align: left">1970-01-01T00:00:00.001Z</td><td style="text-align: left">[]</td></tr></tbody>
+      <thead><tr><th style="text-align: left">sku<br><small style="font-weight: normal; opacity: 0.6">string?<br>1 null</small></th><th style="text-align: right; font-variant-numeric: tabular-nums">price<br><small style="font-weight: normal; opacity: 0.6">decimal(6, 2)</small></th><th style="text-align: left">day<br><small style="font-weight: normal; opacity: 0.6">date</small></th><th style="text-align: left">at<br><small style="font-weight: normal; opacity: 0.6">timestamp</small></th><th style="text-align: left">tags<br><small style="font-weight: normal; opacity: 0.6">list(string)</small></th></tr></thead>
+      <tbody><tr><td style="text-align: left">lamp</td><td style="text-align: right; font-variant-numeric: tabular-nums">1.50</td><td style="text-align: left">2024-03-01</td><td style="text-align: left">1970-01-01T00:00:00.000Z</td><td style="text-align: left">[&quot;a&quot;,&quot;b&quot;]</td></tr>
+      <tr><td style="text-align: left"><span style="opacity: 0.5">null</span></td><td style="text-align: right; font-variant-numeric: tabular-nums">20.00</td><td style="text-align: left">2024-03-02</td><td style="text-align: left">1970-01-01T00:00:00.001Z</td><td style="text-align: left">[]</td></tr></tbody>
       </table>
       <p><small>2 rows</small></p>"
     `);
     expect(text).toMatchInlineSnapshot(`
       "sku              price  day         at                        tags
       string?  decimal(6, 2)  date        timestamp                 list(string)
+      1 null
       -------  -------------  ----------  ------------------------  ------------
       lamp              1.50  2024-03-01  1970-01-01T00:00:00.000Z  ["a","b"]
       null             20.00  2024-03-02  1970-01-01T00:00:00.001Z  []
@@ -72,10 +73,31 @@ describe('a table', () => {
     expect((await shown(table)).html).toContain('enum(&#39;&lt;i&gt;&#39;)');
   });
 
+  it('counts the nulls of each column that may have some, in all rows', async () => {
+    const rows = Array.from({ length: 1000 }, (_, i) => ({ id: i, note: i % 8 === 0 ? null : 'x', tag: 'y' }));
+    const schema = { id: t.int(), note: t.string().nullable(), tag: t.string().nullable() };
+    const { html, text } = await shown(await read.rows(rows, { schema }).collect());
+    expect(html).toContain('string?<br>125 nulls');
+    expect(html).toContain('string?<br>0 nulls');
+    expect(html).toContain('int</small>');
+    expect(text.split('\n')[2]).toBe('     125 nulls  0 nulls');
+  });
+
+  it('shows at most 30 columns, and says so', async () => {
+    const names = Array.from({ length: 200 }, (_, i) => `c${i}`);
+    const frame = read.rows([Object.fromEntries(names.map((name) => [name, 1]))], {
+      schema: Object.fromEntries(names.map((name) => [name, t.int()])),
+    });
+    const { html, text } = await shown(await frame.collect());
+    expect(cells(html)).toHaveLength(30);
+    expect(html).toContain('1 row, 30 of 200 columns shown');
+    expect(text).toContain('1 row, 30 of 200 columns shown');
+  });
+
   it('shows at most 20 rows', async () => {
     const { html, text } = await shown(await numbers(1234).collect());
     expect(cells(html)).toEqual(Array.from({ length: 20 }, (_, i) => String(i + 1)));
-    expect(html).toContain('.. 1,214 more rows');
+    expect(html).toContain('the first 20 of 1,234 rows');
     expect(text.split('\n')).toHaveLength(24);
   });
 
@@ -107,8 +129,8 @@ describe('a frame', () => {
   it('shows its first 10 rows', async () => {
     const { html, text } = await shown(numbers(1000).filter((r) => r.n.gt(5)));
     expect(cells(html)).toEqual(Array.from({ length: 10 }, (_, i) => String(i + 6)));
-    expect(html).toContain('the first 10 rows');
-    expect(text).toContain('the first 10 rows');
+    expect(html).toContain('the first 10 rows; more follow');
+    expect(text).toContain('the first 10 rows; more follow');
   });
 
   it.each([1, 10])('shows all of %i, and says so', async (count) => {
