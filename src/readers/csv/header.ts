@@ -63,6 +63,10 @@ export function openCsv({ name, path, partitions }: LocalFile, settings: CsvSett
   if (!dialect.header) {
     const { names, blankRecords } = expected;
     const blanks = names.length === 1 && blankRecords;
+    // After a quote in the lines that are passed over, the engine's parser finds no record where all others are blank.
+    if (blanks && first === undefined && dialect.skip > 0) {
+      return { ...text, header: names, linesBefore: dialect.skip, oddLines: true };
+    }
     return { ...text, header: names, linesBefore: first === undefined || blanks ? dialect.skip : first.line - 1 };
   }
   if (first === undefined || first.fields.every((field) => field === '')) {

@@ -349,3 +349,15 @@ test('the last record is there, whatever quotes stand in the lines that are skip
   const options = { schema: { n0: t.string() }, delimiter: ' ', quote: '`', header: false, skip: 1 } as const;
   expect(await read.csv(path, options).rows()).toEqual([{ n0: '% `' }]);
 });
+
+test.each(['"r\n\n\n', '"r\nq\n\n\n'])(
+  'blank records alone are there, whatever quotes are skipped: %j',
+  async (text) => {
+    const path = write('blank.csv', text);
+    const skip = text.split('\n').length - 3;
+    for (const onBadRow of ['fail', 'quarantine'] as const) {
+      const frame = read.csv(path, { schema: { a: t.string().nullable() }, header: false, skip, onBadRow });
+      expect(await frame.rows()).toEqual([{ a: null }, { a: null }]);
+    }
+  },
+);
