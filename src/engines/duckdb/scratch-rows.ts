@@ -11,6 +11,9 @@ export interface ScratchRows {
   /** The columns' names in the target. */
   readonly names: readonly string[];
   readonly rows: number;
+  /** Where they are, and as what: a column may have another name there than in the target. */
+  readonly table: string;
+  readonly columns: Schema;
   blobs(): AsyncGenerator<Uint8Array>;
   drop(): Promise<void>;
 }
@@ -66,5 +69,12 @@ async function ofTable(
       onProgress?.(rows === 0 ? 1 : sent / rows);
       return block;
     });
-  return { names, rows, drop, blobs: () => copyBlocks({ table, columns, rows, end: Number(end), fetch }) };
+  return {
+    names,
+    rows,
+    table,
+    columns,
+    drop,
+    blobs: () => copyBlocks({ table, columns, rows, end: Number(end), fetch }),
+  };
 }

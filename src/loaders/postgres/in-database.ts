@@ -10,6 +10,7 @@ import type { Field, Schema } from '../../schema/dtype.ts';
 import { refuseRepeats, saveWithin } from '../increments.ts';
 import type { ReadTarget } from '../reconcile/target-rows.ts';
 import { type LoadedRun, type LoadReport, reportOf, type Written } from '../report.ts';
+import { keptCharacters } from './cut-blanks.ts';
 import type { TargetTable } from './find-table.ts';
 import { type Copied, type Incoming, REJECTS } from './incoming.ts';
 import { ALREADY_LOADED, type Load, looksLoaded, writeLoad } from './write.ts';
@@ -101,8 +102,15 @@ function assigned({ name, dtype }: Field, target: TargetTable): string {
     case 'list':
     case 'struct':
       return `CAST(${column} AS ${to.written})`;
-    case 'string':
+    case 'string': {
+      const most = keptCharacters(to);
+      // With a character that is no blank, what is too long is an error.
+      if (most !== undefined) {
+        const tooLong = `pg_catalog.length(${column}) > ${most}`;
+        return `CASE WHEN ${tooLong} THEN pg_catalog.concat(${column}, '.'::text) ELSE ${column} END`;
+      }
       return ['text', 'varchar', 'bpchar'].includes(to.type) ? column : `CAST(${column} AS ${to.written})`;
+    }
     case 'float':
       return to.type === 'numeric' ? `CAST(CAST(${column} AS text) AS numeric)` : column;
     default:

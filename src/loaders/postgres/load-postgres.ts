@@ -13,6 +13,7 @@ import { checkCall } from '../check-call.ts';
 import type { Expectations } from '../expectations.ts';
 import { saveWithin } from '../increments.ts';
 import { type LoadReport, runLoad, type Written } from '../report.ts';
+import { refuseCutBlanks } from './cut-blanks.ts';
 import type { TableDefinition } from './definition.ts';
 import type { SchemaContract } from './evolve.ts';
 import { findTable } from './find-table.ts';
@@ -80,7 +81,7 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
  * written; `load.null_key`, `load.duplicate_key` for rows that do not say which row they are; `load.outside_slice` for
  * rows that `replace-where` does not mean; `load.empty` for no rows where all would go; `load.busy` for a turn that was
  * not waited for; `postgres.constraint` and `postgres.value` with the row; `postgres.connection_lost`, `postgres.locked`, `postgres.conflict`, which a retry can mend;
- * `postgres.commit_unknown` where nobody knows. All of them are in the guide to loading.
+ * `load.value` for a text of which `varchar(n)` would cut blanks; `postgres.commit_unknown` where nobody knows. All of them are in the guide to loading.
  *
  * @example
  * ```ts
@@ -141,7 +142,10 @@ export async function loadPostgres<C extends AnyCol>(
       const incoming: Incoming = {
         runId: run.id,
         names: rows.names,
-        fill: (server, table) => copy(server, table, rows),
+        fill: async (server, table, to) => {
+          await refuseCutBlanks(engine, rows, to);
+          return copy(server, table, rows);
+        },
         ...(rejects === undefined ? {} : { rejects: { fill: (server, table) => copy(server, table, rejects) } }),
       };
       return await transaction(target, settings, async (server) =>

@@ -74,9 +74,9 @@ function unfit({ dtype }: Field, column: string): ReturnType<Database['unfit']> 
 
 /** Loads into one table take turns; the session rounds and cuts nothing, its clock shows UTC, and is then as it was. */
 async function inSession<R>(connection: MysqlConnection, name: TableName, task: () => Promise<R>): Promise<R> {
-  const [[zone, mode, characters, database] = []] = await rows(
+  const [[zone, mode, characters, notes, database] = []] = await rows(
     connection,
-    'SELECT @@session.time_zone, @@session.sql_mode, @@session.character_set_client, coalesce(?, database())',
+    'SELECT @@session.time_zone, @@session.sql_mode, @@session.character_set_client, @@session.sql_notes, coalesce(?, database())',
     [name.schema ?? null],
   );
   if (characters !== 'utf8mb4') {
@@ -87,7 +87,11 @@ async function inSession<R>(connection: MysqlConnection, name: TableName, task: 
     });
   }
   const place = createHash('sha256').update(`${database}.${name.table}`).digest('hex').slice(0, 32);
-  await run(connection, `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'`);
+  // A note is all that tells of blanks that were cut off.
+  await run(
+    connection,
+    `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', sql_notes = 1`,
+  );
   const lock = `millrace load ${place}`;
   await rows(connection, 'SELECT GET_LOCK(?, 31536000)', [lock]);
   let isWell = false;
@@ -103,7 +107,10 @@ async function inSession<R>(connection: MysqlConnection, name: TableName, task: 
     if (isWell) {
       await rows(connection, 'SELECT RELEASE_LOCK(?)', [lock])
         .then(() =>
-          run(connection, `SET SESSION time_zone = ${quoted(zone ?? 'SYSTEM')}, sql_mode = ${quoted(mode ?? '')}`),
+          run(
+            connection,
+            `SET SESSION time_zone = ${quoted(zone ?? 'SYSTEM')}, sql_mode = ${quoted(mode ?? '')}, sql_notes = ${Number(notes)}`,
+          ),
         )
         .catch(() => cut(connection));
     } else cut(connection);

@@ -44,11 +44,30 @@ describe('MariaDB', () => {
     const long = session.read.rows([{ id: 1, name: 'abcd' }], { schema: { id: t.int(), name: t.string() } });
     const cut = await failureOf(load.sql(long, shop, { table: 'items', mode: 'append' }));
     expect([cut.code, cut.details]).toMatchObject(['mysql.value', { row: 1, column: 'name' }]);
+    // Of blanks the server cuts, with a note that a session may be without.
+    const blanks = session.read.rows([{ id: 1, name: 'ab  ' }], { schema: { id: t.int(), name: t.string() } });
+    const quiet = knex({
+      client: 'mysql2',
+      log,
+      connection: server.connection,
+      pool: {
+        min: 0,
+        max: 1,
+        afterCreate: (connection: { query(sql: string, done: () => void): void }, done: (e: null, c: object) => void) =>
+          connection.query('SET SESSION sql_notes = 0', () => done(null, connection)),
+      },
+    });
+    for (const given of [shop, quiet]) {
+      const trimmed = await failureOf(load.sql(blanks, given, { table: 'items', mode: 'append' }));
+      expect([trimmed.code, trimmed.details]).toMatchObject(['mysql.value', { row: 1 }]);
+    }
+    await quiet.destroy();
     expect(await rows('SELECT * FROM items')).toEqual([]);
   });
 
   test('the settings of a connection are those of its owner afterwards', async () => {
-    const settings = 'SELECT @@session.sql_mode, @@session.time_zone, @@session.autocommit, connection_id()';
+    const settings =
+      'SELECT @@session.sql_mode, @@session.sql_notes, @@session.time_zone, @@session.autocommit, connection_id()';
     const alone = knex({ client: 'mysql2', log, connection: server.connection, pool: { min: 1, max: 1 } });
     const before = (await alone.raw(settings))[0];
     await load.sql(ids(1), alone, { table: 'items', mode: 'upsert', key: 'id' });
