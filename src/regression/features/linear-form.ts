@@ -33,6 +33,11 @@ export function featuresIn(plan: Relation, features: readonly Feature[], unseen:
   const made: NamedExpression[] = [];
   const known = new Map<string, Expression>();
   const prefix = freePrefix(schema);
+  const computed = (expression: Expression): Expression => {
+    const name = `${prefix}${made.length + 1}`;
+    made.push({ name, expression });
+    return { kind: 'column', name, dtype: expression.dtype, nullable: expression.nullable };
+  };
   const parts = features.map((feature) =>
     partsOf(feature).map((part) => {
       const { name: _, ...what } = part;
@@ -48,9 +53,7 @@ export function featuresIn(plan: Relation, features: readonly Feature[], unseen:
       const node = readingOf(part, schema, verb);
       inputs.set(part.name, { name: part.name, expression: node });
       const expression = part.kind === 'levels' ? positionOf(part, node, unseen, verb) : asFloat(node);
-      const name = `${prefix}${made.length + 1}`;
-      made.push({ name, expression });
-      const column: Expression = { kind: 'column', name, dtype: expression.dtype, nullable: expression.nullable };
+      const column = expression.kind === 'column' ? expression : computed(expression);
       known.set(id, column);
       return column;
     }),
