@@ -25,6 +25,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [
+            'test/cli/doctor/database.test.ts',
             'test/engines/**',
             'test/loaders/postgres*',
             'test/loaders/sql/**',
@@ -43,6 +44,7 @@ export default defineConfig({
         test: {
           name: 'engines',
           include: [
+            'test/cli/doctor/database.test.ts',
             'test/engines/**/*.test.ts',
             'test/loaders/postgres*.test.ts',
             'test/loaders/sql/**/*.test.ts',

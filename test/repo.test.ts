@@ -68,7 +68,7 @@ describe('imports point one way', () => {
     plot: ['notebook'],
     preprocessing: ['frame', 'plan', 'regression', 'schema'],
     suggest: ['csv', 'engines', 'frame', 'plan', 'postgres', 'readers', 'schema', 'storage'],
-    cli: ['suggest'],
+    cli: ['engines', 'loaders', 'postgres', 'suggest'],
     testing: ['frame', 'loaders', 'plan', 'schema', 'session.ts'],
     'session.ts': ['engines', 'readers', 'plan', 'postgres'],
   };

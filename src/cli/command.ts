@@ -1,7 +1,9 @@
-/** What a command writes to, and what it is given of its surroundings. */
+/** What a command writes to. */
 export interface Output {
-  out(text: string): void;
-  err(text: string): void;
+  out(text: string | Uint8Array): void;
+  err(text: string | Uint8Array): void;
+  /** Given where both are a terminal, on which a line can be written over: how wide it is. */
+  readonly terminal?: { readonly columns: number };
 }
 
 /** One command of the command line. */
@@ -14,7 +16,7 @@ export interface Command {
   run(args: readonly string[], output: Output): Promise<ExitCode>;
 }
 
-/** 0: done; 1: the data or a server was at fault; 2: the command was called wrongly. */
+/** 0: done; 1: the run failed, by the data, a server or this machine; 2: the command was called wrongly. */
 export type ExitCode = 0 | 1 | 2;
 
 /** A call that cannot be understood. */

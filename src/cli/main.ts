@@ -1,8 +1,10 @@
 #!/usr/bin/env node
-import { runCli } from './run.ts';
+import { runCli } from './cli.ts';
 
+const { stdout, stderr } = process;
 const code = await runCli(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
+  out: (text) => stdout.write(text),
+  err: (text) => stderr.write(text),
+  ...(stdout.isTTY && stderr.isTTY ? { terminal: { columns: stderr.columns || 80 } } : {}),
 });
 process.exitCode = code;

@@ -1,50 +1,109 @@
-import { readFileSync } from 'node:fs';
-import { MillraceError } from '../errors.ts';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { LOAD_CHANNEL, type LoadEnd } from '../loaders/load-channel.ts';
 import { type Command, type ExitCode, type Output, UsageError } from './command.ts';
-import { schemaCommand } from './schema.ts';
+import { parsed } from './parsed.ts';
+import { type RunEnd, type Screen, screenFor } from './run-screen.ts';
+import { meansFor, type Runner, runnerOf } from './runner.ts';
 
-const COMMANDS: readonly Command[] = [schemaCommand];
+const HELP = `millrace run <file> [options] [-- <arguments of the script>]
 
-/** Runs the command that the arguments name; gives the exit code. */
-export async function runCli(args: readonly string[], output: Output): Promise<ExitCode> {
-  const [name, ...rest] = args;
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    (name === undefined ? output.err : output.out)(usage());
-    return name === undefined ? 2 : 0;
-  }
-  if (name === '--version' || name === '-v') {
-    output.out(`${version()}\n`);
+Runs a script of yours, .ts or .js, and tells when it starts, each load that it
+commits, and how it ends. TypeScript is run by tsx where that is installed, else
+by Node itself where it can; the first line says by which.
+
+  --json         lines of JSON on standard output, an event each: start, load,
+                 end; what the script prints goes to standard error
+  --no-progress  no progress line on a terminal
+  --help         print this
+
+On a terminal one line shows how long the script has been running and what was
+loaded; elsewhere plain lines do, on standard error. The script's own output is
+left as it is; on a terminal it passes through here, so that it sees a pipe.
+
+Exit codes: 0 the script ended well, 1 it failed, 2 the call was wrong.`;
+
+const OPTIONS = {
+  json: { type: 'boolean' },
+  'no-progress': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** Runs a script and tells what became of it. */
+export const runCommand: Command = {
+  name: 'run',
+  summary: 'run a script and tell what it loads',
+  help: HELP,
+  run,
+};
+
+async function run(args: readonly string[], output: Output): Promise<ExitCode> {
+  const end = args.indexOf('--');
+  const own = end === -1 ? args : args.slice(0, end);
+  const { values, positionals } = parsed('run', own, OPTIONS);
+  if (values.help === true) {
+    output.out(`${HELP}\n`);
     return 0;
   }
-  const command = COMMANDS.find((one) => one.name === name);
-  try {
-    if (command === undefined) {
-      const known = COMMANDS.map((one) => one.name).join(', ');
-      throw new UsageError(`there is no command ${JSON.stringify(name)}; the commands are ${known}`);
-    }
-    return await command.run(rest, output);
-  } catch (error) {
-    const isUsage = error instanceof UsageError || (error instanceof MillraceError && error.code.endsWith('.option'));
-    output.err(`millrace: ${messageOf(error)}\n`);
-    if (isUsage) output.err(`Try: millrace ${command === undefined ? '' : `${command.name} `}--help\n`);
-    return isUsage ? 2 : 1;
+  const [file, ...others] = positionals;
+  if (file === undefined) throw new UsageError('run: name a script, such as load-sales.ts');
+  if (others.length > 0) {
+    throw new UsageError(`run: ${JSON.stringify(others[0])} stands behind the script. Write its arguments after --.`);
   }
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw new UsageError(`run: there is no file ${JSON.stringify(file)} in ${process.cwd()}`);
+  }
+  const runner = runnerOf(file, meansFor(file));
+  const { terminal, ...plain } = output;
+  const screen = screenFor(
+    values['no-progress'] === true || terminal === undefined ? plain : { ...plain, terminal },
+    file,
+    values.json === true,
+  );
+  screen.start(runner.name);
+  const ended = await watched(start(file, end === -1 ? [] : args.slice(end + 1), runner, screen), screen);
+  screen.end(ended);
+  return ended.ok ? 0 : 1;
 }
 
-/** Our own errors tell all in their message; of any other the stack is needed. */
-function messageOf(error: unknown): string {
-  if (error instanceof MillraceError) return `${error.message} [${error.code}]`;
-  if (error instanceof UsageError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+/** Runs in the script's process before it: each load becomes a line of JSON on the fourth file descriptor. */
+const HOOK = `
+import { subscribe } from 'node:diagnostics_channel';
+import { writeSync } from 'node:fs';
+subscribe('${LOAD_CHANNEL}', (load) => {
+  try { writeSync(3, JSON.stringify(load) + '\\n'); } catch {}
+});`;
+
+function start(file: string, args: readonly string[], runner: Runner, screen: Screen): ChildProcess {
+  const hook = ['--import', `data:text/javascript,${encodeURIComponent(HOOK)}`];
+  return spawn(process.execPath, [...runner.args, ...hook, file, ...args], {
+    stdio: ['inherit', ...screen.streams, 'pipe'],
+  });
 }
 
-function usage(): string {
-  const width = Math.max(...COMMANDS.map((one) => one.name.length));
-  const commands = COMMANDS.map((one) => `  ${one.name.padEnd(width)}  ${one.summary}`);
-  return `millrace <command> [options]\n\n${commands.join('\n')}\n\nmillrace <command> --help tells more of one; --version the version.\n`;
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
+/** Tells what a process does until it has ended; what ends this one is passed on to it. */
+async function watched(child: ChildProcess, screen: Screen): Promise<RunEnd> {
+  const begun = performance.now();
+  const stop = (signal: NodeJS.Signals): void => {
+    // A terminal tells the script, too.
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+  };
+  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, stop);
+  child.stdout?.on('data', (text: Buffer) => screen.printed('out', text));
+  child.stderr?.on('data', (text: Buffer) => screen.printed('err', text));
+  const loads = createInterface({ input: child.stdio[3] as Readable });
+  loads.on('line', (line) => screen.load(JSON.parse(line) as LoadEnd));
+  try {
+    return await new Promise<RunEnd>((done, failed) => {
+      child.once('error', failed);
+      child.once('close', (exitCode, signal) =>
+        done({ ok: exitCode === 0, exitCode, signal, seconds: (performance.now() - begun) / 1000 }),
+      );
+    });
+  } finally {
+    for (const signal of signals) process.off(signal, stop);
+  }
 }

@@ -11,6 +11,7 @@ import type { Scan } from '../plan/scan.ts';
 import type { RowCounts, RunOptions, Source } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import { type IncrementReport, refuseRepeats, saveAfter } from './increments.ts';
+import { tellLoad } from './load-channel.ts';
 import type { Reconciliation } from './reconcile/reconciliation.ts';
 import type { ReadTarget, ReconcileOptions } from './reconcile/target-rows.ts';
 
@@ -111,7 +112,7 @@ export async function reportOf<C extends AnyCol>(
   const incremental = await saveAfter(increments, done);
   const { arrived, written, bytes, changes, schemaChange, alreadyLoaded = false, repeatable = true } = done;
   const filtered = isRowWise(plan) && !alreadyLoaded ? read - quarantined - arrived : null;
-  return {
+  const report: LoadReport = {
     runId: id,
     rows: { read, filtered, quarantined, written },
     ...(changes === undefined ? {} : { changes: { ...NO_CHANGES, ...changes } }),
@@ -129,6 +130,8 @@ export async function reportOf<C extends AnyCol>(
       return reconcile(load, readTarget, options);
     },
   };
+  tellLoad(report);
+  return report;
 }
 
 function unsupported(): MillraceError {

@@ -1,7 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { runCli } from '../../src/cli/run.ts';
+import { runCli } from '../../src/cli/cli.ts';
 import { createSession, type SchemaSuggestion, suggestSchema } from '../../src/index.ts';
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts';
 import { evaluate } from '../support/suggested.ts';

@@ -1,0 +1,57 @@
+import { MillraceError } from '../errors.ts';
+import { type Command, type ExitCode, type Output, UsageError } from './command.ts';
+import { doctorCommand } from './doctor/doctor.ts';
+import { ownManifest } from './manifest.ts';
+import { runCommand } from './run.ts';
+import { schemaCommand } from './schema.ts';
+
+/** In the order of the help. */
+export const COMMANDS: readonly Command[] = [schemaCommand, runCommand, doctorCommand];
+
+/** Runs the command that the arguments name; gives the exit code. */
+export async function runCli(args: readonly string[], output: Output): Promise<ExitCode> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    (name === undefined ? output.err : output.out)(usage());
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === '-v') {
+    output.out(`${ownManifest().version}\n`);
+    return 0;
+  }
+  const command = COMMANDS.find((one) => one.name === name);
+  try {
+    if (command === undefined) {
+      const known = COMMANDS.map((one) => one.name).join(', ');
+      throw new UsageError(`there is no command ${JSON.stringify(name)}; the commands are ${known}`);
+    }
+    return await command.run(rest, output);
+  } catch (error) {
+    const isUsage = error instanceof UsageError || (error instanceof MillraceError && error.code.endsWith('.option'));
+    output.err(`millrace: ${messageOf(error)}\n`);
+    if (isUsage) output.err(`Try: millrace ${command === undefined ? '' : `${command.name} `}--help\n`);
+    return isUsage ? 2 : 1;
+  }
+}
+
+/** Our own errors tell all in their message; of any other the stack is needed. */
+function messageOf(error: unknown): string {
+  if (error instanceof MillraceError) return `${error.message} [${error.code}]`;
+  if (error instanceof UsageError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function usage(): string {
+  const width = Math.max(...COMMANDS.map((one) => one.name.length));
+  const commands = COMMANDS.map((one) => `  ${one.name.padEnd(width)}  ${one.summary}`);
+  return `millrace <command> [options]
+
+${commands.join('\n')}
+
+  millrace <command> --help   what a command takes
+  millrace --version          the version
+
+Exit codes: 0 done; 1 the run failed, by the data, a server or this machine;
+            2 the call was wrong, and nothing was run.
+`;
+}
