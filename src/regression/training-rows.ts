@@ -9,8 +9,8 @@ export const CHUNK = 1024;
 /** Milliseconds of arithmetic after which other work of the process, an abort among it, has its turn. */
 const LONGEST_TURN = 50;
 
-/** Values that are kept in memory for a second pass: 64 MB. */
-const MOST_KEPT = 8_000_000;
+/** Values that are kept in memory for a second pass: 16 MB. */
+const MOST_KEPT = 2_000_000;
 
 /** What a pass gives for a chunk: the columns of the terms, the target and the weights where there are some. */
 export type Visit = (terms: readonly Float64Array[], target: Float64Array, weights: Float64Array | undefined) => void;
