@@ -29,6 +29,7 @@ export type { S3Options } from './storage/s3/options.ts';
 export type { Readers } from './readers/read.ts';
 export type { CursorValue, Lag } from './readers/incremental/cursor.ts';
 export type { IncrementalFilesOptions } from './readers/incremental/files.ts';
+export type { StateTable } from './readers/incremental/place.ts';
 export type { IncrementalOptions } from './readers/incremental/rows.ts';
 export type { SqlConnection, SqlOptions } from './readers/sql/sql.ts';
 export type { StreamBatch, StreamedRow, StreamOptions } from './readers/stream.ts';

@@ -1,7 +1,7 @@
 import type { QueryResult } from './connect.ts';
 import { quoteIdentifier, type TableName } from './types.ts';
 
-type Query = (sql: string, values?: readonly unknown[]) => Promise<QueryResult>;
+type Query = (sql: string, values?: readonly unknown[]) => Promise<Pick<QueryResult, 'rows'>>;
 
 /**
  * Until the transaction ends, the server's own functions, operators, types and tables are the first that a name is looked

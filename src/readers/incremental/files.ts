@@ -9,8 +9,9 @@ import type { Postgres } from '../../postgres/connect.ts';
 import { STRING, TIMESTAMP } from '../../schema/dtype.ts';
 import { showValue } from '../../schema/show-value.ts';
 import { type CursorValue, cursorsOf, type Lag, optionError } from './cursor.ts';
-import { type CursorState, placeOf, savingOf } from './place.ts';
+import { placeOf, type StateTable, savingOf } from './place.ts';
 import { checkName, otherCursor } from './rows.ts';
+import type { CursorState } from './state.ts';
 
 /** What files that are read from where the last load ended must say. */
 export interface IncrementalFilesOptions {
@@ -22,8 +23,11 @@ export interface IncrementalFilesOptions {
   readonly start?: CursorValue;
   /** How far behind the last time of change the next run begins, for files that come late: `{ hours: 2 }`. */
   readonly lag?: Lag;
-  /** Where the state is kept: the path of a JSON file, or a PostgreSQL, in its table `millrace_state`. */
-  readonly state: string | Postgres;
+  /**
+   * Where the state is kept: the path of a JSON file, or a PostgreSQL, in its table `millrace_state`: in the schema that is
+   * said, or that the connection's search path leads to.
+   */
+  readonly state: string | Postgres | StateTable;
   /** Reads the files from one path or time up to another, which is not among them, and leaves the state as it is. */
   readonly window?: { readonly from: CursorValue; readonly to: CursorValue };
 }

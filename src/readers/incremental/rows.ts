@@ -5,7 +5,8 @@ import type { Postgres } from '../../postgres/connect.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { showValue } from '../../schema/show-value.ts';
 import { type CursorValue, cursorsOf, type Lag, optionError } from './cursor.ts';
-import { type CursorState, placeOf, savingOf } from './place.ts';
+import { placeOf, type StateTable, savingOf } from './place.ts';
+import type { CursorState } from './state.ts';
 
 /** What a source that is read from where the last load ended must say. */
 export interface IncrementalOptions<K extends string = string> {
@@ -21,8 +22,11 @@ export interface IncrementalOptions<K extends string = string> {
   readonly lag?: Lag;
   /** What a row whose cursor is null does. Default: it stops the run. */
   readonly nulls?: 'error' | 'include' | 'quarantine';
-  /** Where the state is kept: the path of a JSON file, or a PostgreSQL, in its table `millrace_state`. */
-  readonly state: string | Postgres;
+  /**
+   * Where the state is kept: the path of a JSON file, or a PostgreSQL, in its table `millrace_state`: in the schema that is
+   * said, or that the connection's search path leads to.
+   */
+  readonly state: string | Postgres | StateTable;
   /** Reads the rows from one cursor up to another, which is not among them, and leaves the state as it is. */
   readonly window?: { readonly from: CursorValue; readonly to: CursorValue };
 }

@@ -45,7 +45,7 @@ function dying(state: string, mode: 'append' | 'upsert'): string | null {
     syncBuiltinESMExports();
     const query = pg.Client.prototype.query;
     pg.Client.prototype.query = function (...args) {
-      return /INSERT INTO millrace_state/.test(args[0]?.text ?? args[0]) ? die() : query.apply(this, args);
+      return /INSERT INTO .*millrace_state/.test(args[0]?.text ?? args[0]) ? die() : query.apply(this, args);
     };
     const url = ${JSON.stringify(database.url)};
     const orders = read.sql(url, 'SELECT * FROM orders', {
