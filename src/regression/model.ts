@@ -63,7 +63,7 @@ export type Having<C extends AnyCol, F extends AnyCol> = [Lacking<C, F>] extends
 /** The columns of a prediction: its ends too, where an interval is asked for. */
 type Predicted<A extends string, I, L extends string, H extends string, N extends null> = [I] extends [never]
   ? Col<A, Float, N>
-  : Col<A | L | H, Float, N>;
+  : Col<A, Float, N> | Col<L, Float, N> | Col<H, Float, N>;
 
 /** The columns that a prediction replaces. */
 type Replaced<A, I, L, H> = [I] extends [never] ? A : A | L | H;

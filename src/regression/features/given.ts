@@ -7,11 +7,13 @@ import type { Expression } from '../../plan/expression.ts';
 import {
   type AnyDType,
   type Bool,
+  type Day,
   type DType,
   describeDType,
   type Int,
   isNumeric,
   type NumericDType,
+  type Timestamp,
 } from '../../schema/dtype.ts';
 
 /** What a feature can be: a number as it is, a boolean as 0 or 1, a string as its levels. */
@@ -124,10 +126,9 @@ export function polynomial(column: Scalar<NumericDType, null>, degree: number): 
  * The constant so is the level at the first of the training rows; `predict` counts from there too. Days begin, and months
  * with them, in UTC. Null where the column is. Errors: `regression.feature`, `expression.unit`.
  */
-export function trend<D extends TemporalDType>(
-  column: Scalar<D, null>,
-  unit: D['id'] extends 'date' ? DateUnit : TimeUnit = 'day',
-): Trend {
+export function trend(column: Scalar<Day, null>, unit?: DateUnit): Trend;
+export function trend(column: Scalar<Timestamp, null>, unit?: TimeUnit): Trend;
+export function trend(column: Scalar<TemporalDType, null>, unit: TimeUnit = 'day'): Trend {
   const { node } = temporal(column, 'trend');
   // The unit is checked as that of a difference.
   make<TemporalExpr<TemporalDType, null>>(node).truncate(unit as DateUnit);
