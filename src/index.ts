@@ -134,6 +134,8 @@ export type { ResidualQuantiles } from './regression/residuals.ts';
 
 // Plots
 export type { Size } from './plot/chart.ts';
+export type { Plots } from './plot/frames/plot.ts';
+export { plot } from './plot/frames/plot.ts';
 export type { Plot } from './plot/plot.ts';
 export type { VegaLiteSpec } from './plot/render.ts';
 export type { CoefficientPlotOptions, ModelPlots, PlotOptions } from './regression/plots.ts';

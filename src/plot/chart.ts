@@ -4,6 +4,10 @@ import type { VegaLiteSpec } from './render.ts';
 
 export const BLUE = '#2a6f9e';
 export const RED = '#c2410c';
+
+/** Colours that tell lines apart, also for those who see no red or no green. */
+export const PALETTE: readonly string[] = [BLUE, RED, '#3a7d44', '#8250a8', '#b7791f', '#0f8b8d', '#b83280', '#57606a'];
+
 export const INK = '#1f2328';
 const QUIET = '#57606a';
 const GRID = '#e4e7ea';
@@ -23,8 +27,15 @@ export interface Chart extends Size {
   readonly title: string;
   readonly subtitle: string;
   /** The titles of the axes, and what lies between their ends. */
-  readonly x: { readonly title: string; readonly domain: Domain };
+  readonly x: {
+    readonly title: string;
+    readonly domain: Domain;
+    /** Whether the values are milliseconds since 1970. */
+    readonly isTime?: boolean;
+  };
   readonly y: { readonly title: string; readonly domain: Domain } | { readonly rows: readonly string[] };
+  /** What the colours of the palette stand for, in its order. */
+  readonly legend?: readonly string[];
   readonly layer: readonly object[];
 }
 
@@ -42,25 +53,34 @@ const BOTTOM = 54;
  * A specification whose parts stand where this file puts them: no text is measured, which without a browser is guessing,
  * so that the image has the size that it was asked to have.
  */
-export function chart({ title, subtitle, x, y, layer, width = 520, height = 420 }: Chart): VegaLiteSpec {
+export function chart({ title, subtitle, x, y, legend = [], layer, width = 520, height = 420 }: Chart): VegaLiteSpec {
   const names = 'rows' in y ? y.rows : undefined;
   const labels = names === undefined ? NUMBERS : Math.max(...names.map(textWidth), 20);
   const left = names === undefined ? labels + 30 : labels + 20;
   const lines = wrap(subtitle, width - 2 * 16);
-  const top = 50 + LINE * lines.length;
+  const plotWidth = width - left - RIGHT;
+  const keys = legendKeys(legend, plotWidth);
+  const top = 50 + LINE * (lines.length + keys.lines) + (keys.lines === 0 ? 0 : 8);
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: '#ffffff',
     autosize: { type: 'none' },
     padding: { left, right: RIGHT, top, bottom: BOTTOM },
-    width: width - left - RIGHT,
+    width: plotWidth,
     height: height - top - BOTTOM,
-    title: { text: title, subtitle: lines, anchor: 'start', frame: 'group', dx: 14 - left, offset: 14 },
+    title: {
+      text: title,
+      subtitle: lines,
+      anchor: 'start',
+      frame: 'group',
+      dx: 14 - left,
+      offset: 14 + LINE * keys.lines,
+    },
     encoding: {
-      x: { type: 'quantitative', ...axis(x.title, x.domain, 6) },
+      x: x.isTime === true ? timeAxis(x.title, x.domain) : { type: 'quantitative', ...axis(x.title, x.domain, 6) },
       y: 'rows' in y ? rowsAxis(y.rows) : { type: 'quantitative', ...axis(y.title, y.domain, 6) },
     },
-    layer,
+    layer: [...layer, ...keys.layer],
     config: {
       font: FONT,
       title: {
@@ -97,6 +117,53 @@ function axis(title: string, domain: Domain, tickCount: number): object {
     scale: { domain, nice: false, zero: false },
     axis: { title, tickCount, labelExpr: numberLabel(domain) },
   };
+}
+
+function timeAxis(title: string, domain: Domain): object {
+  return {
+    type: 'temporal',
+    title: null,
+    scale: { type: 'utc', domain: [...domain], nice: false },
+    axis: { title, tickCount: 5, labelOverlap: true },
+  };
+}
+
+/** The most characters of a name in a legend. */
+const NAME = 24;
+
+/** Dots with names above the plot, in as many lines as they need. */
+function legendKeys(
+  names: readonly string[],
+  width: number,
+): { readonly lines: number; readonly layer: readonly object[] } {
+  const shown = names.map((name) => (name.length <= NAME ? name : `${name.slice(0, NAME - 1)}…`));
+  const spot = { x: 0, line: 0 };
+  const places = shown.map((name) => {
+    const room = textWidth(name) + 34;
+    if (spot.x > 0 && spot.x + room > width) Object.assign(spot, { x: 0, line: spot.line + 1 });
+    const place = { ...spot };
+    spot.x += room;
+    return place;
+  });
+  const lines = names.length === 0 ? 0 : spot.line + 1;
+  const layer = shown.flatMap((text, i) => {
+    const place = places[i] ?? spot;
+    const y = { value: -6 - LINE * (lines - 1 - place.line) };
+    const data = { values: [{}] };
+    return [
+      {
+        data,
+        mark: { type: 'circle', size: 70, color: PALETTE[i], opacity: 1 },
+        encoding: { x: { value: place.x + 5 }, y },
+      },
+      {
+        data,
+        mark: { type: 'text', text, align: 'left', baseline: 'middle', color: INK, fontSize: TEXT },
+        encoding: { x: { value: place.x + 14 }, y },
+      },
+    ];
+  });
+  return { lines, layer };
 }
 
 function rowsAxis(names: readonly string[]): object {

@@ -4,6 +4,7 @@ import type { Relation } from '../plan/relation.ts';
 import type { Size } from '../plot/chart.ts';
 import type { Cloud } from '../plot/cloud.ts';
 import { coefficientIntervals } from '../plot/coefficients.ts';
+import { cloudOf, type Spots } from '../plot/frames/cloud-of.ts';
 import { normalQuantiles } from '../plot/normal-quantiles.ts';
 import { draw, type Plot } from '../plot/plot.ts';
 import { predictedAgainstActual } from '../plot/predicted-against-actual.ts';
@@ -13,7 +14,7 @@ import type { Float } from '../schema/dtype.ts';
 import { type EvaluateOptions, type Evaluation, evaluateScored, type Scored } from './evaluate.ts';
 import type { Having } from './model.ts';
 import type { ModelData } from './model-data.ts';
-import { cloudOf, normalSpots, type Spots, trendOf } from './plot-data.ts';
+import { normalSpots, trendOf } from './plot-data.ts';
 import { clipMiddle, plural, shown } from './report.ts';
 import { scoredBy } from './score.ts';
 

@@ -1,0 +1,84 @@
+import type { Frame } from '../../frame/frame.ts';
+import { fn } from '../../frame/functions/fn.ts';
+import type { RunOptions } from '../../plan/source.ts';
+import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
+import type { Float, NumericDType, Text } from '../../schema/dtype.ts';
+import { BLUE, brief, chart, domainOf, type Size } from '../chart.ts';
+import { draw, type Plot } from '../plot.ts';
+import {
+  checkAggregate,
+  type GroupName,
+  groupField,
+  leftOut,
+  measureName,
+  namesOf,
+  nothing,
+  numberField,
+  type PlotAggregate,
+  parted,
+  plural,
+} from './columns.ts';
+
+export interface BarPlotOptions<C extends AnyCol> extends Pick<Size, 'width'>, Pick<RunOptions, 'signal'> {
+  /** A bar for each value of this column; of many, the thirty longest. */
+  readonly x: GroupName<C>;
+  /** How long it is; without it, by the number of rows. */
+  readonly y?: NamesOf<C, NumericDType>;
+  /** What becomes of several rows of one bar; default `'sum'`. */
+  readonly aggregate?: PlotAggregate;
+  readonly title?: string;
+}
+
+const BARS = 30;
+const ROW = 24;
+const NAME = 30;
+const CALL = 'plot.bar';
+
+type Rows = Frame<Col<'y', Float, never> | Col<'group', Text, never>>;
+
+/** A bar for each value of a column, the longest first. */
+export async function bar<C extends AnyCol>(frame: Frame<C>, options: BarPlotOptions<C>): Promise<Plot> {
+  const { aggregate = 'sum', signal, title, width } = options;
+  checkAggregate(aggregate, CALL);
+  const group = groupField(frame, options.x, CALL);
+  const y = options.y === undefined ? undefined : numberField(frame, options.y, CALL);
+  const run = signal === undefined ? {} : { signal };
+  const all = parted<AnyCol>(frame, y === undefined ? { group } : { y, group }, CALL);
+  await using rows = (await all.dropNulls().materialize(run)) as unknown as Rows & AsyncDisposable;
+  const kept = await rows.count(run);
+  if (kept === 0) throw nothing(CALL);
+  const lost = (await all.count(run)) - kept;
+  const groups = rows.groupBy('group');
+  const bars: Rows =
+    y === undefined || aggregate === 'count'
+      ? (groups.agg(() => ({ y: fn.count() })) as never)
+      : groups.agg((r) => ({ y: r.y[aggregate]() }));
+  const count = await bars.count(run);
+  const shown = await bars.sort({ desc: 'y' }, 'group').limit(BARS).rows(run);
+  const measure = measureName(aggregate, y?.name);
+  const most = count > BARS ? `; the ${BARS} longest of ${plural(count, 'bar')}` : '';
+  const values = shown.map((row, at) => ({ at, y: brief(row.y), zero: 0 }));
+  return draw(
+    chart({
+      ...(width === undefined ? {} : { width }),
+      height: 130 + ROW * values.length,
+      title: title ?? `${measure} by ${group.name}`,
+      subtitle: `${plural(kept, 'row')}${most}${leftOut(lost, namesOf(group, y))}`,
+      x: { title: measure, domain: fromZero(values.map((value) => value.y)) },
+      y: { rows: shown.map(({ group: name }) => (name.length <= NAME ? name : `${name.slice(0, NAME - 1)}…`)) },
+      layer: [
+        {
+          data: { values },
+          mark: { type: 'bar', color: BLUE, height: { band: 0.75 } },
+          encoding: { x: { field: 'zero' }, x2: { field: 'y' }, y: { field: 'at' } },
+        },
+      ],
+    }),
+  );
+}
+
+/** Bars begin at zero. */
+function fromZero(values: readonly number[]): readonly [number, number] {
+  const [low, high] = domainOf([0, ...values]);
+  return [values.some((value) => value < 0) ? low : 0, values.some((value) => value > 0) ? high : 0];
+}

@@ -1,0 +1,92 @@
+import type { Frame } from '../../frame/frame.ts';
+import { fn } from '../../frame/functions/fn.ts';
+import type { RunOptions } from '../../plan/source.ts';
+import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
+import type { Float, NumericDType, Text } from '../../schema/dtype.ts';
+import { BLUE, brief, chart, domainOf, INK, type Size } from '../chart.ts';
+import { draw, type Plot } from '../plot.ts';
+import { type GroupName, groupField, leftOut, namesOf, nothing, numberField, parted, plural } from './columns.ts';
+
+export interface BoxPlotOptions<C extends AnyCol> extends Pick<Size, 'width'>, Pick<RunOptions, 'signal'> {
+  readonly y: NamesOf<C, NumericDType>;
+  /** A box for each value of this column, of the twenty that most rows have. */
+  readonly by?: GroupName<C>;
+  readonly title?: string;
+}
+
+const BOXES = 20;
+const ROW = 34;
+const NAME = 30;
+const CALL = 'plot.box';
+
+type Rows = Frame<Col<'y', Float, never> | Col<'group', Text, never>>;
+
+/**
+ * The quartiles of a column as a box, its median as a line; whiskers reach to the last value within one and a half times
+ * the box (Tukey, Exploratory Data Analysis, 1977), and values beyond them are counted, not drawn.
+ */
+export async function box<C extends AnyCol>(frame: Frame<C>, options: BoxPlotOptions<C>): Promise<Plot> {
+  const { by, signal, title, width } = options;
+  const y = numberField(frame, options.y, CALL);
+  const group = by === undefined ? undefined : groupField(frame, by, CALL);
+  const run = signal === undefined ? {} : { signal };
+  const all = parted<AnyCol>(frame, group === undefined ? { y } : { y, group }, CALL);
+  const finite = (all.dropNulls() as unknown as Rows).filter((r) => r.y.isFinite());
+  await using rows = await finite.materialize(run);
+  const kept = await rows.count(run);
+  if (kept === 0) throw nothing(CALL);
+  const lost = (await all.count(run)) - kept;
+  const quartiles = rows.groupBy('group').agg((r) => ({ rows: fn.count(), q: r.y.quantiles([0.25, 0.5, 0.75]) }));
+  const count = await quartiles.count(run);
+  const shown = await quartiles.sort({ desc: 'rows' }, 'group').limit(BOXES).rows(run);
+  const boxes = await Promise.all(
+    shown.map(async ({ group: name, q }, at) => {
+      const [low = Number.NaN, median = Number.NaN, high = Number.NaN] = q;
+      const reach = 1.5 * (high - low);
+      const own = rows.filter((r) => r.group.eq(name));
+      const [within] = await own
+        .filter((r) => r.y.between(low - reach, high + reach))
+        .groupBy()
+        .agg((r) => ({ least: r.y.min(), most: r.y.max(), rows: fn.count() }))
+        .rows(run);
+      const beyond = (shown[at]?.rows ?? 0) - (within?.rows ?? 0);
+      return { at, low, median, high, least: within?.least ?? low, most: within?.most ?? high, beyond };
+    }),
+  );
+  const beyond = boxes.reduce((sum, one) => sum + one.beyond, 0);
+  const values = boxes.map(({ beyond: _, ...one }) =>
+    Object.fromEntries(Object.entries(one).map(([name, value]) => [name, name === 'at' ? value : brief(value)])),
+  );
+  const few =
+    count > BOXES ? `; the ${BOXES} most frequent of ${count.toLocaleString('en')} values of ${group?.name}` : '';
+  const names = group === undefined ? [y.name] : shown.map((row) => row.group);
+  const rule = (x: string, x2: string): object => ({
+    data: { values },
+    mark: { type: 'rule', color: INK, strokeWidth: 1.2 },
+    encoding: { x: { field: x }, x2: { field: x2 }, y: { field: 'at' } },
+  });
+  return draw(
+    chart({
+      ...(width === undefined ? {} : { width }),
+      height: 140 + ROW * boxes.length,
+      title: title ?? (group === undefined ? `Spread of ${y.name}` : `Spread of ${y.name} by ${group.name}`),
+      subtitle: `${plural(kept, 'row')}, ${beyond.toLocaleString('en')} beyond the whiskers${few}${leftOut(lost, namesOf(y, group))}`,
+      x: { title: y.name, domain: domainOf(boxes.flatMap(({ least, most }) => [least, most])) },
+      y: { rows: names.map((name) => (name.length <= NAME ? name : `${name.slice(0, NAME - 1)}…`)) },
+      layer: [
+        rule('least', 'low'),
+        rule('high', 'most'),
+        {
+          data: { values },
+          mark: { type: 'bar', color: '#b3cfe3', stroke: BLUE, strokeWidth: 1.2, height: { band: 0.6 } },
+          encoding: { x: { field: 'low' }, x2: { field: 'high' }, y: { field: 'at' } },
+        },
+        {
+          data: { values },
+          mark: { type: 'tick', color: INK, thickness: 2, height: { band: 0.6 } },
+          encoding: { x: { field: 'median' }, y: { field: 'at' } },
+        },
+      ],
+    }),
+  );
+}

@@ -1,0 +1,177 @@
+import type { Frame } from '../../frame/frame.ts';
+import { fn } from '../../frame/functions/fn.ts';
+import type { RunOptions } from '../../plan/source.ts';
+import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
+import type { Day, Field, Float, NumericDType, Text, Timestamp } from '../../schema/dtype.ts';
+import { BLUE, brief, chart, domainOf, PALETTE, type Size } from '../chart.ts';
+import { draw, type Plot } from '../plot.ts';
+import {
+  checkAggregate,
+  type GroupName,
+  groupField,
+  isTime,
+  leftOut,
+  measureName,
+  namesOf,
+  nothing,
+  numberField,
+  type PlaceName,
+  type PlotAggregate,
+  parted,
+  placeField,
+  plural,
+} from './columns.ts';
+
+export interface LinePlotOptions<C extends AnyCol> extends Size, Pick<RunOptions, 'signal'> {
+  /** A number, a date or a timestamp. */
+  readonly x: PlaceName<C>;
+  readonly y: NamesOf<C, NumericDType>;
+  /** A line for each value of this column, of the eight that most rows have. */
+  readonly color?: GroupName<C>;
+  /** What becomes of several rows at one place; default `'sum'`. */
+  readonly aggregate?: PlotAggregate;
+  readonly title?: string;
+}
+
+/** Places on the x axis; of more, neighbours are taken together. */
+const PLACES = 1000;
+const LINES = 8;
+const CALL = 'plot.line';
+
+/** The units that times are taken together by, and how many milliseconds one takes at least. */
+const UNITS = [
+  ['minute', 60e3],
+  ['hour', 3600e3],
+  ['day', 86400e3],
+  ['week', 7 * 86400e3],
+  ['month', 28 * 86400e3],
+  ['quarter', 90 * 86400e3],
+  ['year', 365 * 86400e3],
+] as const;
+
+type Rows = Frame<Col<'x', Float, never> | Col<'y', Float, never> | Col<'group', Text, never>>;
+type Times = Frame<Col<'x', Day | Timestamp, never> | Col<'y', Float, never> | Col<'group', Text, never>>;
+
+/** A line of a column over another, for each value of a third. */
+export async function line<C extends AnyCol>(frame: Frame<C>, options: LinePlotOptions<C>): Promise<Plot> {
+  const { aggregate = 'sum', color, signal, title, ...size } = options;
+  checkAggregate(aggregate, CALL);
+  const x = placeField(frame, options.x, CALL);
+  const y = numberField(frame, options.y, CALL);
+  const group = color === undefined ? undefined : groupField(frame, color, CALL);
+  const run = signal === undefined ? {} : { signal };
+  const all = parted<AnyCol>(frame, group === undefined ? { x, y } : { x, y, group }, CALL);
+  await using rows = (await all.dropNulls().materialize(run)) as unknown as Rows & AsyncDisposable;
+  const kept = await rows.count(run);
+  if (kept === 0) throw nothing(CALL);
+  const lost = (await all.count(run)) - kept;
+  const groups = await rows
+    .groupBy('group')
+    .agg(() => ({ rows: fn.count() }))
+    .sort({ desc: 'rows' }, 'group')
+    .limit(LINES + 1)
+    .rows(run);
+  const shown = groups.slice(0, LINES).map((row) => row.group);
+  const among = rows.filter((r) => r.group.in(shown));
+  const { places, unit } = isTime(x) ? await byTime(among as unknown as Times, x, run) : await byNumber(among, run);
+  const points = (await measured(places, aggregate).rows(run))
+    .map((row) => ({ x: placeOf(row.x), y: brief(row.y), line: row.group }))
+    .sort((a, b) => shown.indexOf(a.line) - shown.indexOf(b.line) || a.x - b.x);
+  const measure = measureName(aggregate, y.name);
+  const few = groups.length > LINES ? `; the ${LINES} most frequent values of ${group?.name}` : '';
+  return draw(
+    chart({
+      ...size,
+      title: title ?? `${y.name} by ${x.name}`,
+      subtitle: `${measure}${unit}, ${plural(kept, 'row')}${few}${leftOut(lost, namesOf(x, y, group))}`,
+      x: { title: x.name, domain: endsOf(points.map((point) => point.x)), ...(isTime(x) ? { isTime: true } : {}) },
+      y: { title: measure, domain: domainOf(points.map((point) => point.y)) },
+      ...(group === undefined ? {} : { legend: shown }),
+      layer: [
+        {
+          data: { values: points },
+          mark: {
+            type: 'line',
+            strokeWidth: 2,
+            ...(group === undefined ? { color: BLUE } : {}),
+            point: points.length <= 40,
+          },
+          encoding: {
+            x: { field: 'x' },
+            y: { field: 'y' },
+            ...(group === undefined
+              ? {}
+              : { color: { field: 'line', type: 'nominal', scale: { domain: shown, range: PALETTE }, legend: null } }),
+          },
+        },
+      ],
+    }),
+  );
+}
+
+type Run = Pick<RunOptions, 'signal'>;
+
+interface Places {
+  readonly places: Rows | Times;
+  /** What places were taken together by. */
+  readonly unit: string;
+}
+
+async function byNumber(rows: Rows, run: Run): Promise<Places> {
+  const [facts] = await rows
+    .groupBy()
+    .agg((r) => ({ low: r.x.min(), high: r.x.max(), places: r.x.countDistinct() }))
+    .rows(run);
+  const { low, high, places } = facts ?? {};
+  if (low == null || high == null || (places ?? 0) <= PLACES) return { places: rows, unit: '' };
+  const width = ((high - low) / PLACES) * (1 + 1e-9);
+  const together = rows.withColumns((r) => ({
+    x: r.x
+      .sub(low)
+      .div(width)
+      .floor()
+      .mul(width)
+      .add(low + width / 2),
+  }));
+  return { places: together as unknown as Rows, unit: `, in ${PLACES.toLocaleString('en')} equal steps` };
+}
+
+async function byTime(rows: Times, field: Field, run: Run): Promise<Places> {
+  const [facts] = await rows
+    .groupBy()
+    .agg((r) => ({ low: r.x.min(), high: r.x.max(), places: r.x.countDistinct() }))
+    .rows(run);
+  const { low, high, places } = facts ?? {};
+  if (low == null || high == null || (places ?? 0) <= PLACES) return { places: rows, unit: '' };
+  const span = placeOf(high) - placeOf(low);
+  const units = UNITS.filter(([name]) => field.dtype.id === 'timestamp' || !['minute', 'hour'].includes(name));
+  const [unit] = units.find(([, ms]) => span / ms <= PLACES) ?? (['year'] as const);
+  return {
+    places: rows.withColumns((r) => ({ x: r.x.truncate(unit as 'day') })) as unknown as Times,
+    unit: ` by ${unit}`,
+  };
+}
+
+/** One row a place and line. */
+function measured(
+  places: Rows | Times,
+  aggregate: PlotAggregate,
+): Frame<Col<'x', Float | Day | Timestamp, never> | Col<'y', Float, never> | Col<'group', Text, never>> {
+  const made = (places as Rows).groupBy('group', 'x').agg((r) => ({
+    y: aggregate === 'count' ? fn.count() : r.y[aggregate](),
+  }));
+  return made as never;
+}
+
+/** A place on the axis: milliseconds since 1970 of a time. */
+function placeOf(value: number | string | Date): number {
+  return typeof value === 'number' ? value : new Date(value).getTime();
+}
+
+/** The whole width of the plot, with room where there is one place alone. */
+function endsOf(values: readonly number[]): readonly [number, number] {
+  const [low, high] = domainOf(values);
+  const least = values.reduce((a, b) => Math.min(a, b), high);
+  const most = values.reduce((a, b) => Math.max(a, b), low);
+  return least < most ? [least, most] : [low, high];
+}
