@@ -162,6 +162,50 @@ export const jobs = {
       return { args: () => [server.url, join(folder, 'orders.txt')], close };
     },
   },
+  regression: {
+    title: 'Linear regression, 5,000,000 rows x 4 numbers in memory, the fit alone',
+    entries: {
+      millrace: 'regression/millrace.mjs',
+      'scikit-learn LinearRegression': { script: 'regression/sklearn_fit.py', limit: 1.2 },
+      'statsmodels OLS': { script: 'regression/statsmodels_fit.py', limit: 0.25 },
+    },
+    async open() {
+      return { args: () => [regression(5_000_000)], close() {} };
+    },
+  },
+  'regression-predict': {
+    title: 'Predictions of 5,000,000 rows in memory to one Parquet file, the writing alone',
+    entries: {
+      'millrace, predicted': { script: 'regression/predict.mjs', extra: ['predicted'] },
+      'millrace, as they are': { script: 'regression/predict.mjs', extra: ['as they are'] },
+    },
+    conclude([predicted, plain], seconds) {
+      return `predicted / as they are: ${(seconds(predicted) / seconds(plain)).toFixed(2)} (<= 1.15)`;
+    },
+    async open() {
+      const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+      return {
+        args: () => [regression(5_000_000), join(folder, 'out.parquet')],
+        close: () => rmSync(folder, { recursive: true, force: true }),
+      };
+    },
+  },
+  'regression-memory': {
+    title: 'Linear regression of Parquet files, the whole process: the peak does not grow with the rows',
+    entries: {
+      'millrace, 1M rows': { script: 'regression/memory.mjs', rows: 1_000_000 },
+      'millrace, 5M rows': { script: 'regression/memory.mjs', rows: 5_000_000 },
+      'millrace, 20M rows': { script: 'regression/memory.mjs', rows: 20_000_000 },
+    },
+    rounds: 1,
+    conclude(entries) {
+      const [least, , most] = entries.map((entry) => Math.max(...entry.runs.map((run) => run.mb)));
+      return `peak, 20M rows / 1M rows: ${(most / least).toFixed(2)}`;
+    },
+    async open() {
+      return { args: ({ rows }) => [regression(rows)], close() {} };
+    },
+  },
   memory: {
     title: 'Files of 2 GB to Parquet in 512 MB, the whole process: peak <= 800 MB',
     entries: {
@@ -222,6 +266,12 @@ function tpch() {
   const { status } = spawnSync(join(dirname(python), 'tpchgen-cli'), args, { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error(`tpchgen-cli, which npm run python installs, ended with ${status}`);
   return folder;
+}
+
+function regression(rows) {
+  const file = join(home, 'data', `regression-${rows}.parquet`);
+  if (!existsSync(file)) generate('regression/generate.mjs', [rows, file]);
+  return file;
 }
 
 function sales(rows) {

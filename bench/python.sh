@@ -5,7 +5,7 @@ home="${MILLRACE_BENCH_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/millrace-bench}"
 mkdir -p "$home"
 [ -x "$home/venv/bin/python" ] || python3 -m venv "$home/venv"
 "$home/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-  pandas pyarrow polars scikit-learn sqlalchemy psycopg2-binary tpchgen-cli >&2
+  pandas pyarrow polars scikit-learn statsmodels sqlalchemy psycopg2-binary tpchgen-cli >&2
 [ -x "$home/venv-pandas2/bin/python" ] || python3 -m venv "$home/venv-pandas2"
 "$home/venv-pandas2/bin/python" -m pip install --quiet --disable-pip-version-check 'pandas<3' pyarrow >&2
 echo "$home/venv/bin/python"

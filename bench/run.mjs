@@ -1,5 +1,5 @@
 // Runs the benchmarks one process at a time, in turn (A B C, A B C, ...), and prints tables of ratios of medians.
-//   node run.mjs [clean|postgres|upsert|load-large|parquet-write|arrow|api|tpch|h2o|quarantine|read-sql|memory|large ...] [--rounds 5] [--only millrace,polars]
+//   node run.mjs [clean|postgres|upsert|load-large|parquet-write|arrow|api|tpch|h2o|quarantine|read-sql|regression|regression-predict|regression-memory|memory|large ...] [--rounds 5] [--only millrace,polars]
 // An entry is a script in the job's folder. What it prints last as {"ms": ..., "rows": ...} is its time;
 // an entry that prints nothing is timed from the start of its process to its end. It may add the times of its questions
 // (parts) and what else it has to tell (notes), which are printed below the table.
@@ -66,7 +66,7 @@ async function run(job) {
     await place.close();
   }
   const seconds = (entry) => median(entry.runs.map((r) => r.ms)) / 1000;
-  const rows = new Set(entries.map((e) => e.runs[0].rows).filter((n) => n !== undefined));
+  const rows = new Set(entries.flatMap((e) => (e.rows === undefined ? (e.runs[0].rows ?? []) : [])));
   if (rows.size > 1) throw new Error(`the entries do not agree on the rows: ${[...rows].join(', ')}`);
   const lines = entries.map((entry) => {
     const millrace = entries.find((e) => e.name === (entry.against ?? 'millrace'));
