@@ -75,11 +75,10 @@ interface Inside {
 function blockOf(chunk: DuckDBDataChunk, count: number): Block {
   const columns = Array.from({ length: count }, (_, i): BlockColumn => {
     const { items, validity } = chunk.getColumnVector(i) as unknown as Inside;
+    // The driver has copied both out of the engine's memory.
     const bitmap = validity.data;
-    // Copied out of the engine's memory, which goes with the chunk.
-    const values = items.slice();
-    if (bitmap === null) return { values };
-    return { values, validity: new Uint8Array(bitmap.buffer, bitmap.byteOffset, bitmap.byteLength).slice() };
+    if (bitmap === null) return { values: items };
+    return { values: items, validity: new Uint8Array(bitmap.buffer, bitmap.byteOffset, bitmap.byteLength) };
   });
   return { rows: chunk.rowCount, columns };
 }
