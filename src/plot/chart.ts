@@ -55,7 +55,7 @@ const BOTTOM = 54;
  */
 export function chart({ title, subtitle, x, y, legend = [], layer, width = 520, height = 420 }: Chart): VegaLiteSpec {
   const names = 'rows' in y ? y.rows : undefined;
-  const labels = names === undefined ? NUMBERS : Math.max(...names.map(textWidth), 20);
+  const labels = 'rows' in y ? Math.max(...y.rows.map(textWidth), 20) : NUMBERS + (digitsOf(y.domain) - 3) * CHARACTER;
   const left = names === undefined ? labels + 30 : labels + 20;
   const lines = wrap(subtitle, width - 2 * 16);
   const plotWidth = width - left - RIGHT;
@@ -175,12 +175,21 @@ function rowsAxis(names: readonly string[]): object {
   };
 }
 
-/** Thousands as k, millions as M, billions as B: no label is longer than six characters. */
-function numberLabel([low, high]: Domain): string {
-  const size = Math.max(Math.abs(low), Math.abs(high));
-  if (size >= 1e15 || (size < 1e-3 && size > 0)) return "datum.value === 0 ? '0' : format(datum.value, '.2~e')";
-  if (size >= 10_000) return "replace(format(datum.value, '.3~s'), 'G', 'B')";
-  return "format(datum.value, ',.4~r')";
+/** Thousands as k, millions as M, billions as B; with so many digits that neighbours differ. */
+function numberLabel(domain: Domain): string {
+  const size = Math.max(...domain.map(Math.abs));
+  const digits = digitsOf(domain);
+  if (size >= 1e15 || (size < 1e-3 && size > 0)) {
+    return `datum.value === 0 ? '0' : format(datum.value, '.${digits - 1}~e')`;
+  }
+  if (size >= 10_000) return `replace(format(datum.value, '.${digits}~s'), 'G', 'B')`;
+  return `format(datum.value, ',.${Math.max(4, digits)}~r')`;
+}
+
+/** How many digits tell the labels of an axis apart: the more, the further from zero and the closer they are. */
+function digitsOf([low, high]: Domain): number {
+  const share = Math.max(Math.abs(low), Math.abs(high)) / (high - low);
+  return Math.min(12, Math.max(3, Math.ceil(Math.log10(share)) + 2));
 }
 
 /** The width of text, as far as it can be known without a font. */
