@@ -44,23 +44,26 @@ export function reportHtml({ title, parts }: Report): string {
     if (part.kind === 'facts') {
       const rows = pairsOf(part.facts).map(
         (pair) =>
-          `<tr>${pair.map(([label, value]) => `${cell(label, 'left', 'th')}${cell(value, 'right')}`).join('')}</tr>`,
+          `<tr>${pair.map(([label, value]) => `${cell(label, 'left', 'th')}${cell(value, 'right')}${cell('', 'left')}`).join('')}</tr>`,
       );
-      return `<table><tbody>${rows.join('\n')}</tbody></table>`;
+      return `${TABLE}<tbody>${rows.join('\n')}</tbody></table>`;
     }
     const header = part.header.map((name, c) => cell(name, c === 0 ? 'left' : 'right', 'th')).join('');
     const rows = part.rows.map(
       (row) => `<tr>${row.map((text, c) => (c === 0 ? cell(text, 'left', 'th') : cell(text, 'right'))).join('')}</tr>`,
     );
-    return `<table><thead><tr>${header}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
+    return `${TABLE}<thead><tr style="border-bottom: 1px solid">${header}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
   });
   return [`<p><b>${escapeHtml(title)}</b></p>`, ...blocks].join('\n');
 }
 
+/** Its text has the colour of the text around, also where tables would not inherit it. */
+const TABLE = '<table style="color: inherit; border-collapse: collapse; margin: 0 0 1em">';
+
 function cell(text: string, align: 'left' | 'right', tag: 'td' | 'th' = 'td'): string {
   const weight = tag === 'th' ? '; font-weight: normal' : '';
   const nowrap = align === 'right' ? '; white-space: nowrap; font-variant-numeric: tabular-nums' : '';
-  return `<${tag} style="text-align: ${align}${weight}${nowrap}">${escapeHtml(text)}</${tag}>`;
+  return `<${tag} style="text-align: ${align}; padding: 1px 10px 1px 0${weight}${nowrap}">${escapeHtml(text)}</${tag}>`;
 }
 
 /** Facts side by side: the first half on the left. */
