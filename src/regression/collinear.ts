@@ -136,5 +136,10 @@ function reduce(
 }
 
 function length(column: Float64Array): number {
-  return Math.hypot(...column);
+  let most = 0;
+  for (let i = 0; i < column.length; i++) most = Math.max(most, Math.abs(column[i] ?? 0));
+  if (most === 0) return 0;
+  let sum = 0;
+  for (let i = 0; i < column.length; i++) sum += ((column[i] ?? 0) / most) ** 2;
+  return most * Math.sqrt(sum);
 }

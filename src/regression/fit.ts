@@ -254,7 +254,8 @@ export class LeastSquares {
   #relations(r: Float64Array, units: StandardUnits, tolerance: number, collinear: 'fail' | 'drop'): Relation[] {
     const origin = units.shift.map((c, j) => c * (units.scale[j] ?? 1));
     const relations = findCollinear(r, this.#width, this.#intercept ? origin : undefined, tolerance);
-    if (relations.length === 0 || collinear === 'drop') return relations;
+    const none = relations.length === this.#names.length;
+    if (relations.length === 0 || (collinear === 'drop' && !none)) return relations;
     const found = this.#aliased(relations);
     const sentences = found.map(({ term, combinationOf: of }) => {
       if (of.length === 0) return `${term} is zero in every row`;

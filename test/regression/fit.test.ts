@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { MillraceError } from '../../src/errors.ts';
 import { type Fit, LeastSquares, type SolveOptions } from '../../src/regression/fit.ts';
 import { dataFolder } from '../support/data.ts';
+import { numbers } from '../support/numbers.ts';
 
 interface Certified {
   readonly intercept: boolean;
@@ -16,6 +17,8 @@ interface Certified {
     readonly residual_sd: number;
     readonly r_squared: number;
     readonly adj_r_squared: number;
+    readonly f_statistic: number;
+    readonly df_regression: number;
     readonly df_residual: number;
     readonly ss_residual: number;
   };
@@ -61,15 +64,6 @@ function errorOf(action: () => unknown): MillraceError {
   throw new Error('nothing was thrown');
 }
 
-/** A small repeatable source of numbers in [0, 1). */
-function numbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 const folder = dataFolder();
 if (folder === undefined) console.log('skipped: the NIST sets, as there is no data folder (MILLRACE_DATA)');
 
@@ -95,6 +89,8 @@ describe.skipIf(folder === undefined)('certified values of NIST', () => {
     expect(digits(result.rss, set.certified.ss_residual)).toBeGreaterThan(12.5);
     expect(digits(result.r2, set.certified.r_squared)).toBeGreaterThan(14);
     expect(digits(result.adjustedR2, set.certified.adj_r_squared)).toBeGreaterThan(14);
+    expect(digits(result.f?.value ?? 0, set.certified.f_statistic)).toBeGreaterThan(12.5);
+    expect(result.f?.numerator).toBe(set.certified.df_regression);
   });
 });
 
