@@ -19,23 +19,30 @@ export interface Estimated {
   readonly sigma: number;
 }
 
+/** Half the width of a row's interval: `t sqrt(x' V x)`, for a single row `t sqrt(x' V x + sigma^2)`. */
+export interface HalfWidth {
+  /** The entries of L' x, where L L' = V, to be computed once a row. */
+  readonly entries: readonly Expression[];
+  /** Half the width from the columns of the entries. */
+  readonly from: (entries: readonly Expression[]) => Expression;
+}
+
 /**
- * Half the width of a row's interval: `t sqrt(x' V x)`, for a single row `t sqrt(x' V x + sigma^2)`.
- *
- * With V = L L' the square is the sum of those of the entries of L' x, which is never below zero and loses half as many
- * digits as the products would. The constant comes last in L, so that the entries before it are about the columns' means.
+ * How half the width of an interval is computed. The sum of the squares of the entries of L' x is never below zero and loses
+ * half as many digits as x' V x does. The constant comes last in L, so that the entries before it are about the columns' means.
  */
 export function halfWidth(
   { form }: Features,
   { coefficients, covariance, degreesOfFreedom, sigma }: Estimated,
   interval: Interval,
   level: number,
-): Expression {
+): HalfWidth {
   if (interval !== 'confidence' && interval !== 'prediction') {
     throw option(`interval is ${JSON.stringify(interval)}. Give 'confidence' or 'prediction'.`);
   }
-  if (!(level > 0 && level < 1))
+  if (!(level > 0 && level < 1)) {
     throw option(`level must lie between 0 and 1, for example 0.95, not ${String(level)}.`);
+  }
   if (covariance.length === 0) {
     throw option("the model's JSON is of version 1, which holds no covariance. Fit the model again for intervals.");
   }
@@ -47,23 +54,26 @@ export function halfWidth(
   const order = coefficients.map((_, i) => i);
   if (coefficients[0]?.term === '(Intercept)') order.push(order.shift() as number);
   const lower = cholesky(order.map((i) => order.map((j) => covariance[i]?.[j] ?? 0)));
-  const squares = lower.flatMap((_, k) => {
+  const entries = lower.map((_, k) => {
     const numbers = new Map<string, number>();
     for (const [i, at] of order.entries()) {
       const value = lower[i]?.[k] ?? 0;
       if (value !== 0) numbers.set(coefficients[at]?.term ?? '', value);
     }
-    const entry = form(numbers);
-    return [mul(entry, entry)];
+    return form(numbers);
   });
-  const single = interval === 'prediction' ? [number(sigma ** 2)] : [];
   const critical = studentTCritical(1 - level, degreesOfFreedom);
-  return mul(number(critical), {
-    ...sqrt([...squares, ...single].reduce(add)),
-    nullable: squares.some((s) => s.nullable),
-  });
+  return {
+    entries,
+    from: (columns) => {
+      const single = interval === 'prediction' ? [number(sigma ** 2)] : [];
+      const square = [...columns.map((column) => mul(column, column)), ...single].reduce(add);
+      return mul(number(critical), { ...sqrt(square), nullable: square.nullable });
+    },
+  };
 }
 
-function option(message: string): MillraceError {
+/** A refusal of an option. */
+export function option(message: string): MillraceError {
   return new MillraceError({ code: 'regression.interval', message: `predict: ${message}` });
 }

@@ -128,7 +128,8 @@ export function modelFromJson(json: unknown): ModelData {
     }),
   ) as Numbers<(typeof NUMBERS)[number]>;
   const covariance = isOld ? [] : list(model.covariance, 'covariance', (row, at) => list(row, at, number));
-  if (!isOld && [covariance, ...covariance].some(({ length }) => length !== terms.length)) {
+  // A model that was read from version 1 has none.
+  if (covariance.length > 0 && [covariance, ...covariance].some(({ length }) => length !== terms.length)) {
     throw bad('covariance', covariance, `a list of ${terms.length} lists of ${terms.length} numbers`);
   }
   return {

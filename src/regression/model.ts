@@ -1,50 +1,24 @@
-import { checkOptions } from '../frame/arguments.ts';
-import { project } from '../frame/columns.ts';
-import { add, sub } from '../frame/formula.ts';
 import { Frame } from '../frame/frame.ts';
 import { DISPLAY, type MimeBundle } from '../notebook/preview.ts';
-import type { NamedExpression } from '../plan/relation.ts';
 import type { AnyCol, Col, Comparable, NamesOf, Only, Without } from '../schema/columns.ts';
 import type { DType, Float } from '../schema/dtype.ts';
 import { type EvaluateOptions, type Evaluation, evaluateScored } from './evaluate.ts';
 import type { Feature } from './features/feature.ts';
-import { type Features, featuresIn, type Unseen } from './features/linear-form.ts';
+import type { Unseen } from './features/linear-form.ts';
 import type { AliasedTerm, Coefficient, FTest } from './fit.ts';
-import { halfWidth, type Interval } from './interval.ts';
+import type { Interval } from './interval.ts';
 import type { ModelData } from './model-data.ts';
 import { type ModelJson, modelFromJson, modelToJson } from './model-json.ts';
 import { ModelPlots } from './plots.ts';
+import { type PredictOptions, withPrediction } from './predict.ts';
 import { reportBundle, reportText } from './report.ts';
 import type { ResidualQuantiles } from './residuals.ts';
-import { predictionOf, scoredBy } from './score.ts';
+import { scoredBy } from './score.ts';
 import { summaryOf } from './summary.ts';
 
 export type { Interval } from './interval.ts';
 export type { ModelData } from './model-data.ts';
-
-export interface PredictOptions<
-  A extends string,
-  U extends Unseen = 'fail',
-  I extends Interval = never,
-  L extends string = string,
-  H extends string = string,
-> {
-  /** The name of the new column; one of that name is replaced. */
-  readonly as: A;
-  /**
-   * A level that the training rows did not have: the run fails and names it (the default), the prediction is null, or the
-   * level counts as the reference.
-   */
-  readonly unseen?: U;
-  /** With the interval in which the mean of all such rows lies (`'confidence'`), or a single row (`'prediction'`). */
-  readonly interval?: I;
-  /** Coverage of the interval; default 0.95. */
-  readonly level?: number;
-  /** The name of the column of its lower ends; by default the prediction's with `_low`. */
-  readonly low?: L;
-  /** The name of the column of its upper ends; by default the prediction's with `_high`. */
-  readonly high?: H;
-}
+export type { PredictOptions } from './predict.ts';
 
 /** The names of `F` that `C` lacks, or has as a dtype of another kind: any number may stand for any number. */
 type Lacking<C extends AnyCol, F extends AnyCol> = F extends { readonly k: infer K; readonly d: infer D extends C['d'] }
@@ -167,16 +141,7 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> impleme
     frame: Frame<C> & Having<C, F>,
     options: PredictOptions<A, U, I, L, H>,
   ): Frame<Without<C, Replaced<A, I, L, H>> | Predicted<A, I, L, H, PredictionNull<C, F, U>>> {
-    checkOptions(options, 'predict', "{ as: 'predicted' }");
-    const features = featuresIn(frame.plan, this.features, options.unseen ?? 'fail', 'predict');
-    const made = this.#predictions(features, options);
-    const names = new Map(made.map((column) => [column.name, column]));
-    const own = features.own.map((column) => {
-      const replaced = names.get(column.name) ?? column;
-      names.delete(column.name);
-      return replaced;
-    });
-    return new Frame(project(features.plan, [...own, ...names.values()], 'predict'), frame.executor);
+    return new Frame(withPrediction(frame.plan, this, options), frame.executor);
   }
 
   /**
@@ -223,18 +188,6 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> impleme
   /** The report of `summary`. */
   toString(): string {
     return this.summary();
-  }
-
-  #predictions(features: Features, options: PredictOptions<string, Unseen, Interval>): NamedExpression[] {
-    const { as, interval, level = 0.95, low = `${as}_low`, high = `${as}_high` } = options;
-    const predicted = predictionOf(this, features);
-    if (interval === undefined) return [{ name: as, expression: predicted }];
-    const half = halfWidth(features, this, interval, level);
-    return [
-      { name: as, expression: predicted },
-      { name: low, expression: sub(predicted, half) },
-      { name: high, expression: add(predicted, half) },
-    ];
   }
 }
 

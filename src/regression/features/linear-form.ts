@@ -19,6 +19,8 @@ export interface Features {
   readonly plan: Relation;
   /** The columns of the frame itself. */
   readonly own: readonly NamedExpression[];
+  /** A name that no column of the plan has. */
+  readonly freeName: (name: string) => string;
   /** What is read, by its name, as it is in the frame: where that is null, the row has no prediction. */
   readonly inputs: readonly NamedExpression[];
   /** A sum over the terms, each times its number; features without a number take no part, so that their nulls do not count. */
@@ -62,6 +64,7 @@ export function featuresIn(plan: Relation, features: readonly Feature[], unseen:
   return {
     plan: made.length === 0 ? plan : project(plan, [...own, ...made], verb),
     own,
+    freeName: (name) => `${prefix}${name}`,
     inputs: [...inputs.values()],
     form: (numbers) => {
       const constant = numbers.get('(Intercept)');
