@@ -184,6 +184,7 @@ over('decimals', decimals, {
   'as text': (r) => r.x.cast(t.string()),
   'as an int': (r) => r.x.cast(t.int(), { onError: 'null' }),
   'as a shorter decimal': (r) => r.x.cast(t.decimal(4, 1), { onError: 'null' }),
+  'a fraction as text': (r) => r.x.cast(t.decimal(2, 2), { onError: 'null' }).cast(t.string()),
   'as a float': (r) => r.x.cast(t.float()),
 });
 

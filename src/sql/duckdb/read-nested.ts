@@ -1,6 +1,7 @@
-import { type DataType, describeDType, type Field } from '../../schema/dtype.ts';
+import { type DataType, describeDType, type Field, MAX_PRECISION } from '../../schema/dtype.ts';
 import { quoteName, quoteText } from '../dialect.ts';
 import { article, describeExpected, type TextReading } from '../read-text.ts';
+import { isFraction } from './decimal-text.ts';
 import { isJson, readText } from './reading.ts';
 import { typeName } from './spellings.ts';
 
@@ -85,12 +86,18 @@ export function readNumber(text: string, read: string, dtype: DataType): Pick<Te
   }
   const plain = readText(text, dtype, {});
   if (dtype.id !== 'decimal') return plain;
-  const cast = `TRY_CAST(${text} AS ${typeName(dtype)})`;
+  const cast = numberCast(text, dtype);
   const same = `coalesce(CAST(${cast} AS DOUBLE) = TRY_CAST(${text} AS DOUBLE), false)`;
   return {
     valid: `CASE WHEN ${hasExponent} THEN ${short} AND ${same} ELSE ${plain.valid} END`,
     value: `CASE WHEN ${hasExponent} THEN ${cast} ELSE ${plain.value} END`,
   };
+}
+
+/** The engine takes no exponent where a decimal has no digit before its point. */
+function numberCast(text: string, dtype: DataType & { readonly id: 'decimal' }): string {
+  if (!isFraction(dtype) || dtype.precision === MAX_PRECISION) return `TRY_CAST(${text} AS ${typeName(dtype)})`;
+  return `TRY_CAST(TRY_CAST(${text} AS DECIMAL(${dtype.precision + 1}, ${dtype.scale})) AS ${typeName(dtype)})`;
 }
 
 /** Marked JSON as a dtype: the value where it fits, and the reason where it does not, else null. */

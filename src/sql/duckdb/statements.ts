@@ -1,10 +1,16 @@
-import type { DataType, Schema } from '../../schema/dtype.ts';
+import { type DataType, MAX_PRECISION, type Schema } from '../../schema/dtype.ts';
 import { type Dialect, quoteName } from '../dialect.ts';
-import { decimalText } from './decimal-text.ts';
+import { decimalText, isFraction, wider } from './decimal-text.ts';
 
 function rowAsJson(columns: Schema): string {
-  const names = columns.map((f) => `${quoteName(f.name)} := ${quoteName(f.name)}`);
+  const names = columns.map(({ name, dtype }) => `${quoteName(name)} := ${inJson(quoteName(name), dtype)}`);
   return `CAST(to_json(struct_pack(${names.join(', ')})) AS VARCHAR)`;
+}
+
+/** The engine writes .5, which is no JSON. */
+function inJson(column: string, dtype: DataType): string {
+  if (!isFraction(dtype)) return column;
+  return dtype.precision < MAX_PRECISION ? wider(column, dtype) : decimalText(column, dtype);
 }
 
 /** What a value adds to the share of its row: its text, which is not always what the engine shows. */
