@@ -106,6 +106,8 @@ export function chart({ title, subtitle, x, y, legend = [], layer, width = 520, 
         labelPadding: 6,
       },
       axisY: { minExtent: labels, maxExtent: labels },
+      // What a mark stands for would be read out mark by mark: the subtitle tells it.
+      mark: { aria: false },
       view: { stroke: null },
     },
   };

@@ -28,10 +28,17 @@ export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
   const view = new vega.View(vega.parse(lite.compile(structuredClone(spec)).spec), { renderer: 'none' });
   try {
     const svg = await view.toSVG();
-    return svg.replace(/^<svg /, '<svg style="max-width: 100%; height: auto" ');
+    return rounded(svg).replace(/^<svg /, '<svg style="max-width: 100%; height: auto" ');
   } finally {
     view.finalize();
   }
+}
+
+/** Places of marks to a hundredth of a pixel, which nobody sees; texts stay as they are. */
+function rounded(svg: string): string {
+  return svg.replaceAll(/ (?:d|transform|x|y|x1|x2|y1|y2|width|height)="[^"]*"/g, (attribute) =>
+    attribute.replaceAll(/-?\d+\.\d{3,}(?!\d*e)/g, (number) => String(Number(Number(number).toFixed(2)))),
+  );
 }
 
 async function peers(): Promise<{ readonly vega: Vega; readonly lite: VegaLite }> {
