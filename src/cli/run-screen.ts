@@ -36,11 +36,15 @@ function jsonScreen({ out }: Output, file: string): Screen {
     start: (runner) => tell('start', { runner }),
     load: (load) => {
       loads += 1;
-      tell('load', load);
+      tell('load', { ...load, seconds: toMilliseconds(load.seconds) });
     },
     printed: () => {},
-    end: (end) => tell('end', { ...end, loads }),
+    end: (end) => tell('end', { ...end, seconds: toMilliseconds(end.seconds), loads }),
   };
+}
+
+function toMilliseconds(seconds: number): number {
+  return Number(seconds.toFixed(3));
 }
 
 function lineScreen({ err }: Output, file: string): Screen {

@@ -4,6 +4,7 @@ import { withoutPassword } from '../../postgres/errors.ts';
 import { connectionOf } from '../../postgres/url.ts';
 import { type Finding, reasonOf } from './finding.ts';
 
+const CALLER = 'doctor';
 /** How long a server may take, in milliseconds. */
 const PATIENCE = 15_000;
 /** The oldest server that is tested against. */
@@ -29,7 +30,7 @@ export async function databaseFindings(url: string, from: string): Promise<reado
   try {
     return (await asked(url)).map((finding) => ({ ...finding, told: withoutSecrets(finding.told, url) }));
   } catch (error) {
-    const told = withoutSecrets(reasonOf(error), url);
+    const told = withoutSecrets(reasonOf(error).replace(`${CALLER}: `, ''), url);
     const advice = ADVICE[error instanceof MillraceError ? error.code : ''];
     return [{ about, state: 'problem', told: `${from}: ${told}`, ...(advice === undefined ? {} : { advice }) }];
   }
@@ -45,8 +46,8 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 async function asked(url: string): Promise<readonly Finding[]> {
   const begun = performance.now();
-  const { shown } = await connectionOf(url, 'doctor');
-  const options = { caller: 'doctor', readOnly: true, signal: AbortSignal.timeout(PATIENCE) };
+  const { shown } = await connectionOf(url, CALLER);
+  const options = { caller: CALLER, readOnly: true, signal: AbortSignal.timeout(PATIENCE) };
   const { rows } = await transaction(url, options, (server) => server.query(QUESTION));
   const time = Math.round(performance.now() - begun);
   const [version, major, encoding, schema, isReadOnly, mayCreate, user] = rows[0] ?? [];
