@@ -12,14 +12,7 @@ export interface EstimatedColumns extends Solution {
 
 /**
  * The covariance of the estimates that holds where the variances of the errors differ (HC1: White, Econometrica 48, 1980,
- * times `n / (n - p)`), from a second pass over the rows.
- *
- * @example
- * ```ts
- * const sandwich = squares.sandwich();
- * sandwich.add([Float64Array.of(1, 2, 3, 4)], Float64Array.of(3.1, 4.9, 7.2, 8.8));
- * sandwich.coefficients()[1]?.stdError.toFixed(3); // '0.073'
- * ```
+ * times `n / (n - p)`), from a second pass over the rows: made by `LeastSquares.sandwich`.
  *
  * `add` takes what the fit's `add` took, in any order and any cut. Method: QR of the rows of the design, each times its weight
  * and residual.

@@ -35,3 +35,58 @@ function isExact(a: number, b: number): boolean {
   const part = difference - a;
   return a - (difference - part) - (b + part) === 0;
 }
+
+/** Writes rows of a column in standard units; their sum, each times its weight. */
+export function standardise(
+  column: Float64Array,
+  from: number,
+  rows: number,
+  units: StandardUnits,
+  j: number,
+  to: Float64Array,
+  start: number,
+  weights?: Float64Array,
+): number {
+  const shift = units.shift[j] as number;
+  const scale = units.scale[j] as number;
+  let even = 0;
+  let odd = 0;
+  let i = 0;
+  if (weights !== undefined) {
+    for (; i < rows; i++) {
+      const value = ((column[from + i] as number) - shift) * scale;
+      to[start + i] = value;
+      even += (weights[from + i] as number) * value;
+    }
+    return even;
+  }
+  for (; i + 1 < rows; i += 2) {
+    const value = ((column[from + i] as number) - shift) * scale;
+    const next = ((column[from + i + 1] as number) - shift) * scale;
+    to[start + i] = value;
+    to[start + i + 1] = next;
+    even += value;
+    odd += next;
+  }
+  if (i < rows) {
+    const value = ((column[from + i] as number) - shift) * scale;
+    to[start + i] = value;
+    even += value;
+  }
+  return even + odd;
+}
+
+/** Takes the mean off, and multiplies by the roots of the weights. */
+export function centre(
+  work: Float64Array,
+  start: number,
+  rows: number,
+  mean: number,
+  roots: Float64Array | undefined,
+): void {
+  if (roots === undefined) {
+    if (mean !== 0) for (let i = 0; i < rows; i++) work[start + i] = (work[start + i] as number) - mean;
+    return;
+  }
+  for (let i = 0; i < rows; i++) work[start + i] = ((work[start + i] as number) - mean) * (roots[i] as number);
+}
