@@ -36,10 +36,16 @@ export function heldMysql(connection: MysqlConnection): SqlServer<MysqlColumn, V
     dtypeOf,
     wire,
     open: async (request, { signal }, task) => {
-      const { result, isWhole } = await exact(connection, () => statement(connection, request, task));
-      if (!isWhole) cut(connection);
-      signal?.throwIfAborted();
-      return result;
+      let isDone = false;
+      try {
+        const { result, isWhole } = await exact(connection, () => statement(connection, request, task));
+        isDone = isWhole;
+        signal?.throwIfAborted();
+        return result;
+      } finally {
+        // Rows that nobody takes would keep whatever comes next waiting.
+        if (!isDone) cut(connection);
+      }
     },
   };
 }

@@ -384,6 +384,21 @@ export function expectLoads(placeOf: () => Place): void {
       expect(await stored()).toHaveLength(3);
     });
 
+    test('a value that is none of the frame’s ends the load, however many rows are still to come', async () => {
+      const { knex } = placeOf();
+      await knex.raw('CREATE TABLE items (id BIGINT PRIMARY KEY, name TEXT, price DECIMAL(12, 4), extra TEXT)');
+      const many = Array.from({ length: 30_000 }, (_, id) => ({ id }));
+      await into(many, { mode: 'append' });
+      await knex.raw('UPDATE items SET price = 1.2345 WHERE id = 3');
+      const rule = { satisfies: { paid: (r: { price: { gt(n: number): unknown } }) => r.price.gt(0) } };
+      const adding = () => into([{ id: -1 }], { mode: 'append', expect: rule } as never);
+      const error = await failureOf(adding());
+      expect([error.code, error.message]).toEqual(['sql.bad_row', expect.stringContaining('1.2345')]);
+      expect((await placeOf().rows('SELECT count(*) FROM items')).flat().map(Number)).toEqual([30_000]);
+      await knex.raw('UPDATE items SET price = 1 WHERE id = 3');
+      expect((await adding()).rows.written).toBe(1);
+    });
+
     test('rules are those of the frame, and one that cannot be checked is refused before anything runs', async () => {
       const { knex, session } = placeOf();
       const frame = session.read.rows(VALUES as never, { schema: EVERY });
