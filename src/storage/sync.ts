@@ -23,7 +23,8 @@ export function syncNames(folder: string, files: readonly string[]): Promise<voi
 }
 
 export async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+');
+  // Windows syncs for writers alone; elsewhere a file that may only be read is synced too.
+  const file = await open(path, process.platform === 'win32' ? 'r+' : 'r');
   try {
     await file.sync();
   } finally {
