@@ -32,19 +32,34 @@ export async function normalSpots(
   n: number,
   run: Run,
 ): Promise<{ readonly points: Spot[]; readonly quartiles: readonly [Spot, Spot] }> {
-  const values =
-    n > MOST_POINTS ? undefined : (await spots.rows(run)).map((spot) => finite(spot).y).sort((a, b) => a - b);
-  const shares = values === undefined ? sharesApart(n) : sharesOf(n);
-  const wanted = values === undefined ? [...shares, 0.25, 0.75] : [0.25, 0.75];
-  const [found] = await spots
-    .groupBy()
-    .agg((r) => ({ quantiles: r.y.quantiles(wanted) }))
-    .rows(run);
-  const quantiles = found?.quantiles ?? [];
-  const at = (share: number, y: number | undefined): Spot => finite({ x: normalQuantile(share), y: y ?? Number.NaN });
+  const shares = n > MOST_POINTS ? sharesApart(n) : sharesOf(n);
+  const quartiles = [0.25, 0.75] as const;
+  const valueAt = await orderedValues(spots, n, n > MOST_POINTS ? [...shares, ...quartiles] : undefined, run);
+  const at = (share: number, i?: number): Spot =>
+    finite({ x: normalQuantile(share), y: valueAt(i ?? (n - 1) * share) });
   return {
-    points: shares.map((share, i) => at(share, (values ?? quantiles)[i])),
-    quartiles: [at(0.25, quantiles.at(-2)), at(0.75, quantiles.at(-1))],
+    points: shares.map((share, i) => at(share, n > MOST_POINTS ? undefined : i)),
+    quartiles: [at(quartiles[0]), at(quartiles[1])],
+  };
+}
+
+/** Gives y by its place in their order, from 0; between two places what lies between the two. */
+async function orderedValues(
+  spots: Spots,
+  n: number,
+  shares: readonly number[] | undefined,
+  run: Run,
+): Promise<(place: number) => number> {
+  const ordered = spots.select('y').withColumns(() => ({ place: fn.rowNumber().over({ orderBy: 'y' }) }));
+  const places = shares?.flatMap((share) => [Math.floor((n - 1) * share) + 1, Math.ceil((n - 1) * share) + 1]);
+  const found = await (places === undefined ? ordered : ordered.filter((r) => r.place.in([...new Set(places)]))).rows(
+    run,
+  );
+  const byPlace = new Map(found.map(({ place, y }) => [place - 1, y]));
+  return (place) => {
+    const [low, high] = [byPlace.get(Math.floor(place)), byPlace.get(Math.ceil(place))];
+    if (low === undefined || high === undefined) return Number.NaN;
+    return low + (place - Math.floor(place)) * (high - low);
   };
 }
 
