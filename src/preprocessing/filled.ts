@@ -27,18 +27,20 @@ export function filled(
     const share = rowShare(schema, column.seed ?? 0);
     return { name: drawOf(column), expression: cases([{ when: missing, value: share }], nullLiteral(FLOAT)) };
   });
-  const own = schema.map((field): NamedExpression => ({ name: field.name, expression: columnNode(field) }));
+  const predictions = predictionNames(schema, columns);
+  const known = predicted(frame, columns, predictions);
+  const own = known.schema.map((field): NamedExpression => ({ name: field.name, expression: columnNode(field) }));
   const input: Relation =
     draws.length === 0
-      ? frame.plan
-      : Object.freeze({ kind: 'project', input: frame.plan, columns: [...own, ...draws], verb });
+      ? known.plan
+      : Object.freeze({ kind: 'project', input: known.plan, columns: [...own, ...draws], verb });
   const made = columns.map((column): NamedExpression => {
     const field = fieldOf(schema, column.name, verb);
     const numeric = column.method !== 'mode' && column.method !== 'hot-deck';
     const dtype: DataType = numeric && field.dtype.id !== 'decimal' ? FLOAT : field.dtype;
     const value = dtype === FLOAT ? asFloat(field) : columnNode(field);
     const fills = [
-      ...fillsOf(column, frame, verb),
+      predictionOf(predictions.get(column)),
       ofGroups(column, schema, dtype, verb),
       one(column, column.values, dtype),
     ];
@@ -53,18 +55,31 @@ function drawOf(column: ImputedColumn): string {
   return `__millrace_draw_${column.name}`;
 }
 
-/** What a model predicts. */
-function fillsOf(
-  { model }: ImputedColumn,
+/** Names, which no column has, for what models predict. */
+function predictionNames(schema: Schema, columns: readonly ImputedColumn[]): ReadonlyMap<ImputedColumn, string> {
+  let prefix = 'predicted ';
+  while (schema.some(({ name }) => name.toLowerCase().startsWith(prefix))) prefix = `_${prefix}`;
+  return new Map(columns.flatMap((column) => (column.model === null ? [] : [[column, `${prefix}${column.name}`]])));
+}
+
+/** The frame with what the models of columns predict, from the columns as they are before anything is filled. */
+function predicted(
   frame: { readonly plan: Relation; readonly executor: Executor },
-  verb: string,
-): Expression[] {
-  if (model === null) return [];
-  const known = new Frame<Col<string, Float, null>>(frame.plan, frame.executor);
-  const { plan } = (Model.fromJSON(model) as Model<never>).predict(known, { as: 'predicted', unseen: 'null' });
-  const found = plan.kind === 'project' ? plan.columns.find((column) => column.name === 'predicted') : undefined;
-  if (found === undefined) throw new Error(`${verb}: a prediction is a column`);
-  return [nullableAs(found.expression, true)];
+  columns: readonly ImputedColumn[],
+  names: ReadonlyMap<ImputedColumn, string>,
+): Frame<Col<string, Float, null>> {
+  let rows = new Frame<Col<string, Float, null>>(frame.plan, frame.executor);
+  for (const column of columns) {
+    const as = names.get(column);
+    if (column.model === null || as === undefined) continue;
+    const { plan } = Model.fromJSON(column.model).predict(rows, { as, unseen: 'null' });
+    rows = new Frame(plan, frame.executor);
+  }
+  return rows;
+}
+
+function predictionOf(name: string | undefined): Expression | undefined {
+  return name === undefined ? undefined : { kind: 'column', name, dtype: FLOAT, nullable: true };
 }
 
 /** What the row's group takes; null where the training rows had no such group. */

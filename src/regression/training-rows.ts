@@ -107,7 +107,13 @@ function complete(block: Block, counts: number[]): Float64Array[] {
       present[i] = 0;
     }
   }
-  if (present === undefined) return columns;
-  const whole = present;
-  return columns.map((column) => column.filter((_, i) => whole[i] === 1));
+  return present === undefined ? columns : columns.map((column) => marked(column, present));
+}
+
+/** The values of the rows that are marked. */
+function marked(values: Float64Array, marks: Uint8Array): Float64Array {
+  const kept = new Float64Array(values.length);
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (marks[i] === 1) kept[count++] = values[i] as number;
+  return kept.subarray(0, count);
 }

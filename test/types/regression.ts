@@ -1,6 +1,7 @@
 /** What must and must not compile of regressions; checked by `tsc -p tsconfig.json`, never run. */
 import {
   type Col,
+  crossValidate,
   type Float,
   type Frame,
   type FrameOf,
@@ -194,3 +195,12 @@ const bare = plain.predict(sales, { as: 'p' });
 same<typeof bare extends Frame<infer C> ? C['k'] : never, keyof typeof schema | 'p'>(true);
 // @ts-expect-error: no such interval
 plain.predict(sales, { as: 'p', interval: 'credible' });
+
+await crossValidate(sales, {
+  target: 'revenue',
+  folds: 5,
+  seed: 1,
+  features: (r) => ({ log_price: r.price.log(), sku: r.sku }),
+});
+// @ts-expect-error: a date is no feature
+await crossValidate(sales, { target: 'revenue', folds: 5, seed: 1, features: (r) => ({ day: r.day }) });

@@ -6,8 +6,7 @@ import { Category } from '../../frame/functions/category.ts';
 import { labelOf } from '../../frame/functions/literal.ts';
 import type { TimeUnit } from '../../frame/functions/temporal.ts';
 import type { Key } from '../../frame/lookup.ts';
-import { type Expression, walkExpression } from '../../plan/expression.ts';
-import { Secret } from '../../plan/secret.ts';
+import type { Expression } from '../../plan/expression.ts';
 import type { AnyCol } from '../../schema/columns.ts';
 import { describeDType, type Schema } from '../../schema/dtype.ts';
 import {
@@ -19,6 +18,7 @@ import {
   Polynomial,
   Trend,
 } from './given.ts';
+import { identityOf } from './identity.ts';
 
 /** What a row is read for, however many features use it; what the data tell of it is not known yet. */
 export interface Variable {
@@ -58,7 +58,7 @@ export function draftOf(schema: Schema, target: string, features: unknown, inter
   const interned = new Map<string, number>();
   const variables: Variable[] = [];
   const variableOf = (name: string, term: Variable): number => {
-    const id = `${term.kind} ${String(term.base)} ${term.unit} ${identity(term.node)}`;
+    const id = `${term.kind} ${String(term.base)} ${term.unit} ${identityOf(term.node)}`;
     const known = interned.get(id);
     if (known !== undefined) return known;
     interned.set(id, variables.length);
@@ -140,15 +140,6 @@ function variable(term: Exclude<FeatureTerm, Interaction>): Variable {
   return { ...named, kind: node.dtype.id === 'string' ? 'levels' : node.dtype.id === 'boolean' ? 'boolean' : 'number' };
 }
 
-/** Text that two expressions share where they are the same. */
-function identity(node: Expression): string {
-  for (const part of walkExpression(node)) {
-    // A secret shows nothing to tell it by.
-    if (part.kind === 'literal' && part.value instanceof Secret) return `secret ${Math.random()}`;
-  }
-  return JSON.stringify(node, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
-}
-
 function refuseTarget(variables: readonly Variable[], target: string): void {
   if (variables.some(({ node }) => node.kind === 'column' && node.name === target)) throw repeated(target, true);
 }
@@ -171,7 +162,7 @@ function withReferences(
   variables: readonly Variable[],
   intercept: boolean,
 ): DraftFeature[] {
-  const ids = variables.map(({ kind, node }) => `${kind} ${identity(node)}`);
+  const ids = variables.map(({ kind, node }) => `${kind} ${identityOf(node)}`);
   const margin = (parts: readonly number[]): string[] => parts.map((part) => ids[part] ?? '');
   const byDegree = drafts.toSorted((a, b) => a.parts.length - b.parts.length);
   const references = new Map<Omit<DraftFeature, 'references'>, boolean[]>();

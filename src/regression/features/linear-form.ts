@@ -8,6 +8,7 @@ import { outputSchema } from '../../plan/output-schema.ts';
 import type { NamedExpression, Relation } from '../../plan/relation.ts';
 import { INT, type Schema } from '../../schema/dtype.ts';
 import { type Feature, type LevelsFeature, partsOf, termNames } from './feature.ts';
+import { identityOf } from './identity.ts';
 import { readingOf } from './rebind.ts';
 
 /** What to do with a level that the training rows did not have. */
@@ -42,18 +43,12 @@ export function featuresIn(plan: Relation, features: readonly Feature[], unseen:
   };
   const parts = features.map((feature) =>
     partsOf(feature).map((part) => {
-      const { name: _, ...what } = part;
-      const id = JSON.stringify(
-        [
-          part.of === undefined ? part.name : '',
-          { ...what, kind: part.kind === 'levels', degree: 0, reference: false },
-        ],
-        bigints,
-      );
+      const node = readingOf(part, schema, verb);
+      const id = `${part.kind === 'levels' ? JSON.stringify(part.levels) : 'number'} ${identityOf(node)}`;
       const found = known.get(id);
       if (found !== undefined) return found;
-      const node = readingOf(part, schema, verb);
-      inputs.set(part.name, { name: part.name, expression: node });
+      const name = inputs.has(part.name) ? `${part.name} (${inputs.size + 1})` : part.name;
+      inputs.set(name, { name, expression: node });
       const expression = part.kind === 'levels' ? positionOf(part, node, unseen, verb) : asFloat(node);
       const column = expression.kind === 'column' ? expression : computed(expression);
       known.set(id, column);
@@ -77,10 +72,6 @@ export function featuresIn(plan: Relation, features: readonly Feature[], unseen:
       return all.length === 0 ? number(0) : all.reduce(add);
     },
   };
-}
-
-function bigints(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? `${value}n` : value;
 }
 
 /** What no column's name begins with. */
