@@ -73,6 +73,53 @@ describe('features by a function', () => {
     expect(JSON.stringify(made)).toBe(JSON.stringify(named));
   });
 
+  test('names that swap columns, and columns of the names of helpers, do not mix up', async () => {
+    const odd = shop.rename({ vip: 'Feature 1' }).withColumns((r) => ({ hole: r.note }));
+    const model = await linearRegression(odd, {
+      target,
+      nulls: 'drop',
+      features: (r) => ({
+        stars: r.budget,
+        budget: r.stars,
+        both: interaction(r.stars, r.budget),
+        note: r.hole.mul(r.hole),
+        size: interaction(r.note, r.region),
+      }),
+    });
+    const right = await linearRegression(shop, {
+      target,
+      nulls: 'drop',
+      features: (r) => ({
+        a: r.budget,
+        b: r.stars,
+        c: r.stars.mul(r.budget),
+        d: r.note.mul(r.note),
+        e: interaction(r.note, r.region),
+      }),
+    });
+    for (const [i, { estimate }] of model.coefficients.entries()) {
+      expect(estimate).toBeCloseTo(right.coefficients[i]?.estimate ?? Number.NaN, 8);
+    }
+    const [p, q] = [await model.predict(odd, { as: 'p' }).rows(), await right.predict(shop, { as: 'p' }).rows()];
+    for (const [i, row] of p.entries()) {
+      const other = q[i]?.p ?? null;
+      if (other === null) expect(row.p).toBeNull();
+      else expect(row.p).toBeCloseTo(other, 8);
+    }
+    expect(model.predict(odd, { as: 'p', interval: 'confidence' }).schema.map((field) => field.name)).toEqual([
+      ...odd.schema.map((field) => field.name),
+      'p',
+      'p_low',
+      'p_high',
+    ]);
+    // A null in either of the two parts that are called note is told.
+    const error = await errorOf(() => model.evaluate(odd));
+    expect([error.code, Object.values((error.details as { nulls: object }).nulls)]).toEqual([
+      'regression.nulls',
+      [9, 9],
+    ]);
+  });
+
   test('a feature may be called otherwise than its column, and be replaced by the prediction', async () => {
     const model = await linearRegression(shop, { target, features: (r) => ({ money: r.budget, where: r.region }) });
     expect(terms(model)).toEqual(['(Intercept)', 'money', 'where[south]', 'where[west]']);
