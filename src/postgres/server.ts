@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientConfig, PoolClient } from 'pg';
 import { MillraceError } from '../errors.ts';
 import type { PoolLike, QueryResult, ResultField, Transaction, TransactionOptions } from './connect.ts';
@@ -52,7 +53,7 @@ export function poolTransaction<R>(
 ): Promise<R> {
   const take = async (): Promise<PoolClient> => {
     try {
-      return (await pool.connect()) as PoolClient;
+      return await lentBy(pool, options.timeout);
     } catch (error) {
       throw postgresError(error, options.caller, 'the pool cannot connect');
     }
@@ -70,6 +71,34 @@ export function poolTransaction<R>(
             new Client({ ...settings, ...givingUp(timeout), query_timeout: timeout }),
         };
   return lentTransaction({ take, give: (client, broken) => client.release(broken), ...another }, options, task);
+}
+
+/**
+ * A connection of a pool. For one that is free others' work is waited for, however long it takes; one that the pool makes for
+ * this may not take longer than the server may be silent: half open, it would be waited for for ever.
+ */
+async function lentBy(pool: PoolLike, timeout: number | undefined): Promise<PoolClient> {
+  const before = pool.totalCount;
+  const asked = pool.connect() as Promise<PoolClient>;
+  if (timeout === undefined || pool.totalCount <= before) return asked;
+  let isLate = false;
+  const given = asked.then((client) => {
+    if (isLate) client.release();
+    return client;
+  });
+  const stopped = new AbortController();
+  const late = sleep(timeout, undefined, { signal: stopped.signal }).then(() => {
+    isLate = true;
+    throw new Error(
+      `timeout: its new connection was not made within ${timeout} ms. Give the pool a connectionTimeoutMillis, so that it gives such connections up`,
+    );
+  });
+  try {
+    return await Promise.race([given, late]);
+  } finally {
+    stopped.abort();
+    for (const left of [given, late]) left.catch(() => {});
+  }
 }
 
 /** A transaction over a lent connection, which is given back, or given up where its state is not known. */

@@ -106,7 +106,9 @@ class Lane {
     const step = stepOf(tableLoad(n)).name;
     const name = `${told}, ${step}: ${fault.act} after ${fault.at} ${fault.direction}`;
     const byUrl = n % 2 === 0;
-    const target = byUrl ? this.proxy.url : new pg.Pool({ connectionString: this.proxy.url, max: 1 });
+    const target = byUrl
+      ? this.proxy.url
+      : new pg.Pool({ connectionString: this.proxy.url, max: 1, connectionTimeoutMillis: TIMEOUT });
     if (typeof target !== 'string') target.on('error', () => {});
     this.proxy.arm(fault);
     const error = await this.load(target, n, TIMEOUT).then(
@@ -202,6 +204,28 @@ describe.concurrent(`a connection that fails at a random byte (seed ${seed})`, {
       expect(found).toBe(direction === 'to server' ? 'before' : 'after');
     }
   });
+});
+
+test('a Pool that waits for ever for a connection of its own is not waited for', async () => {
+  await using proxy = await faultProxy(database.url);
+  const one = session.read.rows([{ id: 1 }], { schema: { id: t.int() } });
+  for (const at of [0, 100, 400]) {
+    const patient = new pg.Pool({ connectionString: proxy.url, max: 2 });
+    patient.on('error', () => {});
+    proxy.arm({ direction: 'to client', at, act: 'half-open' });
+    const options = { table: 'patient', mode: 'append', timeout: 500 } as const;
+    const error = await failure(load.postgres(one, patient, options));
+    expect([error.code, error.retryable]).toEqual(['postgres.connection_lost', true]);
+    expect(error.message).toMatch(/^load\.postgres: the pool cannot connect: timeout: .* connectionTimeoutMillis/);
+    // Its other connection is as good as any; one that others hold is waited for.
+    const held = await patient.connect();
+    const loading = load.postgres(one, patient, options);
+    await sleep(1500);
+    held.release();
+    expect((await loading).rows.written).toBe(1);
+    proxy.cut();
+    await patient.end();
+  }
 });
 
 test('an append that has no name is not to be loaded again without a look', async () => {

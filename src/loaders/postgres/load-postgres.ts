@@ -60,7 +60,7 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
     /**
      * Milliseconds for which the server may say nothing while it is waited for. A second connection looks whether it is at
      * work, which may take as long as it takes; where it is not, or cannot be reached for as long again, the load fails with
-     * `postgres.connection_lost`. Also how long a connection by url may take to be made. Default 60,000.
+     * `postgres.connection_lost`. Also how long a connection may take to be made. Default 60,000.
      */
     readonly timeout?: number;
   };
@@ -162,7 +162,7 @@ export async function loadPostgres<C extends AnyCol>(
       for (const rows of scratch) await rows.drop();
     }
   };
-  return runLoad(frame, options, task, readTarget);
+  return runLoad(frame, options, options.table, task, readTarget);
 }
 
 const TIMEOUT = 60_000;
