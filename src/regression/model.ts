@@ -1,7 +1,7 @@
 import { Frame } from '../frame/frame.ts';
 import { DISPLAY, type MimeBundle } from '../notebook/preview.ts';
 import type { AnyCol, Col, Comparable, NamesOf, Only, Without } from '../schema/columns.ts';
-import type { DType, Float } from '../schema/dtype.ts';
+import type { AnyDType, DType, Float } from '../schema/dtype.ts';
 import { type EvaluateOptions, type Evaluation, evaluateScored } from './evaluate.ts';
 import type { Feature } from './features/feature.ts';
 import type { Unseen } from './features/linear-form.ts';
@@ -21,7 +21,10 @@ export type { ModelData } from './model-data.ts';
 export type { PredictOptions } from './predict.ts';
 
 /** The names of `F` that `C` lacks, or has as a dtype of another kind: any number may stand for any number. */
-type Lacking<C extends AnyCol, F extends AnyCol> = F extends { readonly k: infer K; readonly d: infer D extends C['d'] }
+type Lacking<C extends AnyCol, F extends AnyCol> = F extends {
+  readonly k: infer K;
+  readonly d: infer D extends AnyDType;
+}
   ? string extends K
     ? never
     : K extends NamesOf<C, Comparable<D>>
@@ -110,7 +113,7 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> impleme
   declare readonly droppedBecause: Readonly<Record<string, number>>;
   /**
    * How the training rows lie about the fit, with weights each residual times the root of its weight. Null where the rows
-   * times the columns read for the fit are more than eight million, and for a model whose JSON does not hold it.
+   * times the columns read for the fit are more than two million, and for a model whose JSON does not hold it.
    */
   declare readonly residuals: ResidualQuantiles | null;
   /** Mean of the target in the rows that it was fitted on; NaN for a model whose JSON does not hold it. */
