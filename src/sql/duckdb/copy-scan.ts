@@ -41,6 +41,14 @@ export function copyValues(columns: readonly CopyColumn[]): string {
   return columns.map((column) => `${copyValue(column)} AS ${quoteName(column.name)}`).join(', ');
 }
 
+/**
+ * Whether no more is asked of a value than that it is there, and in a range of numbers. Of stored values the engine
+ * answers that from what it knows of its blocks, where each arrived row would have to be looked at.
+ */
+export function isToldByValue({ dtype, fits }: CopyColumn): boolean {
+  return fits !== 'text' && !isNested(dtype) && !(dtype.id === 'string' && dtype.values !== undefined);
+}
+
 /** Whether an arrived row fits; undefined where every row does. */
 export function copyFits(columns: readonly CopyColumn[]): string | undefined {
   const conditions = columns.map((column) => columnFits(column)).filter((c) => c !== undefined);

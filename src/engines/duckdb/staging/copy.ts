@@ -3,7 +3,7 @@ import { MillraceError } from '../../../errors.ts';
 import type { CopySegment, Scan } from '../../../plan/scan.ts';
 import type { RunOptions, Source } from '../../../plan/source.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
-import { copyFits, copyMisfit, copyRows, copyValues } from '../../../sql/duckdb/copy-scan.ts';
+import { copyFits, copyMisfit, copyRows, copyValues, isToldByValue } from '../../../sql/duckdb/copy-scan.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
 import { badRowError } from './bad-row.ts';
 import { newRejects, type Staged, type Workshop } from './staged.ts';
@@ -37,24 +37,29 @@ export async function stageCopy(
   return { table, rejects, read: sent, quarantined };
 }
 
-/** Inserts the rows that fit; in fail mode all must. */
+/** Inserts the rows that fit; in fail mode all must: what their values tell is asked when they are stored. */
 async function insertGood(
   shop: Workshop,
   { table, source, segment, before }: { table: string; source: Source; segment: CopySegment; before: number },
   options: RunOptions,
 ): Promise<number> {
   const { columns } = segment;
-  const fits = copyFits(columns);
-  const condition = source.onBadRow === 'fail' ? `CASE WHEN ${fits} THEN true ELSE error('[sql.bad_row]') END` : fits;
+  const isStrict = source.onBadRow === 'fail';
+  const fits = copyFits(isStrict ? columns.filter((column) => !isToldByValue(column)) : columns);
+  const condition = isStrict ? `CASE WHEN ${fits} THEN true ELSE error('[sql.bad_row]') END` : fits;
   const where = fits === undefined ? '' : ` WHERE ${condition}`;
   const sql = `INSERT INTO ${table} SELECT ${copyValues(columns)} FROM (${copyRows(segment)})${where}`;
   try {
-    return (await shop.connections.run({ sql, values: [] }, options)).rowsChanged;
+    const { rowsChanged } = await shop.connections.run({ sql, values: [] }, options);
+    const stored = isStrict ? copyFits(columns.filter(isToldByValue)) : undefined;
+    if (stored === undefined) return rowsChanged;
+    const found = await shop.connections.values(`SELECT 1 FROM ${table} WHERE NOT (${stored}) LIMIT 1`, options);
+    if (found.length === 0) return rowsChanged;
   } catch (error) {
     if (!(error instanceof MillraceError) || error.code !== 'sql.bad_row') throw error;
-    const [row] = await shop.connections.values(`${badRows(segment, before)} LIMIT 1`, options);
-    throw badRow(source.name, row ?? []);
   }
+  const [row] = await shop.connections.values(`${badRows(segment, before)} LIMIT 1`, options);
+  throw badRow(source.name, row ?? []);
 }
 
 async function insertBad(
