@@ -105,6 +105,41 @@ describe.each(places)('$name', ({ target, session, rows }) => {
     }
   });
 
+  test.each([
+    ['neither is there', { id: 9, price: '1.00' }, { id: 9, price: '2.00' }],
+    ['the first is there as it is, the second differs', { id: 1, price: '1.00' }, { id: 1, price: '2.00' }],
+    ['the first differs, the second is there as it is', { id: 1, price: '2.00' }, { id: 1, price: '1.00' }],
+    ['both are there as they are', { id: 1, price: '1.00' }, { id: 1, price: '1.00' }],
+    ['both differ', { id: 1, price: '2.00' }, { id: 1, price: '3.00' }],
+  ])('a key that stands twice in a table that knows its key: %s', async (_, first, second) => {
+    const options = { table: 'items', mode: 'upsert', key: 'id' } as const;
+    await load.postgres(items({ id: 1 }, { id: 2 }), target, options);
+    const error = await failureOf(load.postgres(items({ id: 2, price: '5.00' }, first, second), target, options));
+    expect(error.code).toBe('load.duplicate_key');
+    expect(error.message).toContain(`2 rows have the key (id = ${first.id}).`);
+    expect(await stored()).toEqual([
+      ['1', 'n1', '1.00'],
+      ['2', 'n2', '1.00'],
+    ]);
+  });
+
+  test('a null in the key of a table that knows it', async () => {
+    await rows('CREATE TABLE items (id int, name text, price numeric, extra json, PRIMARY KEY (id, name))');
+    const options = { table: 'items', mode: 'upsert', key: ['id', 'name'] } as const;
+    const error = await failureOf(load.postgres(items({ id: 1 }, { id: 2, name: null }), target, options));
+    expect(error.code).toBe('load.null_key');
+    expect(error.message).toContain('1 row has no key, such as (id = 2, name = null).');
+    expect(await stored()).toEqual([]);
+  });
+
+  test('an error of the merge that is not about keys is told as it is', async () => {
+    await rows('CREATE TABLE items (id int PRIMARY KEY, name text, price numeric CHECK (price < 5), extra json)');
+    const options = { table: 'items', mode: 'upsert', key: 'id' } as const;
+    const error = await failureOf(load.postgres(items({ id: 1 }, { id: 2, price: '7.00' }), target, options));
+    expect(error.code).toBe('postgres.constraint');
+    expect(await stored()).toEqual([]);
+  });
+
   test('keys that are null are shown', async () => {
     const given = items({ id: 1, name: null }, { id: 2, name: null }, { id: 3 });
     const error = await failureOf(

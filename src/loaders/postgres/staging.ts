@@ -28,11 +28,15 @@ export async function stageByKey(
   key: readonly string[],
 ): Promise<Copied> {
   const copied = await stage(server, target, incoming);
-  if (await hasWrongKeys(server, key)) {
-    await refuseNullKeys(server, key);
-    await refuseDoubledKeys(server, key);
-  }
+  await refuseWrongKeys(server, key);
   return copied;
+}
+
+/** Refuses staged rows whose key is null or stands twice, with examples. */
+export async function refuseWrongKeys(server: Transaction, key: readonly string[]): Promise<void> {
+  if (!(await hasWrongKeys(server, key))) return;
+  await refuseNullKeys(server, key);
+  await refuseDoubledKeys(server, key);
 }
 
 /** Whether a key is null or stands twice, by one look at all of them. */

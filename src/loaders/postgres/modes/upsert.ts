@@ -4,7 +4,7 @@ import type { Transaction } from '../../../postgres/connect.ts';
 import { quoteIdentifier } from '../../../postgres/types.ts';
 import type { Schema } from '../../../schema/dtype.ts';
 import type { TargetTable } from '../find-table.ts';
-import { differ, refuseMissing, STAGING, sameKey, stageByKey } from '../staging.ts';
+import { differ, refuseMissing, refuseWrongKeys, STAGING, sameKey, stage, stageByKey } from '../staging.ts';
 import { checkColumns, checkKeyOptions, KEY_OPTIONS, type KeyOptions } from './key.ts';
 import { CALLER, type Mode } from './mode.ts';
 
@@ -27,11 +27,18 @@ export const upsert: Mode<UpsertOptions<string>> = {
   shape: (schema, { key }) => ({ schema, primaryKey: listOf(key) }),
   run: async (server, target, incoming, options) => {
     const key = listOf(options.key);
-    const { rows, bytes } = await stageByKey(server, target, incoming, key);
     const update = listOf(options.update ?? incoming.names.filter((name) => !key.includes(name)));
-    const { inserted, updated } = await merge(server, target, { names: incoming.names, key, update });
+    const columns = { names: incoming.names, key, update };
+    const isToldByMerge = tellsWrongKeys(target, columns);
+    const { rows, bytes } = await (isToldByMerge
+      ? stage(server, target, incoming)
+      : stageByKey(server, target, incoming, key));
+    const { inserted, updated } = await (isToldByMerge ? mergeByKey : merge)(server, target, columns);
     const unchanged = rows - inserted - updated;
-    if (unchanged > 0) await refuseMissing(server, target, key);
+    if (unchanged > 0) {
+      if (isToldByMerge) await refuseWrongKeys(server, key);
+      await refuseMissing(server, target, key);
+    }
     return { arrived: rows, written: inserted + updated, bytes, changes: { inserted, updated, unchanged } };
   },
 };
@@ -41,6 +48,32 @@ interface Columns {
   readonly key: readonly string[];
   /** Those that are written over rows that are there; with none, such rows stay. */
   readonly update: readonly string[];
+}
+
+/**
+ * Whether the merge tells of keys that are wrong, so that they need no look of their own: no key that is null can be
+ * added, and a row is written once at most, so that as many rows were written as came where no key stands twice.
+ */
+const tellsWrongKeys = ({ columns }: TargetTable, { key, update }: Columns): boolean =>
+  update.length > 0 && key.every((name) => columns.some((column) => column.name === name && column.notNull));
+
+/** The merge of rows whose keys nobody has looked at; where it fails, they are looked at for what to tell. */
+async function mergeByKey(
+  server: Transaction,
+  target: TargetTable,
+  columns: Columns,
+): Promise<{ readonly inserted: number; readonly updated: number }> {
+  await server.query('SAVEPOINT millrace_merge');
+  try {
+    return await merge(server, target, columns);
+  } catch (error) {
+    const isBack = await server.query('ROLLBACK TO SAVEPOINT millrace_merge').then(
+      () => true,
+      () => false,
+    );
+    if (isBack) await refuseWrongKeys(server, columns.key);
+    throw error;
+  }
 }
 
 /** Adds the staged rows, and writes over those that are there and differ. */
