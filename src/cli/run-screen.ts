@@ -114,12 +114,12 @@ class Loads {
   #rows = 0;
 
   /** Counts a load in; gives what it did. */
-  add({ rows, alreadyLoaded, seconds }: LoadEnd): string {
+  add({ target, rows, alreadyLoaded, seconds }: LoadEnd): string {
     this.#count += 1;
     this.#rows += rows.written;
     const quarantined = rows.quarantined === 0 ? '' : `, ${rowsText(rows.quarantined)} quarantined`;
     const done = alreadyLoaded ? 'had been done before, nothing written' : `${rowsText(rows.written)} written`;
-    return `load ${this.#count}: ${done}${quarantined}, ${seconds.toFixed(1)} s`;
+    return `load ${this.#count}, ${target}: ${done}${quarantined}, ${seconds.toFixed(1)} s`;
   }
 
   /** All of them: `, 2 loads, 1,204 rows written`; nothing where there was none. */

@@ -103,8 +103,15 @@ export function check<C extends AnyCol>(
     '{ quantity: notNull }',
   )) {
     const column = columnNode(fieldOf(schema, name, 'check'));
-    for (const rule of given === undefined ? [] : typeof given === 'function' ? [given] : given)
-      made.push(rule(column, frame.executor));
+    for (const rule of given === undefined ? [] : Array.isArray(given) ? given : [given]) {
+      const one: Rule | ColumnRule = typeof rule === 'function' ? rule(column, frame.executor) : rule;
+      // A rule that takes arguments and was given none makes a rule, not what is checked.
+      if (typeof rule !== 'function' || typeof one === 'function') {
+        const shown = typeof rule === 'function' ? `${rule.name}, which was not called` : JSON.stringify(rule);
+        throw refused(`a rule of ${name} is ${shown}. Give rules such as notNull or between(1, 1000).`);
+      }
+      made.push(one);
+    }
   }
   for (const [name, predicate] of Object.entries(options.satisfies ?? {})) {
     const node = predicateOf(

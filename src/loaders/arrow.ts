@@ -53,7 +53,7 @@ export async function loadArrow<C extends AnyCol>(
     });
   }
   const schema = columnsToWrite(frame, 'load.arrow');
-  return runLoad(frame, options, (engine, run) =>
+  return runLoad(frame, options, path, (engine, run) =>
     inStore(engine, options, (store) =>
       storeFile(path, store, mode, (aside) => write(engine, run, aside, { schema, format, options })),
     ),

@@ -101,6 +101,7 @@ export async function loadCsv<C extends AnyCol>(
   return runLoad(
     frame,
     options,
+    path,
     (engine, run) =>
       inStore(engine, options, (store) =>
         storeFile(path, store, mode, (aside) =>

@@ -83,7 +83,7 @@ export async function loadDuckDB<C extends AnyCol>(
       const { size } = await stat(path);
       return { arrived: written, written, bytes: size, wasEmpty };
     }).then((done) => ({ ...done, repeatable: options.mode !== 'append' }));
-  return runLoad(frame, options, task, readTable(path, options, fields));
+  return runLoad(frame, options, `${options.table} of ${path}`, task, readTable(path, options, fields));
 }
 
 type Filled = Stored & Pick<Written, 'wasEmpty'>;

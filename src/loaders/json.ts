@@ -72,6 +72,7 @@ export async function loadJson<C extends AnyCol>(
   return runLoad(
     frame,
     options,
+    path,
     (engine, run) =>
       inStore(engine, options, (store) =>
         storeFile(path, store, mode, (aside) => copyTo(engine, query(run), aside, settings, options)),

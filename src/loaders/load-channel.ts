@@ -3,6 +3,8 @@ import { type Channel, channel } from 'node:diagnostics_channel';
 /** What is told of a load that has committed. */
 export interface LoadEnd {
   readonly runId: string;
+  /** What was loaded into: a path, the name of a table. */
+  readonly target: string;
   readonly rows: {
     readonly read: number;
     readonly filtered: number | null;
@@ -20,6 +22,6 @@ export const LOAD_CHANNEL = 'millrace:load';
 const loads: Channel<LoadEnd> = channel(LOAD_CHANNEL) as Channel<LoadEnd>;
 
 /** Tells whoever follows the loads of this process; nobody does unless the command line runs it. */
-export function tellLoad({ runId, rows, alreadyLoaded, bytes, seconds }: LoadEnd): void {
-  if (loads.hasSubscribers) loads.publish({ runId, rows, alreadyLoaded, bytes, seconds });
+export function tellLoad({ runId, target, rows, alreadyLoaded, bytes, seconds }: LoadEnd): void {
+  if (loads.hasSubscribers) loads.publish({ runId, target, rows, alreadyLoaded, bytes, seconds });
 }

@@ -130,7 +130,7 @@ export async function loadParquet<C extends AnyCol>(
       }),
     );
   };
-  return runLoad(frame, options, task, readFiles({ path, mode, partitionBy, s3: options.s3 }, fields));
+  return runLoad(frame, options, path, task, readFiles({ path, mode, partitionBy, s3: options.s3 }, fields));
 }
 
 /** What a dtype is in a file: what the files of one dataset must have in common. */

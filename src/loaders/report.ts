@@ -100,11 +100,11 @@ export interface LoadedRun extends RowCounts {
   readonly increments: readonly Increment[];
 }
 
-/** Ends a load that has committed: the account of one that started at an instant of `performance.now()`. */
+/** Ends a load into `target` that has committed: the account of one that started at an instant of `performance.now()`. */
 export async function reportOf<C extends AnyCol>(
   frame: Frame<C>,
   run: LoadedRun,
-  start: number,
+  { start, target }: { readonly start: number; readonly target: string },
   readTarget: ReadTarget | undefined,
 ): Promise<LoadReport> {
   const { plan, executor, schema } = frame;
@@ -130,7 +130,7 @@ export async function reportOf<C extends AnyCol>(
       return reconcile(load, readTarget, options);
     },
   };
-  tellLoad(report);
+  tellLoad({ ...report, target });
   return report;
 }
 
@@ -145,10 +145,11 @@ const NO_CHANGES: Changes = { inserted: 0, updated: 0, closed: 0, deleted: 0, un
 
 type Task = (engine: Engine, run: Run) => Promise<Written>;
 
-/** Runs a frame's plan and a loader's task with its query, and accounts for every row. */
+/** Runs a frame's plan and a loader's task with its query, which writes to `target`, and accounts for every row. */
 export async function runLoad<C extends AnyCol>(
   frame: Frame<C>,
   options: RunOptions & { readonly mode?: string },
+  target: string,
   task: Task,
   readTarget?: ReadTarget,
 ): Promise<LoadReport> {
@@ -156,7 +157,7 @@ export async function runLoad<C extends AnyCol>(
   refuseRepeats(plan, options.mode);
   const start = performance.now();
   if (executor instanceof PostgresSession) {
-    return reportOf(frame, await runElsewhere(plan, executor, options, task), start, readTarget);
+    return reportOf(frame, await runElsewhere(plan, executor, options, task), { start, target }, readTarget);
   }
   if (!(executor instanceof DuckDBSession)) {
     throw new MillraceError({
@@ -164,7 +165,7 @@ export async function runLoad<C extends AnyCol>(
       message: `A frame of the engine ${executor.engine} cannot be loaded from here.`,
     });
   }
-  return reportOf(frame, await runEmbedded(plan, executor, options, task), start, readTarget);
+  return reportOf(frame, await runEmbedded(plan, executor, options, task), { start, target }, readTarget);
 }
 
 async function runEmbedded(

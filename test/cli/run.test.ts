@@ -59,10 +59,15 @@ describe('piped', () => {
     const { code, out, err } = await millrace(['run', file, '--', '--day', '2024-05-01', '--json']);
     expect(out).toBe('sales ["--day","2024-05-01","--json"]\n');
     const seconds = /\d+\.\d s/g;
-    expect(err.replaceAll(seconds, '0.0 s').replace(/tsx [\d.]+/, 'tsx 0')).toBe(
+    expect(
+      err
+        .replaceAll(seconds, '0.0 s')
+        .replaceAll(/, \/.*?(sales\.csv-loaded):/g, ', $1:')
+        .replace(/tsx [\d.]+/, 'tsx 0'),
+    ).toBe(
       `millrace: ${file} started (tsx 0)
-millrace: load 1: 2 rows written, 1 row quarantined, 0.0 s
-millrace: load 2: had been done before, nothing written, 1 row quarantined, 0.0 s
+millrace: load 1, sales.csv-loaded: 2 rows written, 1 row quarantined, 0.0 s
+millrace: load 2, sales.csv-loaded: had been done before, nothing written, 1 row quarantined, 0.0 s
 millrace: ${file} ended well after 0.0 s, 2 loads, 2 rows written
 `,
     );

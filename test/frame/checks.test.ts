@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { notNull, read, t } from '../../src/index.ts';
+import { between, notNull, read, t } from '../../src/index.ts';
 
 const sales = read.rows([{ n: 1 }, { n: -1 }], { schema: { n: t.int() } });
 
@@ -20,6 +20,17 @@ describe('a check that cannot be made is refused at once', () => {
     ],
   ])('%s', (_, options, message) => {
     expect(() => sales.check({ n: notNull }, options)).toThrow(
+      expect.objectContaining({ code: 'plan.check', message: expect.stringContaining(message) }),
+    );
+  });
+
+  test.each([
+    ['a number', 3, 'a rule of n is 3. Give rules'],
+    ['a list with one', [notNull, 'unique'], 'a rule of n is "unique". Give rules'],
+    ['null', null, 'a rule of n is null. Give rules'],
+    ['one that was not called', between, 'a rule of n is between, which was not called. Give rules'],
+  ])('what is no rule: %s', (_, rule, message) => {
+    expect(() => sales.check({ n: rule as never })).toThrow(
       expect.objectContaining({ code: 'plan.check', message: expect.stringContaining(message) }),
     );
   });

@@ -20,7 +20,7 @@ export async function loadInDatabase<C extends AnyCol>(
   frame: Frame<C>,
   session: PostgresSession,
   load: Load,
-  options: RunOptions,
+  options: RunOptions & { readonly table: string },
   readTarget: ReadTarget,
 ): Promise<LoadReport> {
   const start = performance.now();
@@ -42,7 +42,7 @@ export async function loadInDatabase<C extends AnyCol>(
   return reportOf(
     frame,
     await engine.run(frame.plan, options, task, { isolation: 'READ COMMITTED' }),
-    start,
+    { start, target: options.table },
     readTarget,
   );
 }

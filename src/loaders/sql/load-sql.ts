@@ -164,7 +164,7 @@ export async function loadSql<C extends AnyCol>(
       await rows.drop();
     }
   };
-  return runLoad(frame, options, task, readTable(target, database, { name, schema, mode: options }));
+  return runLoad(frame, options, options.table, task, readTable(target, database, { name, schema, mode: options }));
 }
 
 function empty(target: TargetTable, mode: string): MillraceError {
