@@ -73,7 +73,7 @@ export function halfWidth(
   };
 }
 
-/** A refusal of an option. */
+/** An interval that there cannot be. */
 export function option(message: string): MillraceError {
   return new MillraceError({ code: 'regression.interval', message: `predict: ${message}` });
 }

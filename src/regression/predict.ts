@@ -1,3 +1,4 @@
+import { MillraceError } from '../errors.ts';
 import { checkOptions } from '../frame/arguments.ts';
 import { project } from '../frame/columns.ts';
 import { add, sub } from '../frame/formula.ts';
@@ -43,7 +44,11 @@ export function withPrediction(
   checkOptions(options, VERB, "{ as: 'predicted' }");
   const { as, unseen = 'fail', interval, level = 0.95, low = `${as}_low`, high = `${as}_high` } = options;
   if (!['fail', 'null', 'reference'].includes(unseen)) {
-    throw option(`unseen is ${JSON.stringify(unseen)}. Give 'fail', 'null' or 'reference'.`);
+    throw new MillraceError({
+      code: 'regression.option',
+      message: `${VERB}: unseen is ${JSON.stringify(unseen)}. Give 'fail', 'null' or 'reference'.`,
+      details: { option: 'unseen', value: unseen },
+    });
   }
   const features = featuresIn(plan, model.features, unseen, VERB);
   const predicted = predictionOf(model, features);
