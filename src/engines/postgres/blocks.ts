@@ -15,6 +15,8 @@ function wire({ name, dtype }: Field): string {
   const column = quoteName(name);
   switch (dtype.id) {
     case 'string':
+      // PGlite takes a U+FEFF that begins a value for a byte order mark, and leaves it out.
+      return `'.'::text || ${column}`;
     case 'json':
       return column;
     case 'date':
@@ -57,6 +59,7 @@ function columnOf(rows: readonly WireRow[], c: number, dtype: DataType): BlockCo
     case 'decimal':
       return { values: decimals(rows, c, dtype), ...rest };
     case 'string':
+      return { ...bytes(rows, c, (text) => Buffer.from(text.slice(1))), ...rest };
     case 'json':
       return { ...bytes(rows, c, (text) => Buffer.from(text)), ...rest };
     case 'binary':

@@ -31,6 +31,8 @@ export async function writeSegments<R>(
       const lines = new LineLengths();
       let step: IteratorResult<Uint8Array, R>;
       try {
+        await file.write(MARK);
+        lines.add(MARK);
         await file.write(rest);
         lines.add(rest);
         size += rest.length;
@@ -55,7 +57,7 @@ export async function writeSegments<R>(
       }
       await taking;
       if (size > 0) {
-        taking = take({ path, bytes: size, longestLine: Math.min(lines.longest, size) });
+        taking = take({ path, bytes: size + MARK.length, longestLine: Math.min(lines.longest, size + MARK.length) });
         // Heard below; until then it must not count as unheard.
         taking.catch(() => {});
         path = undefined;
@@ -72,6 +74,9 @@ export async function writeSegments<R>(
     if (path !== undefined) await rm(path, { force: true });
   }
 }
+
+/** A byte order mark: the engine takes the first one for that, also where a value begins with it. */
+const MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
 
 /** Lines up to this long are not told apart. */
 const SHORT_LINE = 256 * 1024;

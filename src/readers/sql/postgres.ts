@@ -53,7 +53,8 @@ async function* copyText(
   wires: readonly WireColumn<PostgresColumn, PostgresWire>[],
 ): AsyncGenerator<Uint8Array, number> {
   const bound = values.length > 0;
-  const columns = wires.map(({ wire }) => (bound ? `(${wire.sql})::text` : wire.sql));
+  // PGlite takes a U+FEFF that begins a value for a byte order mark, and leaves it out.
+  const columns = wires.map(({ wire }) => (bound ? `'.'::text || (${wire.sql})::text` : wire.sql));
   // A line of one empty text would be blank, and blank lines are passed over.
   if (wires.length === 1 && !bound) columns.push(`''::text`);
   const selected = columns.map((column, i) => `${column} AS ${quoteIdentifier(`c${i}`)}`);
@@ -63,7 +64,7 @@ async function* copyText(
   if (!bound) return yield* server.copyOut(query);
   return yield* copyLines(
     fetched(server, query, values),
-    wires.map(() => (value) => value as string | null),
+    wires.map(() => (value) => (value === null ? null : String(value).slice(1))),
   );
 }
 

@@ -2,7 +2,7 @@ import { PGlite } from '@electric-sql/pglite';
 import knex from 'knex';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createSession, type MillraceError, t } from '../../../src/index.ts';
+import { createSession, type MillraceError, postgres, t } from '../../../src/index.ts';
 import { failure } from '../../support/failure.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 
@@ -223,6 +223,17 @@ describe.each(connections)('$name', ({ connection, run }) => {
     const wrong = await refused('SELECT nope AS n', { n: t.int() });
     expect([wrong.code, wrong.retryable]).toEqual(['postgres.statement', false]);
     expect(wrong.message).toContain('column "nope" does not exist');
+  });
+
+  test.each([[[]], [[1]]])('a text that begins with a byte order mark keeps it (values %j)', async (values) => {
+    const where = values.length === 0 ? '' : ' WHERE $1::int = 1';
+    const sql = `SELECT chr(65279) || 'a' AS x, ''::text AS y, NULL::text AS z${where}`;
+    const schema = { x: t.string(), y: t.string(), z: t.string().nullable() };
+    const expected = [{ x: '\ufeffa', y: '', z: null }];
+    expect(await read.sql(connection, sql, { schema, values }).rows()).toEqual(expected);
+    const itself = createSession({ engine: postgres(connection === viaKnex ? pool : (connection as typeof pool)) });
+    expect(await itself.read.sql(connection, sql, { schema, values }).rows()).toEqual(expected);
+    await itself.close();
   });
 
   test('columns go by name, and others are left', async () => {
