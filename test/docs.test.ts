@@ -11,7 +11,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 vi.setConfig({ testTimeout: 60_000 });
 
 const root = resolve(import.meta.dirname, '..');
-const folder = join(root, 'test', '.docs');
+// Runs side by side have one each.
+const folder = join(root, 'test', '.docs', String(process.pid));
 
 interface Example {
   readonly name: string;
@@ -45,7 +46,7 @@ function withOwnExports(file: string, code: string): string {
     (m) => m[1] ?? '',
   );
   const used = exported.filter((name) => new RegExp(`\\b${name}\\b`).test(code));
-  return `import { ${used.join(', ')} } from '../../${relative(root, file)}';\n${code}`;
+  return `import { ${used.join(', ')} } from '../../../${relative(root, file)}';\n${code}`;
 }
 
 const all = examples().map((example, i) => ({ ...example, path: join(folder, `example-${i + 1}.ts`) }));
@@ -55,9 +56,9 @@ beforeAll(() => {
   mkdirSync(folder, { recursive: true });
   for (const { path, code } of all) {
     const local = code
-      .replaceAll("from 'millrace'", "from '../../src/index.ts'")
-      .replaceAll("from 'millrace/testing/fast-check'", "from '../../src/testing/fast-check.ts'")
-      .replaceAll("from 'millrace/testing'", "from '../../src/testing/index.ts'");
+      .replaceAll("from 'millrace'", "from '../../../src/index.ts'")
+      .replaceAll("from 'millrace/testing/fast-check'", "from '../../../src/testing/fast-check.ts'")
+      .replaceAll("from 'millrace/testing'", "from '../../../src/testing/index.ts'");
     writeFileSync(path, `${local}\nexport {};\n`);
   }
 });
