@@ -7,7 +7,10 @@ const sales = read.rows([{ id: 1, region: 'north' }], { schema });
 
 describe('the steps of a plan', () => {
   test('a chain, from the source to the result', () => {
-    const chain = sales.filter((r) => r.id.gt(0)).groupBy('region').agg(() => ({ orders: fn.count() }));
+    const chain = sales
+      .filter((r) => r.id.gt(0))
+      .groupBy('region')
+      .agg(() => ({ orders: fn.count() }));
     expect(chain.diagram().toString()).toMatchInlineSnapshot(`
       "source rows
       filter gt(id, 0)
