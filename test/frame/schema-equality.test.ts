@@ -85,7 +85,8 @@ describe('every function is described', () => {
       ...Object.entries(classes).flatMap(([name, c]) => methods(c.prototype, name)),
       ...methods(fn, 'fn'),
       ...methods(Object.getPrototypeOf(fn.when(r.flag, 1)), 'When'),
-    ];
+    ].filter((name) => !name.endsWith('.asCategory'));
+    // A category is no value: models take it, see test/regression.
     const covered = [...Object.keys(described), ...Object.keys(describedAggregates)];
     expect(covered.toSorted()).toEqual(all.toSorted());
   });

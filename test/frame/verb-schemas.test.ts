@@ -327,7 +327,19 @@ const verbs: Readonly<Record<string, readonly DescribedFrame[]>> = {
 };
 
 /** What gives no frame. */
-const actions = ['schema', 'collect', 'rows', 'count', 'head', 'batches', 'refresh', 'explain', 'describe'];
+const actions = [
+  'schema',
+  'collect',
+  'rows',
+  'count',
+  'head',
+  'batches',
+  'refresh',
+  'explain',
+  'describe',
+  'diagram',
+  'checkReport',
+];
 
 describe('a verb gives in the engine what its type says', () => {
   it.each(Object.entries(verbs))('%s', async (_, cases) => {
