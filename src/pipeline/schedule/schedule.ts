@@ -1,0 +1,121 @@
+import type { Cron } from 'croner';
+import { didYouMean, MillraceError } from '../../errors.ts';
+import { missingPeer } from '../peer.ts';
+
+/** A span of time, half open: `from` belongs to it, `to` to the next one. */
+export interface Interval {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+const PRESETS = ['@hourly', '@daily', '@weekly', '@monthly', '@yearly'];
+
+/**
+ * When a pipeline is due: a cron expression read in a time zone. The moments at which it fires bound the intervals, so
+ * that an interval is due when it has ended.
+ */
+export class Schedule {
+  readonly #cron: Cron;
+  readonly text: string;
+  readonly timezone: string;
+
+  constructor(cron: Cron, text: string, timezone: string) {
+    this.#cron = cron;
+    this.text = text;
+    this.timezone = timezone;
+  }
+
+  /** The first moment after another at which it fires. */
+  after(moment: Date): Date {
+    const next = this.#cron.nextRun(moment);
+    if (next === null) throw scheduleError(this.text, 'it never comes');
+    return next;
+  }
+
+  /** The interval that ended last, by `now`. */
+  latest(now: Date): Interval {
+    // The one asked for is among the last three, whichever way a moment that is `now` counts.
+    const ticks = this.#cron.previousRuns(3, new Date(now.getTime() + 1000)).sort((a, b) => a.getTime() - b.getTime());
+    const ended = ticks.filter((tick) => tick <= now).slice(-2);
+    const [from, to] = ended;
+    if (from === undefined || to === undefined) throw scheduleError(this.text, 'it never came before');
+    return { from, to };
+  }
+
+  /** The intervals that begin in `[from, to)`, in their order. */
+  between(from: Date, to: Date): Interval[] {
+    const intervals: Interval[] = [];
+    // The cron knows whole seconds, and only what comes after a moment.
+    let begins = this.after(new Date(Math.ceil(from.getTime() / 1000) * 1000 - 1000));
+    while (begins < to) {
+      const ends = this.after(begins);
+      if (begins >= from) intervals.push({ from: begins, to: ends });
+      begins = ends;
+    }
+    return intervals;
+  }
+}
+
+/** Reads a cron expression of five fields, or one of the presets, in a time zone by its IANA name. */
+export async function scheduleOf(text: string, timezone = 'UTC'): Promise<Schedule> {
+  checkTimezone(timezone);
+  const croner = await import('croner').catch((cause: unknown) => {
+    throw missingPeer('croner', 'A schedule', cause);
+  });
+  if (text.startsWith('@') && !PRESETS.includes(text)) {
+    throw scheduleError(text, `there is no such preset.${didYouMean(text, PRESETS)}`);
+  }
+  try {
+    const cron = new croner.Cron(text, {
+      timezone,
+      paused: true,
+      // A time of day that is given in full comes once a day, whatever the clock is set to; `*` is each hour that passes.
+      fixedTimeRule: 'no-wildcard',
+      ...(text.startsWith('@') ? {} : { mode: '5-part' }),
+    });
+    return new Schedule(cron, text, timezone);
+  } catch (cause) {
+    throw scheduleError(text, cause instanceof Error ? cause.message.replace(/^Cron\w+: /, '') : String(cause), cause);
+  }
+}
+
+/**
+ * The intervals of a schedule that begin in `[from, to)`: half open, in UTC, without gaps.
+ *
+ * @example
+ * ```ts
+ * import { intervalsBetween } from 'millrace/pipeline';
+ * const days = await intervalsBetween('@daily', 'Europe/Berlin', new Date('2026-03-28T00:00+01:00'), new Date('2026-03-30T00:00+02:00'));
+ * console.log(days.map(({ from, to }) => (Number(to) - Number(from)) / 3_600_000)); // [ 24, 23 ]
+ * ```
+ *
+ * A time of day that the clock jumps over comes at the moment of the jump, one that it shows twice comes the first time.
+ *
+ * Errors: `pipeline.schedule` for an expression that cannot be read, `pipeline.timezone`, `pipeline.peer` where croner
+ * is not installed.
+ */
+export async function intervalsBetween(schedule: string, timezone: string, from: Date, to: Date): Promise<Interval[]> {
+  return (await scheduleOf(schedule, timezone)).between(from, to);
+}
+
+function checkTimezone(timezone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: timezone });
+  } catch (cause) {
+    throw new MillraceError({
+      code: 'pipeline.timezone',
+      message: `There is no time zone ${JSON.stringify(timezone)}.${didYouMean(timezone, Intl.supportedValuesOf('timeZone'))} Time zones have names such as 'Europe/Berlin' or 'UTC'.`,
+      details: { timezone },
+      cause,
+    });
+  }
+}
+
+function scheduleError(text: string, why: string, cause?: unknown): MillraceError {
+  return new MillraceError({
+    code: 'pipeline.schedule',
+    message: `${JSON.stringify(text)} is no schedule: ${why}${/[.?]$/.test(why) ? '' : '.'} A schedule has five fields, minute hour day month weekday, such as '0 6 * * *', or is one of ${PRESETS.join(', ')}.`,
+    details: { schedule: text },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
