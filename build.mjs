@@ -1,0 +1,108 @@
+// Builds dist/: a module and its types for each entry of package.json, and the chunks that they share: node build.mjs
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { rollup } from 'rollup';
+import { parseAst } from 'rollup/parseAst';
+import { dts } from 'rollup-plugin-dts';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const { exports, bin, dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** The names of the entries, as they stand in dist and in src: `testing/index`. */
+const named = (paths) => paths.map((path) => /^\.\/dist\/(.+?)(?:\.d\.ts|\.js)$/.exec(path)[1]);
+const entries = Object.values(exports).filter((entry) => typeof entry === 'object');
+const modules = named([...entries.map((entry) => entry.default), ...Object.values(bin)]);
+const typed = named(entries.map((entry) => entry.types));
+
+const from = (names, folder, ending) =>
+  Object.fromEntries(names.map((name) => [name, resolve(root, folder, name + ending)]));
+/** The packages that those who install this one have, or may have; all else is in the bundle. */
+const external = Object.keys({ ...dependencies, ...peerDependencies }).map((name) => new RegExp(`^${name}(/|$)`));
+
+/** A line for each statement and member: Node shows the line of an uncaught error, and that must not be all of a file. */
+function inLines(code) {
+  const starts = new Set();
+  const visit = (node) => {
+    if (node.type === 'Program' || node.type === 'ClassBody' || node.type === 'BlockStatement') {
+      for (const { start } of node.body) starts.add(start);
+    }
+    for (const value of Object.values(node).flat()) {
+      if (typeof value?.type === 'string') visit(value);
+    }
+  };
+  visit(parseAst(code));
+  const cuts = [...starts].filter((start) => start > 0 && code[start - 1] !== '\n').sort((a, b) => a - b);
+  return [0, ...cuts].map((start, i) => code.slice(start, cuts[i])).join('\n');
+}
+
+const failOn = (warning) => {
+  throw new Error(warning.message);
+};
+
+const made = join(root, `dist-${process.pid}`);
+const declarations = mkdtempSync(join(tmpdir(), 'millrace-types-'));
+try {
+  const javascript = await rolldown({
+    input: from(modules, 'src', '.ts'),
+    external,
+    platform: 'node',
+    tsconfig: join(root, 'tsconfig.build.json'),
+    // Node 20 knows no `using`.
+    transform: { target: 'node20.19' },
+    onLog: (_level, log) => failOn(log),
+  });
+  await javascript.write({
+    dir: made,
+    entryFileNames: '[name].js',
+    // As deep as the files of src are, for what looks for package.json from its own place.
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    comments: false,
+    minify: true,
+    // Stack traces tell functions and classes by their names.
+    keepNames: true,
+    plugins: [
+      {
+        name: 'lines',
+        generateBundle(_options, bundle) {
+          for (const file of Object.values(bundle)) if (file.type === 'chunk') file.code = inLines(file.code);
+        },
+      },
+    ],
+  });
+
+  const tsc = createRequire(import.meta.url).resolve('typescript/package.json');
+  execFileSync(
+    process.execPath,
+    [join(dirname(tsc), 'bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', declarations],
+    {
+      cwd: root,
+      stdio: 'inherit',
+    },
+  );
+  const types = await rollup({
+    input: from(typed, declarations, '.d.ts'),
+    external: [/^node:/, ...external],
+    plugins: [dts()],
+    onwarn: (warning) => {
+      // Some types have no name outside; what is inferred from them is spelled out.
+      if (!warning.message.includes('references private shared type exports')) failOn(warning);
+    },
+  });
+  await types.write({ dir: made, entryFileNames: '[name].d.ts', chunkFileNames: 'chunks/[name]-[hash].d.ts' });
+
+  const old = `${made}-old`;
+  try {
+    renameSync(join(root, 'dist'), old);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  renameSync(made, join(root, 'dist'));
+  rmSync(old, { recursive: true, force: true });
+} finally {
+  for (const folder of [made, declarations]) rmSync(folder, { recursive: true, force: true });
+}
