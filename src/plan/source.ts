@@ -64,6 +64,8 @@ export interface Source {
   readonly database?: unknown;
   /** Whether its rows stand in the engine's own scratch. */
   readonly isScratch?: boolean;
+  /** Whether its rows stand in columns, so that the engine reads some of them again for little. */
+  readonly isColumnar?: boolean;
   prepare(context: SourceContext): Promise<Scan>;
   /** Forgets what it remembers of its files, so that they may have changed. */
   forget?(): void;

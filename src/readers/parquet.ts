@@ -108,6 +108,7 @@ function sourceOf(
     schema,
     ordered: true,
     onBadRow: 'fail',
+    isColumnar: true,
     // What is in a store is fetched once.
     volatile: incremental !== undefined || isAnyS3(paths),
     ...(incremental === undefined ? {} : { incremental }),

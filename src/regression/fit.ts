@@ -1,6 +1,8 @@
 import { MillraceError } from '../errors.ts';
+import { cholesky } from './cholesky.ts';
 import { findCollinear, type Relation } from './collinear.ts';
 import { conditionNumber } from './condition.ts';
+import type { CrossProducts } from './cross-products.ts';
 import { type PreciseMatrix, preciseMatrix, preciseTriangle } from './double-double.ts';
 import type { AliasedTerm, Fit } from './estimates.ts';
 import { foldBlock, foldRow, triangleOf } from './householder.ts';
@@ -33,6 +35,12 @@ const BLOCK = 512;
 /** The first rows, which tell the units; whoever has no more is solved in doubled precision. */
 const HEAD = 4 * BLOCK;
 
+/**
+ * The greatest condition number, of columns and target, at which cross products are taken: its square, 65,536, is by how much
+ * they enlarge rounding, to 1e-11 at most.
+ */
+const MOST_CONDITION = 256;
+
 /** The most columns for which doubled precision is worth its time. */
 const PRECISE_COLUMNS = 64;
 
@@ -55,7 +63,8 @@ const PRECISE_COLUMNS = 64;
  * is a combination of others, unless such are to be dropped. Where the residuals are rounding (less than 1e-15 of the fitted
  * values, as R has it, which warns) the fit is perfect: `rss`, `sigma` and the standard errors are 0, t and F infinite.
  *
- * Method: Householder QR of [X y], a block at a time under the triangle so far, never X'X, which would lose half of the digits.
+ * Method: Householder QR of [X y], a block at a time under the triangle so far, not X'X, which would lose half of the digits;
+ * `addProducts` takes that where they are not needed.
  * With an intercept each block is centred, and its means enter as one more row. Up to 2,048 rows of up to 64 columns are
  * solved again in doubled precision, to the last digits that a double holds.
  */
@@ -130,6 +139,22 @@ export class LeastSquares {
       from += count;
       this.#waitingRows += count;
     }
+  }
+
+  /**
+   * Takes all rows as their cross products; false, and nothing is taken, where they hold what is not finite or where squaring
+   * has cost digits: the columns and the target are too near to a combination of each other.
+   */
+  addProducts({ rows, units, products }: CrossProducts): boolean {
+    const width = this.#width;
+    if (!products.every((row) => row.every(Number.isFinite))) return false;
+    const triangle = Float64Array.from(cholesky(products).flat());
+    if (!(conditionNumber(triangle, width) <= MOST_CONDITION)) return false;
+    this.#r.set(triangle);
+    this.#units = units;
+    this.#folded = rows;
+    this.#used = rows;
+    return true;
   }
 
   solve(options: SolveOptions = {}): Fit {

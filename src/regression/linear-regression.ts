@@ -2,6 +2,7 @@ import { MillraceError } from '../errors.ts';
 import { checkOptions } from '../frame/arguments.ts';
 import { type Cols, columnNode, fieldOf, type UnknownCols } from '../frame/columns.ts';
 import { Frame } from '../frame/frame.ts';
+import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { Executor, RunOptions } from '../plan/source.ts';
 import type { AnyCol, NamesOf, Only } from '../schema/columns.ts';
@@ -11,6 +12,7 @@ import { expander } from './features/expand.ts';
 import { type Feature, termNames } from './features/feature.ts';
 import type { FeatureDType, FeatureTerm } from './features/given.ts';
 import { inputPlan, learn, mustLook } from './features/learn.ts';
+import { termExpressions } from './features/term-expressions.ts';
 import { type Fit, LeastSquares } from './fit.ts';
 import { Model } from './model.ts';
 import { nullsRefused } from './nulls.ts';
@@ -72,7 +74,9 @@ const VERB = 'linearRegression';
  * a 0/1 term for each level that occurs but the first, which is the base; levels are in code-point order, an enum's in its
  * own. Without an intercept the first category has a term for every level, as in R: nothing else would stand for its base.
  * The rows are read once, and once before where there are categories or trends; memory does not grow with them. The work
- * grows with the rows times the square of the terms.
+ * grows with the rows times the square of the terms. Of millions of rows that the engine holds in columns (a materialized
+ * frame, Parquet files) it adds up the cross products itself, where the columns are so far from collinear that no digit
+ * that matters is lost.
  *
  * A null in the target, a feature or the weights is an error that names the column and the count; with `nulls: 'drop'` its
  * row is left out. Rows of weight 0 take no part. Errors: `regression.nulls`, `regression.collinear` (a feature that is
@@ -106,16 +110,7 @@ export async function linearRegression<
     run,
   );
   const squares = new LeastSquares(names, { intercept });
-  let sum = 0;
-  let count = 0;
-  await rows.each((terms, values, weight) => {
-    squares.add(terms, values, weight);
-    for (let i = 0; i < values.length; i++) {
-      if (weight?.[i] === 0) continue;
-      sum += values[i] as number;
-      count++;
-    }
-  });
+  const targetMean = await addTo(squares, rows, intercept);
   const because = droppedBecause(rows, [
     target,
     ...(weights === undefined ? [] : [weights]),
@@ -138,7 +133,7 @@ export async function linearRegression<
     dropped: rows.dropped,
     droppedBecause: because,
     residuals: await residualsOf(rows, fit, names),
-    targetMean: sum / count,
+    targetMean,
   });
 }
 
@@ -176,7 +171,27 @@ function rowsOf(
   run: Pick<RunOptions, 'signal'>,
 ): TrainingRows {
   const parts = draft.features.map((feature) => feature.parts);
-  return new TrainingRows({ plan, weighted, refuseNulls, expand: expander(features, parts, CHUNK) }, executor, run);
+  const variables = outputSchema(plan).slice(weighted ? 2 : 1);
+  const terms = termExpressions(features, parts, variables.map(columnNode));
+  const expand = expander(features, parts, CHUNK);
+  return new TrainingRows({ plan, weighted, refuseNulls, expand, terms }, executor, run);
+}
+
+/** Adds all rows to the fit; the mean of the target. */
+async function addTo(squares: LeastSquares, rows: TrainingRows, intercept: boolean): Promise<number> {
+  const products = await rows.products(intercept);
+  if (products !== undefined && squares.addProducts(products)) return products.mean;
+  let sum = 0;
+  let count = 0;
+  await rows.each((terms, values, weight) => {
+    squares.add(terms, values, weight);
+    for (let i = 0; i < values.length; i++) {
+      if (weight?.[i] === 0) continue;
+      sum += values[i] as number;
+      count++;
+    }
+  });
+  return sum / count;
 }
 
 /** The names of all terms; refused where two are the same. */

@@ -1,6 +1,11 @@
+import { columnNode } from '../frame/columns.ts';
+import { Frame } from '../frame/frame.ts';
+import type { Expression } from '../plan/expression.ts';
+import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { Executor, RunOptions } from '../plan/source.ts';
 import type { Block } from '../schema/block.ts';
+import { addsUp, type CrossProducts, countNulls, crossProducts } from './cross-products.ts';
 import type { Expand } from './features/expand.ts';
 
 /** Rows handed to the fit at a time. */
@@ -20,6 +25,8 @@ export interface RowsToFit {
   readonly plan: Relation;
   readonly weighted: boolean;
   readonly expand: Expand;
+  /** The same terms for the engine, of the plan's columns. */
+  readonly terms: readonly Expression[];
   /** Whether a row with a null ends the fit, so that from there on nulls are only counted. */
   readonly refuseNulls: boolean;
 }
@@ -49,6 +56,20 @@ export class TrainingRows {
   /** Whether another pass reads nothing again. */
   get inMemory(): boolean {
     return this.#read && this.#kept !== undefined;
+  }
+
+  /** What all rows come to, where they are too many to keep and the engine adds them up for less than they cost to read. */
+  async products(intercept: boolean): Promise<CrossProducts | undefined> {
+    const { plan, weighted, refuseNulls, terms } = this.#rows;
+    if (weighted || !addsUp(plan, this.#executor, terms.length + 1)) return undefined;
+    const { nulls, complete, rows } = await countNulls(plan, this.#executor, this.#options);
+    if (complete * nulls.length <= MOST_KEPT || (refuseNulls && complete < rows)) return undefined;
+    this.nullCounts = nulls;
+    this.dropped = rows - complete;
+    const kept = complete < rows ? new Frame(plan, this.#executor).dropNulls().plan : plan;
+    const [target] = outputSchema(plan).map(columnNode);
+    if (target === undefined) return undefined;
+    return crossProducts(kept, terms, target, intercept, this.#executor, this.#options);
   }
 
   /** Hands over all rows, in order. */

@@ -92,6 +92,7 @@ export class DuckDBSession implements Executor, AsyncDisposable {
       ordered: isOrdered(plan),
       onBadRow: 'fail',
       volatile: false,
+      isColumnar: true,
       origin,
       prepare: async (): Promise<Scan> => {
         if (released) {

@@ -68,6 +68,8 @@ export const aggregate: SpellingTable = {
   count_distinct: (args, { over }) => `count(DISTINCT ${first(args)})${over}`,
   count_true: (args, { over }) => `count(*) FILTER (WHERE ${first(args)})${over}`,
   sum: exact(shortest(named('sum'))),
+  /** Compensated, of floats. */
+  precise_sum: named('fsum'),
   mean: shortest(named('avg')),
   product: (args, call) => `product(${double(args, call)[0]})${call.over}`,
   quantile: (args, call) =>
