@@ -1,0 +1,153 @@
+import type { Schema } from '../schema/dtype.ts';
+import type { Log, LogFields, LogLevel } from './context.ts';
+import type { FailedRule } from './handles.ts';
+import type { Interval } from './schedule/schedule.ts';
+import type { RunState, RunStore, StepState, Trigger } from './store/store.ts';
+
+/** Of what run an event is, and when it happened. */
+interface OfRun {
+  readonly run: string;
+  readonly pipeline: string;
+  readonly time: Date;
+}
+
+interface OfStep extends OfRun {
+  readonly step: string;
+  readonly attempt: number;
+}
+
+/** An error as it is told and kept: data. */
+export interface ToldError {
+  /** The code of a MillraceError. */
+  readonly code: string | null;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly stack?: string;
+}
+
+/** How many rows went through a step. */
+export interface StepRows {
+  readonly in: number;
+  readonly out: number;
+  readonly quarantined: number;
+}
+
+/** What happens in a run, told by `type`. */
+export type RunEvent =
+  | RunStarted
+  | RunFinished
+  | StepStarted
+  | StepProgress
+  | StepRetried
+  | StepFinished
+  | StepSkipped
+  | CheckEvent
+  | QuarantineWritten
+  | SchemaChanged
+  | LogLine;
+
+export interface RunStarted extends OfRun {
+  readonly type: 'run.started';
+  readonly trigger: Trigger;
+  readonly interval: Interval;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** The names of its steps, in the order in which they were declared. */
+  readonly steps: readonly string[];
+  /** Whether it goes on with a run that was begun before. */
+  readonly resumed: boolean;
+}
+
+export interface RunFinished extends OfRun {
+  readonly type: 'run.finished';
+  readonly trigger: Trigger;
+  readonly interval: Interval;
+  readonly state: RunState;
+  readonly seconds: number;
+  /** Rows that its loads wrote. */
+  readonly rowsWritten: number;
+  readonly quarantined: number;
+  /** The first step that failed, and why. */
+  readonly failed?: { readonly step: string; readonly error: ToldError };
+}
+
+export interface StepStarted extends OfStep {
+  readonly type: 'step.started';
+}
+
+export interface StepProgress extends OfStep {
+  readonly type: 'step.progress';
+  /** The share of the work that is done, from 0 to 1, where the engine can tell. */
+  readonly share?: number;
+  readonly rows?: number;
+  readonly bytes?: number;
+}
+
+export interface StepRetried extends OfStep {
+  readonly type: 'step.retried';
+  readonly error: ToldError;
+  /** Milliseconds until the next attempt. */
+  readonly wait: number;
+}
+
+export interface StepFinished extends OfStep {
+  readonly type: 'step.finished';
+  readonly state: StepState;
+  readonly seconds: number;
+  readonly rows: StepRows;
+  readonly bytes: number;
+  readonly error?: ToldError;
+}
+
+export interface StepSkipped extends OfRun {
+  readonly type: 'step.skipped';
+  readonly step: string;
+  readonly state: 'skipped' | 'cancelled';
+  /** `when` was false; or the step it waited for, and what became of that. */
+  readonly reason: string;
+}
+
+export interface CheckEvent extends OfStep {
+  readonly type: 'check.failed' | 'check.warned';
+  readonly rules: readonly FailedRule[];
+}
+
+export interface QuarantineWritten extends OfStep {
+  readonly type: 'quarantine.written';
+  readonly rows: number;
+  /** The Parquet file in which they are, where the run has a folder. */
+  readonly path: string | null;
+}
+
+export interface SchemaChanged extends OfStep {
+  readonly type: 'schema.changed';
+  readonly before: Schema;
+  readonly after: Schema;
+}
+
+export interface LogLine extends OfRun {
+  readonly type: 'log';
+  readonly step: string | null;
+  readonly attempt: number | null;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** What is called at events: one by the name of each. One that fails is logged, and fails no run. */
+export type Hooks = {
+  readonly [T in RunEvent['type']]?: (
+    event: Extract<RunEvent, { readonly type: T }>,
+    context: HookContext,
+  ) => void | Promise<void>;
+};
+
+/** What a hook is given besides the event. */
+export interface HookContext {
+  /** Where the run is kept, and those before it. */
+  readonly store: RunStore;
+  /** The log of the run. */
+  readonly log: Log;
+}
+
+/** Called at every event. */
+export type OnEvent = (event: RunEvent, context: HookContext) => void | Promise<void>;

@@ -1,0 +1,242 @@
+import type { Schema } from '../../schema/dtype.ts';
+import type { LogFields, LogLevel } from '../context.ts';
+import type { StepRows, ToldError } from '../events.ts';
+import type { FailedRule } from '../handles.ts';
+import type { Interval } from '../schedule/schedule.ts';
+
+/** Why a run runs. */
+export type Trigger = 'manual' | 'schedule' | 'backfill' | 'retry' | 'test';
+
+/** `interrupted`: whoever ran it is gone, and did not say how it ended. */
+export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
+
+/** `cancelled`: it was stopped, or what it waited for failed. `skipped`: by `when`, or what it waited for was. */
+export type StepState = RunState | 'skipped';
+
+/** Who runs a run. */
+export interface Owner {
+  readonly host: string;
+  readonly pid: number;
+  /** Tells this process from another of its id. */
+  readonly process: string;
+}
+
+export interface StoredRun {
+  readonly id: string;
+  readonly pipeline: string;
+  readonly interval: Interval;
+  readonly trigger: Trigger;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly state: RunState;
+  readonly codeVersion: string;
+  readonly queued: Date;
+  readonly started: Date | null;
+  readonly finished: Date | null;
+  readonly owner: Owner | null;
+  readonly heartbeat: Date | null;
+  /** The first step that failed, and why; or what stopped the run. */
+  readonly error: ToldError | null;
+}
+
+export interface StoredStep {
+  readonly run: string;
+  readonly name: string;
+  /** Its place among the steps. */
+  readonly position: number;
+  readonly kind: StepKind;
+  /** The names of the steps it waits for. */
+  readonly inputs: readonly string[];
+  readonly state: StepState;
+  readonly started: Date | null;
+  readonly finished: Date | null;
+  /** How many attempts at it were begun. */
+  readonly attempts: number;
+  /** How often it was cleared: a cleared load is another load. */
+  readonly cleared: number;
+  readonly rows: StepRows | null;
+  readonly bytes: number | null;
+  /** Of the process, in bytes. */
+  readonly peakMemory: number | null;
+  /** Why it was skipped or cancelled. */
+  readonly reason: string | null;
+  /** The digest of its code, params and inputs, by which its checkpoint is known. */
+  readonly fingerprint: string | null;
+  readonly output: Output | null;
+}
+
+export type StepKind = 'step' | 'load' | 'check' | 'task' | 'map' | 'item' | 'pipeline';
+
+/** What a step gave, as far as it is kept. */
+export type Output =
+  | { readonly kind: 'json'; readonly value: unknown }
+  /** Frames that stood in scratch and are gone. */
+  | { readonly kind: 'scratch' }
+  | { readonly kind: 'checkpoint'; readonly shape: 'one' | 'list' | 'record'; readonly frames: readonly KeptFrame[] };
+
+/** A frame in Parquet files. */
+export interface KeptFrame {
+  /** Its name in a record; its place in a list. */
+  readonly name: string;
+  readonly path: string;
+  readonly schema: Schema;
+  readonly ordered: boolean;
+  readonly rows: number;
+  readonly counts: { readonly read: number; readonly quarantined: number };
+  /** The rows that were rejected on the way, where there are some. */
+  readonly rejects: string | null;
+}
+
+export interface StoredAttempt {
+  readonly run: string;
+  readonly step: string;
+  readonly number: number;
+  readonly started: Date;
+  readonly finished: Date | null;
+  readonly state: StepState;
+  readonly error: ToldError | null;
+}
+
+export interface StoredCheck {
+  readonly run: string;
+  readonly step: string;
+  readonly time: Date;
+  readonly severity: 'fail' | 'warn';
+  readonly rule: FailedRule;
+}
+
+export interface StoredQuarantine {
+  readonly run: string;
+  readonly step: string;
+  readonly time: Date;
+  readonly rows: number;
+  readonly path: string | null;
+}
+
+export interface StoredLog {
+  readonly run: string;
+  readonly step: string | null;
+  readonly attempt: number | null;
+  readonly time: Date;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+export interface StoredLineage {
+  readonly run: string;
+  readonly step: string;
+  /** `source`: what was read; `target`: what was loaded into. */
+  readonly role: 'source' | 'target';
+  readonly name: string;
+}
+
+export interface StoredSchema {
+  readonly pipeline: string;
+  readonly step: string;
+  readonly seen: Date;
+  readonly run: string;
+  readonly schema: Schema;
+}
+
+export interface StoredSchedule {
+  readonly pipeline: string;
+  readonly paused: boolean;
+}
+
+/** What is known of a run before it runs. */
+export interface NewRun {
+  readonly id: string;
+  readonly pipeline: string;
+  readonly interval: Interval;
+  readonly trigger: Trigger;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly codeVersion: string;
+}
+
+/** A step before it runs. */
+export type NewStep = Pick<StoredStep, 'name' | 'position' | 'kind' | 'inputs' | 'fingerprint'>;
+
+/** What became of an attempt, and of its step where that is the end of it. */
+export interface StepEnd extends Partial<Pick<StoredStep, 'rows' | 'bytes' | 'peakMemory' | 'reason' | 'output'>> {
+  readonly state: StepState;
+  readonly finished: Date;
+}
+
+export interface RunFilter {
+  readonly pipeline?: string;
+  readonly states?: readonly RunState[];
+  readonly trigger?: Trigger;
+  /** Runs whose interval begins in `[from, to)`. */
+  readonly from?: Date;
+  readonly to?: Date;
+  /** The newest so many; 100 where nothing is said. */
+  readonly limit?: number;
+}
+
+/**
+ * Where runs are kept. Several processes may have it open at once. What is read of it is true: a run whose process is gone is
+ * `interrupted`, whoever looks first writes that down.
+ */
+export interface RunStore extends AsyncDisposable {
+  /** How messages call it: a path, or the host and name of a database. */
+  readonly name: string;
+  /** Where checkpoints and quarantined rows are written; undefined where nothing is. */
+  readonly folder: string | undefined;
+
+  /** Writes a new run down, queued. */
+  addRun(run: NewRun): Promise<void>;
+  /**
+   * The run of an interval for whoever asks first: its id, or undefined where the interval has a run, or `maxRuns` of
+   * the pipeline are under way. A claimed run is queued and owned; give its id to `runPipeline` as `claimed`.
+   */
+  claimInterval(run: NewRun, owner: Owner, options?: { readonly maxRuns?: number }): Promise<string | undefined>;
+  /** Makes a run one's own and running, with its steps; false where another process runs it. */
+  takeRun(id: string, owner: Owner, steps: readonly NewStep[], time: Date): Promise<boolean>;
+  /** Says that the owner lives; false where the run was taken from it. */
+  beat(id: string, owner: Owner, time: Date): Promise<boolean>;
+  endRun(
+    id: string,
+    end: { readonly state: RunState; readonly finished: Date; readonly error: ToldError | null },
+  ): Promise<void>;
+
+  addSteps(run: string, steps: readonly NewStep[]): Promise<void>;
+  startAttempt(run: string, step: string, number: number, time: Date): Promise<void>;
+  /** An attempt that failed and will be followed by another. */
+  endAttempt(
+    run: string,
+    step: string,
+    number: number,
+    end: { readonly finished: Date; readonly error: ToldError },
+  ): Promise<void>;
+  /** The end of a step, and of its attempt where there was one. */
+  endStep(
+    run: string,
+    step: string,
+    end: StepEnd,
+    attempt?: { readonly number: number; readonly error: ToldError | null },
+  ): Promise<void>;
+  /** Makes steps queued again, as if they had not run; `anew`: their loads are other loads. */
+  resetSteps(run: string, steps: readonly string[], options: { readonly anew: boolean }): Promise<void>;
+
+  addChecks(checks: readonly StoredCheck[]): Promise<void>;
+  addQuarantine(quarantine: StoredQuarantine): Promise<void>;
+  addLogs(logs: readonly StoredLog[]): Promise<void>;
+  addLineage(lineage: readonly StoredLineage[]): Promise<void>;
+  /** Keeps the schema of a step's frame; gives the one before, where it was another. */
+  seeSchema(schema: StoredSchema): Promise<Schema | undefined>;
+
+  run(id: string): Promise<StoredRun | undefined>;
+  /** The newest first. */
+  runs(filter?: RunFilter): Promise<StoredRun[]>;
+  steps(run: string): Promise<StoredStep[]>;
+  attempts(run: string, step?: string): Promise<StoredAttempt[]>;
+  checks(run: string): Promise<StoredCheck[]>;
+  quarantined(run: string): Promise<StoredQuarantine[]>;
+  logs(run: string, step?: string): Promise<StoredLog[]>;
+  lineage(run: string): Promise<StoredLineage[]>;
+  schemas(pipeline: string, step?: string): Promise<StoredSchema[]>;
+
+  setPaused(pipeline: string, paused: boolean): Promise<void>;
+  schedule(pipeline: string): Promise<StoredSchedule>;
+  close(): Promise<void>;
+}
