@@ -23,6 +23,11 @@ export interface Means {
 const JAVASCRIPT = ['.js', '.mjs', '.cjs'];
 const TYPESCRIPT = ['.ts', '.mts', '.cts'];
 
+/** Whether a name is that of a script. */
+export function isScript(file: string): boolean {
+  return [...JAVASCRIPT, ...TYPESCRIPT].includes(extname(file));
+}
+
 /** Chooses what runs a script: Node where it is JavaScript; tsx where it is installed, else Node's own type stripping. */
 export function runnerOf(file: string, { node, stripsTypes, tsx }: Means): Runner {
   const ending = extname(file);

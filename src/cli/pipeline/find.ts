@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { extname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { didYouMean, MillraceError } from '../../errors.ts';
+import { isPipeline, type Pipeline } from '../../pipeline/pipeline.ts';
+import { UsageError } from '../command.ts';
+import { isScript, meansFor, runnerOf } from '../runner.ts';
+
+/** A pipeline and the file that exports it. */
+export interface Found {
+  readonly pipeline: Pipeline<unknown>;
+  readonly file: string;
+}
+
+/** Where pipelines are looked for when no file is named. */
+const FOLDER = 'pipelines';
+
+/** The pipelines that files export, by default those in `pipelines/`, by name. */
+export async function findPipelines(files: readonly string[] = []): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const file of files.length > 0 ? files : defaultFiles()) {
+    const own = await pipelinesOf(file);
+    if (own.length === 0 && files.length > 0) {
+      throw new UsageError(
+        `${file} exports no pipeline. Write: export default pipeline('name', { ... }, (p) => { ... })`,
+      );
+    }
+    for (const pipeline of own) {
+      const other = found.find((one) => one.pipeline.name === pipeline.name);
+      if (other !== undefined) {
+        throw new UsageError(
+          `${other.file} and ${file} both have a pipeline ${JSON.stringify(pipeline.name)}. Rename one.`,
+        );
+      }
+      found.push({ pipeline, file });
+    }
+  }
+  return found.sort((a, b) => (a.pipeline.name < b.pipeline.name ? -1 : 1));
+}
+
+/** One pipeline by its name. */
+export async function findPipeline(name: string, files: readonly string[] = []): Promise<Found> {
+  const all = await findPipelines(files);
+  const found = all.find((one) => one.pipeline.name === name);
+  if (found !== undefined) return found;
+  const names = all.map((one) => one.pipeline.name);
+  const where = files.length > 0 ? files.join(', ') : `the files of ${FOLDER}/`;
+  const choices = names.length === 0 ? ' There is none: name its file with --file.' : ` There are ${names.join(', ')}.`;
+  throw new UsageError(`there is no pipeline ${JSON.stringify(name)} in ${where}.${didYouMean(name, names)}${choices}`);
+}
+
+function defaultFiles(): string[] {
+  if (!existsSync(FOLDER)) return [];
+  return readdirSync(FOLDER)
+    .filter((name) => isScript(name) && !/\.(test|d)\.[cm]?ts$/.test(name))
+    .sort()
+    .map((name) => join(FOLDER, name));
+}
+
+async function pipelinesOf(file: string): Promise<Pipeline<unknown>[]> {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw new UsageError(`there is no file ${JSON.stringify(file)} in ${process.cwd()}`);
+  }
+  const exported = await imported(file);
+  // A module of CommonJS has its exports under `default`.
+  const values = [...Object.values(exported), ...Object.values((exported.default as object | undefined) ?? {})];
+  return [...new Set(values)].filter(isPipeline);
+}
+
+async function imported(file: string): Promise<Readonly<Record<string, unknown>>> {
+  await canImport(file);
+  try {
+    return (await import(pathToFileURL(resolve(file)).href)) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    if (error instanceof MillraceError) throw error;
+    throw new Error(`${file} cannot be loaded: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+}
+
+let hasTsx = false;
+
+/** Makes this process able to import TypeScript, by what `millrace run` runs scripts with. */
+async function canImport(file: string): Promise<void> {
+  if (hasTsx || !extname(file).endsWith('ts')) return;
+  const means = meansFor(file);
+  const { args } = runnerOf(file, means);
+  if (means.tsx !== undefined) {
+    await import(pathToFileURL(means.tsx.path).href);
+    hasTsx = true;
+  } else if (args.length > 0) {
+    throw new UsageError(
+      `${file} is TypeScript, which Node ${means.node} does not import by itself. Install tsx beside it: npm install --save-dev tsx. Or use Node 22.18 or later.`,
+    );
+  }
+}
