@@ -49,7 +49,7 @@ const isFile = (specifier: string): boolean => specifier.startsWith('.');
 
 describe('imports point one way', () => {
   /** What stands below all folders. */
-  const base = ['errors.ts', 'failure.ts'];
+  const base = ['errors.ts', 'failure.ts', 'retry.ts'];
   /** What a folder may import besides itself and those. */
   const allowed: Readonly<Record<string, readonly string[]>> = {
     schema: [],
@@ -68,8 +68,9 @@ describe('imports point one way', () => {
     plot: ['frame', 'notebook', 'plan', 'schema'],
     preprocessing: ['frame', 'plan', 'regression', 'schema'],
     suggest: ['csv', 'engines', 'frame', 'plan', 'postgres', 'readers', 'schema', 'storage'],
-    cli: ['engines', 'loaders', 'postgres', 'suggest'],
-    testing: ['frame', 'loaders', 'plan', 'schema', 'session.ts'],
+    pipeline: ['engines', 'frame', 'loaders', 'plan', 'postgres', 'readers', 'schema', 'storage', 'session.ts'],
+    cli: ['engines', 'loaders', 'pipeline', 'postgres', 'suggest'],
+    testing: ['frame', 'loaders', 'pipeline', 'plan', 'schema', 'session.ts'],
     'session.ts': ['engines', 'readers', 'plan', 'postgres'],
   };
 
@@ -122,7 +123,7 @@ describe('what importing the package loads', () => {
     return [...packages].sort();
   }
 
-  test.each(['src/index.ts', 'src/testing/index.ts'])('%s: no package at all before the first action', (entry) => {
+  test.each(['src/index.ts', 'src/pipeline/index.ts', 'src/testing/index.ts'])('%s: no package at all before the first action', (entry) => {
     expect(packagesOf(entry)).toEqual([]);
   });
 });
@@ -156,6 +157,7 @@ describe('the size of things', () => {
       'fast-check',
       'hucre',
       'knex',
+      'libsql',
       'pino',
       'vega',
       'vega-lite',
