@@ -1,0 +1,83 @@
+import type { RunEvent, StepRows } from '../../pipeline/events.ts';
+import type { Interval } from '../../pipeline/schedule/schedule.ts';
+
+/** An event as a line; undefined where it is none worth one. */
+export function eventText(event: RunEvent): string | undefined {
+  switch (event.type) {
+    case 'run.started':
+      return `${event.pipeline} ${event.resumed ? 'resumed' : 'started'}, run ${event.run}${intervalText(event.interval)}`;
+    case 'run.finished': {
+      const rows = event.rowsWritten > 0 ? `, ${rowsText(event.rowsWritten)} written` : '';
+      const why = event.failed === undefined ? '' : `: ${event.failed.step}: ${event.failed.error.message}`;
+      return `${event.pipeline} ${event.state} after ${secondsText(event.seconds)}${rows}${quarantineText(event.quarantined)}${why}`;
+    }
+    case 'step.retried':
+      return `${event.step}: attempt ${event.attempt} failed, again in ${secondsText(event.wait / 1000)}: ${event.error.message}`;
+    case 'step.finished': {
+      const why = event.error === undefined ? '' : `: ${event.error.message}`;
+      return `${event.step} ${event.state}, ${figures(event.rows, event.seconds)}${why}`;
+    }
+    case 'step.skipped':
+      return `${event.step} ${event.state}: ${event.reason}`;
+    case 'check.failed':
+    case 'check.warned':
+      return `${event.step} ${event.type === 'check.failed' ? 'failed' : 'warns'}: ${event.rules
+        .map(({ rule, failures }) => `${rule} (${rowsText(failures)})`)
+        .join(', ')}`;
+    case 'quarantine.written':
+      return `${event.step}: ${rowsText(event.rows)} quarantined${event.path === null ? '' : ` in ${event.path}`}`;
+    case 'schema.changed':
+      return `${event.step}: the schema is another than before`;
+    case 'log':
+      return event.level === 'debug' ? undefined : logText(event);
+    case 'step.started':
+    case 'step.progress':
+      return undefined;
+  }
+}
+
+/** A line of a log, its fields behind it. */
+export function logText({
+  step,
+  level,
+  message,
+  fields,
+}: {
+  readonly step: string | null;
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}): string {
+  const behind = Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`;
+  return `${step === null ? '' : `${step}: `}${level}: ${message}${behind}`;
+}
+
+function figures(rows: StepRows, seconds: number): string {
+  const out = rows.out > 0 ? `${rowsText(rows.out)}, ` : '';
+  return `${out}${secondsText(seconds)}${quarantineText(rows.quarantined)}`;
+}
+
+function quarantineText(count: number): string {
+  return count > 0 ? `, ${rowsText(count)} quarantined` : '';
+}
+
+function intervalText({ from, to }: Interval): string {
+  return from.getTime() === to.getTime() ? '' : `, ${momentText(from)} to ${momentText(to)}`;
+}
+
+/** To the minute where it is one: `2026-01-05T06:00Z`. */
+export function momentText(moment: Date): string {
+  return moment.toISOString().replace(/(:00)?\.000Z$/, 'Z');
+}
+
+export function rowsText(count: number): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'row' : 'rows'}`;
+}
+
+/** `0.3 s`, `2 min 5 s`. */
+export function secondsText(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
+  return minutes < 60 ? `${minutes} min ${rest} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
