@@ -29,9 +29,9 @@ function importsOf(file: string): Import[] {
     typeOnly: m[1] !== undefined || /^\{(\s*type\s[^,}]*,?)+\s*\}\s*$/.test((m[2] ?? '').trim()),
     dynamic: false,
   }));
-  const bare = [...text.matchAll(/^import '([^']+)';/gm)].map((m) => ({
+  const bare = [...text.matchAll(/^import '([^']+)';|\brequire\('([^']+)'\)/gm)].map((m) => ({
     from: file,
-    specifier: m[1] ?? '',
+    specifier: m[1] ?? m[2] ?? '',
     typeOnly: false,
     dynamic: false,
   }));

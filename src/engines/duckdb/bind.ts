@@ -1,22 +1,11 @@
-import {
-  BIGINT,
-  BLOB,
-  BOOLEAN,
-  DATE,
-  DECIMAL,
-  DOUBLE,
-  DuckDBBlobValue,
-  DuckDBDateValue,
-  DuckDBDecimalValue,
-  DuckDBTimestampValue,
-  type DuckDBType,
-  type DuckDBValue,
-  TIMESTAMP,
-  VARCHAR,
-} from '@duckdb/node-api';
+import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { Secret } from '../../plan/secret.ts';
 import { daysOf, microsOf } from '../../schema/engine-time.ts';
 import type { BoundValue } from '../../sql/expressions.ts';
+import { nodeApi } from './node-api.ts';
+
+const { BIGINT, BLOB, BOOLEAN, DATE, DECIMAL, DOUBLE, TIMESTAMP, VARCHAR } = nodeApi;
+const { DuckDBBlobValue, DuckDBDateValue, DuckDBDecimalValue, DuckDBTimestampValue } = nodeApi;
 
 /** Values for a statement, each with its engine type. */
 export function bind(bound: readonly BoundValue[]): { values: DuckDBValue[]; types: DuckDBType[] } {

@@ -172,7 +172,7 @@ export class Connections {
   }
 
   async #start(): Promise<DuckDBInstance> {
-    const { DuckDBInstance } = await import('@duckdb/node-api');
+    const { DuckDBInstance } = (await import('./node-api.ts')).nodeApi;
     const { memoryLimit, threads } = this.#settings;
     const folder = await this.folder();
     const settings = {

@@ -1,4 +1,3 @@
-import { DuckDBTypeId } from '@duckdb/node-api';
 import { MillraceError } from '../../errors.ts';
 import type { FoundColumn, MapPlaces } from '../../plan/scan.ts';
 import type { RunOptions } from '../../plan/source.ts';
@@ -6,7 +5,10 @@ import { BOOLEAN, DATE, type DataType, decimal, FLOAT, INT, JSON_, STRING, TIMES
 import { quoteText } from '../../sql/dialect.ts';
 import { parquetFiles } from '../../sql/duckdb/parquet-scan.ts';
 import type { Connections } from './connections.ts';
+import { nodeApi } from './node-api.ts';
 import { nameUnreadable } from './parquet-errors.ts';
+
+const { DuckDBTypeId } = nodeApi;
 
 /** A column's nulls and numbers in all files, from their statistics. */
 interface Bounds {

@@ -1,4 +1,5 @@
 import type { Connections } from './connections.ts';
+import { nodeApi } from './node-api.ts';
 
 /** Makes a function of JavaScript one of the engine's, from text to text; null is null. It must not throw. */
 export async function registerTextFunction(
@@ -6,7 +7,7 @@ export async function registerTextFunction(
   name: string,
   map: (text: string) => string,
 ): Promise<void> {
-  const { DuckDBScalarFunction, VARCHAR } = await import('@duckdb/node-api');
+  const { DuckDBScalarFunction, VARCHAR } = nodeApi;
   const made = DuckDBScalarFunction.create({
     name,
     parameterTypes: [VARCHAR],

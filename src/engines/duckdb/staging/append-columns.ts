@@ -1,15 +1,10 @@
-import {
-  DuckDBBlobValue,
-  type DuckDBConnection,
-  DuckDBDataChunk,
-  DuckDBDateValue,
-  DuckDBDecimalValue,
-  DuckDBTimestampValue,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { ColumnBatch } from '../../../plan/scan.ts';
 import type { DataType, Schema } from '../../../schema/dtype.ts';
+import { nodeApi } from '../node-api.ts';
 import { CHUNK_ROWS, carrier, createTable, engineType, withAppender } from './append.ts';
+
+const { DuckDBBlobValue, DuckDBDataChunk, DuckDBDateValue, DuckDBDecimalValue, DuckDBTimestampValue } = nodeApi;
 
 /** Brings columns of values into a new table, chunk by chunk. Gives how many rows there were. */
 export async function appendColumns(

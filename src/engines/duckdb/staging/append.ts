@@ -1,28 +1,14 @@
-import {
-  BIGINT,
-  BLOB,
-  BOOLEAN,
-  DATE,
-  DECIMAL,
-  DOUBLE,
-  type DuckDBAppender,
-  DuckDBBlobValue,
-  type DuckDBConnection,
-  DuckDBDataChunk,
-  DuckDBDateValue,
-  DuckDBDecimalValue,
-  DuckDBTimestampValue,
-  type DuckDBType,
-  type DuckDBValue,
-  TIMESTAMP,
-  VARCHAR,
-} from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { RowBatch } from '../../../plan/scan.ts';
 import { type DataType, describeDType, type Field, type Schema } from '../../../schema/dtype.ts';
 import { daysOf, microsOf } from '../../../schema/engine-time.ts';
 import { fromJs } from '../../../schema/from-js.ts';
 import { quoteName } from '../../../sql/dialect.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
+import { nodeApi } from '../node-api.ts';
+
+const { BIGINT, BLOB, BOOLEAN, DATE, DECIMAL, DOUBLE, TIMESTAMP, VARCHAR } = nodeApi;
+const { DuckDBBlobValue, DuckDBDataChunk, DuckDBDateValue, DuckDBDecimalValue, DuckDBTimestampValue } = nodeApi;
 
 /** The rows of one of the engine's data chunks. */
 export const CHUNK_ROWS = 2048;

@@ -15,6 +15,7 @@ import {
   typedForTable,
 } from '../../../sql/duckdb/csv-scan.ts';
 import { runOn } from '../connections.ts';
+import { nodeApi } from '../node-api.ts';
 import { withAppender } from './append.ts';
 import { badRowError, firstReject } from './bad-row.ts';
 import { findLines, findPlaces, type Places, refusedOf } from './csv-lines.ts';
@@ -168,7 +169,7 @@ async function writeRejects(
       Number(count),
     ]),
   );
-  const { DuckDBDataChunk, BIGINT, VARCHAR } = await import('@duckdb/node-api');
+  const { DuckDBDataChunk, BIGINT, VARCHAR } = nodeApi;
   const { schema, name } = partsOf(found.rejects);
   const append = async (appender: DuckDBAppender): Promise<void> => {
     for (const file of scan.files) {
