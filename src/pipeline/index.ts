@@ -14,4 +14,5 @@ export { type RunPipelineOptions, type RunResult, runPipeline, type StepResult }
 export { type Interval, intervalsBetween } from './schedule/schedule.ts';
 
 // Runs that are kept
+export { openRunStore, type RunStoreOptions } from './store/open.ts';
 export type { RunState, RunStore, StepState, StoredRun, StoredStep, Trigger } from './store/store.ts';

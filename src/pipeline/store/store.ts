@@ -192,15 +192,17 @@ export interface RunStore extends AsyncDisposable {
   claimInterval(run: NewRun, owner: Owner, options?: { readonly maxRuns?: number }): Promise<string | undefined>;
   /** Makes a run one's own and running, with its steps; false where another process runs it. */
   takeRun(id: string, owner: Owner, steps: readonly NewStep[], time: Date): Promise<boolean>;
+  /** Begins to run some of its steps, without making it one's own: other processes run others. */
+  joinRun(id: string, time: Date): Promise<void>;
   /** Says that the owner lives; false where the run was taken from it. */
-  beat(id: string, owner: Owner, time: Date): Promise<boolean>;
+  beat(id: string, owner: Owner): Promise<boolean>;
   endRun(
     id: string,
-    end: { readonly state: RunState; readonly finished: Date; readonly error: ToldError | null },
+    end: { readonly state: RunState; readonly finished: Date | null; readonly error: ToldError | null },
   ): Promise<void>;
 
   addSteps(run: string, steps: readonly NewStep[]): Promise<void>;
-  startAttempt(run: string, step: string, number: number, time: Date): Promise<void>;
+  startAttempt(run: string, step: string, number: number, time: Date, fingerprint: string | null): Promise<void>;
   /** An attempt that failed and will be followed by another. */
   endAttempt(
     run: string,

@@ -1,0 +1,96 @@
+import { MillraceError } from '../../errors.ts';
+import { type PoolLike, type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
+import { connectionOf } from '../../postgres/url.ts';
+import type { Database, Rows, Statement } from './database.ts';
+import { migration, type Spelling, spelled } from './tables.ts';
+
+const SPELLING: Spelling = {
+  serial: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
+  now: 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)',
+};
+
+const CALLER = 'The run store';
+
+/** A PostgreSQL: a url, for which connections are kept, a Pool or a PGlite. Files beside it go to `folder`. */
+export async function openPostgres(postgres: Postgres, folder: string | undefined): Promise<Database> {
+  if (typeof postgres !== 'string') return new PostgresDatabase('in PostgreSQL', postgres, folder);
+  const pg = await import('pg');
+  const { connectionString, shown } = await connectionOf(postgres, CALLER);
+  const pool = new pg.default.Pool({ connectionString, max: 4, allowExitOnIdle: true });
+  // An idle connection that dies would otherwise end the process.
+  pool.on('error', () => {});
+  return new PostgresDatabase(shown, pool, folder, () => pool.end());
+}
+
+class PostgresDatabase implements Database {
+  readonly name: string;
+  readonly folder: string | undefined;
+  readonly #postgres: Exclude<Postgres, string> | PoolLike;
+  readonly #end: () => Promise<void>;
+  readonly #numbered = new Map<string, string>();
+  #isClosed = false;
+
+  constructor(
+    name: string,
+    postgres: Exclude<Postgres, string>,
+    folder: string | undefined,
+    end: () => Promise<void> = async () => {},
+  ) {
+    this.name = name;
+    this.folder = folder;
+    this.#postgres = postgres;
+    this.#end = end;
+  }
+
+  run(statements: readonly Statement[]): Promise<readonly Rows[]> {
+    if (this.#isClosed) {
+      throw new MillraceError({
+        code: 'pipeline.store_closed',
+        message: `The run store ${this.name} is closed. Open it again.`,
+        details: { store: this.name },
+      });
+    }
+    return this.#transaction(async (server) => {
+      const results: Rows[] = [];
+      for (const { sql, values } of statements) results.push((await server.query(this.#own(sql), values)).rows);
+      return results;
+    });
+  }
+
+  migrate(statements: (version: number | undefined) => readonly string[]): Promise<void> {
+    return this.#transaction(async (server) => {
+      await server.query("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('millrace_store', 0))");
+      const has = await server.query("SELECT pg_catalog.to_regclass('millrace_store')::text");
+      const version =
+        has.rows[0]?.[0] === null
+          ? undefined
+          : Number((await server.query('SELECT max(version)::text FROM millrace_store')).rows[0]?.[0]);
+      for (const sql of statements(version)) await server.query(sql);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#end();
+  }
+
+  #transaction<R>(task: (server: Transaction) => Promise<R>): Promise<R> {
+    return transaction(this.#postgres, { caller: `${CALLER} ${this.name}` }, task);
+  }
+
+  /** Values by their numbers. */
+  #own(sql: string): string {
+    let own = this.#numbered.get(sql);
+    if (own === undefined) {
+      let count = 0;
+      own = spelled(sql, SPELLING).replaceAll('?', () => `$${++count}`);
+      this.#numbered.set(sql, own);
+    }
+    return own;
+  }
+}
+
+export function postgresMigration(store: string): (version: number | undefined) => readonly string[] {
+  return (version) => migration(store, SPELLING, version);
+}

@@ -1,0 +1,418 @@
+import { isDeepStrictEqual } from 'node:util';
+import { MillraceError } from '../../errors.ts';
+import type { Schema } from '../../schema/dtype.ts';
+import type { ToldError } from '../events.ts';
+import type { Database, Rows, Statement, Value } from './database.ts';
+import {
+  ATTEMPT_COLUMNS,
+  CHECK_COLUMNS,
+  jsonText,
+  keptAttempt,
+  keptCheck,
+  keptLineage,
+  keptLog,
+  keptQuarantine,
+  keptRun,
+  keptSchema,
+  keptStep,
+  LINEAGE_COLUMNS,
+  LOG_COLUMNS,
+  QUARANTINE_COLUMNS,
+  RUN_COLUMNS,
+  SCHEMA_COLUMNS,
+  STEP_COLUMNS,
+  timeValue,
+} from './kept.ts';
+import { isAlive } from './owner.ts';
+import type {
+  NewRun,
+  NewStep,
+  Owner,
+  RunFilter,
+  RunState,
+  RunStore,
+  StepEnd,
+  StoredAttempt,
+  StoredCheck,
+  StoredLineage,
+  StoredLog,
+  StoredQuarantine,
+  StoredRun,
+  StoredSchedule,
+  StoredSchema,
+  StoredStep,
+} from './store.ts';
+
+/** The states in which a run is somebody's. */
+const OWNED = "state IN ('queued', 'running') AND host IS NOT NULL";
+
+/** The run store in a database. */
+export class SqlRunStore implements RunStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  get name(): string {
+    return this.#database.name;
+  }
+
+  get folder(): string | undefined {
+    return this.#database.folder;
+  }
+
+  async addRun(run: NewRun): Promise<void> {
+    const added = await this.#one(`${INSERT_RUN} ON CONFLICT DO NOTHING RETURNING id`, [...valuesOf(run), ...NOBODY]);
+    if (added.length > 0) return;
+    const [[id] = []] = await this.#one(
+      `SELECT id FROM millrace_runs WHERE id = ? OR (pipeline = ? AND interval_from = ? AND interval_to = ? AND run_trigger IN ('schedule', 'backfill')) LIMIT 1`,
+      [run.id, run.pipeline, run.interval.from.getTime(), run.interval.to.getTime()],
+    );
+    throw new MillraceError({
+      code: 'pipeline.run_exists',
+      message: `pipeline ${run.pipeline}: the interval ${run.interval.from.toISOString()} to ${run.interval.to.toISOString()} has the run ${JSON.stringify(id)} already. Resume or retry that one.`,
+      details: { pipeline: run.pipeline, run: id, interval: run.interval },
+    });
+  }
+
+  async claimInterval(
+    run: NewRun,
+    owner: Owner,
+    { maxRuns = Number.MAX_SAFE_INTEGER }: { readonly maxRuns?: number } = {},
+  ): Promise<string | undefined> {
+    await this.#reap();
+    const claimed = await this.#one(
+      `INSERT INTO millrace_runs (${NEW_RUN}, host, pid, process, queued, heartbeat)
+       SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), 'queued',
+         CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), {now}, {now}
+       WHERE (SELECT count(*) FROM millrace_runs WHERE pipeline = ? AND ${OWNED}) < CAST(? AS BIGINT)
+       ON CONFLICT DO NOTHING RETURNING id`,
+      [...valuesOf(run), ...ownerValues(owner), run.pipeline, maxRuns],
+    );
+    return claimed.length > 0 ? run.id : undefined;
+  }
+
+  async takeRun(id: string, owner: Owner, steps: readonly NewStep[], time: Date): Promise<boolean> {
+    await this.#reap();
+    const taken = await this.#one(
+      `UPDATE millrace_runs SET state = 'running', host = ?, pid = ?, process = ?, heartbeat = {now},
+         started = COALESCE(started, ?), finished = NULL, error = NULL
+       WHERE id = ? AND (NOT (${OWNED}) OR (state = 'queued' AND host = ? AND pid = ? AND process = ?)) RETURNING id`,
+      [...ownerValues(owner), time.getTime(), id, ...ownerValues(owner)],
+    );
+    if (taken.length === 0) return false;
+    await this.addSteps(id, steps);
+    return true;
+  }
+
+  async joinRun(id: string, time: Date): Promise<void> {
+    await this.#one(
+      `UPDATE millrace_runs SET state = 'running', started = COALESCE(started, ?), finished = NULL, error = NULL, host = NULL
+       WHERE id = ?`,
+      [time.getTime(), id],
+    );
+  }
+
+  async beat(id: string, owner: Owner): Promise<boolean> {
+    const beaten = await this.#one(
+      `UPDATE millrace_runs SET heartbeat = {now} WHERE id = ? AND state = 'running' AND host = ? AND pid = ? AND process = ? RETURNING id`,
+      [id, ...ownerValues(owner)],
+    );
+    return beaten.length > 0;
+  }
+
+  async endRun(
+    id: string,
+    {
+      state,
+      finished,
+      error,
+    }: { readonly state: RunState; readonly finished: Date | null; readonly error: ToldError | null },
+  ): Promise<void> {
+    await this.#one(
+      `UPDATE millrace_runs SET state = ?, finished = ?, error = ?, host = NULL, pid = NULL, process = NULL WHERE id = ?`,
+      [state, timeValue(finished), jsonText(error), id],
+    );
+  }
+
+  async addSteps(run: string, steps: readonly NewStep[]): Promise<void> {
+    if (steps.length === 0) return;
+    await this.#database.run(
+      steps.map(({ name, position, kind, inputs, fingerprint }) => ({
+        sql: `INSERT INTO millrace_steps (run, name, position, kind, inputs, fingerprint, state, attempts, cleared)
+          VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, 0)
+          ON CONFLICT (run, name) DO UPDATE SET position = excluded.position, inputs = excluded.inputs, kind = excluded.kind`,
+        values: [run, name, position, kind, jsonText(inputs), fingerprint],
+      })),
+    );
+  }
+
+  async startAttempt(run: string, step: string, number: number, time: Date, fingerprint: string | null): Promise<void> {
+    await this.#database.run([
+      {
+        sql: `UPDATE millrace_steps SET state = 'running', started = ?, finished = NULL, attempts = ?, reason = NULL, fingerprint = ?,
+          output = NULL WHERE run = ? AND name = ?`,
+        values: [time.getTime(), number, fingerprint, run, step],
+      },
+      {
+        sql: `INSERT INTO millrace_attempts (run, step, number, started, state) VALUES (?, ?, ?, ?, 'running')
+          ON CONFLICT (run, step, number) DO UPDATE SET started = excluded.started, state = 'running'`,
+        values: [run, step, number, time.getTime()],
+      },
+    ]);
+  }
+
+  async endAttempt(
+    run: string,
+    step: string,
+    number: number,
+    { finished, error }: { readonly finished: Date; readonly error: ToldError },
+  ): Promise<void> {
+    await this.#database.run([attemptEnd(run, step, number, 'failed', finished, error)]);
+  }
+
+  async endStep(
+    run: string,
+    step: string,
+    end: StepEnd,
+    attempt?: { readonly number: number; readonly error: ToldError | null },
+  ): Promise<void> {
+    const { state, finished, rows = null, bytes = null, peakMemory = null, reason = null, output = null } = end;
+    const ended: Statement = {
+      sql: `UPDATE millrace_steps SET state = ?, finished = ?, rows_in = ?, rows_out = ?, rows_quarantined = ?, bytes = ?, peak_memory = ?,
+        reason = ?, output = ? WHERE run = ? AND name = ?`,
+      values: [
+        state,
+        finished.getTime(),
+        ...(rows === null ? [null, null, null] : [rows.in, rows.out, rows.quarantined]),
+        bytes,
+        peakMemory,
+        reason,
+        jsonText(output),
+        run,
+        step,
+      ],
+    };
+    const attempts =
+      attempt === undefined ? [] : [attemptEnd(run, step, attempt.number, state, finished, attempt.error)];
+    await this.#database.run([ended, ...attempts]);
+  }
+
+  async resetSteps(run: string, steps: readonly string[], { anew }: { readonly anew: boolean }): Promise<void> {
+    if (steps.length === 0) return;
+    await this.#database.run(
+      steps.map((step) => ({
+        sql: `UPDATE millrace_steps SET state = 'queued', started = NULL, finished = NULL, rows_in = NULL, rows_out = NULL,
+          rows_quarantined = NULL, bytes = NULL, peak_memory = NULL, reason = NULL, output = NULL, cleared = cleared + ?
+          WHERE run = ? AND name = ?`,
+        values: [anew ? 1 : 0, run, step],
+      })),
+    );
+  }
+
+  async addChecks(checks: readonly StoredCheck[]): Promise<void> {
+    await this.#insert(
+      'millrace_checks',
+      CHECK_COLUMNS,
+      checks.map((check) => [check.run, check.step, check.time.getTime(), check.severity, jsonText(check.rule)]),
+    );
+  }
+
+  async addQuarantine({ run, step, time, rows, path }: StoredQuarantine): Promise<void> {
+    await this.#insert('millrace_quarantine', QUARANTINE_COLUMNS, [[run, step, time.getTime(), rows, path]]);
+  }
+
+  async addLogs(logs: readonly StoredLog[]): Promise<void> {
+    await this.#insert(
+      'millrace_logs',
+      LOG_COLUMNS,
+      logs.map((log) => [
+        log.run,
+        log.step,
+        log.attempt,
+        log.time.getTime(),
+        log.level,
+        log.message,
+        jsonText(log.fields),
+      ]),
+    );
+  }
+
+  async addLineage(lineage: readonly StoredLineage[]): Promise<void> {
+    await this.#insert(
+      'millrace_lineage',
+      LINEAGE_COLUMNS,
+      lineage.map(({ run, step, role, name }) => [run, step, role, name]),
+    );
+  }
+
+  async seeSchema({ pipeline, step, seen, run, schema }: StoredSchema): Promise<Schema | undefined> {
+    const [before] = (
+      await this.#one(
+        `SELECT ${SCHEMA_COLUMNS} FROM millrace_schemas WHERE pipeline = ? AND step = ? ORDER BY seen DESC LIMIT 1`,
+        [pipeline, step],
+      )
+    ).map(keptSchema);
+    // As JSON has it: what is undefined is left out there.
+    const now = JSON.parse(JSON.stringify(schema)) as Schema;
+    if (before !== undefined && isDeepStrictEqual(before.schema, now)) return undefined;
+    await this.#insert('millrace_schemas', SCHEMA_COLUMNS, [[pipeline, step, seen.getTime(), run, jsonText(schema)]]);
+    return before?.schema;
+  }
+
+  async run(id: string): Promise<StoredRun | undefined> {
+    await this.#reap();
+    return (await this.#one(`SELECT ${RUN_COLUMNS} FROM millrace_runs WHERE id = ?`, [id])).map(keptRun)[0];
+  }
+
+  async runs({ pipeline, states, trigger, from, to, limit = 100 }: RunFilter = {}): Promise<StoredRun[]> {
+    await this.#reap();
+    const conditions: (readonly [string, readonly Value[]])[] = [
+      ...(pipeline === undefined ? [] : [['pipeline = ?', [pipeline]] as const]),
+      ...(states === undefined ? [] : [[`state IN (${states.map(() => '?').join(', ')})`, states] as const]),
+      ...(trigger === undefined ? [] : [['run_trigger = ?', [trigger]] as const]),
+      ...(from === undefined ? [] : [['interval_from >= ?', [from.getTime()]] as const]),
+      ...(to === undefined ? [] : [['interval_from < ?', [to.getTime()]] as const]),
+    ];
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`;
+    const rows = await this.#one(
+      `SELECT ${RUN_COLUMNS} FROM millrace_runs ${where} ORDER BY queued DESC, interval_from DESC, id LIMIT ${Math.trunc(limit)}`,
+      conditions.flatMap(([, values]) => values),
+    );
+    return rows.map(keptRun);
+  }
+
+  async steps(run: string): Promise<StoredStep[]> {
+    await this.#reap();
+    const rows = await this.#one(`SELECT ${STEP_COLUMNS} FROM millrace_steps WHERE run = ? ORDER BY position, name`, [
+      run,
+    ]);
+    return rows.map(keptStep);
+  }
+
+  async attempts(run: string, step?: string): Promise<StoredAttempt[]> {
+    return (await this.#ofRun('millrace_attempts', ATTEMPT_COLUMNS, 'started, step, number', run, step)).map(
+      keptAttempt,
+    );
+  }
+
+  async checks(run: string): Promise<StoredCheck[]> {
+    return (await this.#ofRun('millrace_checks', CHECK_COLUMNS, 'id', run)).map(keptCheck);
+  }
+
+  async quarantined(run: string): Promise<StoredQuarantine[]> {
+    return (await this.#ofRun('millrace_quarantine', QUARANTINE_COLUMNS, 'id', run)).map(keptQuarantine);
+  }
+
+  async logs(run: string, step?: string): Promise<StoredLog[]> {
+    return (await this.#ofRun('millrace_logs', LOG_COLUMNS, 'id', run, step)).map(keptLog);
+  }
+
+  async lineage(run: string): Promise<StoredLineage[]> {
+    return (await this.#ofRun('millrace_lineage', LINEAGE_COLUMNS, 'step, role, name', run)).map(keptLineage);
+  }
+
+  async schemas(pipeline: string, step?: string): Promise<StoredSchema[]> {
+    const [also, values] = step === undefined ? ['', []] : [' AND step = ?', [step]];
+    const rows = await this.#one(
+      `SELECT ${SCHEMA_COLUMNS} FROM millrace_schemas WHERE pipeline = ?${also} ORDER BY step, seen`,
+      [pipeline, ...values],
+    );
+    return rows.map(keptSchema);
+  }
+
+  async setPaused(pipeline: string, paused: boolean): Promise<void> {
+    await this.#one(
+      'INSERT INTO millrace_schedules (pipeline, paused) VALUES (?, ?) ON CONFLICT (pipeline) DO UPDATE SET paused = excluded.paused',
+      [pipeline, paused ? 1 : 0],
+    );
+  }
+
+  async schedule(pipeline: string): Promise<StoredSchedule> {
+    const [[paused] = [0]] = await this.#one('SELECT paused FROM millrace_schedules WHERE pipeline = ?', [pipeline]);
+    return { pipeline, paused: Number(paused) === 1 };
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #one(sql: string, values: readonly Value[]): Promise<Rows> {
+    const [rows = []] = await this.#database.run([{ sql, values }]);
+    return rows;
+  }
+
+  async #insert(table: string, columns: string, rows: readonly (readonly Value[])[]): Promise<void> {
+    if (rows.length === 0) return;
+    const places = columns.replaceAll(/\w+/g, '?');
+    const sql = `INSERT INTO ${table} (${columns}) VALUES (${places}) ON CONFLICT DO NOTHING`;
+    await this.#database.run(rows.map((values) => ({ sql, values })));
+  }
+
+  #ofRun(table: string, columns: string, order: string, run: string, step?: string): Promise<Rows> {
+    const [also, values] = step === undefined ? ['', []] : [' AND step = ?', [step]];
+    return this.#one(`SELECT ${columns} FROM ${table} WHERE run = ?${also} ORDER BY ${order}`, [run, ...values]);
+  }
+
+  /** Writes down which runs are nobody's any more. */
+  async #reap(): Promise<void> {
+    const owned = await this.#one(
+      `SELECT id, host, pid, process, {now} - heartbeat FROM millrace_runs WHERE ${OWNED}`,
+      [],
+    );
+    for (const [id, host, pid, process, silence] of owned) {
+      const owner = { host: String(host), pid: Number(pid), process: String(process) };
+      if (isAlive(owner, Number(silence))) continue;
+      const run = String(id);
+      const mine = 'AND host = ? AND pid = ? AND process = ?';
+      const ended = await this.#one(
+        `UPDATE millrace_runs SET state = 'interrupted', finished = heartbeat, host = NULL, pid = NULL, process = NULL
+         WHERE id = ? AND ${OWNED} ${mine} RETURNING id`,
+        [run, ...ownerValues(owner)],
+      );
+      if (ended.length === 0) continue;
+      await this.#database.run([
+        {
+          sql: "UPDATE millrace_steps SET state = 'interrupted' WHERE run = ? AND state = 'running'",
+          values: [run],
+        },
+        {
+          sql: "UPDATE millrace_attempts SET state = 'interrupted' WHERE run = ? AND state = 'running'",
+          values: [run],
+        },
+      ]);
+    }
+  }
+}
+
+const NEW_RUN = 'id, pipeline, interval_from, interval_to, run_trigger, params, code_version, state';
+const INSERT_RUN = `INSERT INTO millrace_runs (${NEW_RUN}, host, pid, process, queued)
+  VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, {now})`;
+const NOBODY: readonly Value[] = [null, null, null];
+
+function valuesOf({ id, pipeline, interval, trigger, params, codeVersion }: NewRun): readonly Value[] {
+  return [id, pipeline, interval.from.getTime(), interval.to.getTime(), trigger, jsonText(params) ?? '{}', codeVersion];
+}
+
+function ownerValues({ host, pid, process }: Owner): readonly Value[] {
+  return [host, pid, process];
+}
+
+function attemptEnd(
+  run: string,
+  step: string,
+  number: number,
+  state: string,
+  finished: Date,
+  error: ToldError | null,
+): Statement {
+  return {
+    sql: 'UPDATE millrace_attempts SET state = ?, finished = ?, error = ? WHERE run = ? AND step = ? AND number = ?',
+    values: [state, finished.getTime(), jsonText(error), run, step, number],
+  };
+}
