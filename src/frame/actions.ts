@@ -27,22 +27,22 @@ export class Actions {
     return shownSchema(outputSchema(this.plan));
   }
 
-  /** Runs the plan and holds the result in memory. */
+  /** Runs the plan and holds the result in memory, as columns: `(await sales.collect()).column('sku')`. */
   async collect<C extends AnyCol>(this: Frame<C>, options: RunOptions = {}): Promise<Table<C>> {
     return new Table(await this.executor.collect(this.plan, options));
   }
 
-  /** Runs the plan and gives its rows as plain objects. */
+  /** Runs the plan and gives its rows as plain objects: `for (const row of await sales.rows()) ..`. */
   async rows<C extends AnyCol>(this: Frame<C>, options: RunOptions = {}): Promise<Row<C>[]> {
     return (await this.collect(options)).rows();
   }
 
-  /** How many rows the plan gives. */
+  /** How many rows the plan gives: `await sales.count()`. */
   count(options: RunOptions = {}): Promise<number> {
     return this.executor.count(this.plan, options);
   }
 
-  /** The first rows, for looking. */
+  /** The first rows, for looking: `console.log(String(await sales.head(5)))`. */
   head<C extends AnyCol>(this: Frame<C>, count = 10, options: RunOptions = {}): Promise<Table<C>> {
     return this.limit(count).collect(options);
   }
@@ -56,7 +56,7 @@ export class Actions {
     return new Table(await this.executor.collect(description(this.plan), options));
   }
 
-  /** The result in tables of at most 122,880 rows, as they are asked for. */
+  /** The result in tables of at most 122,880 rows, as they are asked for: `for await (const table of sales.batches()) ..`. */
   async *batches<C extends AnyCol>(this: Frame<C>, options: RunOptions = {}): AsyncGenerator<Table<C>> {
     const schema = outputSchema(this.plan);
     for await (const block of this.executor.stream(this.plan, options)) yield new Table({ schema, blocks: [block] });

@@ -16,6 +16,7 @@ export type ColumnRule = (column: Expression & { readonly kind: 'column' }, exec
 
 export type CheckRules<C extends AnyCol> = { readonly [K in C['k']]?: ColumnRule | readonly ColumnRule[] };
 
+/** What `check` takes besides its rules. */
 export interface CheckOptions<C extends AnyCol> {
   /** What a broken rule does: stop the run, report and go on, or put the rows aside. Default `'fail'`. */
   readonly severity?: Severity;

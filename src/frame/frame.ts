@@ -32,8 +32,7 @@ export type Materialized<C extends AnyCol> = Frame<C> & AsyncDisposable;
 
 /**
  * A lazy table: a plan with typed columns. Verbs give a new frame and run nothing; actions (`rows`, `collect`,
- * `count`, ..) run the plan. `C` is a union of columns; `Named` holds them by name, so that a frame that lacks one is
- * refused with its name; no alias, or the compiler would compare the unions alone.
+ * `count`, ..) run the plan.
  *
  * @example
  * ```ts
@@ -47,9 +46,11 @@ export type Materialized<C extends AnyCol> = Frame<C> & AsyncDisposable;
  * ```
  */
 export class Frame<out C extends AnyCol, out Named = { readonly [P in C['k']]: Both<C, P> }> extends ReshapingVerbs {
+  // `C` is a union of columns; `Named` holds them by name, so that a frame that lacks one is refused with its name; no
+  // alias, or the compiler would compare the unions alone.
   declare readonly columns: { readonly one: C; readonly all: Named };
 
-  /** A step, written as a function from frame to frame. */
+  /** A step, written as a function from frame to frame: `sales.pipe(clean).pipe(withRevenue)`. */
   pipe<R>(step: (frame: Frame<C, Named>) => R): R {
     return step(this);
   }

@@ -35,7 +35,7 @@ export class Grouped<C extends AnyCol, N extends C['k']> {
     this.#derive = derive;
   }
 
-  /** One row a group: its keys and these aggregates. */
+  /** One row a group, its keys and these aggregates: `agg(r => ({ orders: fn.count(), revenue: r.revenue.sum() }))`. */
   agg<O extends Readonly<Record<string, AnyAggregate>>>(make: (r: Cols<C>) => O): Frame<Only<C, N> | Aggregated<O, N>> {
     const schema = outputSchema(this.#plan);
     const made = entriesOf<unknown>(

@@ -11,6 +11,7 @@ import { checkCall } from './check-call.ts';
 import { columnsToWrite, inStore } from './copy-to.ts';
 import { type LoadReport, runLoad } from './report.ts';
 
+/** What `load.arrow` takes. */
 export interface ArrowLoadOptions extends RunOptions {
   /** What to do with a file that is there: write over it, or stop. */
   readonly mode: 'replace' | 'fail';

@@ -16,6 +16,7 @@ import { byValue, type ReadTarget, readBackSchema } from './reconcile/target-row
 import { type LoadReport, runLoad } from './report.ts';
 import { withinText } from './text-limits.ts';
 
+/** What `load.csv` takes. */
 export interface CsvLoadOptions extends RunOptions {
   /** What to do with a file that is there: write over it, or stop. */
   readonly mode: 'replace' | 'fail';

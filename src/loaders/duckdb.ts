@@ -17,6 +17,7 @@ import { columnsToWrite } from './copy-to.ts';
 import { byValue, type ReadTarget } from './reconcile/target-rows.ts';
 import { type LoadReport, runLoad, type Written } from './report.ts';
 
+/** What `load.duckdb` takes. */
 export interface DuckDBLoadOptions extends RunOptions {
   /** The table, in the schema `main`. Made from the frame's columns where it is absent. */
   readonly table: string;

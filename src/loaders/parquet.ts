@@ -20,6 +20,7 @@ import { fileEnd, readFiles } from './parquet-target.ts';
 import { type LoadReport, runLoad, type Written } from './report.ts';
 import { withinText } from './text-limits.ts';
 
+/** What `load.parquet` takes; `K` are the frame's columns by name. */
 export interface ParquetLoadOptions<K extends string> extends RunOptions {
   /**
    * What to do with what is there: write over all of it, add files to it, write over the partitions that the frame has

@@ -16,6 +16,7 @@ const FONT = 'system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif
 /** The shades of cells from one row to many; one row is still seen on white. */
 export const SHADES: readonly [string, string] = ['#b3cfe3', '#08306b'];
 
+/** How large a plot is drawn. */
 export interface Size {
   /** Of the whole image, in pixels; default 520. */
   readonly width?: number;

@@ -43,6 +43,7 @@ export type BinMethod = 'width' | 'quantile';
 
 const METHODS: readonly BinMethod[] = ['width', 'quantile'];
 
+/** What `fitBins` and `bin` take. */
 export interface BinOptions<K extends string, L extends readonly string[], A extends string> {
   readonly column: K;
   /** How many bins, from 2 to 1,000. */

@@ -44,6 +44,7 @@ export interface Encoding {
   readonly categories: object;
 }
 
+/** What `fitEncoder` and `encode` take. */
 export interface EncoderOptions<
   K extends string,
   M extends EncodingMethod,

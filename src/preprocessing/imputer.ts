@@ -37,6 +37,7 @@ export type LearnedImputation<C extends AnyCol, E extends AnyCol> =
           | { readonly mode: true; readonly by?: OneOrMore<NamesOf<C, KeyDType>> }
           | { readonly hotDeck: HotDeckOptions; readonly by?: OneOrMore<NamesOf<C, KeyDType>> });
 
+/** What a hot deck takes: values are drawn from rows that are alike. */
 export interface HotDeckOptions {
   /** Another seed draws other donors. */
   readonly seed: number;
@@ -44,6 +45,7 @@ export interface HotDeckOptions {
   readonly donors?: number;
 }
 
+/** What `fitImputer` learns, by column. */
 export type LearnedImputations<C extends AnyCol> = {
   readonly [E in C as E['d'] extends ImputableDType ? E['k'] : never]?: LearnedImputation<C, E>;
 };

@@ -63,6 +63,7 @@ export type OutlierMethod =
       readonly high?: number;
     };
 
+/** What `fitOutliers` and `treatOutliers` take. */
 export type OutlierOptions<K extends string, A extends OutlierAction> = OutlierMethod & {
   readonly columns: readonly K[];
   readonly action: A;

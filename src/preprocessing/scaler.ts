@@ -24,6 +24,7 @@ export type ScalingMethod = 'standard' | 'min-max' | 'robust';
 
 const METHODS: readonly ScalingMethod[] = ['standard', 'min-max', 'robust'];
 
+/** What `fitScaler` and `scale` take. */
 export interface ScalerOptions<K extends string> {
   readonly columns: readonly K[];
   readonly method: ScalingMethod;

@@ -12,6 +12,7 @@ import { type ArrowColumn, arrowColumn, valuesOf } from './arrow-values.ts';
 import { matchColumn, ownColumn } from './match-column.ts';
 import { scanColumns } from './scan-columns.ts';
 
+/** What `read.arrow` takes. */
 export interface ArrowOptions<S extends SchemaSpec> {
   /** The columns, checked by name and dtype; columns that it does not name are passed over. */
   readonly schema: S;

@@ -13,6 +13,7 @@ import { Parts } from './records/parts.ts';
 import { plainShape } from './records/plain-shape.ts';
 import { scanColumns } from './scan-columns.ts';
 
+/** What `read.ndjson` takes. */
 export interface NdjsonOptions<S extends SchemaSpec> extends DownloadOptions {
   /**
    * The columns; `.from('customer.email')` is a path into a record, `.from('tags.0')` the first item of an array. In a
@@ -25,6 +26,7 @@ export interface NdjsonOptions<S extends SchemaSpec> extends DownloadOptions {
   readonly incremental?: IncrementalFilesOptions;
 }
 
+/** What `read.json` takes. */
 export interface JsonOptions<S extends SchemaSpec> extends NdjsonOptions<S> {
   /** The path of the array of records in each document, such as `'data.items'`. Default: the document itself. */
   readonly records?: string;

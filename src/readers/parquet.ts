@@ -22,6 +22,7 @@ import {
 import { matchColumn, ownColumn } from './match-column.ts';
 import { scanColumns } from './scan-columns.ts';
 
+/** What `read.parquet` takes. */
 export interface ParquetOptions<S extends SchemaSpec> {
   /** The columns, checked by name and dtype when the plan runs; columns that it does not name are passed over. */
   readonly schema: S;

@@ -7,6 +7,7 @@ import type { SchemaSpec } from '../schema/column-type.ts';
 import { type Readers, readersOf } from './read.ts';
 import { readSql, type SqlOptions } from './sql/sql.ts';
 
+/** What `session.read.table` takes. */
 export type TableOptions<S extends SchemaSpec> = Pick<SqlOptions<S>, 'schema' | 'onBadRow'>;
 
 /** The readers of a session whose engine is a database. */

@@ -42,6 +42,7 @@ export interface RollingOriginOptions<K extends string> {
   readonly groups?: never;
 }
 
+/** What `crossValidate` takes: what is fitted, and how the rows are parted. */
 export type CrossValidateOptions<
   C extends AnyCol,
   T extends string,

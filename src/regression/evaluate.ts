@@ -37,6 +37,7 @@ export interface Evaluation extends Accuracy {
   readonly baseline: Accuracy;
 }
 
+/** What becomes of rows that a model cannot predict. */
 export interface EvaluateOptions extends Pick<RunOptions, 'signal'> {
   /** Rows with a null in the target or a feature: refused (the default), or left out and counted. */
   readonly nulls?: 'fail' | 'drop';

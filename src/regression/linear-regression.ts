@@ -28,6 +28,7 @@ export type RegressionFeatures<C extends AnyCol, T extends string> =
 /** The columns that a model needs, where the compiler knows them: those named. */
 export type FeatureColumns<C extends AnyCol, O> = O extends readonly (infer F)[] ? Only<C, F> : UnknownCols;
 
+/** What `linearRegression` takes. */
 export interface LinearRegressionOptions<C extends AnyCol, T extends string, O extends RegressionFeatures<C, T>>
   extends Pick<RunOptions, 'signal'> {
   /** The numeric column to predict. */

@@ -21,6 +21,7 @@ import { scoredBy } from './score.ts';
 /** As `evaluate` treats nulls and new levels, and how large the image is. */
 export interface PlotOptions extends EvaluateOptions, Size {}
 
+/** Which coefficients are drawn, and how large. */
 export interface CoefficientPlotOptions extends Pick<Size, 'width'> {
   /** Whether the intercept is among them; default false. */
   readonly intercept?: boolean;

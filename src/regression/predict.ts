@@ -9,6 +9,7 @@ import { halfWidth, type Interval, option } from './interval.ts';
 import type { ModelData } from './model-data.ts';
 import { predictionOf } from './score.ts';
 
+/** What `model.predict` takes. */
 export interface PredictOptions<
   A extends string,
   U extends Unseen = 'fail',

@@ -74,6 +74,7 @@ export class ColumnType<out D extends AnyDType, out N extends null> {
   }
 }
 
+/** Any declared column. */
 export type AnyColumnType = ColumnType<AnyDType, null>;
 
 /** What a user declares: column names and their types. */
@@ -115,6 +116,7 @@ interface Types {
    * `t.decimal(12, 2, { currency: '$', thousands: ',', parentheses: true })` reads `'$1,234.50'` and `'(12.50)'`.
    */
   decimal(precision: number, scale: number, format?: AmountFormat): ColumnType<Decimal, never>;
+  /** Text, in a file as it stands there. */
   string(): ColumnType<Text, never>;
   /** A string that is one of `values`. */
   enum<const L extends readonly [string, ...string[]]>(values: L): ColumnType<Enum<L[number]>, never>;
@@ -145,6 +147,7 @@ interface Types {
    * are passed over; a named one that stands twice does not fit.
    */
   struct<const S extends SchemaSpec>(fields: S): ColumnType<Struct<FieldsOf<S>>, never>;
+  /** Bytes, a `Uint8Array` in JavaScript; in text base64. */
   binary(): ColumnType<Binary, never>;
 }
 

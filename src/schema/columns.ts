@@ -11,6 +11,7 @@ export interface Col<K extends string = string, D extends AnyDType = AnyDType, N
   readonly n: N;
 }
 
+/** Any column, for steps that keep what they do not name: `<C extends AnyCol>(frame: Frame<C>) => ..`. */
 export type AnyCol = Col;
 
 /** The columns of a declared schema. */

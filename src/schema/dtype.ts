@@ -8,18 +8,25 @@ export interface DType<Id extends string, Js> {
   readonly js: Js;
 }
 
+/** A whole number, a `number` in JavaScript. */
 export type Int = DType<'int', number>;
+/** A whole number of 64 bits, a `bigint` in JavaScript. */
 export type BigInteger = DType<'bigint', bigint>;
+/** A double. */
 export type Float = DType<'float', number>;
+/** An exact number, its digits as text in JavaScript. */
 export type Decimal = DType<'decimal', string>;
+/** Text. */
 export type Text = DType<'string', string>;
 /** A string column whose values are known. */
 export type Enum<L extends string> = DType<'string', L>;
+/** True or false. */
 export type Bool = DType<'boolean', boolean>;
 /** A calendar day, as `'YYYY-MM-DD'`. */
 export type Day = DType<'date', string>;
 /** An instant, held as UTC. */
 export type Timestamp = DType<'timestamp', Date>;
+/** Any JSON. */
 export type Json = DType<'json', JsonValue>;
 /** A list of values of one dtype; `N` is `null` where an item may be null. */
 export interface List<D extends AnyDType, N extends null> extends DType<'list', readonly (D['js'] | N)[]> {
@@ -31,8 +38,10 @@ export interface Struct<F extends StructFields>
   readonly fields: F;
 }
 export type StructFields = { readonly [name: string]: { readonly d: AnyDType; readonly n: null } };
+/** Bytes. */
 export type Binary = DType<'binary', Uint8Array>;
 
+/** Any dtype. */
 export type AnyDType = DType<string, unknown>;
 export type NumericDType = Int | BigInteger | Float | Decimal;
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -66,6 +75,7 @@ export interface Field {
   readonly nullable: boolean;
 }
 
+/** The columns of a frame at run time, in their order. */
 export type Schema = readonly Field[];
 
 export const INT: DataType = Object.freeze({ id: 'int' });

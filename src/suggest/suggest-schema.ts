@@ -18,6 +18,7 @@ import { selectOf, suggestSql } from './sql.ts';
 import type { SchemaSuggestion } from './suggestion.ts';
 import { type ReadCall, written } from './write.ts';
 
+/** What `suggestSchema` takes. */
 export interface SuggestOptions {
   /**
    * What the source is. Default: told by its name, `.parquet`, `.ndjson`, `.jsonl`, `.json`, `.xlsx`, `.arrow`, `.arrows`,

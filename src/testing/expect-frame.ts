@@ -9,6 +9,7 @@ import { differenceTable } from './difference-table.ts';
 import { type FixtureMatchOptions, matchFixture } from './match-fixture.ts';
 import { type PlainRow, rowDifferences, show } from './row-differences.ts';
 
+/** How rows are compared. */
 export interface RowsOptions<K extends string = string> {
   /** Whether the order counts. By default it does where the frame has one, and does not after a join or a groupBy. */
   readonly ordered?: boolean;

@@ -26,6 +26,7 @@ export type FakePages =
   /** The url of the next page under `next`. */
   | 'next';
 
+/** What a fake API answers under one path. */
 export interface FakeRoute {
   readonly records: readonly object[];
   /** Default: all records in one answer. */
@@ -50,11 +51,13 @@ export interface FakeRequest {
   readonly body: string;
 }
 
+/** A running fake API; `await using` ends it. */
 export interface FakeApi extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`, without a slash. */
   readonly url: string;
   /** What was asked so far. */
   readonly requests: readonly FakeRequest[];
+  /** Ends the server. */
   close(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
 import type { ColsOf, Row } from '../schema/columns.ts';
 import { type DataType, type Field, MAX_PRECISION } from '../schema/dtype.ts';
 
+/** What `rowsOf` takes. */
 export interface RowsOfOptions<S extends SchemaSpec> {
   readonly minLength?: number;
   /** Default 20. */

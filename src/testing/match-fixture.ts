@@ -12,6 +12,7 @@ import type { RowsOptions } from './expect-frame.ts';
 import { fixture, fixtureFormat, fixturePath } from './fixture.ts';
 import type { PlainRow } from './row-differences.ts';
 
+/** How a frame is compared with a file. */
 export interface FixtureMatchOptions<K extends string = string> extends RowsOptions<K> {
   /** Which files are written: those that are not there (`'new'`), every one (`'all'`), or none. Default: see `toMatchFixture`. */
   readonly update?: 'new' | 'all' | 'none';

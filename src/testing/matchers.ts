@@ -19,13 +19,19 @@ function updateOf(state: unknown): FixtureMatchOptions {
 
 /** The matchers' signatures, to be added to a runner's own: `interface Matchers<T> extends FrameMatchers<T> {}`. */
 export interface FrameMatchers<R = unknown> {
+  /** These rows and no others. */
   toEqualRows(rows: readonly object[], options?: RowsOptions): Promise<R>;
+  /** The same columns and the same rows as another frame. */
   toEqualFrame(frame: object, options?: RowsOptions): Promise<R>;
   /** Files are written and rewritten as the runner's snapshots are: with `-u` all of them. */
   toMatchFixture(name: string, options?: FixtureMatchOptions): Promise<R>;
+  /** These columns, in this order, with these dtypes and nullability. */
   toHaveSchema(schema: SchemaSpec): R;
+  /** As many rows. */
   toHaveCount(count: number): Promise<R>;
+  /** No rows at all. */
   toBeEmpty(): Promise<R>;
+  /** The rules of `frame.check`, each of which must hold. */
   toPassChecks(rules: CheckRules<AnyCol>): Promise<R>;
 }
 

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { execute, startOwnPostgres } from './own-postgres.ts';
 
+/** A running PostgreSQL of a test; `await using` ends it. */
 export interface DisposablePostgres extends AsyncDisposable {
   readonly url: string;
+  /** Removes the database, or ends the server. */
   stop(): Promise<void>;
 }
 

@@ -7,6 +7,7 @@ import type { AnyCol } from '../schema/columns.ts';
 import { read } from '../session.ts';
 import { declared, writeFixture } from './match-fixture.ts';
 
+/** What `sampleFixture` takes. */
 export interface SampleOptions<C extends AnyCol> {
   /** How many rows the fixture gets; all, where there are no more. */
   readonly rows: number;

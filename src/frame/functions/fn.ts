@@ -92,6 +92,7 @@ class When<V> {
     this.#branches = branches;
   }
 
+  /** A further branch: `fn.when(r.n.gt(9), 'many').when(r.n.gt(1), 'some').else('one')`; the first that is true counts. */
   when<const W extends AnyLiteral | AnyScalar>(condition: Scalar<Bool, null>, value: W & Fits<V | W>): When<V | W> {
     return new When([...this.#branches, { when: conditionOf(condition), value }]);
   }

@@ -14,7 +14,10 @@ export type OrderItem<K extends string = string> =
   | { readonly desc: K; readonly nulls?: 'first' | 'last' }
   | { readonly asc: K; readonly nulls?: 'first' | 'last' };
 
-/** An order, written the same way everywhere: one key, or several. */
+/**
+ * An order, written the same way everywhere: `'day'`, `{ desc: 'revenue', nulls: 'first' }`, or a list of such keys. Nulls are
+ * last both ways unless said.
+ */
 export type OrderBy<K extends string = string> = OneOrMore<OrderItem<K>>;
 
 export function orderKeys(orderBy: OrderBy): OrderKey[] {

@@ -14,7 +14,10 @@ import { RowVerbs } from './rows.ts';
 
 /** Verbs that mend values, and check them. */
 export class CleaningVerbs extends RowVerbs {
-  /** The rows without a null in these columns, or in any column where none are named. */
+  /**
+   * The rows without a null in these columns, or in any where none are named: `dropNulls('price')`. The columns are not
+   * nullable from then on.
+   */
   dropNulls<C extends AnyCol, const N extends C['k'] = C['k']>(this: Frame<C>, ...names: N[]): Frame<Filled<C, N>> {
     const schema = outputSchema(this.plan);
     const fields = names.length === 0 ? schema : names.map((name) => fieldOf(schema, name, 'dropNulls'));
@@ -45,8 +48,10 @@ export class CleaningVerbs extends RowVerbs {
   }
 
   /**
-   * Values in the place of nulls: a statistic of the column, a constant, or the nearest value in an order. A column
-   * whose every value is null has no statistic: the run fails and names it.
+   * Values in the place of nulls: a statistic of the column, a constant, or the nearest value in an order:
+   * `impute({ quantity: 'median', price: { mean: true, by: 'sku' }, region: 'mode', stock: { forward: 'day' } })`. The mean
+   * and median of whole numbers make a float of the column. A column whose every value is null has no statistic: the run
+   * fails and names it.
    */
   impute<C extends AnyCol, const O extends Imputations<C>>(
     this: Frame<C>,
@@ -77,7 +82,10 @@ export class CleaningVerbs extends RowVerbs {
     return derive(this, replaceColumns(this.plan, made, 'replace'));
   }
 
-  /** Checks rules on the data when the plan runs: `check({ quantity: [notNull, between(1, 1000)], invoice: unique })`. */
+  /**
+   * Checks rules on the data when the plan runs: `check({ quantity: [notNull, between(1, 1000)], invoice: unique })`. A broken
+   * rule stops the run, or with `severity` warns or puts its rows into quarantine; `satisfies` has rules of your own.
+   */
   check<C extends AnyCol>(this: Frame<C>, rules: CheckRules<C>, options: CheckOptions<C> = {}): Frame<C> {
     return derive(this, check(this, rules, options));
   }

@@ -30,14 +30,14 @@ const COMPUTED = 'r => ({ total: r.price.mul(2) })';
 
 /** Verbs that choose, name, type and compute columns. */
 export class ColumnVerbs extends Actions {
-  /** Only these columns, in this order. */
+  /** Only these columns, in this order: `select('sku', 'price')`. */
   select<C extends AnyCol, const N extends C['k']>(this: Frame<C>, ...names: N[]): Frame<Only<C, N>> {
     const schema = outputSchema(this.plan);
     const columns = names.map((name) => ({ name, expression: columnNode(fieldOf(schema, name, 'select')) }));
     return derive(this, project(this.plan, columns, 'select'));
   }
 
-  /** All but these columns. */
+  /** All but these columns: `drop('note')`. */
   drop<C extends AnyCol, const N extends C['k']>(this: Frame<C>, ...names: N[]): Frame<Without<C, N>> {
     const schema = outputSchema(this.plan);
     const dropped = new Set<string>(names.map((name) => fieldOf(schema, name, 'drop').name));
@@ -59,7 +59,10 @@ export class ColumnVerbs extends Actions {
     return derive(this, project(this.plan, columns, 'rename'));
   }
 
-  /** New columns, or new values of old ones; each is computed from the columns as they were before. */
+  /**
+   * New columns, or new values of old ones, each computed from the columns as they were before:
+   * `withColumns(r => ({ total: r.price.mul(r.quantity) }))`. What is null in an expression is said at its method.
+   */
   withColumns<C extends AnyCol, O extends Readonly<Record<string, AnyScalar>>>(
     this: Frame<C>,
     make: (r: Cols<C>) => O,
@@ -119,7 +122,10 @@ export class ColumnVerbs extends Actions {
     return derive(this, changeColumns(this.plan, changed, 'mapColumns'));
   }
 
-  /** Columns as other dtypes; text is read as strictly as a reader reads it, a value that does not fit fails the run. */
+  /**
+   * Columns as other dtypes: `cast({ quantity: t.int() })`. Text is read as strictly as a reader reads it; a value that does
+   * not fit fails the run with `cast.failed`, null stays null. `r.quantity.cast(t.int(), { onError: 'null' })` lets it pass.
+   */
   cast<C extends AnyCol, const O extends { readonly [P in C['k']]?: AnyColumnType }>(
     this: Frame<C>,
     types: O & NoOther<O, C['k']>,
@@ -131,7 +137,11 @@ export class ColumnVerbs extends Actions {
     return derive(this, replaceColumns(this.plan, made, 'cast'));
   }
 
-  /** Types the columns: text is parsed as the schema says, other dtypes are checked against it; columns not named are left out. */
+  /**
+   * Types the columns of a frame that was opened without a schema: `opened.withSchema({ sku: t.string(), sold: t.date() })`.
+   * Text is parsed as the schema says, other dtypes are checked against it; columns not named are left out. A null where
+   * none may be, and text that does not fit, fails the run.
+   */
   withSchema<const S extends SchemaSpec>(schema: S): FrameOf<S> {
     return derive(this, withSchema(this.plan, schema));
   }

@@ -17,7 +17,11 @@ import { CleaningVerbs } from './cleaning.ts';
 
 /** Verbs that bring rows together: groups, other frames, a function of your own. */
 export class CombiningVerbs extends CleaningVerbs {
-  /** Groups of rows with equal values in these columns, nulls being equal; without columns, all rows as one group. */
+  /**
+   * Groups of rows with equal values in these columns, for `agg`:
+   * `groupBy('region').agg(r => ({ orders: fn.count(), revenue: r.revenue.sum() }))`. Nulls are equal; without columns all
+   * rows are one group, even where there are none. The groups have no order: sort them.
+   */
   groupBy<C extends AnyCol, const N extends C['k'] = never>(this: Frame<C>, ...names: N[]): Grouped<C, N> {
     for (const name of names) fieldOf(outputSchema(this.plan), name, 'groupBy');
     return new Grouped<C, N>(this.plan, names, (plan) => derive(this, plan));
@@ -76,7 +80,7 @@ export class CombiningVerbs extends CleaningVerbs {
     return derive(this, asofJoin(this.plan, other.plan, options));
   }
 
-  /** The rows of this frame, then those of the others, which have the same columns. */
+  /** The rows of this frame, then those of the others, which have the same columns by name: `may.concat(june, july)`. */
   concat<C extends AnyCol, const F extends readonly Frame<Alike<C>>[]>(
     this: Frame<C>,
     ...others: F
@@ -89,7 +93,11 @@ export class CombiningVerbs extends CleaningVerbs {
     return derive(this, { kind: 'union', inputs });
   }
 
-  /** A function of your own over batches of rows, in order; the only verb whose rows pass through JavaScript. */
+  /**
+   * A function of your own over batches of rows, in order:
+   * `mapBatches(rows => rows.map(r => ({ id: r.id })), { schema: { id: t.int() } })`. It is the only verb whose rows pass
+   * through JavaScript. What it gives must fit the schema, nulls too, or the run fails.
+   */
   mapBatches<C extends AnyCol, const S extends SchemaSpec>(
     this: Frame<C>,
     map: (

@@ -14,7 +14,7 @@ import { ColumnVerbs } from './columns.ts';
 
 /** Verbs that choose and order rows. */
 export class RowVerbs extends ColumnVerbs {
-  /** The rows for which the predicate is true; where it is false or null they are left out. */
+  /** The rows for which the predicate is true: `filter(r => r.quantity.gt(0))`; where it is false or null they are left out. */
   filter<C extends AnyCol>(this: Frame<C>, predicate: (r: Cols<C>) => Scalar<Bool, null>): Frame<C> {
     const schema = outputSchema(this.plan);
     const made = predicateOf(
@@ -25,7 +25,11 @@ export class RowVerbs extends ColumnVerbs {
     return derive(this, { kind: 'filter', input: this.plan, predicate: made });
   }
 
-  /** One row for each value of `by` (of the whole row without it): the first or last in `orderBy`, or in the frame's own order. */
+  /**
+   * One row for each value of `by` (of the whole row without it), the first or last in `orderBy`, or in the frame's own order:
+   * `dedupe({ by: 'invoice', keep: 'last', orderBy: 'sold_at' })`. Nulls are equal. Where the frame has no order and
+   * `by` needs one, the plan does not compile (`compile.order`).
+   */
   dedupe<C extends AnyCol>(
     this: Frame<C>,
     options: {
@@ -58,7 +62,7 @@ export class RowVerbs extends ColumnVerbs {
     return derive(this, { kind: 'sort', input: this.plan, keys: orderOf(this.plan, keys, 'sort') });
   }
 
-  /** The first `count` rows after `offset`. */
+  /** The first `count` rows after `offset`: `limit(10)`, `limit(10, 20)`. */
   limit<C extends AnyCol>(this: Frame<C>, count: number, offset = 0): Frame<C> {
     for (const [name, value] of [
       ['count', count],
@@ -74,7 +78,10 @@ export class RowVerbs extends ColumnVerbs {
     return derive(this, { kind: 'limit', input: this.plan, count, offset });
   }
 
-  /** A share of the rows, chosen by a hash of the row and the seed: the same rows at every run. */
+  /**
+   * A share of the rows, chosen by a hash of the row and the seed, the same at every run: `sample({ share: 0.1, seed: 1 })`.
+   * With `groups`, rows of one group are in it together.
+   */
   sample<C extends AnyCol>(
     this: Frame<C>,
     options: { readonly share: number; readonly seed: number; readonly groups?: OneOrMore<C['k']> },

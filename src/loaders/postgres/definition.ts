@@ -28,6 +28,7 @@ export type IndexDefinition<K extends string> =
   | OneOrMore<K>
   | { readonly on: OneOrMore<K>; readonly using: IndexMethod };
 
+/** The kinds of indexes that PostgreSQL makes. */
 export type IndexMethod = 'btree' | 'hash' | 'gin' | 'gist' | 'spgist' | 'brin';
 
 const METHODS: readonly IndexMethod[] = ['btree', 'hash', 'gin', 'gist', 'spgist', 'brin'];

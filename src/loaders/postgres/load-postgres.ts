@@ -28,6 +28,7 @@ import { readTable } from './read-target.ts';
 import { tableName } from './table-name.ts';
 import { ALREADY_LOADED, looksLoaded, writeLoad } from './write.ts';
 
+/** What `load.postgres` takes: the mode with what belongs to it, and what all modes have. */
 export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
   RunOptions & {
     /** `'table'` or `'schema.table'`, capitals as they stand. Made from the frame's schema where it is absent. */

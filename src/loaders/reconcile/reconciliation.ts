@@ -21,6 +21,7 @@ export interface Compared {
   readonly equal: boolean;
 }
 
+/** One column on both sides, by its name. */
 export interface ComparedColumn extends Compared {
   readonly name: string;
   readonly dtype: string;
@@ -50,6 +51,7 @@ export class Reconciliation {
     return this.rows.equal && this.columns.every(({ equal }) => equal);
   }
 
+  /** The comparison as a table for people, a line a column. */
   toString(): string {
     const { source, target } = this.rows;
     const lines = [

@@ -38,6 +38,7 @@ export type SqlMode<K extends string> =
   | UpsertOptions<K>
   | SyncOptions<K>;
 
+/** What `load.sql` takes: the mode with what belongs to it, and what all modes have. */
 export type SqlLoadOptions<K extends string, R = never> = SqlMode<K> &
   RunOptions & {
     /** `'table'` or `'schema.table'`, as it stands. Made from the frame's schema where it is absent. */

@@ -33,6 +33,7 @@ import { refusedBy, type StandardSchema } from './standard-schema.ts';
 import { type ResumeOptions, StoredPages } from './stored-pages.ts';
 import { type Page, type Place, walkPages } from './walk-pages.ts';
 
+/** What `read.api` takes. */
 export interface ApiOptions<S extends SchemaSpec> {
   readonly schema: S;
   /** The path of the array of records in the answer, such as `data.items`. Default: the answer is the array. */

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../errors.ts';
+import { RetryBudget, waitAfter } from '../../retry.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Credentials, Given } from './auth.ts';
 import { exhaustedFor, type Pace, readDelay } from './pace.ts';
@@ -78,7 +79,7 @@ export class HttpClient {
   readonly #pace: Pace;
   readonly #overall: AbortSignal;
   readonly #isLate: () => boolean;
-  readonly #left: { retries: number; wait: number };
+  readonly #budget: RetryBudget;
   #end: () => void = () => undefined;
   /** Memory of bodies that have been read: to ask for new memory for each keeps the garbage collector busy. */
   readonly #spare: Buffer[] = [];
@@ -86,7 +87,7 @@ export class HttpClient {
   constructor(settings: HttpSettings, pace: Pace, signal: AbortSignal | undefined) {
     this.#settings = settings;
     this.#pace = pace;
-    this.#left = { ...settings.retry.budget };
+    this.#budget = new RetryBudget(settings.retry.budget);
     const stop = new AbortController();
     let late = false;
     const onLate = (): void => {
@@ -123,11 +124,8 @@ export class HttpClient {
         if ('value' in result) return result.value;
         const { error, retryAfter } = result;
         if (!error.retryable || attempt >= attempts || (retryAfter ?? 0) > maxRetryAfter) throw error;
-        const longest = Math.min(maxDelay, baseDelay * 2 ** (attempt - 1));
-        const wait = retryAfter ?? longest * (0.5 + Math.random() / 2);
-        this.#left.retries -= 1;
-        this.#left.wait -= wait;
-        if (this.#left.retries < 0 || this.#left.wait < 0) throw spent(error, this.#settings.retry.budget);
+        const wait = retryAfter ?? waitAfter(attempt, { baseDelay, maxDelay }, 0.5);
+        if (!this.#budget.take(wait)) throw spent(error, this.#settings.retry.budget);
         // Where the server itself asks to wait, no other request is sent meanwhile.
         if (retryAfter !== undefined) this.#pace.hold(retryAfter);
         await sleep(wait, undefined, { signal: this.#overall });

@@ -71,4 +71,5 @@ export interface NextLinks extends Paginated {
   readonly next?: string;
 }
 
+/** How an API tells of its next page: by number, by offset, by a cursor or by a link. */
 export type Paginate = PageNumbers | Offsets | Cursors | NextLinks;

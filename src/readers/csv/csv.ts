@@ -22,6 +22,7 @@ import { matchHeader, openCsv } from './header.ts';
 import { type CsvInput, type Inputs, inputsOf } from './inputs.ts';
 import { type CopyRequest, writeCopy } from './local-copy.ts';
 
+/** What `read.csv` takes: how the file is written, and what becomes of what does not fit. */
 export interface CsvOptions extends CsvDialectOptions, TextDefaults, DownloadOptions {
   /**
    * Unquoted texts that mean null, for all columns or by column. Default: the empty text. A quoted empty field is always

@@ -10,6 +10,7 @@ import { scanColumns, type TextDefaults } from '../scan-columns.ts';
 import { type PlacedColumn, recordLines, shown } from './records.ts';
 import { openSheet, type Range, rangeOf, type Sheet, WHOLE_SHEET } from './sheet.ts';
 
+/** What `read.excel` takes. */
 export interface ExcelOptions<S extends SchemaSpec> extends TextDefaults {
   readonly schema: S;
   /** The sheet's name, or its position from 1. Default: the first. */

@@ -34,6 +34,7 @@ export type SqlConnection = Postgres | KnexLike;
 /** SQL, or what Knex built. */
 export type SqlQuery = string | KnexQuery;
 
+/** What `read.sql` takes. */
 export interface SqlOptions<S extends SchemaSpec> {
   readonly schema: S;
   /** The values of the placeholders of SQL text: `$1` of PostgreSQL, `?` of MySQL and SQLite, `@p0` of SQL Server. */

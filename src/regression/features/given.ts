@@ -138,6 +138,7 @@ export function trend(column: Scalar<TemporalDType, null>, unit: TimeUnit = 'day
 /** What comes back each year, week or day. */
 export type Season = 'quarter' | 'month' | 'week' | 'weekday' | 'hour';
 
+/** What `seasonal` takes. */
 export interface SeasonalOptions {
   /** The part that has no term and that the others are compared with, such as 1 for January; the first without one. */
   readonly base?: number;
