@@ -139,7 +139,7 @@ function legendKeys(
   names: readonly string[],
   width: number,
 ): { readonly lines: number; readonly layer: readonly object[] } {
-  const shown = names.map((name) => (name.length <= NAME ? name : `${name.slice(0, NAME - 1)}…`));
+  const shown = names.map((name) => clipped(name, NAME));
   const spot = { x: 0, line: 0 };
   const places = shown.map((name) => {
     const room = textWidth(name) + 34;
@@ -193,6 +193,11 @@ function numberLabel(domain: Domain): string {
 function digitsOf([low, high]: Domain): number {
   const share = Math.max(Math.abs(low), Math.abs(high)) / (high - low);
   return Math.min(12, Math.max(3, Math.ceil(Math.log10(share)) + 2));
+}
+
+/** No more of a name than so many characters. */
+export function clipped(name: string, characters: number): string {
+  return name.length <= characters ? name : `${name.slice(0, characters - 1)}…`;
 }
 
 /** The width of text, as far as it can be known without a font. */

@@ -1,6 +1,7 @@
 import { DISPLAY, type MimeBundle } from '../notebook/preview.ts';
+import { showCount } from '../schema/show-count.ts';
 import type { Accuracy, Evaluation } from './evaluate.ts';
-import { plural, type Report, reportBundle, reportText, shown } from './report.ts';
+import { type Report, reportBundle, reportText, shown } from './report.ts';
 
 /** One model of a cross-validation. */
 export interface FoldEvaluation extends Evaluation {
@@ -100,14 +101,14 @@ function reportOf({ folds, mean, sd }: CrossValidation): Report {
   });
   const dropped = folds.reduce((sum, fold) => sum + fold.dropped, 0);
   return {
-    title: `Cross-validation, ${plural(folds.length, 'fold')}`,
+    title: `Cross-validation, ${showCount(folds.length, 'fold')}`,
     parts: [
       {
         kind: 'table',
         header: ['fold', 'trained', 'tested', 'r2', 'rmse', 'mae', 'mape', 'rmse of mean'],
         rows: [...rows, ['mean', '', '', ...figures(mean)], ['sd', '', '', ...figures(sd)]],
       },
-      ...(dropped === 0 ? [] : [{ kind: 'note' as const, text: `${plural(dropped, 'row')} to test on left out.` }]),
+      ...(dropped === 0 ? [] : [{ kind: 'note' as const, text: `${showCount(dropped, 'row')} to test on left out.` }]),
     ],
   };
 }

@@ -11,6 +11,7 @@ import type { Relation } from '../plan/relation.ts';
 import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol, Col } from '../schema/columns.ts';
 import { type AnyDType, BOOLEAN, FLOAT, type Float, INT, type Int } from '../schema/dtype.ts';
+import { showCount } from '../schema/show-count.ts';
 import type { RollingOriginOptions } from './cross-validate.ts';
 
 /** Which rows a model is fitted on and which it is tested on. */
@@ -156,7 +157,7 @@ async function refuseNullTimes(frame: Frame<AnyCol>, orderBy: string, run: Run):
   if (nulls === 0) return;
   throw new MillraceError({
     code: 'regression.nulls',
-    message: `crossValidate: ${orderBy} holds ${nulls} null${nulls === 1 ? '' : 's'}, and a row without a time is neither before nor after. Filter such rows.`,
+    message: `crossValidate: ${orderBy} holds ${showCount(nulls, 'null')}, and a row without a time is neither before nor after. Filter such rows.`,
     details: { nulls: { [orderBy]: nulls } },
   });
 }

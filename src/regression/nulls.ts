@@ -3,6 +3,7 @@ import { columnNode } from '../frame/columns.ts';
 import { aggregate, call } from '../frame/functions/base.ts';
 import type { AggregateRelation } from '../plan/relation.ts';
 import { BOOLEAN, INT, type Schema } from '../schema/dtype.ts';
+import { showCount } from '../schema/show-count.ts';
 
 /** Aggregates that count the nulls of each column that may have some, under names that start with `prefix`. */
 export function nullCounts(schema: Schema, prefix: string): AggregateRelation['aggregates'] {
@@ -26,7 +27,7 @@ export function refuseNulls(verb: string, row: Readonly<Record<string, number | 
 export function nullsRefused(verb: string, nulls: Readonly<Record<string, number>>): void {
   const counts = Object.entries(nulls);
   if (counts.length === 0) return;
-  const found = counts.map(([name, count]) => `${name} holds ${count} null${count === 1 ? '' : 's'}`);
+  const found = counts.map(([name, count]) => `${name} holds ${showCount(count, 'null')}`);
   throw new MillraceError({
     code: 'regression.nulls',
     message: `${verb}: ${found.join(', ')}. Impute them, or give nulls: 'drop' to leave such rows out.`,

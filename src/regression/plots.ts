@@ -11,11 +11,12 @@ import { predictedAgainstActual } from '../plot/predicted-against-actual.ts';
 import { residualsAgainstFitted } from '../plot/residuals-against-fitted.ts';
 import type { AnyCol, Col } from '../schema/columns.ts';
 import type { Float } from '../schema/dtype.ts';
+import { showCount } from '../schema/show-count.ts';
 import { type EvaluateOptions, type Evaluation, evaluateScored, type Scored } from './evaluate.ts';
 import type { Having } from './model.ts';
 import type { ModelData } from './model-data.ts';
 import { normalSpots, trendOf } from './plot-data.ts';
-import { clipMiddle, plural, shown } from './report.ts';
+import { clipMiddle, shown } from './report.ts';
 import { scoredBy } from './score.ts';
 
 /** As `evaluate` treats nulls and new levels, and how large the image is. */
@@ -93,7 +94,7 @@ export class ModelPlots<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> {
     const { pairs, told } = await this.#pairs(frame, options);
     const found = await normalSpots(residualsOf(pairs), told.n, options);
     const { length } = found.points;
-    const how = length < told.n ? `${length} quantiles of ${plural(told.n, 'row')}` : plural(told.n, 'row');
+    const how = length < told.n ? `${length} quantiles of ${showCount(told.n, 'row')}` : showCount(told.n, 'row');
     const subtitle = `${how}${leftOut(told)}. The line goes through the quartiles.`;
     return draw(normalQuantiles({ subtitle, ...found, ...sizeOf(options) }));
   }
@@ -157,5 +158,5 @@ function leftOut({ dropped }: Evaluation): string {
 function drawn(cloud: Cloud, told: Evaluation): string {
   const cells =
     cloud.points === undefined ? `, counted in ${cloud.side} x ${cloud.side} cells, the darker the more` : '';
-  return `${plural(told.n, 'row')}${leftOut(told)}${cells}`;
+  return `${showCount(told.n, 'row')}${leftOut(told)}${cells}`;
 }

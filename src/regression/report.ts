@@ -161,8 +161,3 @@ const SMALLEST_P = 2e-16;
 export function shownP(p: number): string {
   return p < SMALLEST_P ? `<${SMALLEST_P}` : shown(p, 3);
 }
-
-/** `1 row`, `2,000 rows`. */
-export function plural(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
-}

@@ -1,6 +1,7 @@
+import { showCount } from '../schema/show-count.ts';
 import { termNames } from './features/feature.ts';
 import type { ModelData } from './model-data.ts';
-import { type Part, plural, type Report, shown, shownP } from './report.ts';
+import { type Part, type Report, shown, shownP } from './report.ts';
 
 /** What a statistician wants to know of a fit. */
 export function summaryOf(model: ModelData): Report {
@@ -97,7 +98,7 @@ function notesOf(model: ModelData): string[] {
     ...(aliased.length === 0
       ? []
       : [
-          `No estimate for ${aliased.length} of ${plural(terms, 'term')}, which others determine: ${aliased.join('; ')}.`,
+          `No estimate for ${aliased.length} of ${showCount(terms, 'term')}, which others determine: ${aliased.join('; ')}.`,
         ]),
     ...(nulls.length === 0 ? [] : [`Left out because of a null: ${nulls.join(', ')}.`]),
     ...(model.errors === 'HC1' ? ['Standard errors, tests and intervals are robust to unequal variances (HC1).'] : []),

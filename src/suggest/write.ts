@@ -1,4 +1,5 @@
 import { keyText, quoted } from '../schema/declaration.ts';
+import { showCount } from '../schema/show-count.ts';
 import type { Findings } from './csv.ts';
 import { declared, valueText } from './declared.ts';
 import type { Doubt, Draft, SchemaSuggestion } from './suggestion.ts';
@@ -65,7 +66,7 @@ function sourceOf({ rows, complete, drafts, options, doubts }: Findings, call: R
 }
 
 function counted(rows: number): string {
-  return `${rows.toLocaleString('en-US')} row${rows === 1 ? '' : 's'}`;
+  return showCount(rows, 'row');
 }
 
 function nullNotes({ nulls, markers }: Draft): string[] {

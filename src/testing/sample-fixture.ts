@@ -59,9 +59,15 @@ export async function sampleFixture<C extends AnyCol>(
 }
 
 async function chosenRows<C extends AnyCol>(frame: Frame<C>, wanted: number, seed: number): Promise<object[]> {
-  const share = (wanted * 2 + SPARE) / (await frame.count());
-  const some: object[] = await (share < 1 ? frame.sample({ share, seed }) : frame).rows();
-  const rows = share < 1 && some.length < wanted ? await frame.rows() : some;
+  const all = await frame.count();
+  let share = (wanted * 2 + SPARE) / all;
+  let some = share < 1 ? frame.sample({ share, seed }) : frame;
+  // A larger share holds the rows of a smaller one; rows that are the same are taken together or not at all.
+  while (share < 1 && (await some.count()) < Math.min(wanted, all)) {
+    share *= 2;
+    some = share < 1 ? frame.sample({ share, seed }) : frame;
+  }
+  const rows: object[] = await some.rows();
   return rows
     .map((row, place) => ({ row, place, hash: hashOf(row, seed) }))
     .sort((a, b) => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : a.place - b.place))

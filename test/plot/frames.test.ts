@@ -199,3 +199,35 @@ describe('what cannot be drawn', () => {
     await expect(plot.box(sales, { y: 'colour' as 'price' })).rejects.toMatchObject({ code: 'plan.unknown_column' });
   });
 });
+
+test('every plot computes the frame once, and leaves out what is not finite', async () => {
+  const drawings = {
+    line: (frame: typeof sizes) => plot.line(frame, { x: 'n', y: 'size' }),
+    bar: (frame: typeof sizes) => plot.bar(frame, { x: 'kind', y: 'size' }),
+    scatter: (frame: typeof sizes) => plot.scatter(frame, { x: 'n', y: 'size' }),
+    histogram: (frame: typeof sizes) => plot.histogram(frame, { x: 'size' }),
+    box: (frame: typeof sizes) => plot.box(frame, { y: 'size', by: 'kind' }),
+    missing: (frame: typeof sizes) => plot.missing(frame),
+  };
+  const schema = { n: t.int(), kind: t.string().nullable(), size: t.float() };
+  const sizes = read.rows(
+    Array.from({ length: 50 }, (_, n) => ({ n, kind: n % 2 === 0 ? 'even' : 'odd', size: n / 4 })),
+    { schema },
+  );
+  for (const [name, drawing] of Object.entries(drawings)) {
+    let seen = 0;
+    const counted = sizes.mapBatches(
+      (rows) => {
+        seen += rows.length;
+        return [...rows];
+      },
+      { schema },
+    );
+    const infinite = counted.withColumns((r) => ({
+      size: fn.when(r.n.eq(7), r.size.mul(1e308).mul(10.5)).else(r.size),
+    }));
+    const told = subtitle(await drawing(infinite));
+    expect(seen, name).toBe(50);
+    if (name !== 'missing') expect(told).toMatch(/49 rows.*; 1 row without .*size.* left out/);
+  }
+});

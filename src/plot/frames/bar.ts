@@ -3,7 +3,8 @@ import { fn } from '../../frame/functions/fn.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
 import type { Float, NumericDType, Text } from '../../schema/dtype.ts';
-import { BLUE, brief, chart, domainOf, type Size } from '../chart.ts';
+import { showCount } from '../../schema/show-count.ts';
+import { BLUE, brief, chart, clipped, domainOf, type Size } from '../chart.ts';
 import { draw, type Plot } from '../plot.ts';
 import {
   checkAggregate,
@@ -12,12 +13,10 @@ import {
   leftOut,
   measureName,
   namesOf,
-  nothing,
   numberField,
   type PlotAggregate,
-  parted,
-  plural,
 } from './columns.ts';
+import { keptRows } from './kept-rows.ts';
 
 export interface BarPlotOptions<C extends AnyCol> extends Pick<Size, 'width'>, Pick<RunOptions, 'signal'> {
   /** A bar for each value of this column; of many, the thirty longest. */
@@ -34,7 +33,8 @@ const ROW = 24;
 const NAME = 30;
 const CALL = 'plot.bar';
 
-type Rows = Frame<Col<'y', Float, never> | Col<'group', Text, never>>;
+type RowCols = Col<'y', Float, never> | Col<'group', Text, never>;
+type Rows = Frame<RowCols>;
 
 /** A bar for each value of a column, the longest first. */
 export async function bar<C extends AnyCol>(frame: Frame<C>, options: BarPlotOptions<C>): Promise<Plot> {
@@ -43,11 +43,8 @@ export async function bar<C extends AnyCol>(frame: Frame<C>, options: BarPlotOpt
   const group = groupField(frame, options.x, CALL);
   const y = options.y === undefined ? undefined : numberField(frame, options.y, CALL);
   const run = signal === undefined ? {} : { signal };
-  const all = parted<AnyCol>(frame, y === undefined ? { group } : { y, group }, CALL);
-  await using rows = (await all.dropNulls().materialize(run)) as unknown as Rows & AsyncDisposable;
-  const kept = await rows.count(run);
-  if (kept === 0) throw nothing(CALL);
-  const lost = (await all.count(run)) - kept;
+  await using found = await keptRows<RowCols>(frame, y === undefined ? { group } : { y, group }, CALL, run);
+  const { rows, kept, lost } = found;
   const groups = rows.groupBy('group');
   const bars: Rows =
     y === undefined || aggregate === 'count'
@@ -56,16 +53,16 @@ export async function bar<C extends AnyCol>(frame: Frame<C>, options: BarPlotOpt
   const count = await bars.count(run);
   const shown = await bars.sort({ desc: 'y' }, 'group').limit(BARS).rows(run);
   const measure = measureName(aggregate, y?.name);
-  const most = count > BARS ? `; the ${BARS} longest of ${plural(count, 'bar')}` : '';
+  const most = count > BARS ? `; the ${BARS} longest of ${showCount(count, 'bar')}` : '';
   const values = shown.map((row, at) => ({ at, y: brief(row.y), zero: 0 }));
   return draw(
     chart({
       ...(width === undefined ? {} : { width }),
       height: 130 + ROW * values.length,
       title: title ?? `${measure} by ${group.name}`,
-      subtitle: `${plural(kept, 'row')}${most}${leftOut(lost, namesOf(group, y))}`,
+      subtitle: `${showCount(kept, 'row')}${most}${leftOut(lost, namesOf(group, y))}`,
       x: { title: measure, domain: fromZero(values.map((value) => value.y)) },
-      y: { rows: shown.map(({ group: name }) => (name.length <= NAME ? name : `${name.slice(0, NAME - 1)}…`)) },
+      y: { rows: shown.map(({ group: name }) => clipped(name, NAME)) },
       layer: [
         {
           data: { values },

@@ -3,9 +3,11 @@ import { fn } from '../../frame/functions/fn.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
 import type { Float, NumericDType, Text } from '../../schema/dtype.ts';
-import { BLUE, brief, chart, domainOf, INK, type Size } from '../chart.ts';
+import { showCount } from '../../schema/show-count.ts';
+import { BLUE, brief, chart, clipped, domainOf, INK, type Size } from '../chart.ts';
 import { draw, type Plot } from '../plot.ts';
-import { type GroupName, groupField, leftOut, namesOf, nothing, numberField, parted, plural } from './columns.ts';
+import { type GroupName, groupField, leftOut, namesOf, numberField } from './columns.ts';
+import { keptRows } from './kept-rows.ts';
 
 export interface BoxPlotOptions<C extends AnyCol> extends Pick<Size, 'width'>, Pick<RunOptions, 'signal'> {
   readonly y: NamesOf<C, NumericDType>;
@@ -19,7 +21,7 @@ const ROW = 34;
 const NAME = 30;
 const CALL = 'plot.box';
 
-type Rows = Frame<Col<'y', Float, never> | Col<'group', Text, never>>;
+type RowCols = Col<'y', Float, never> | Col<'group', Text, never>;
 
 /**
  * The quartiles of a column as a box, its median as a line; whiskers reach to the last value within one and a half times
@@ -30,29 +32,29 @@ export async function box<C extends AnyCol>(frame: Frame<C>, options: BoxPlotOpt
   const y = numberField(frame, options.y, CALL);
   const group = by === undefined ? undefined : groupField(frame, by, CALL);
   const run = signal === undefined ? {} : { signal };
-  const all = parted<AnyCol>(frame, group === undefined ? { y } : { y, group }, CALL);
-  const finite = (all.dropNulls() as unknown as Rows).filter((r) => r.y.isFinite());
-  await using rows = await finite.materialize(run);
-  const kept = await rows.count(run);
-  if (kept === 0) throw nothing(CALL);
-  const lost = (await all.count(run)) - kept;
+  await using found = await keptRows<RowCols>(frame, group === undefined ? { y } : { y, group }, CALL, run);
+  const { rows, kept, lost } = found;
   const quartiles = rows.groupBy('group').agg((r) => ({ rows: fn.count(), q: r.y.quantiles([0.25, 0.5, 0.75]) }));
   const count = await quartiles.count(run);
   const shown = await quartiles.sort({ desc: 'rows' }, 'group').limit(BOXES).rows(run);
-  const boxes = await Promise.all(
-    shown.map(async ({ group: name, q }, at) => {
-      const [low = Number.NaN, median = Number.NaN, high = Number.NaN] = q;
-      const reach = 1.5 * (high - low);
-      const own = rows.filter((r) => r.group.eq(name));
-      const [within] = await own
-        .filter((r) => r.y.between(low - reach, high + reach))
-        .groupBy()
-        .agg((r) => ({ least: r.y.min(), most: r.y.max(), rows: fn.count() }))
-        .rows(run);
-      const beyond = (shown[at]?.rows ?? 0) - (within?.rows ?? 0);
-      return { at, low, median, high, least: within?.least ?? low, most: within?.most ?? high, beyond };
-    }),
-  );
+  const quarters = shown.map(({ group: name, rows: own, q }) => {
+    const [low = Number.NaN, median = Number.NaN, high = Number.NaN] = q;
+    return { name, own, low, median, high, reach: 1.5 * (high - low) };
+  });
+  const within = await rows
+    .filter((r) =>
+      quarters
+        .map(({ name, low, high, reach }) => r.group.eq(name).and(r.y.between(low - reach, high + reach)))
+        .reduce((some, one) => some.or(one)),
+    )
+    .groupBy('group')
+    .agg((r) => ({ least: r.y.min(), most: r.y.max(), rows: fn.count() }))
+    .rows(run);
+  const boxes = quarters.map(({ name, own, low, median, high }, at) => {
+    const reached = within.find((row) => row.group === name);
+    const { least = low, most = high } = reached ?? {};
+    return { at, low, median, high, least, most, beyond: own - (reached?.rows ?? 0) };
+  });
   const beyond = boxes.reduce((sum, one) => sum + one.beyond, 0);
   const values = boxes.map(({ beyond: _, ...one }) =>
     Object.fromEntries(Object.entries(one).map(([name, value]) => [name, name === 'at' ? value : brief(value)])),
@@ -70,9 +72,9 @@ export async function box<C extends AnyCol>(frame: Frame<C>, options: BoxPlotOpt
       ...(width === undefined ? {} : { width }),
       height: 140 + ROW * boxes.length,
       title: title ?? (group === undefined ? `Spread of ${y.name}` : `Spread of ${y.name} by ${group.name}`),
-      subtitle: `${plural(kept, 'row')}, ${beyond.toLocaleString('en')} beyond the whiskers${few}${leftOut(lost, namesOf(y, group))}`,
+      subtitle: `${showCount(kept, 'row')}, ${beyond.toLocaleString('en')} beyond the whiskers${few}${leftOut(lost, namesOf(y, group))}`,
       x: { title: y.name, domain: domainOf(boxes.flatMap(({ least, most }) => [least, most])) },
-      y: { rows: names.map((name) => (name.length <= NAME ? name : `${name.slice(0, NAME - 1)}…`)) },
+      y: { rows: names.map((name) => clipped(name, NAME)) },
       layer: [
         rule('least', 'low'),
         rule('high', 'most'),

@@ -8,6 +8,7 @@ import type { Expression } from '../../plan/expression.ts';
 import type { NamedExpression } from '../../plan/relation.ts';
 import type { AnyCol, NamesOf } from '../../schema/columns.ts';
 import { type DType, describeDType, type Field, isNumeric, type NumericDType, STRING } from '../../schema/dtype.ts';
+import { showCount } from '../../schema/show-count.ts';
 
 /** Columns whose values have a place on an axis. */
 export type PlaceName<C extends AnyCol> = NamesOf<C, NumericDType | DType<'date' | 'timestamp', string | Date>>;
@@ -91,12 +92,9 @@ export function measureName(aggregate: PlotAggregate, y: string | undefined): st
   return `${{ sum: 'sum', mean: 'mean', min: 'least', max: 'largest' }[aggregate]} of ${y}`;
 }
 
-export const plural = (count: number, noun: string): string =>
-  `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
-
 /** What was left out, as the end of a subtitle. */
 export function leftOut(count: number, names: readonly string[]): string {
-  return count === 0 ? '' : `; ${plural(count, 'row')} without ${names.join(' or ')} left out`;
+  return count === 0 ? '' : `; ${showCount(count, 'row')} without ${names.join(' or ')} left out`;
 }
 
 export function nothing(call: string): MillraceError {

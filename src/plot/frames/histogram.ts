@@ -4,9 +4,11 @@ import { fn } from '../../frame/functions/fn.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
 import type { Float, NumericDType } from '../../schema/dtype.ts';
+import { showCount } from '../../schema/show-count.ts';
 import { BLUE, chart, domainOf, type Size } from '../chart.ts';
 import { draw, type Plot } from '../plot.ts';
-import { leftOut, nothing, numberField, parted, plural } from './columns.ts';
+import { leftOut, nothing, numberField } from './columns.ts';
+import { keptRows } from './kept-rows.ts';
 
 export interface HistogramOptions<C extends AnyCol> extends Size, Pick<RunOptions, 'signal'> {
   readonly x: NamesOf<C, NumericDType>;
@@ -16,8 +18,6 @@ export interface HistogramOptions<C extends AnyCol> extends Size, Pick<RunOption
 }
 
 const CALL = 'plot.histogram';
-
-type Rows = Frame<Col<'x', Float, never>>;
 
 /** How many rows lie where, of a column of numbers. */
 export async function histogram<C extends AnyCol>(frame: Frame<C>, options: HistogramOptions<C>): Promise<Plot> {
@@ -31,19 +31,15 @@ export async function histogram<C extends AnyCol>(frame: Frame<C>, options: Hist
     });
   }
   const run = signal === undefined ? {} : { signal };
-  const all = parted<Col<'x', Float, null>>(frame, { x }, CALL);
-  await using rows = (await all
-    .dropNulls()
-    .filter((r) => r.x.isFinite())
-    .materialize(run)) as unknown as Rows & AsyncDisposable;
+  await using kept = await keptRows<Col<'x', Float, never>>(frame, { x }, CALL, run);
+  const { rows, lost } = kept;
   const [facts] = await rows
     .groupBy()
-    .agg((r) => ({ low: r.x.min(), high: r.x.max(), rows: fn.count() }))
+    .agg((r) => ({ low: r.x.min(), high: r.x.max() }))
     .rows(run);
-  const { low, high, rows: kept = 0 } = facts ?? {};
+  const { low, high } = facts ?? {};
   if (low == null || high == null) throw nothing(CALL);
-  const lost = (await all.count(run)) - kept;
-  const wanted = bins ?? Math.min(40, Math.max(5, Math.round(Math.sqrt(kept))));
+  const wanted = bins ?? Math.min(40, Math.max(5, Math.round(Math.sqrt(kept.kept))));
   const count = low === high ? 1 : wanted;
   // A little more than its share of the whole, so that the largest value lies in the last bar.
   const width = low === high ? Math.abs(low) * 0.1 || 1 : ((high - low) / count) * (1 + 1e-9);
@@ -64,7 +60,7 @@ export async function histogram<C extends AnyCol>(frame: Frame<C>, options: Hist
     chart({
       ...size,
       title: title ?? `Distribution of ${x.name}`,
-      subtitle: `${plural(kept, 'row')} in ${plural(count, 'bin')}${leftOut(lost, [`a finite ${x.name}`])}`,
+      subtitle: `${showCount(kept.kept, 'row')} in ${showCount(count, 'bin')}${leftOut(lost, [`a finite ${x.name}`])}`,
       x: { title: x.name, domain: domainOf([start, start + count * width]) },
       y: { title: 'rows', domain: [0, Math.max(...values.map((value) => value.rows)) * 1.04] },
       layer: [

@@ -3,6 +3,7 @@ import { fn } from '../../frame/functions/fn.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
 import type { Day, Field, Float, NumericDType, Text, Timestamp } from '../../schema/dtype.ts';
+import { showCount } from '../../schema/show-count.ts';
 import { BLUE, brief, chart, domainOf, PALETTE, type Size } from '../chart.ts';
 import { draw, type Plot } from '../plot.ts';
 import {
@@ -13,14 +14,12 @@ import {
   leftOut,
   measureName,
   namesOf,
-  nothing,
   numberField,
   type PlaceName,
   type PlotAggregate,
-  parted,
   placeField,
-  plural,
 } from './columns.ts';
+import { keptRows } from './kept-rows.ts';
 
 export interface LinePlotOptions<C extends AnyCol> extends Size, Pick<RunOptions, 'signal'> {
   /** A number, a date or a timestamp. */
@@ -49,7 +48,8 @@ const UNITS = [
   ['year', 365 * 86400e3],
 ] as const;
 
-type Rows = Frame<Col<'x', Float, never> | Col<'y', Float, never> | Col<'group', Text, never>>;
+type RowCols = Col<'x', Float, never> | Col<'y', Float, never> | Col<'group', Text, never>;
+type Rows = Frame<RowCols>;
 type Times = Frame<Col<'x', Day | Timestamp, never> | Col<'y', Float, never> | Col<'group', Text, never>>;
 
 /** A line of a column over another, for each value of a third. */
@@ -60,11 +60,8 @@ export async function line<C extends AnyCol>(frame: Frame<C>, options: LinePlotO
   const y = numberField(frame, options.y, CALL);
   const group = color === undefined ? undefined : groupField(frame, color, CALL);
   const run = signal === undefined ? {} : { signal };
-  const all = parted<AnyCol>(frame, group === undefined ? { x, y } : { x, y, group }, CALL);
-  await using rows = (await all.dropNulls().materialize(run)) as unknown as Rows & AsyncDisposable;
-  const kept = await rows.count(run);
-  if (kept === 0) throw nothing(CALL);
-  const lost = (await all.count(run)) - kept;
+  await using found = await keptRows<RowCols>(frame, group === undefined ? { x, y } : { x, y, group }, CALL, run);
+  const { rows, kept, lost } = found;
   const groups = await rows
     .groupBy('group')
     .agg(() => ({ rows: fn.count() }))
@@ -73,7 +70,7 @@ export async function line<C extends AnyCol>(frame: Frame<C>, options: LinePlotO
     .rows(run);
   const shown = groups.slice(0, LINES).map((row) => row.group);
   const among = rows.filter((r) => r.group.in(shown));
-  const { places, unit } = isTime(x) ? await byTime(among as unknown as Times, x, run) : await byNumber(among, run);
+  const { places, unit } = await together(among, x, run);
   const points = (await measured(places, aggregate).rows(run))
     .map((row) => ({ x: placeOf(row.x), y: brief(row.y), line: row.group }))
     .sort((a, b) => shown.indexOf(a.line) - shown.indexOf(b.line) || a.x - b.x);
@@ -83,7 +80,7 @@ export async function line<C extends AnyCol>(frame: Frame<C>, options: LinePlotO
     chart({
       ...size,
       title: title ?? `${y.name} by ${x.name}`,
-      subtitle: `${measure}${unit}, ${plural(kept, 'row')}${few}${leftOut(lost, namesOf(x, y, group))}`,
+      subtitle: `${measure}${unit}, ${showCount(kept, 'row')}${few}${leftOut(lost, namesOf(x, y, group))}`,
       x: { title: x.name, domain: endsOf(points.map((point) => point.x)), ...(isTime(x) ? { isTime: true } : {}) },
       y: { title: measure, domain: domainOf(points.map((point) => point.y)) },
       ...(group === undefined ? {} : { legend: shown }),
@@ -117,15 +114,21 @@ interface Places {
   readonly unit: string;
 }
 
-async function byNumber(rows: Rows, run: Run): Promise<Places> {
+async function together(rows: Rows, field: Field, run: Run): Promise<Places> {
   const [facts] = await rows
     .groupBy()
     .agg((r) => ({ low: r.x.min(), high: r.x.max(), places: r.x.countDistinct() }))
     .rows(run);
   const { low, high, places } = facts ?? {};
   if (low == null || high == null || (places ?? 0) <= PLACES) return { places: rows, unit: '' };
+  return isTime(field)
+    ? byTime(rows as unknown as Times, field, placeOf(high) - placeOf(low))
+    : byNumber(rows, low, high);
+}
+
+function byNumber(rows: Rows, low: number, high: number): Places {
   const width = ((high - low) / PLACES) * (1 + 1e-9);
-  const together = rows.withColumns((r) => ({
+  const places = rows.withColumns((r) => ({
     x: r.x
       .sub(low)
       .div(width)
@@ -133,17 +136,10 @@ async function byNumber(rows: Rows, run: Run): Promise<Places> {
       .mul(width)
       .add(low + width / 2),
   }));
-  return { places: together as unknown as Rows, unit: `, in ${PLACES.toLocaleString('en')} equal steps` };
+  return { places: places as unknown as Rows, unit: `, in ${PLACES.toLocaleString('en')} equal steps` };
 }
 
-async function byTime(rows: Times, field: Field, run: Run): Promise<Places> {
-  const [facts] = await rows
-    .groupBy()
-    .agg((r) => ({ low: r.x.min(), high: r.x.max(), places: r.x.countDistinct() }))
-    .rows(run);
-  const { low, high, places } = facts ?? {};
-  if (low == null || high == null || (places ?? 0) <= PLACES) return { places: rows, unit: '' };
-  const span = placeOf(high) - placeOf(low);
+function byTime(rows: Times, field: Field, span: number): Places {
   const units = UNITS.filter(([name]) => field.dtype.id === 'timestamp' || !['minute', 'hour'].includes(name));
   const [unit] = units.find(([, ms]) => span / ms <= PLACES) ?? (['year'] as const);
   return {

@@ -1,16 +1,18 @@
-import { columnNode, replaceColumns } from '../../frame/columns.ts';
+import { columnNode, project } from '../../frame/columns.ts';
 import { Frame } from '../../frame/frame.ts';
-import { aggregate, call } from '../../frame/functions/base.ts';
+import { call } from '../../frame/functions/base.ts';
+import type { BooleanExpr } from '../../frame/functions/boolean.ts';
+import { fn } from '../../frame/functions/fn.ts';
 import { literalAs } from '../../frame/functions/literal.ts';
-import type { Expression } from '../../plan/expression.ts';
 import { isOrdered } from '../../plan/order.ts';
-import type { Relation } from '../../plan/relation.ts';
+import type { NamedExpression } from '../../plan/relation.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col } from '../../schema/columns.ts';
-import { BOOLEAN, FLOAT, INT, type Int, type Schema } from '../../schema/dtype.ts';
-import { chart, RED, type Size } from '../chart.ts';
+import { BOOLEAN, INT, type Int } from '../../schema/dtype.ts';
+import { showCount } from '../../schema/show-count.ts';
+import { chart, clipped, RED, type Size } from '../chart.ts';
 import { draw, type Plot } from '../plot.ts';
-import { nothing, plural } from './columns.ts';
+import { nothing } from './columns.ts';
 
 export interface MissingPlotOptions extends Pick<Size, 'width'>, Pick<RunOptions, 'signal'> {
   readonly title?: string;
@@ -30,67 +32,56 @@ const CALL = 'plot.missing';
 export async function missing<C extends AnyCol>(frame: Frame<C>, options: MissingPlotOptions = {}): Promise<Plot> {
   const { signal, title, width } = options;
   const run = signal === undefined ? {} : { signal };
-  const count = await frame.count(run);
-  if (count === 0) throw nothing(CALL);
   const nullable = frame.schema.filter((field) => field.nullable);
   const shown = nullable.slice(0, COLUMNS);
-  const stretches = isOrdered(frame.plan) ? Math.min(STRETCHES, count) : 1;
-  const size = Math.ceil(count / stretches);
-  const stretch = freeName(frame.schema);
-  const number: Expression = { kind: 'column', name: stretch, dtype: INT, nullable: false };
-  const numbered = isOrdered(frame.plan)
-    ? (frame as Frame<AnyCol>).withRowNumber(stretch).plan
-    : replaceColumns(frame.plan, [{ name: stretch, expression: literalAs(1, INT, stretch) }], CALL);
-  const part = call(
-    'floor',
-    [
-      call(
-        'div',
-        [call('sub', [number, literalAs(1, INT, stretch)], INT, false), literalAs(size, INT, stretch)],
-        FLOAT,
-        true,
-      ),
-    ],
-    FLOAT,
-    true,
-  );
-  const plan: Relation = {
-    kind: 'aggregate',
-    input: replaceColumns(numbered, [{ name: stretch, expression: part }], CALL),
-    keys: [stretch],
-    aggregates: [
-      { name: 'rows', expression: aggregate('count_all', [], INT, false) },
-      ...shown.map((field, c) => {
-        const isNull = call('is_null', [columnNode(field)], BOOLEAN, false);
-        return { name: `c${c}`, expression: aggregate('count_true', [isNull], INT, false) };
-      }),
-    ],
-  };
-  const found = await new Frame<Col<string, Int, never>>(plan, frame.executor).rows(run);
-  const nulls = shown.map((_, c) => found.reduce((sum, row) => sum + Number(row[`c${c}`]), 0));
+  const marks = shown.map((field, c): NamedExpression => {
+    return { name: `c${c}`, expression: call('is_null', [columnNode(field)], BOOLEAN, false) };
+  });
+  // Rows of a frame in which nothing may be null are counted all the same.
+  const one: NamedExpression = { name: 'number', expression: literalAs(1, INT, 'number') };
+  await using kept = await new Frame<Col<'number', Int, never>>(
+    project(frame.plan, [one, ...marks], CALL),
+    frame.executor,
+  ).materialize(run);
+  const count = await kept.count(run);
+  if (count === 0) throw nothing(CALL);
+  const ordered = isOrdered(kept.plan);
+  const size = Math.ceil(count / (ordered ? Math.min(STRETCHES, count) : 1));
+  const numbered = ordered ? kept.drop('number').withRowNumber('number') : kept;
+  const found = (await numbered
+    .withColumns((r) => ({ stretch: r.number.sub(1).div(size).floor() }))
+    .groupBy('stretch')
+    .agg((r) => {
+      const isNull = r as unknown as Readonly<Record<string, BooleanExpr<never>>>;
+      const counts = marks.flatMap(({ name }) =>
+        isNull[name] === undefined ? [] : [[name, isNull[name].countTrue()]],
+      );
+      return { rows: fn.count(), ...Object.fromEntries(counts) };
+    })
+    .rows(run)) as unknown as readonly Readonly<Record<string, number>>[];
+  const nulls = marks.map(({ name }) => found.reduce((sum, row) => sum + (row[name] ?? 0), 0));
   const values = found.flatMap((row) =>
-    shown.flatMap((_, c) => {
-      const share = Number(row[`c${c}`]) / Number(row.rows);
-      const from = Number(row[stretch]) * size;
-      return share === 0 ? [] : [{ at: c, from, to: Math.min(count, from + size), share }];
+    marks.flatMap(({ name }, at) => {
+      const share = (row[name] ?? 0) / (row.rows ?? 0);
+      const from = (row.stretch ?? 0) * size;
+      return share === 0 ? [] : [{ at, from, to: Math.min(count, from + size), share }];
     }),
   );
   const others = frame.schema.length - nullable.length;
   const cut = nullable.length > COLUMNS ? `; ${COLUMNS} of ${nullable.length} columns that may be null` : '';
   const never =
-    others === 0 ? '' : `; ${plural(others, 'column')} that ${others === 1 ? 'is' : 'are'} never null left out`;
-  const order = isOrdered(frame.plan) ? '' : ', in no order';
+    others === 0 ? '' : `; ${showCount(others, 'column')} that ${others === 1 ? 'is' : 'are'} never null left out`;
+  const order = ordered ? '' : ', in no order';
   return draw(
     chart({
       ...(width === undefined ? {} : { width }),
       height: 130 + ROW * Math.max(shown.length, 1),
       title: title ?? 'Missing values',
-      subtitle: `${plural(count, 'row')}${order}, the redder the more are null${cut}${never}`,
+      subtitle: `${showCount(count, 'row')}${order}, the redder the more are null${cut}${never}`,
       x: { title: 'row', domain: [0, count] },
       y: {
         rows: shown.map(({ name }, c) => {
-          const short = name.length <= NAME ? name : `${name.slice(0, NAME - 1)}…`;
-          return `${short} ${percent(nulls[c] ?? 0, count)}`;
+          return `${clipped(name, NAME)} ${percent(nulls[c] ?? 0, count)}`;
         }),
       },
       layer: [
@@ -112,13 +103,6 @@ export async function missing<C extends AnyCol>(frame: Frame<C>, options: Missin
       ],
     }),
   );
-}
-
-/** A name that no column has. */
-function freeName(schema: Schema): string {
-  let name = 'stretch';
-  while (schema.some((field) => field.name.toLowerCase() === name)) name += '_';
-  return name;
 }
 
 function percent(nulls: number, rows: number): string {

@@ -36,7 +36,7 @@ export interface Plots {
  * await drawn.save('warehouse/revenue.svg');
  * ```
  *
- * Rows with a null in a plotted column are left out and counted. Needs the packages `vega` and `vega-lite`. Errors:
+ * Rows with a null in a plotted column, or a number that is not finite, are left out and counted. Needs the packages `vega` and `vega-lite`. Errors:
  * `plot.peer` without them, `plot.dtype`, `plot.no_rows`, `plot.option`.
  */
 export const plot: Plots = { line, bar, scatter, histogram, box, missing };

@@ -2,11 +2,13 @@ import type { Frame } from '../../frame/frame.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
 import type { Float, NumericDType, Text } from '../../schema/dtype.ts';
+import { showCount } from '../../schema/show-count.ts';
 import { brief, chart, domainOf, PALETTE, type Size } from '../chart.ts';
 import { cloudLayer, extent } from '../cloud.ts';
 import { draw, type Plot } from '../plot.ts';
 import { cloudOf, MOST_POINTS } from './cloud-of.ts';
-import { type GroupName, groupField, leftOut, namesOf, nothing, numberField, parted, plural } from './columns.ts';
+import { type GroupName, groupField, leftOut, namesOf, numberField } from './columns.ts';
+import { keptRows } from './kept-rows.ts';
 
 export interface ScatterPlotOptions<C extends AnyCol> extends Size, Pick<RunOptions, 'signal'> {
   readonly x: NamesOf<C, NumericDType>;
@@ -19,7 +21,7 @@ export interface ScatterPlotOptions<C extends AnyCol> extends Size, Pick<RunOpti
 const COLORS = 8;
 const CALL = 'plot.scatter';
 
-type Rows = Frame<Col<'x', Float, never> | Col<'y', Float, never> | Col<'group', Text, never>>;
+type RowCols = Col<'x', Float, never> | Col<'y', Float, never> | Col<'group', Text, never>;
 
 /** A point a row; more than 2,000 rows are counted in the cells of a grid, the darker the more. */
 export async function scatter<C extends AnyCol>(frame: Frame<C>, options: ScatterPlotOptions<C>): Promise<Plot> {
@@ -28,24 +30,20 @@ export async function scatter<C extends AnyCol>(frame: Frame<C>, options: Scatte
   const y = numberField(frame, options.y, CALL);
   const group = color === undefined ? undefined : groupField(frame, color, CALL);
   const run = signal === undefined ? {} : { signal };
-  const all = parted<AnyCol>(frame, group === undefined ? { x, y } : { x, y, group }, CALL);
-  const finite = (all.dropNulls() as unknown as Rows).filter((r) => r.x.isFinite().and(r.y.isFinite()));
-  await using rows = await finite.materialize(run);
-  const kept = await rows.count(run);
-  if (kept === 0) throw nothing(CALL);
-  const lost = (await all.count(run)) - kept;
+  await using found = await keptRows<RowCols>(frame, group === undefined ? { x, y } : { x, y, group }, CALL, run);
+  const { rows, kept, lost } = found;
   const colored = group === undefined || kept > MOST_POINTS ? undefined : await rows.rows(run);
   const names = colored === undefined ? [] : mostFrequent(colored.map((row) => row.group));
   const cloud = colored === undefined ? await cloudOf(rows.select('x', 'y'), kept, run) : { points: colored };
   const drawn =
     'points' in cloud && cloud.points !== undefined ? 'each a point' : 'counted in cells, the darker the more';
   const others = new Set(colored?.map((row) => row.group)).size - names.length;
-  const told = others > 0 ? `; ${plural(others, 'further value')} of ${group?.name} in grey` : '';
+  const told = others > 0 ? `; ${showCount(others, 'further value')} of ${group?.name} in grey` : '';
   return draw(
     chart({
       ...size,
       title: title ?? `${y.name} against ${x.name}`,
-      subtitle: `${plural(kept, 'row')}, ${drawn}${told}${leftOut(lost, namesOf(x, y, group))}`,
+      subtitle: `${showCount(kept, 'row')}, ${drawn}${told}${leftOut(lost, namesOf(x, y, group))}`,
       x: { title: x.name, domain: domainOf(extent(cloud, 'x')) },
       y: { title: y.name, domain: domainOf(extent(cloud, 'y')) },
       legend: names,
