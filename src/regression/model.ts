@@ -20,7 +20,7 @@ export type { Interval } from './interval.ts';
 export type { ModelData } from './model-data.ts';
 export type { PredictOptions } from './predict.ts';
 
-/** The names of `F` that `C` lacks, or has as a dtype of another kind: any number may stand for any number. */
+/** The names of `F` that `C` lacks, or has as a dtype of another kind: a number may stand for every other. */
 type Lacking<C extends AnyCol, F extends AnyCol> = F extends {
   readonly k: infer K;
   readonly d: infer D extends AnyDType;

@@ -217,7 +217,7 @@ test('a Pool that waits for ever for a connection of its own is not waited for',
     const error = await failure(load.postgres(one, patient, options));
     expect([error.code, error.retryable]).toEqual(['postgres.connection_lost', true]);
     expect(error.message).toMatch(/^load\.postgres: the pool cannot connect: timeout: .* connectionTimeoutMillis/);
-    // Its other connection is as good as any; one that others hold is waited for.
+    // Its other connection is as good; one that others hold is waited for.
     const held = await patient.connect();
     const loading = load.postgres(one, patient, options);
     await sleep(1500);

@@ -5,7 +5,13 @@ import { interaction, linearRegression, type Model, polynomial, type Readers, se
 export interface RModel {
   readonly name: string;
   readonly table: 'sales' | 'series';
+  readonly target: string;
+  readonly intercept: boolean;
+  readonly weights: string | null;
   readonly rows_used: readonly number[];
+  /** The columns that R made of the features, and their names, those that it dropped among them. */
+  readonly design: readonly (readonly number[])[];
+  readonly design_terms: readonly string[];
   readonly terms: readonly string[];
   readonly aliased: readonly string[];
   readonly estimate: readonly number[];
@@ -48,7 +54,7 @@ const reference = JSON.parse(readFileSync('fixtures/regression/reference.json', 
   readonly models: readonly RModel[];
 };
 
-export const models: readonly RModel[] = reference.models;
+export const { models, tables } = reference;
 
 function rowsOf(table: Table): Record<string, unknown>[] {
   const [first = []] = Object.values(table);

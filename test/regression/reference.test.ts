@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { createSession, linearRegression, seasonal, trend } from '../../src/index.ts';
+import { near, nearAll, nearEach, nearFit } from './near.ts';
 import { asOurs, models, type RModel, sales, series } from './r-models.ts';
 
 /** From rows to the summary, against R's `lm`. */
@@ -9,19 +10,6 @@ const { read } = session;
 afterAll(() => session.close());
 
 const ours = asOurs(read);
-
-/** Of the number itself, or where it is rounding beside others, of the largest of those. */
-function near(actual: number | undefined, expected: number | undefined, beside = 0): void {
-  if (actual === undefined || expected === undefined) throw new Error('a number is missing');
-  expect(Math.abs(actual - expected), `${actual} is not ${expected}`).toBeLessThanOrEqual(
-    1e-10 * Math.max(Math.abs(expected), beside),
-  );
-}
-
-function nearAll(actual: readonly (number | undefined)[], expected: readonly number[], beside?: number): void {
-  expect(actual).toHaveLength(expected.length);
-  for (const [i, value] of expected.entries()) near(actual[i], value, beside);
-}
 
 /** R's name of a term as ours: `budget:regionnorth` is `budget:region[north]`. */
 function ourTerm(term: string): string {
@@ -54,70 +42,17 @@ describe.each(models.map((model) => [model.name, model] as const))('%s', (name, 
     const model = await make(how);
     expect(model.coefficients.map((c) => c.term)).toEqual(expected.terms.map(ourTerm));
     expect(model.aliased.map((a) => a.term)).toEqual(expected.aliased.map(ourTerm));
-    nearAll(
-      model.coefficients.map((c) => c.estimate),
-      expected.estimate,
-    );
-    nearAll(
-      model.coefficients.map((c) => c.stdError),
-      expected.std_error,
-    );
-    nearAll(
-      model.coefficients.map((c) => c.t),
-      expected.t,
-    );
-    nearAll(
-      model.coefficients.map((c) => c.p),
-      expected.p,
-    );
-    nearAll(
-      model.coefficients.map((c) => c.low),
-      expected.low,
-    );
-    nearAll(
-      model.coefficients.map((c) => c.high),
-      expected.high,
-    );
-    expect([model.n, model.degreesOfFreedom, model.dropped]).toEqual([
-      expected.n,
-      expected.degrees_of_freedom,
-      dropped,
-    ]);
-    const { f } = expected;
-    if (f === null) expect(model.f).toBeNull();
-    else
-      nearAll(
-        [model.f?.value, model.f?.numerator, model.f?.denominator, model.f?.p],
-        [f.value, f.numerator, f.denominator, f.p],
-      );
-    near(model.rss, expected.rss);
-    near(model.sigma, expected.sigma);
-    near(model.r2, expected.r2);
-    near(model.adjustedR2, expected.adjusted_r2);
-    near(model.logLikelihood, expected.log_likelihood);
-    near(model.aic, expected.aic);
-    near(model.bic, expected.bic);
-    near(model.conditionNumber, expected.condition_number);
+    nearFit(model, expected);
+    expect(model.dropped).toBe(dropped);
     const { residuals } = model;
     const quantiles = [residuals?.min, residuals?.q1, residuals?.median, residuals?.q3, residuals?.max];
     nearAll(quantiles, expected.residuals, Math.max(...expected.residuals));
-    for (const [i, row] of expected.covariance.entries()) {
-      for (const [j, value] of row.entries()) {
-        near(model.covariance[i]?.[j], value, (expected.std_error[i] ?? 0) * (expected.std_error[j] ?? 0));
-      }
-    }
   });
 
   test('HC1', async () => {
     const model = await make({ ...how, errors: 'HC1' });
-    nearAll(
-      model.coefficients.map((c) => c.estimate),
-      expected.estimate,
-    );
-    nearAll(
-      model.coefficients.map((c) => c.stdError),
-      expected.hc1_std_error,
-    );
+    nearEach(model.coefficients, 'estimate', expected.estimate);
+    nearEach(model.coefficients, 'stdError', expected.hc1_std_error);
     for (const [i, { estimate, stdError, t }] of model.coefficients.entries()) {
       near(t, estimate / stdError);
       near(model.covariance[i]?.[i], stdError ** 2);
@@ -139,36 +74,18 @@ describe.each(models.map((model) => [model.name, model] as const))('%s', (name, 
     });
     const found = new Map((await predicted.rows()).map((row) => [row.row, row]));
     const scale = Math.max(...fit);
-    nearAll(
-      rows.map((row) => found.get(row)?.p ?? undefined),
-      fit,
-      scale,
-    );
-    nearAll(
-      rows.map((row) => found.get(row)?.q ?? undefined),
-      fit,
-      scale,
-    );
-    nearAll(
-      rows.map((row) => found.get(row)?.p_low ?? undefined),
-      confidence_low,
-      scale,
-    );
-    nearAll(
-      rows.map((row) => found.get(row)?.p_high ?? undefined),
-      confidence_high,
-      scale,
-    );
-    nearAll(
-      rows.map((row) => found.get(row)?.low ?? undefined),
-      prediction_low,
-      scale,
-    );
-    nearAll(
-      rows.map((row) => found.get(row)?.high ?? undefined),
-      prediction_high,
-      scale,
-    );
+    const expectations = {
+      p: fit,
+      q: fit,
+      p_low: confidence_low,
+      p_high: confidence_high,
+      low: prediction_low,
+      high: prediction_high,
+    };
+    for (const [name, numbers] of Object.entries(expectations)) {
+      const actual = rows.map((row) => found.get(row)?.[name as keyof typeof expectations] ?? undefined);
+      nearAll(actual, numbers, scale);
+    }
   });
 });
 

@@ -97,7 +97,7 @@ plain.predict(sales, {});
 // @ts-expect-error: no such way with levels
 plain.predict(sales, { as: 'p', unseen: 'drop' });
 
-// Of a model from JSON the compiler knows no columns: any frame goes, the prediction may be null.
+// Of a model from JSON the compiler knows no columns: every frame goes, the prediction may be null.
 const loaded = Model.fromJSON('{}').predict(sales, { as: 'p' });
 same<NullOf<typeof loaded, 'p'>, null>(true);
 // @ts-expect-error: p may be null

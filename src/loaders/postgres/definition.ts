@@ -7,7 +7,7 @@ import { checkColumns } from './modes/key.ts';
 import { CALLER } from './modes/mode.ts';
 
 /**
- * What a table is made with where it is absent. One that is there must have the keys, as any unique index has them, and
+ * What a table is made with where it is absent. One that is there must have the keys, as each unique index has them, and
  * keeps its own indexes and comments.
  */
 export interface TableDefinition<K extends string> {

@@ -21,7 +21,7 @@ export interface S3Manifest extends Manifest {
   readonly objects: readonly (readonly [file: string, key: string])[];
   /** What only the version before has: it goes with the next commit. */
   readonly before: readonly string[];
-  /** What no version has any more. */
+  /** What no version has still. */
   readonly obsolete: readonly string[];
 }
 
