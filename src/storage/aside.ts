@@ -18,6 +18,9 @@ const ABANDONED_MS = 7 * 24 * 3_600_000;
 /** How far the clock of a store may be from this machine's. */
 const CLOCKS_APART_MS = 3_600_000;
 
+/** What follows the stem: the host, the process, what is nobody else's, and the ending of an engine's log. */
+const ASIDE = /^(\w*)-(\d+)-[0-9a-f]{8}(\.wal)?$/;
+
 /** A new name that begins with `stem`; nobody else has it. `host` says where this process runs. */
 export function asideName(stem: string, host: string = HOST): string {
   const name = `${stem}${host}-${process.pid}-${crypto.randomUUID().slice(0, 8)}`;
@@ -38,7 +41,7 @@ export function shortName(name: string): string {
 export async function sweep(folder: string, stem: string): Promise<void> {
   const names = await readdir(folder).catch((): string[] => []);
   for (const name of names) {
-    if (!name.startsWith(stem)) continue;
+    if (!name.startsWith(stem) || !ASIDE.test(name.slice(stem.length))) continue;
     const path = join(folder, name);
     const written = await lstat(path).then(
       (found) => found.mtimeMs,
@@ -50,8 +53,7 @@ export async function sweep(folder: string, stem: string): Promise<void> {
 
 /** Whether a name is one of these, and the process is gone that wrote under it, the last time at `written`. */
 export function isAbandoned(name: string, stem: string, written: number, here: string = HOST): boolean {
-  const [, host, pid] =
-    (name.startsWith(stem) && /^(\w*)-(\d+)-[0-9a-f]{8}(\.wal)?$/.exec(name.slice(stem.length))) || [];
+  const [, host, pid] = (name.startsWith(stem) && ASIDE.exec(name.slice(stem.length))) || [];
   if (host === undefined || mine.has(name)) return false;
   if (host !== here) return written < Date.now() - ABANDONED_MS;
   // A process of this one's number that wrote before this one began is another, which is gone.
