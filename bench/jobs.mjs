@@ -1,7 +1,16 @@
 // The jobs: what each is called, its entries with the targets of their ratios, and what it reads.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +38,28 @@ export const jobs = {
         args: ({ rows = 5_000_000 }) => [sales(rows), join(folder, 'out.parquet')],
         close: () => rmSync(folder, { recursive: true, force: true }),
       };
+    },
+  },
+  startup: {
+    title: 'A process that imports and asks one small question, the whole process',
+    rounds: 31,
+    entries: {
+      millrace: { script: 'startup/millrace.mjs', extra: ['values'] },
+      '@duckdb/node-api': { script: 'startup/node-api.mjs', extra: ['values'], limit: 1.5 },
+      '@duckdb/node-api, by require': { script: 'startup/node-api.mjs', extra: ['values', 'require'] },
+      'millrace, of a CSV': { script: 'startup/millrace.mjs', extra: ['csv'] },
+      '@duckdb/node-api, of a CSV': {
+        script: 'startup/node-api.mjs',
+        extra: ['csv'],
+        against: 'millrace, of a CSV',
+        limit: 1.5,
+      },
+    },
+    async open() {
+      const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+      const file = join(folder, 'orders.csv');
+      writeFileSync(file, 'sku,quantity,price\ndesk,2,10.50\nlamp,1,3.00\nchair,4,7.25\n');
+      return { args: () => [file], close: () => rmSync(folder, { recursive: true, force: true }) };
     },
   },
   postgres: {
@@ -113,7 +144,7 @@ export const jobs = {
     },
     async open() {
       const { build } = await import('./tpch/build.mjs');
-      build();
+      await build();
       const folder = tpch();
       return { args: () => [folder, '3'], close() {} };
     },

@@ -1,10 +1,8 @@
 // The questions of TPC-H in millrace, to rows in JavaScript: node tpch/millrace.mjs <folder> <times | answers>
 // Also timed, in this warm process: building each question's plan and compiling it, the files looked at before.
 import { createSession } from '../../dist/index.js';
-import { sourcesOf } from '../../dist/plan/walk.js';
-import { compile } from '../../dist/sql/compile.js';
-import { duckdb } from '../../dist/sql/duckdb.js';
 import { median, timed } from '../median.mjs';
+import { compile, duckdb, sourcesOf } from './built/compiler.js';
 import { queries } from './built/examples/tpch/queries.js';
 import { parquetTables } from './built/examples/tpch/tables.js';
 
