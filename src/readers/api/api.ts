@@ -92,7 +92,7 @@ export interface ApiOptions<S extends SchemaSpec> {
  *   const items = request.url === '/items?page=1' ? '{"id": 1, "price": 0.10}, {"id": 2, "price": null}' : '';
  *   response.end(`{"data": {"items": [${items}]}}`);
  * });
- * await new Promise(resolve => server.listen(0, resolve));
+ * await new Promise<void>(resolve => server.listen(0, () => resolve()));
  *
  * const items = read.api(`http://localhost:${(server.address() as AddressInfo).port}/items`, {
  *   schema: { id: t.int(), price: t.decimal(8, 2).nullable() },
