@@ -2,11 +2,12 @@ import { MillraceError } from '../errors.ts';
 import { type Command, type ExitCode, type Output, UsageError } from './command.ts';
 import { doctorCommand } from './doctor/doctor.ts';
 import { ownManifest } from './manifest.ts';
+import { PIPELINE_COMMANDS } from './pipeline/commands.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 
 /** In the order of the help. */
-export const COMMANDS: readonly Command[] = [schemaCommand, runCommand, doctorCommand];
+export const COMMANDS: readonly Command[] = [schemaCommand, doctorCommand, runCommand, ...PIPELINE_COMMANDS];
 
 /** Runs the command that the arguments name; gives the exit code. */
 export async function runCli(args: readonly string[], output: Output): Promise<ExitCode> {
@@ -48,9 +49,7 @@ function usage(): string {
 
 ${commands.join('\n')}
 
-  millrace <command> --help   what a command takes
-  millrace --version          the version
-
+  millrace <command> --help, millrace --version
 Exit codes: 0 done; 1 the run failed, by the data, a server or this machine;
             2 the call was wrong, and nothing was run.
 `;

@@ -5,14 +5,17 @@ import type { Readable } from 'node:stream';
 import { LOAD_CHANNEL, type LoadEnd } from '../loaders/load-channel.ts';
 import { type Command, type ExitCode, type Output, UsageError } from './command.ts';
 import { parsed } from './parsed.ts';
+import { runPipelineCommand } from './pipeline/run.ts';
 import { type RunEnd, type Screen, screenFor } from './run-screen.ts';
-import { meansFor, type Runner, runnerOf } from './runner.ts';
+import { isScript, meansFor, type Runner, runnerOf } from './runner.ts';
 
 const HELP = `millrace run <file> [options] [-- <arguments of the script>]
+millrace run <pipeline> [options]   see millrace run PIPELINE --help
 
 Runs a script of yours, .ts or .js, and tells when it starts, each load that it
 commits, and how it ends. TypeScript is run by tsx where that is installed, else
-by Node itself where it can; the first line says by which.
+by Node itself where it can; the first line says by which. A name without such an
+ending is that of a pipeline.
 
   --json         lines of JSON on standard output, an event each: start, load,
                  end; what the script prints goes to standard error
@@ -31,10 +34,10 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** Runs a script and tells what became of it. */
+/** Runs a script, or a pipeline, and tells what became of it. */
 export const runCommand: Command = {
   name: 'run',
-  summary: 'run a script and tell what it loads',
+  summary: runPipelineCommand.summary,
   help: HELP,
   run,
 };
@@ -42,6 +45,7 @@ export const runCommand: Command = {
 async function run(args: readonly string[], output: Output): Promise<ExitCode> {
   const end = args.indexOf('--');
   const own = end === -1 ? args : args.slice(0, end);
+  if (end === -1 && namesPipeline(args)) return runPipelineCommand.run(args, output);
   const { values, positionals } = parsed('run', own, OPTIONS);
   if (values.help === true) {
     output.out(`${HELP}\n`);
@@ -66,6 +70,12 @@ async function run(args: readonly string[], output: Output): Promise<ExitCode> {
   const ended = await watched(start(file, end === -1 ? [] : args.slice(end + 1), runner, screen), screen);
   screen.end(ended);
   return ended.ok ? 0 : 1;
+}
+
+/** Whether the first argument is neither the name of a script nor that of a file. */
+function namesPipeline([first]: readonly string[]): boolean {
+  if (first === undefined || first.startsWith('-') || isScript(first)) return false;
+  return statSync(first, { throwIfNoEntry: false })?.isFile() !== true;
 }
 
 /** Runs in the script's process before it: each load becomes a line of JSON on the fourth file descriptor. */

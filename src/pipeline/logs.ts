@@ -37,7 +37,7 @@ export interface LogEventsOptions {
  * Errors: `pipeline.peer` where pino is not installed.
  */
 export async function logEvents({ logger, level, destination, secrets }: LogEventsOptions = {}): Promise<OnEvent> {
-  const log = logger ?? (await ownLogger(level ?? 'info', destination));
+  const log = logger ?? (await ownLogger(level ?? 'info', destination))();
   const redactor = new Redactor(secrets);
   return (event) => {
     const { level: at, message, fields } = lineOf(event);
@@ -45,14 +45,16 @@ export async function logEvents({ logger, level, destination, secrets }: LogEven
   };
 }
 
-async function ownLogger(level: LogLevel, destination: LogEventsOptions['destination']): Promise<Logger> {
+/** Makes a logger; pino's cannot be what is waited for, for it may have a `then`. */
+async function ownLogger(level: LogLevel, destination: LogEventsOptions['destination']): Promise<() => Logger> {
   const { pino } = await import('pino').catch((cause: unknown) => {
     throw missingPeer('pino', 'A log', cause);
   });
   const options = { level, base: null, formatters: { level: (label: string) => ({ level: label }) } };
-  if (destination !== undefined && typeof destination !== 'string') return pino(options, destination);
+  if (destination !== undefined && typeof destination !== 'string') return () => pino(options, destination);
   // Lines are written at once, so that none is missing when the process is killed.
-  return pino(options, pino.destination({ dest: destination ?? 1, sync: true, mkdir: true, append: true }));
+  const file = pino.destination({ dest: destination ?? 1, sync: true, mkdir: true, append: true });
+  return () => pino(options, file);
 }
 
 interface Line {

@@ -13,7 +13,7 @@ export interface WebhookOptions {
   readonly on?: readonly AlertKind[];
   /** A run of the schedule is late that has not ended so many milliseconds after its interval; by default an hour. */
   readonly late?: number;
-  /** After how many milliseconds without an answer to give up; by default ten seconds. */
+  /** After how many milliseconds without an answer to give up; by default five seconds. */
   readonly timeout?: number;
   /** Headers besides the content type. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -42,7 +42,7 @@ const LEAST_SECONDS = 1;
  * Errors: `pipeline.webhook` where the server cannot be reached or refuses; as of every hook, it is logged and fails no
  * run. `pipeline.option` for an address that is none.
  */
-export function webhook({ url, on, late = 3_600_000, timeout = 10_000, headers = {} }: WebhookOptions): Hooks {
+export function webhook({ url, on, late = 3_600_000, timeout = 5000, headers = {} }: WebhookOptions): Hooks {
   const target = addressOf(url);
   const tells = (kind: AlertKind): boolean => on === undefined || on.includes(kind);
   const post = (alert: Alert): Promise<void> => send(target, alert, { ...headers }, timeout);
@@ -61,7 +61,7 @@ export function webhook({ url, on, late = 3_600_000, timeout = 10_000, headers =
     clearTimeout(timers.get(event.run));
     timers.delete(event.run);
     if (tells('failure') && ['failed', 'interrupted'].includes(event.state)) await post(failureAlert(event));
-    if (tells('unusual') && event.state === 'succeeded') {
+    if (tells('unusual') && event.state === 'succeeded' && store !== undefined) {
       const alert = unusualAlert(event, await runsBefore(event, store));
       if (alert !== undefined) await post(alert);
     }

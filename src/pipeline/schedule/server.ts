@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pipeline } from '../pipeline.ts';
 import { type RunPipelineOptions, runPipeline } from '../run.ts';
+import { thisOwner } from '../store/owner.ts';
 import type { StoredRun } from '../store/store.ts';
 import { dueIntervals } from './due.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
@@ -105,7 +106,7 @@ export class Server {
         params: pipeline.checkedParams({}),
         codeVersion: options.version ?? '',
       };
-      const id = await store.claimInterval(run, owner(), { maxRuns: options.maxRuns ?? 1 });
+      const id = await store.claimInterval(run, thisOwner(), { maxRuns: options.maxRuns ?? 1 });
       if (id !== undefined) this.#run(pipeline, id, { claimed: id });
     }
   }

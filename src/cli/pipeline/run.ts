@@ -1,0 +1,48 @@
+import { runPipeline } from '../../pipeline/run.ts';
+import type { Command } from '../command.ts';
+import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
+import { exitOf, RUNNING, shown } from './run-pipeline.ts';
+import { intervalOf, paramsOf } from './values.ts';
+
+/** Runs a pipeline. What is a script by its name is run by the other command of this name. */
+export const runPipelineCommand: Command = pipelineCommand({
+  name: 'run',
+  summary: 'run a pipeline, or a script, and tell what it loads',
+  takes: ['PIPELINE'],
+  help: `Runs a pipeline by its name and shows its steps. (millrace run FILE runs a script.)
+
+  --param <p>     a param, name=value; also several times
+  --from <t>      the interval it is about, 2026-01-05 or 2026-01-05T06:00, in the
+  --to <t>        pipeline's time zone; by default the schedule's that begins there
+  --only <s>      this step alone; also several times
+  --log <f>       add structured logs to a file, - for standard output (pino)
+  --no-progress   plain lines on a terminal, too
+${COMMON_HELP}
+  --json          an event a line on standard output
+  --help          print this`,
+  options: {
+    param: { type: 'string', multiple: true },
+    from: { type: 'string' },
+    to: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    ...RUNNING,
+  },
+  async run({ given: [name = ''], values, pipeline: find, store, json, output }) {
+    const { pipeline } = await find(name);
+    const params = await paramsOf('run', pipeline, values.param);
+    const interval = await intervalOf('run', pipeline, values.from, values.to);
+    const opened = await store();
+    const view = { json, progress: values['no-progress'] !== true, log: values.log };
+    const result = await shown(output, view, (onEvent) =>
+      runPipeline(pipeline, {
+        params,
+        store: opened,
+        onEvent,
+        handleSignals: true,
+        ...(interval === undefined ? {} : { interval }),
+        ...(values.only === undefined ? {} : { only: values.only }),
+      }),
+    );
+    return exitOf(result, output, true);
+  },
+});

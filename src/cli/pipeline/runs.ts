@@ -1,0 +1,58 @@
+import type { RunState, StoredRun } from '../../pipeline/store/store.ts';
+import { type Command, UsageError } from '../command.ts';
+import { momentText, secondsText } from './event-text.ts';
+import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
+import { textTable } from './text-table.ts';
+import { wholeNumber } from './values.ts';
+
+const STATES: readonly RunState[] = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted'];
+
+/** Prints the runs there were. */
+export const runsCommand: Command = pipelineCommand({
+  name: 'runs',
+  summary: 'the runs there were, the newest first',
+  takes: ['[PIPELINE]'],
+  help: `Prints the runs of a pipeline, or of all, the newest first.
+
+  --state <s>     only those that are queued, running, succeeded, failed,
+                  cancelled, or interrupted: their process is gone
+  --limit <n>     so many; by default 20
+${COMMON_HELP}
+  --json          as JSON: an array of runs
+  --help          print this`,
+  options: { state: { type: 'string', multiple: true }, limit: { type: 'string' } },
+  async run({ given: [pipeline], values, store, json, output }) {
+    const states = (values.state ?? []).map(stateOf);
+    const runs = await (await store()).runs({
+      limit: wholeNumber('runs', 'limit', values.limit, 1) ?? 20,
+      ...(pipeline === undefined ? {} : { pipeline }),
+      ...(states.length === 0 ? {} : { states }),
+    });
+    if (json) output.out(`${JSON.stringify(runs, null, 2)}\n`);
+    else if (runs.length === 0) output.err('There are no such runs.\n');
+    else output.out(textTable(['RUN', 'PIPELINE', 'STATE', 'STARTED', 'TOOK', 'INTERVAL', 'WHY'], runs.map(rowOf)));
+    return 0;
+  },
+});
+
+function stateOf(text: string): RunState {
+  const state = STATES.find((one) => one === text);
+  if (state === undefined)
+    throw new UsageError(`runs: --state ${JSON.stringify(text)} is none of ${STATES.join(', ')}`);
+  return state;
+}
+
+function rowOf({ id, pipeline, state, started, finished, interval, trigger, error }: StoredRun): string[] {
+  const took =
+    started === null || finished === null ? '' : secondsText((finished.getTime() - started.getTime()) / 1000);
+  const hasSpan = interval.from.getTime() !== interval.to.getTime();
+  return [
+    id.slice(0, 8),
+    pipeline,
+    state,
+    started === null ? '' : momentText(new Date(Math.floor(started.getTime() / 1000) * 1000)),
+    took,
+    hasSpan ? `${momentText(interval.from)} ${trigger}` : trigger,
+    error === null ? '' : (error.message.split('\n')[0] ?? '').slice(0, 80),
+  ];
+}

@@ -1,0 +1,51 @@
+import { serve } from '../../pipeline/schedule/serve.ts';
+import { type Command, UsageError } from '../command.ts';
+import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
+import { RUNNING, shown } from './run-pipeline.ts';
+import { aborted } from './signals.ts';
+import { wholeNumber } from './values.ts';
+
+/** Runs pipelines when they are due. */
+export const serveCommand: Command = pipelineCommand({
+  name: 'serve',
+  summary: 'run pipelines when they are due',
+  takes: ['[PIPELINE]'],
+  help: `Runs pipelines when they are due, all or one, until it is ended. Several processes
+may serve from one run store: each interval is run by one of them. After SIGTERM
+nothing is begun, and runs have the grace time to end; after a second they are
+cancelled at once. What is cancelled so, the next serve goes on with.
+
+  --parallel <n>  so many runs at the same time; by default 4
+  --grace <s>     seconds; by default 30
+  --log <f>       add structured logs to a file, - for standard output (pino)
+${COMMON_HELP}
+  --json          an event a line on standard output
+  --help          print this`,
+  options: { parallel: { type: 'string' }, grace: { type: 'string' }, ...RUNNING },
+  async run({ given: [name], values, pipeline, pipelines, store, json, output }) {
+    const found = name === undefined ? await pipelines() : [await pipeline(name)];
+    if (found.length === 0)
+      throw new UsageError('serve: there are no pipelines in pipelines/; name a file with --file');
+    const parallel = wholeNumber('serve', 'parallel', values.parallel, 1) ?? 4;
+    const grace = (wholeNumber('serve', 'grace', values.grace, 0) ?? 30) * 1000;
+    const opened = await store();
+    using stop = aborted();
+    output.err(`millrace: serving ${found.map((one) => one.pipeline.name).join(', ')} from ${opened.name}\n`);
+    await shown(output, { json, many: true, log: values.log }, (onEvent) =>
+      serve(
+        found.map((one) => one.pipeline),
+        {
+          store: opened,
+          parallel,
+          grace,
+          signal: stop.first,
+          cancel: stop.second,
+          onEvent,
+          onProblem: (error) => output.err(`millrace: ${error instanceof Error ? error.message : String(error)}\n`),
+        },
+      ),
+    );
+    output.err('millrace: ended\n');
+    return 0;
+  },
+});

@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from '../command.ts';
+import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
+import { intervalOf, paramsOf } from './values.ts';
+
+/** Queues a run. */
+export const triggerCommand: Command = pipelineCommand({
+  name: 'trigger',
+  summary: 'have serve run a pipeline now',
+  takes: ['PIPELINE'],
+  help: `Queues a run, which a process that serves from the run store begins. (millrace run
+runs it here.)
+
+  --param <p>     a param, name=value; also several times
+  --from <t>      the interval it is about, 2026-01-05 or 2026-01-05T06:00, in the
+  --to <t>        pipeline's time zone; by default the schedule's that begins there
+${COMMON_HELP}
+  --json          as JSON: { run, pipeline }
+  --help          print this`,
+  options: { param: { type: 'string', multiple: true }, from: { type: 'string' }, to: { type: 'string' } },
+  async run({ given: [name = ''], values, pipeline: find, store, json, output }) {
+    const { pipeline } = await find(name);
+    const params = await paramsOf('trigger', pipeline, values.param);
+    const now = new Date();
+    const interval = (await intervalOf('trigger', pipeline, values.from, values.to)) ?? { from: now, to: now };
+    const run = { id: randomUUID(), pipeline: name, interval, trigger: 'manual' as const, params };
+    await (await store()).addRun({ ...run, codeVersion: pipeline.options.version ?? '' });
+    if (json) output.out(`${JSON.stringify({ run: run.id, pipeline: name })}\n`);
+    else output.err(`millrace: run ${run.id} of ${name} is queued; millrace serve begins it\n`);
+    return 0;
+  },
+});
