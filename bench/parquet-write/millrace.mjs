@@ -1,7 +1,9 @@
 // A frame in the engine's memory to one Parquet file: node parquet-write/millrace.mjs <orders.parquet> <out.parquet>
+import { rmSync } from 'node:fs';
 import { createSession, load } from '../../dist/index.js';
 
 const [parquet, output] = process.argv.slice(2);
+rmSync(output, { force: true });
 const session = createSession({ threads: 2 });
 const orders = await (await session.read.parquet(parquet)).materialize();
 const start = performance.now();

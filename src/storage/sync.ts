@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { eachOf } from './each-of.ts';
 
 /** How many files the disk is asked for at once. */
@@ -29,6 +30,36 @@ export async function syncFile(path: string): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** How long bytes may wait for the disk while a file is being written, in milliseconds. */
+const MEANWHILE = 60;
+
+/**
+ * Sends a file to the disk while it is being written, so that little is left to wait for at the end. What the disk refuses
+ * is told here: a system says it once.
+ */
+export async function syncedMeanwhile<R>(path: string, write: Promise<R>): Promise<R> {
+  const written = new AbortController();
+  const syncing = syncAgain(path, written.signal);
+  syncing.catch(() => undefined);
+  try {
+    return await write;
+  } finally {
+    written.abort();
+    await syncing;
+  }
+}
+
+async function syncAgain(path: string, until: AbortSignal): Promise<void> {
+  for (;;) {
+    await setTimeout(MEANWHILE, undefined, { ref: false, signal: until }).catch(() => undefined);
+    if (until.aborted) return;
+    await syncFile(path).catch((error: NodeJS.ErrnoException) => {
+      // It is not there yet, or its writer's alone, as on Windows.
+      if (!['ENOENT', 'EBUSY', 'EPERM', 'EACCES'].includes(error.code ?? '')) throw error;
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { MillraceError } from '../errors.ts';
 import { asideName, shortName, sweep } from './aside.ts';
 import { writingTo } from './refusals.ts';
-import { syncFile, syncFolder } from './sync.ts';
+import { syncedMeanwhile, syncFile, syncFolder } from './sync.ts';
 
 /** What was stored. */
 export interface Stored {
@@ -27,7 +27,7 @@ export function writeFileAside(path: string, mode: 'replace' | 'fail', write: Wr
     if (found === 'folder') throw wrongTarget(target, 'a folder, and this loader writes one file');
     if (mode === 'fail' && found !== undefined) throw exists(target);
     return aside(target, async (made) => {
-      const written = await write(made);
+      const written = await syncedMeanwhile(made, write(made));
       const { size } = await stat(made);
       await syncFile(made);
       if (mode === 'fail' && existsSync(target)) throw exists(target);
