@@ -14,8 +14,8 @@ millrace run <pipeline> [options]   see millrace run PIPELINE --help
 
 Runs a script of yours, .ts or .js, and tells when it starts, each load that it
 commits, and how it ends. TypeScript is run by tsx where that is installed, else
-by Node itself where it can; the first line says by which. A name without such an
-ending is that of a pipeline.
+by Node itself where it can; the first line says by which. A name without such
+an ending is that of a pipeline.
 
   --json         lines of JSON on standard output, an event each: start, load,
                  end; what the script prints goes to standard error

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { COMMANDS, runCli } from '../../src/cli/cli.ts';
+import { runPipelineCommand } from '../../src/cli/pipeline/run.ts';
 
 let [out, err] = ['', ''];
 afterEach(() => {
@@ -33,9 +34,15 @@ describe('help', () => {
 
   test('names every command', async () => {
     await millrace('--help');
-    expect(out).toContain('schema  ');
-    expect(out).toContain('run     ');
-    expect(out).toContain('doctor  ');
+    for (const { name } of COMMANDS) expect(out).toMatch(new RegExp(`^  ${name} +\\w`, 'm'));
+  });
+
+  test('of run with a pipeline is its own, and fits, too', async () => {
+    expect(await millrace('run', 'PIPELINE', '--help')).toBe(0);
+    expect(out).toBe(`${runPipelineCommand.help}\n`);
+    const lines = out.trimEnd().split('\n');
+    expect(lines.length).toBeLessThan(24);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
   test('--version is that of the package', async () => {
@@ -47,7 +54,7 @@ describe('help', () => {
 describe('a wrong call is 2, and says how to call', () => {
   test.each([
     [[], 'millrace <command>'],
-    [['shema'], 'there is no command "shema"; the commands are schema, run, doctor'],
+    [['shema'], 'there is no command "shema"; the commands are schema, doctor, run, list'],
     [['run'], 'run: name a script'],
     [['run', 'none.ts'], 'there is no file "none.ts"'],
     [['run', 'README.md'], '"README.md" is no script. Its name ends in one of .ts, .mts, .cts, .js, .mjs, .cjs.'],

@@ -49,9 +49,10 @@ export interface Call<O extends Options> {
 interface Spec<O extends Options> {
   readonly name: string;
   readonly summary: string;
+  /** What it does, in a paragraph, and its options. */
+  readonly help: string;
   /** What it takes besides options, such as `PIPELINE`; `[PIPELINE]` may be left out. */
   readonly takes: readonly string[];
-  readonly help: string;
   readonly options: O;
   run(call: Call<O>): Promise<ExitCode>;
 }
@@ -59,7 +60,7 @@ interface Spec<O extends Options> {
 /** A command that works on pipelines or their runs. */
 export function pipelineCommand<const O extends Options>(spec: Spec<O>): Command {
   const { name, summary, takes, options } = spec;
-  const help = `millrace ${[name, ...takes].join(' ')} [options]\n\n${spec.help}\n\n${EXIT_HELP}`;
+  const help = `millrace ${[name, ...takes].join(' ')} [options]\n\n${wrapped(spec.help)}\n\n${EXIT_HELP}`;
   const run = async (args: readonly string[], output: Output): Promise<ExitCode> => {
     const { values, positionals } = parsed(name, args, { ...options, ...COMMON });
     const common = values as ReturnType<typeof parsed<typeof COMMON>>['values'];
@@ -93,6 +94,16 @@ export function pipelineCommand<const O extends Options>(spec: Spec<O>): Command
   return { name, summary, help, run };
 }
 
+/** A help whose first paragraph is in lines of 80 characters. */
+function wrapped(help: string): string {
+  const [paragraph = '', ...others] = help.split('\n\n');
+  const lines = paragraph
+    .replaceAll('\n', ' ')
+    .replaceAll(/(.{1,80})(?: |$)/g, '$1\n')
+    .trimEnd();
+  return [lines, ...others].join('\n\n');
+}
+
 function checkGiven(command: string, takes: readonly string[], given: readonly string[]): void {
   const missing = takes.find((one, i) => given[i] === undefined && !one.startsWith('['));
   if (missing !== undefined)
@@ -108,7 +119,8 @@ const RUNS_BY_PREFIX = 10_000;
 async function runOf(store: RunStore, id: string): Promise<StoredRun> {
   const run = await store.run(id);
   if (run !== undefined) return run;
-  const alike = (await store.runs({ limit: RUNS_BY_PREFIX })).filter((one) => one.id.startsWith(id));
+  const all = id === '' ? [] : await store.runs({ limit: RUNS_BY_PREFIX });
+  const alike = all.filter((one) => one.id.startsWith(id));
   const [only] = alike;
   if (only !== undefined && alike.length === 1) return only;
   const what = alike.length === 0 ? 'there is no run' : `${alike.length} runs begin with`;

@@ -13,7 +13,7 @@ export const runPipelineCommand: Command = pipelineCommand({
 
   --param <p>     a param, name=value; also several times
   --from <t>      the interval it is about, 2026-01-05 or 2026-01-05T06:00, in the
-  --to <t>        pipeline's time zone; by default the schedule's that begins there
+  --to <t>        pipeline's time zone; --to is the schedule's by default
   --only <s>      this step alone; also several times
   --log <f>       add structured logs to a file, - for standard output (pino)
   --no-progress   plain lines on a terminal, too

@@ -14,7 +14,7 @@ export const showCommand: Command = pipelineCommand({
 below what it takes from, or a line joins them.
 
 ${COMMON_HELP}
-  --json          as JSON: { name, params, schedule, steps: [{ name, inputs }] }
+  --json          as JSON, with the params, the schedule and the steps
   --help          print this`,
   options: {},
   async run({ given: [name = ''], pipeline: find, json, output }) {

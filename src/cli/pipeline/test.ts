@@ -14,7 +14,7 @@ nothing. Nothing is written to the run store; a step that loads does load.
 
   --param <p>     a param, name=value; also several times
   --from <t>      the interval it is about, 2026-01-05 or 2026-01-05T06:00, in the
-  --to <t>        pipeline's time zone; by default the schedule's that begins there
+  --to <t>        pipeline's time zone; --to is the schedule's by default
   --no-progress   plain lines on a terminal, too
 ${COMMON_HELP}
   --json          what it gave as JSON, with its rows, time and error

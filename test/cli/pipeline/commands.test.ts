@@ -1,0 +1,206 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { pipelineProject } from '../../support/pipeline-project.ts';
+
+const DAILY = `
+import { load, t } from 'millrace';
+import { pipeline } from 'millrace/pipeline';
+
+const schema = { region: t.string(), sold: t.int() };
+export default pipeline('daily', {
+  schedule: '0 6 * * *', timezone: 'Europe/Berlin', retries: 2, description: 'What was sold',
+  params: { region: t.string(), limit: t.int().nullable() }, defaults: { region: 'north' },
+}, (p) => {
+  const raw = p.step('extract', ({ read }) => read.rows([{ region: 'north', sold: 3 }, { region: 'south', sold: 4 }], { schema }));
+  const own = p.step('own', { raw }, ({ raw }, { params }) => raw.filter((r) => r.region.eq(params.region)));
+  p.check('some', { own }, async ({ own }) => (await own.count()) > 0, { severity: 'warn' });
+  const lake = p.load('lake', { own }, ({ own }, { loadId }) => load.csv(own, 'lake.csv', { mode: 'replace', loadId }));
+  p.task('notify', { lake }, ({ lake }, { log, run }) => { log.info('loaded', { rows: lake.rows.written, password: 'hidden' }); return run.interval.to.toISOString(); });
+});
+`;
+const FAILING = `
+import { pipeline } from 'millrace/pipeline';
+import { existsSync } from 'node:fs';
+
+export const failing = pipeline('failing', {}, (p) => {
+  const one = p.task('one', () => { console.log('printed by one'); return 1; });
+  p.task('two', { one }, ({ one }) => { if (!existsSync('mended')) throw new Error('not mended'); return one + 1; });
+});
+`;
+
+const project = pipelineProject({ 'pipelines/daily.ts': DAILY, 'pipelines/failing.ts': FAILING });
+afterAll(() => project[Symbol.dispose]());
+
+/** The id of the last run of a pipeline. */
+async function lastRun(pipeline: string): Promise<string> {
+  const { out } = await project.millrace('runs', pipeline, '--limit', '1', '--json');
+  return (JSON.parse(out) as { id: string }[])[0]?.id ?? '';
+}
+
+describe('what there is', () => {
+  test('list', async () => {
+    const { code, out } = await project.millrace('list');
+    expect(code).toBe(0);
+    const [head, daily, failing] = out.split('\n');
+    expect(head).toMatch(/^PIPELINE +SCHEDULE +NEXT +(LAST RUN +)?FILE$/);
+    expect(daily).toMatch(/^daily +0 6 \* \* \* Europe\/Berlin +20\d\d-\d\d-\d\dT0[45]:00Z .*pipelines\/daily.ts$/);
+    expect(failing).toMatch(/^failing .*pipelines\/failing.ts$/);
+  });
+
+  test('show', async () => {
+    const { code, out } = await project.millrace('show', 'daily');
+    expect(code).toBe(0);
+    expect(out).toBe(`daily  pipelines/daily.ts
+What was sold
+due 0 6 * * *, Europe/Berlin
+params region?: string, limit?: int
+
+  ●    extract  step
+  ●    own      step
+  ├─●  some     check, warns
+  ●    lake     load
+  ●    notify   task
+`);
+  });
+
+  test('show --json', async () => {
+    const { out } = await project.millrace('show', 'daily', '--json');
+    expect(JSON.parse(out).steps[1]).toEqual({
+      name: 'own',
+      kind: 'step',
+      inputs: ['extract'],
+      join: 'all',
+      retries: 2,
+      timeout: null,
+    });
+  });
+});
+
+describe('a run', () => {
+  test('runs, is told in lines, and is kept', async () => {
+    const { code, err } = await project.millrace('run', 'daily', '--from', '2026-03-28T06:00');
+    expect(err).toMatch(/^millrace: daily started, run \S+, 2026-03-28T05:00Z to 2026-03-29T04:00Z\n/);
+    expect(err).toMatch(/millrace: lake succeeded, 1 row, .* s\n/);
+    expect(err).toMatch(/millrace: notify: info: loaded {"rows":1,"password":"\*\*\*"}\n/);
+    expect(err).toMatch(/millrace: daily succeeded after .* s, 1 row written\n$/);
+    expect(code).toBe(0);
+    const runs = await project.millrace('runs', 'daily');
+    expect(runs.out).toMatch(
+      /^RUN +PIPELINE +STATE +STARTED +TOOK +INTERVAL\n\w{8} +daily +succeeded .* 2026-03-28T05:00Z manual\n$/,
+    );
+    const logs = await project.millrace('logs', (await lastRun('daily')).slice(0, 8));
+    expect(logs.out).toMatch(/STEP +STATE +ROWS +TOOK\n/);
+    expect(logs.out).toMatch(/notify: info: loaded {"rows":1,"password":"\*\*\*"}\n$/);
+  });
+
+  test('--json is events on standard output alone', async () => {
+    const { code, out } = await project.millrace('run', 'daily', '--json', '--param', 'region=south');
+    expect(code).toBe(0);
+    const events = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events[0]).toMatchObject({ type: 'run.started', params: { region: 'south', limit: null } });
+    expect(events.at(-1)).toMatchObject({ type: 'run.finished', state: 'succeeded' });
+  });
+
+  test('--log adds structured lines to a file', async () => {
+    await project.millrace('run', 'daily', '--log', 'logs/runs.log', '--only', 'extract');
+    const { readFileSync } = await import('node:fs');
+    const lines = readFileSync(`${project.folder}/logs/runs.log`, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines[0]).toMatchObject({ level: 'info', msg: 'run.started', pipeline: 'daily', run: expect.any(String) });
+    expect(lines.find((line) => line.msg === 'step.finished')).toMatchObject({ step: 'extract', attempt: 1 });
+  });
+
+  test('one that fails is 1, and says how to go on; resumed it runs what is left', async () => {
+    const failed = await project.millrace('run', 'failing');
+    expect(failed.code).toBe(1);
+    expect(failed.err).toMatch(/two failed, .*: not mended\n/);
+    const id = await lastRun('failing');
+    expect(failed.err).toContain(`See: millrace logs ${id.slice(0, 8)}. Go on: millrace resume ${id.slice(0, 8)}\n`);
+    expect((await project.millrace('logs', id)).out).toMatch(/two, attempt 1: not mended/);
+    project.write('mended', '');
+    const resumed = await project.millrace('resume', id.slice(0, 8));
+    expect(resumed.err).toMatch(/failing resumed, run .*\nmillrace: two succeeded, .*\nmillrace: failing succeeded/);
+    expect(resumed.out).toBe('');
+    expect(resumed.code).toBe(0);
+  });
+
+  test('clear forgets a step and what follows, which resume runs again', async () => {
+    const id = await lastRun('failing');
+    const cleared = await project.millrace('clear', id, 'one');
+    expect(cleared.err).toMatch(/^millrace: cleared one, two\. Run them: millrace resume /);
+    const resumed = await project.millrace('resume', id);
+    expect(resumed.out).toBe('printed by one\n');
+    expect(resumed.err).toMatch(/one succeeded/);
+  });
+
+  test('retry is a new run of the same interval', async () => {
+    await project.millrace('run', 'daily', '--from', '2026-01-05T06:00');
+    const before = await lastRun('daily');
+    const { code, err } = await project.millrace('retry', before);
+    expect(code).toBe(0);
+    expect(err).toMatch(/2026-01-05T05:00Z to 2026-01-06T05:00Z/);
+    expect(await lastRun('daily')).not.toBe(before);
+  });
+
+  test('test runs one step, and nothing is kept', async () => {
+    const before = await lastRun('daily');
+    const { code, out } = await project.millrace('test', 'daily', 'own', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ name: 'own', state: 'succeeded', rows: { out: 1 } });
+    expect(await lastRun('daily')).toBe(before);
+  });
+});
+
+test('backfill runs each interval, and another leaves them out', async () => {
+  const span = ['--from', '2026-03-27', '--to', '2026-04-01'];
+  const first = await project.millrace('backfill', 'daily', ...span, '--parallel', '2');
+  // The day of the 28th was run above, by its interval.
+  expect(first.err).toMatch(/backfill of daily: 4 succeeded, 1 had before\n$/);
+  expect(first.code).toBe(0);
+  const second = await project.millrace('backfill', 'daily', ...span);
+  expect(second.err).toBe('millrace: backfill of daily: 0 succeeded, 5 had before\n');
+});
+
+test('pause and unpause are seen by list', async () => {
+  await project.millrace('pause', 'daily');
+  expect((await project.millrace('list')).out).toMatch(/^daily .* paused /m);
+  await project.millrace('unpause', 'daily');
+  expect((await project.millrace('list')).out).not.toMatch(/paused/);
+});
+
+describe('a wrong call is 2', () => {
+  test.each([
+    [
+      ['run', 'dayly'],
+      'there is no pipeline "dayly" in the files of pipelines/. Did you mean "daily"? There are daily, failing.',
+    ],
+    [['show', 'daily', '--file', 'none.ts'], 'there is no file "none.ts"'],
+    [['show'], 'show: PIPELINE is missing: millrace show PIPELINE'],
+    [['show', 'daily', 'x'], '"x" is too much'],
+    [['run', 'daily', '--param', 'region'], '--param "region" is none. Write it as name=value.'],
+    [['run', 'failing', '--from', '2026-01-05'], 'without a schedule --from needs --to'],
+    [['backfill', 'daily'], 'name the span with --from and --to'],
+    [['runs', '--state', 'done'], '--state "done" is none of queued, running'],
+    [['serve', '--parallel', 'two'], '--parallel "two" is no whole number from 1 on'],
+    [['export', 'dagster', 'daily'], '"dagster" is unknown; there is airflow'],
+  ])('%j', async (args, told) => {
+    const { code, err } = await project.millrace(...args);
+    expect(err).toContain(told);
+    expect(code).toBe(2);
+  });
+
+  test('what a pipeline refuses is 1 or 2, and says what it takes', async () => {
+    const { err } = await project.millrace('run', 'daily', '--param', 'limit=many');
+    expect(err).toContain('pipeline daily, param "limit": "many" is not an int');
+    const { err: unknown } = await project.millrace('run', 'daily', '--param', 'regio=north');
+    expect(unknown).toContain('Did you mean "region"?');
+    const { err: none } = await project.millrace('logs', 'nope');
+    expect(none).toContain('there is no run "nope"');
+    const { err: moment } = await project.millrace('run', 'daily', '--from', 'tomorrow');
+    expect(moment).toContain('"tomorrow" is no moment');
+  });
+});
