@@ -12,8 +12,8 @@ export const runPipelineCommand: Command = pipelineCommand({
   help: `Runs a pipeline by its name and shows its steps. (millrace run FILE runs a script.)
 
   --param <p>     a param, name=value; also several times
-  --from <t>      the interval it is about, 2026-01-05 or 2026-01-05T06:00, in the
-  --to <t>        pipeline's time zone; --to is the schedule's by default
+  --from <t>      the interval it is about, as 2026-01-05 or 2026-01-05T06:00
+  --to <t>        in the pipeline's time zone; --to is the schedule's by default
   --only <s>      this step alone; also several times
   --log <f>       add structured logs to a file, - for standard output (pino)
   --no-progress   plain lines on a terminal, too

@@ -13,8 +13,8 @@ export const testCommand: Command = pipelineCommand({
 nothing. Nothing is written to the run store; a step that loads does load.
 
   --param <p>     a param, name=value; also several times
-  --from <t>      the interval it is about, 2026-01-05 or 2026-01-05T06:00, in the
-  --to <t>        pipeline's time zone; --to is the schedule's by default
+  --from <t>      the interval it is about, as 2026-01-05 or 2026-01-05T06:00
+  --to <t>        in the pipeline's time zone; --to is the schedule's by default
   --no-progress   plain lines on a terminal, too
 ${COMMON_HELP}
   --json          what it gave as JSON, with its rows, time and error

@@ -12,8 +12,8 @@ export const triggerCommand: Command = pipelineCommand({
 runs it here.)
 
   --param <p>     a param, name=value; also several times
-  --from <t>      the interval it is about, 2026-01-05 or 2026-01-05T06:00, in the
-  --to <t>        pipeline's time zone; --to is the schedule's by default
+  --from <t>      the interval it is about, as 2026-01-05 or 2026-01-05T06:00
+  --to <t>        in the pipeline's time zone; --to is the schedule's by default
 ${COMMON_HELP}
   --json          as JSON: { run, pipeline }
   --help          print this`,
