@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pageText, sourcesIn, titleOf } from './pages.ts';
 import { Api } from './reference/api.ts';
-import { overview, referencePages } from './reference/reference.ts';
+import { linked, overview, referencePages } from './reference/reference.ts';
 
 /** Puts together what the site is built of: the pages of the repository, and the reference. */
 
@@ -35,7 +35,7 @@ write(
   readFileSync(join(import.meta.dirname, 'home.md'), 'utf8').replace('<!-- example -->', `${code}\n\n${output}`),
 );
 
-const pages = referencePages(new Api(root));
+const pages = linked(referencePages(new Api(root)));
 for (const { path, text } of pages)
   write(`reference/${path}.md`, `---\neditLink: false\noutline: [2, 3]\n---\n\n${text}`);
 write('reference/index.md', overview(pages));

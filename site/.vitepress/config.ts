@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DefaultTheme, defineConfig } from 'vitepress';
+import { slugOf } from '../slug.ts';
 
 interface Pages {
   readonly titles: Readonly<Record<string, string>>;
@@ -62,7 +63,10 @@ export default defineConfig({
   srcDir: '.pages',
   cleanUrls: true,
   lastUpdated: false,
-  markdown: { theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' } },
+  markdown: {
+    anchor: { slugify: slugOf },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
   themeConfig: {
     nav: [
       { text: 'Tutorial', link: '/tutorial' },

@@ -49,7 +49,7 @@ export class PageWriter {
     return {
       path: this.#path,
       title: this.#title,
-      text: `# ${this.#title}\n\n${this.#lines.join('\n\n')}\n`,
+      text: `# ${this.#title} {#page-top}\n\n${this.#lines.join('\n\n')}\n`,
       parts: this.#parts.filter(({ names }) => names.length > 0),
     };
   }
@@ -87,8 +87,7 @@ export class PageWriter {
   }
 
   class(name: string, declaration: ts.ClassDeclaration): void {
-    const made = declaration.members.filter(ts.isConstructorDeclaration).filter((one) => commentOf(one) !== '');
-    this.#entry(name, commentOf(declaration), '', made.map((one) => signatureOf(`new ${name}`, one)).map(fence));
+    this.#entry(name, commentOf(declaration), '');
     const properties = declaration.members.filter(
       (one): one is ts.PropertyDeclaration | ts.GetAccessorDeclaration =>
         (ts.isPropertyDeclaration(one) || ts.isGetAccessor(one)) && isPublic(one) && commentOf(one) !== '',
@@ -132,12 +131,7 @@ export class PageWriter {
       type !== undefined && ts.isTypeReferenceNode(type)
         ? this.#api.at(type.typeName).find(ts.isInterfaceDeclaration)
         : undefined;
-    const isOfFunctions = holder?.members.every(
-      (one) =>
-        ts.isMethodSignature(one) ||
-        (ts.isPropertySignature(one) && one.type !== undefined && ts.isTypeQueryNode(one.type)),
-    );
-    if (holder === undefined || isOfFunctions !== true) {
+    if (holder === undefined || !isOfFunctions(holder)) {
       const written = type === undefined ? name : `${name}: ${shown(type)}`;
       this.#entry(name, commentOf(declaration), fence(`const ${written}`));
       return;
@@ -176,6 +170,15 @@ export class PageWriter {
   }
 
   #type(name: string, declaration: ts.InterfaceDeclaration | ts.TypeAliasDeclaration): void {
+    if (
+      ts.isInterfaceDeclaration(declaration) &&
+      isOfFunctions(declaration) &&
+      declaration.heritageClauses === undefined
+    ) {
+      // Its functions are told beside what has them.
+      this.#entry(name, commentOf(declaration), '');
+      return;
+    }
     const list = listOf(declaration, this.#api, (one) => this.#public.has(one));
     const written = ts.isTypeAliasDeclaration(declaration) && list === '' ? aliasOf(declaration) : '';
     const alias = written === '' ? '' : fence(written);
@@ -213,24 +216,33 @@ export class PageWriter {
       const list = listOf(declaration, this.#api, (one) => this.#public.has(one), inner);
       if (list !== '') return `\`${name}\`:\n\n${list}`;
     }
-    // A choice of a few words.
-    const isChoice =
+    // A choice of a few words, or a function of the user's own.
+    const isShort =
       ts.isTypeAliasDeclaration(declaration) &&
-      declaration.typeParameters === undefined &&
-      ts.isUnionTypeNode(declaration.type) &&
-      !PLAIN.has(name);
-    return isChoice ? `\`${aliasOf(declaration).replaceAll(/\s+/g, ' ')}\`` : '';
+      !PLAIN.has(name) &&
+      (ts.isFunctionTypeNode(declaration.type) ||
+        (declaration.typeParameters === undefined && ts.isUnionTypeNode(declaration.type)));
+    return isShort ? `\`${aliasOf(declaration).replaceAll(/\s+/g, ' ')}\`` : '';
   }
 
   #entry(name: string, comment: string, signature: string, more: readonly string[] = []): void {
     const anchor = anchorOf(name);
-    // Two names that differ in capitals alone, as a plot's type and `plot`.
-    const own = this.#anchors.has(anchor) ? `${anchor}-type` : anchor;
+    // Two names that differ in capitals alone, as `Plot` and `plot`.
+    const own = this.#anchors.has(anchor) ? `${anchor}-2` : anchor;
     this.#anchors.add(own);
     this.#parts.at(-1)?.names.push({ name, anchor: own, sentence: sentenceOf(comment) });
     this.#lines.push(`### ${name} {#${own}}`);
     for (const text of [signature, comment, ...more]) if (text !== '') this.#lines.push(text);
   }
+}
+
+/** Whether an interface is a set of functions, as `Readers` is. */
+function isOfFunctions(declaration: ts.InterfaceDeclaration): boolean {
+  return declaration.members.every(
+    (one) =>
+      ts.isMethodSignature(one) ||
+      (ts.isPropertySignature(one) && one.type !== undefined && ts.isTypeQueryNode(one.type)),
+  );
 }
 
 const OPTIONS = 'Options: ';

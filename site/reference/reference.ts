@@ -42,14 +42,30 @@ literal of the column's dtype, and \`Expr<int>\` an expression of that dtype. Th
 their dtypes, and which may be null.`;
 
 export function referencePages(api: Api): Page[] {
-  const pages: Page[] = [];
-  for (const entry of api.entries) {
-    for (const group of regrouped(entry.groups)) {
-      if (group.exports.some((one) => one.name === 'Frame')) pages.push(...framePages(api, group));
-      else pages.push(groupPage(api, entry.specifier, group));
+  const pages = api.entries.flatMap(({ specifier, groups }, i) =>
+    i > 0
+      ? [entryPage(api, specifier, groups)]
+      : regrouped(groups).flatMap((group) =>
+          group.exports.some((one) => one.name === 'Frame')
+            ? framePages(api, group)
+            : [groupPage(api, specifier, group)],
+        ),
+  );
+  return [...pages.filter((one) => one.path === 'frame'), ...pages.filter((one) => one.path !== 'frame')];
+}
+
+/** An entry beside the main one, its headings in their order. */
+function entryPage(api: Api, specifier: string, groups: readonly Group[]): Page {
+  const path = anchorOf(specifier.replace(/^[^/]+\//, ''));
+  const writer = new PageWriter(api, path, specifier, `Imported from \`'${specifier}'\`.`);
+  for (const { title, exports } of groups) {
+    if (groups.length === 1) writeExports(writer, exports);
+    else {
+      writer.part(title === specifier ? 'First of all' : title);
+      for (const one of [...exports.filter(isValue), ...exports.filter((other) => !isValue(other))]) writer.export(one);
     }
   }
-  return [...pages.filter((one) => one.path === 'frame'), ...pages.filter((one) => one.path !== 'frame')];
+  return writer.page();
 }
 
 /** `read` stands beside `Readers`, what it holds, wherever it is exported. */
@@ -73,16 +89,14 @@ function regrouped(groups: readonly Group[]): Group[] {
 
 /** A heading of an entry as a page: what runs first, then the types. */
 function groupPage(api: Api, specifier: string, { title, exports }: Group): Page {
-  const path = anchorOf(title.replace(/^millrace\//, ''));
-  const writer = new PageWriter(api, path, title, `Imported from \`'${specifier}'\`.`);
+  const writer = new PageWriter(api, anchorOf(title), title, `Imported from \`'${specifier}'\`.`);
   writeExports(writer, exports);
   return writer.page();
 }
 
 function writeExports(writer: PageWriter, exports: readonly Export[], title = 'Functions and classes'): void {
   const values = exports.filter(isValue);
-  const held = new Set(values.flatMap((one) => heldBy(one)));
-  const types = exports.filter((one) => !isValue(one) && !held.has(one.name));
+  const types = exports.filter((one) => !isValue(one));
   writer.part(title);
   for (const one of values) writer.export(one);
   if (types.length === 0) return;
@@ -169,4 +183,22 @@ export function overview(pages: readonly Page[]): string {
     return `## [${title}](./${path}.md)\n\n${lists.join('\n\n')}`;
   });
   return `# Reference\n\nEvery public name, made of the doc comments of the code; each opens its entry.\n\n${sections.join('\n\n')}\n`;
+}
+
+/** Links to entries of other pages lead there. */
+export function linked(pages: readonly Page[]): Page[] {
+  const pageOf = new Map<string, string>();
+  for (const { path, text } of pages) {
+    for (const [, anchor = ''] of text.matchAll(/\{#([\w-]+)\}/g)) if (!pageOf.has(anchor)) pageOf.set(anchor, path);
+  }
+  return pages.map((page) => {
+    const own = new Set([...page.text.matchAll(/\{#([\w-]+)\}/g)].map((match) => match[1]));
+    const text = page.text.replaceAll(/\]\(#([\w-]+)\)/g, (link, anchor: string) => {
+      if (own.has(anchor)) return link;
+      const other = pageOf.get(anchor);
+      if (other === undefined) throw new Error(`${page.path}: nothing has the anchor #${anchor}.`);
+      return `](./${other}.md#${anchor})`;
+    });
+    return { ...page, text };
+  });
 }
