@@ -68,6 +68,20 @@ export type { OrderBy } from './frame/functions/order.ts';
 export type { Duration, OverOptions, WindowOptions } from './frame/functions/window.ts';
 export type { Table } from './frame/table.ts';
 
+// What is inferred from these, which a library that declares its types must be able to name
+export type { Category } from './frame/functions/category.ts';
+export type { BooleanExpr } from './frame/functions/boolean.ts';
+export type { JsonExpr, ListExpr, StructExpr } from './frame/functions/nested.ts';
+export type { NumericExpr } from './frame/functions/numeric.ts';
+export type { TemporalExpr } from './frame/functions/temporal.ts';
+export type { TextExpr } from './frame/functions/text.ts';
+export type { ValueExpr } from './frame/functions/value.ts';
+export type { Aggregate, WindowFunction } from './frame/functions/window.ts';
+export type { Grouped } from './frame/grouped.ts';
+export type { Interaction, Polynomial, Trend } from './regression/features/given.ts';
+export type { ColsOf, NamesOf } from './schema/columns.ts';
+export type { NumericDType } from './schema/dtype.ts';
+
 // Checks
 export {
   acceptedValues,
