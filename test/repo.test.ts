@@ -123,8 +123,16 @@ describe('what importing the package loads', () => {
     return [...packages].sort();
   }
 
-  test.each(['src/index.ts', 'src/pipeline/index.ts', 'src/testing/index.ts'])('%s: no package at all before the first action', (entry) => {
-    expect(packagesOf(entry)).toEqual([]);
+  test.each(['src/index.ts', 'src/pipeline/index.ts', 'src/testing/index.ts'])(
+    '%s: no package at all before the first action',
+    (entry) => {
+      expect(packagesOf(entry)).toEqual([]);
+    },
+  );
+
+  test('the first query: the engine alone', () => {
+    const loaded = ['engine', 'blocks', 'bind'].flatMap((name) => packagesOf(`src/engines/duckdb/${name}.ts`));
+    expect([...new Set(loaded)]).toEqual(['@duckdb/node-api']);
   });
 });
 
