@@ -1,5 +1,6 @@
 import { type DataType, MAX_PRECISION, type Schema } from '../../schema/dtype.ts';
 import { type Dialect, quoteName } from '../dialect.ts';
+import { shareTexts } from '../row-share.ts';
 import { decimalText, isFraction, wider } from './decimal-text.ts';
 
 function rowAsJson(columns: Schema): string {
@@ -32,8 +33,8 @@ function hashed(name: string, dtype: DataType): string {
 }
 
 function share(columns: Schema, seed: number): string {
-  const parts = columns.map(({ name, dtype }) => `coalesce(replace(${hashed(name, dtype)}, '|', '||'), '|0')`);
-  return `(CAST(md5_number_lower(concat_ws('|1', '${seed}', ${parts.join(', ')})) >> 11 AS DOUBLE) / 9007199254740992.0)`;
+  const texts = shareTexts(columns, ({ name, dtype }) => hashed(name, dtype));
+  return `(CAST(md5_number_lower(concat_ws('|1', '${seed}', ${texts})) >> 11 AS DOUBLE) / 9007199254740992.0)`;
 }
 
 /** The parts of statements. */

@@ -1,5 +1,6 @@
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { quoteName, quoteText, type ValueCast } from '../dialect.ts';
+import { shareTexts } from '../row-share.ts';
 import { unsupported } from '../unsupported.ts';
 import { readText } from './reading.ts';
 import { byCodePoint, fits, raise, typeName } from './spellings.ts';
@@ -105,8 +106,7 @@ function hashed({ name, dtype }: Field): string {
 
 /** A number from 0 to 1, of the lower half of the MD5 of the values. */
 export function share(columns: Schema, seed: number): string {
-  const parts = columns.map((field) => `coalesce(replace(${hashed(field)}, '|', '||'), '|0')`);
-  return `pg_temp.millrace_share(array_to_string(ARRAY['${seed}', ${parts.join(', ')}], '|1'))`;
+  return `pg_temp.millrace_share(array_to_string(ARRAY['${seed}', ${shareTexts(columns, hashed)}], '|1'))`;
 }
 
 /** A row as JSON text. */
