@@ -7,6 +7,7 @@ import type { ColsOf } from '../schema/columns.ts';
 import type { Text } from '../schema/dtype.ts';
 import { type ApiOptions, readApi } from './api/api.ts';
 import { type ArrowInput, type ArrowOptions, readArrow } from './arrow.ts';
+import { checkReader } from './check-call.ts';
 import { type CsvOptions, type CsvOrigin, type OriginCols, readCsv, type TypedCsvOptions } from './csv/csv.ts';
 import type { CsvInput } from './csv/inputs.ts';
 import { type ExcelOptions, readExcel } from './excel/excel.ts';
@@ -84,30 +85,63 @@ export interface Readers {
   ): FrameOf<S>;
 }
 
+/** What most readers must be told. */
+const SCHEMA = '{ schema: { id: t.int() } }';
+
 /** The readers of a session, bound to what runs their plans. */
 export function readersOf(executor: Executor): Readers {
   return {
-    csv: (input: CsvInput, options?: CsvOptions & { readonly schema?: undefined; readonly origin?: undefined }) =>
-      readCsv(executor, input, options) as never,
-    arrow: (source: ArrowTable | ArrowInput, options?: ArrowOptions<SchemaSpec>) =>
-      readArrow(executor, source as ArrowTable, options as ArrowOptions<SchemaSpec>) as never,
-    json: (input, options) => readJson(executor, input, options),
-    ndjson: (input, options) => readNdjson(executor, input, options),
-    excel: (paths, options) => readExcel(executor, paths, options),
-    api: (url, options) => readApi(executor, url, options),
-    parquet: (paths: string | readonly string[], options: ParquetOptions<SchemaSpec> | OpenParquetOptions = {}) =>
-      (options.schema === undefined
-        ? openParquet(executor, paths, options)
-        : readParquet(executor, paths, options)) as never,
+    csv: (input: CsvInput, options: CsvOptions & { readonly schema?: undefined; readonly origin?: undefined } = {}) => {
+      checkReader('csv', input, 'anything', options, SCHEMA);
+      return readCsv(executor, input, options) as never;
+    },
+    arrow: (source: ArrowTable | ArrowInput, options?: ArrowOptions<SchemaSpec>) => {
+      checkReader('arrow', source, 'arrow', options === undefined ? {} : options, SCHEMA);
+      return readArrow(executor, source as ArrowTable, options as ArrowOptions<SchemaSpec>) as never;
+    },
+    json: (input, options) => {
+      checkReader('json', input, 'inputs', options, SCHEMA);
+      return readJson(executor, input, options);
+    },
+    ndjson: (input, options) => {
+      checkReader('ndjson', input, 'inputs', options, SCHEMA);
+      return readNdjson(executor, input, options);
+    },
+    excel: (paths, options) => {
+      checkReader('excel', paths, 'paths', options, SCHEMA);
+      return readExcel(executor, paths, options);
+    },
+    api: (url, options) => {
+      checkReader('api', url, 'url', options, "{ schema: { id: t.int() }, records: 'data' }");
+      return readApi(executor, url, options);
+    },
+    parquet: (paths: string | readonly string[], options: ParquetOptions<SchemaSpec> | OpenParquetOptions = {}) => {
+      checkReader('parquet', paths, 'paths', options, SCHEMA);
+      const { schema } = options;
+      return (
+        schema === undefined ? openParquet(executor, paths, options) : readParquet(executor, paths, options)
+      ) as never;
+    },
     sql: (
       connection: SqlConnection,
       query: SqlQuery,
       options: Partial<Omit<SqlOptions<SchemaSpec>, 'schema'>> & { readonly schema?: SchemaSpec | undefined } = {},
-    ) =>
-      (options.schema === undefined
-        ? openSql(executor, connection, query, options)
-        : readSql(executor, connection, query, { ...options, schema: options.schema })) as never,
-    stream: (messages, options) => readStream(executor, messages, options),
-    rows: (rows, options) => readRows(executor, rows, options),
+    ) => {
+      checkReader('sql', query, 'query', options, SCHEMA);
+      const { schema } = options;
+      return (
+        schema === undefined
+          ? openSql(executor, connection, query, options)
+          : readSql(executor, connection, query, { ...options, schema })
+      ) as never;
+    },
+    stream: (messages, options) => {
+      checkReader('stream', messages, 'messages', options, '{ schema: { id: t.int() }, batch: { rows: 1000 } }');
+      return readStream(executor, messages, options);
+    },
+    rows: (rows, options) => {
+      checkReader('rows', rows, 'rows', options, SCHEMA);
+      return readRows(executor, rows, options);
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts';
+import { checkOptions } from '../frame/arguments.ts';
 import type { FrameOf } from '../frame/frame.ts';
 import type { Executor } from '../plan/source.ts';
 import type { Postgres } from '../postgres/connect.ts';
@@ -19,7 +20,10 @@ export interface DatabaseReaders extends Readers {
 export function databaseReadersOf(executor: Executor, database: Postgres): DatabaseReaders {
   return {
     ...readersOf(executor),
-    table: (name, options) => readSql(executor, database, `SELECT * FROM ${quotedTable(name)}`, options),
+    table: (name, options) => {
+      checkOptions(options, 'read.table', '{ schema: { id: t.int() } }');
+      return readSql(executor, database, `SELECT * FROM ${quotedTable(name)}`, options);
+    },
   };
 }
 

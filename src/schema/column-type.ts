@@ -211,6 +211,9 @@ export const t: Types = {
 
 /** The run-time schema of a declared one; engines do not tell `a` from `A`. */
 export function schemaOf(spec: SchemaSpec): Schema {
+  if (typeof spec !== 'object' || spec === null) {
+    throw invalid(`The schema is ${JSON.stringify(spec) ?? String(spec)}. Give columns, such as { id: t.int() }.`);
+  }
   const seen = new Map<string, string>();
   for (const [name, type] of Object.entries(spec)) {
     if (!(type instanceof ColumnType)) {

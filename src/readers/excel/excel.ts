@@ -58,11 +58,12 @@ export function readExcel<const S extends SchemaSpec>(
   options: ExcelOptions<S>,
 ): FrameOf<S> {
   const { sheet = 1, header = true, extraColumns = 'fail', onBadRow = 'fail' } = options;
+  const schema = schemaOf(options.schema);
   const range = checked(options);
   const declared = scanColumns(options.schema, options).map(withCellTexts);
   const source: Source = {
     name: `excel ${typeof paths === 'string' ? paths : paths.join(', ')}`,
-    schema: schemaOf(options.schema),
+    schema,
     ordered: true,
     onBadRow,
     volatile: false,
