@@ -152,7 +152,7 @@ export class PipelineBuilder<out P> {
       item: (item, values, context) => run(item as T, values as Values<I, J>, context as StepContext<P>),
       key: (item, index) => key(item as T, index),
     };
-    return this.#add(name, 'map', [inputs, list, others], map);
+    return this.#add(name, 'map', [inputs, list, others], map, String(run));
   }
 
   /** Steps whose names begin with the group's: `staging/extract`. */
@@ -192,10 +192,17 @@ export class PipelineBuilder<out P> {
       join: 'ended',
       options: {},
       run: () => undefined,
+      code: '',
     });
   }
 
-  #add(name: string, kind: Exclude<StepKind, 'item'>, given: readonly unknown[], map?: MapNode): Step<never> {
+  #add(
+    name: string,
+    kind: Exclude<StepKind, 'item'>,
+    given: readonly unknown[],
+    map?: MapNode,
+    code = '',
+  ): Step<never> {
     const [inputs, run, options = {}] = (typeof given[0] === 'function' ? [{}, ...given] : given) as readonly [
       Inputs,
       (...given: readonly unknown[]) => unknown,
@@ -222,6 +229,7 @@ export class PipelineBuilder<out P> {
       join,
       options: others,
       run: isFirst ? (_, context) => run(context) : run,
+      code: `${run}${code}`,
       ...(map === undefined ? {} : { map }),
       ...(this.#place.params === undefined ? {} : { params: this.#place.params }),
     });

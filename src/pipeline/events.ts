@@ -143,8 +143,8 @@ export type Hooks = {
 
 /** What a hook is given besides the event. */
 export interface HookContext {
-  /** Where the run is kept, and those before it. */
-  readonly store: RunStore;
+  /** Where the run is kept, and those before it; undefined where it is kept nowhere. */
+  readonly store: RunStore | undefined;
   /** The log of the run. */
   readonly log: Log;
 }

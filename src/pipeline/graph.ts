@@ -15,6 +15,8 @@ export interface Node {
   readonly join: Join | 'ended';
   readonly options: NodeOptions;
   readonly run: StepFunction;
+  /** The text of its functions. */
+  readonly code: string;
   readonly map?: MapNode;
   /** Of a step in a sub-pipeline: its params by those of the pipeline around it. */
   readonly params?: (outer: object) => object;

@@ -11,7 +11,9 @@ export { type LogEventsOptions, type Logger, logEvents } from './logs.ts';
 export { type AlertKind, type WebhookOptions, webhook } from './monitor/webhook.ts';
 export { isPipeline, type Pipeline, type PipelineOptions, pipeline, type StepRetry } from './pipeline.ts';
 // Running
-export { type RunPipelineOptions, type RunResult, runPipeline, type StepResult } from './run.ts';
+export type { RunResult, StepResult } from './result.ts';
+export { clearStep } from './resume.ts';
+export { type RunPipelineOptions, runPipeline } from './run.ts';
 
 // Schedules
 export { type BackfillOptions, type BackfillResult, backfill } from './schedule/backfill.ts';

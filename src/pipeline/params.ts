@@ -93,3 +93,17 @@ export function describeParams({ params, options }: TakesParams): readonly {
     return { name, dtype: describeDType(dtype), optional: nullable || defaults[name] !== undefined };
   });
 }
+
+/** Params as they were before JSON kept them. */
+export function revivedParams(
+  pipeline: TakesParams,
+  kept: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const revived = Object.entries(kept).map(([name, value]) => {
+    const id = pipeline.params[name]?.dtype.id;
+    if (value === null) return [name, value];
+    if (id === 'bigint') return [name, BigInt(String(value))];
+    return [name, id === 'timestamp' ? new Date(String(value)) : value];
+  });
+  return checkedParams(pipeline, Object.fromEntries(revived));
+}

@@ -1,8 +1,26 @@
-import type { Session } from '../session.ts';
-import type { Hooks, OnEvent, StepRows, ToldError } from './events.ts';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MillraceError } from '../errors.ts';
+import { RetryBudget } from '../retry.ts';
+import { createSession, type Session } from '../session.ts';
+import { type Begun, beginRun } from './begin.ts';
+import { checkpointsOf } from './checkpoint.ts';
+import type { Hooks, OnEvent, ToldError } from './events.ts';
+import { Execution } from './execution.ts';
+import { sum } from './frames.ts';
+import { Memory } from './memory.ts';
 import type { Pipeline } from './pipeline.ts';
+import { onProcessSignal } from './process-signals.ts';
+import { Recorder } from './recorder.ts';
+import { Redactor } from './redact.ts';
+import { type RunResult, type StepResult, storedResult } from './result.ts';
+import { RunningRun } from './running.ts';
 import type { Interval } from './schedule/schedule.ts';
-import type { RunState, RunStore, StepKind, StepState, Trigger } from './store/store.ts';
+import { HEARTBEAT, thisOwner } from './store/owner.ts';
+import type { Owner, RunState, RunStore, StoredStep, Trigger } from './store/store.ts';
+import { toldError } from './told-error.ts';
+
+export type { RunResult, StepResult } from './result.ts';
 
 export interface RunPipelineOptions<P = object> {
   readonly params?: Partial<P>;
@@ -14,51 +32,288 @@ export interface RunPipelineOptions<P = object> {
   readonly session?: Session;
   /** Cancels the run. */
   readonly signal?: AbortSignal;
-  /** Whether SIGINT and SIGTERM cancel the run; the second one ends the process. Default false. */
+  /** Whether SIGINT and SIGTERM stop the run; the second one ends the process. Default false. */
   readonly handleSignals?: boolean;
   readonly hooks?: Hooks;
   readonly onEvent?: OnEvent;
   /** Default `'manual'`. */
   readonly trigger?: Trigger;
-  /** The id of a new run. Default: a random one. */
+  /** The id of a new run. Default: a random one. With `only` and a store, a run of this id is gone on with. */
   readonly id?: string;
   /** The run that `claimInterval` gave. */
   readonly claimed?: string;
   /** The run to go on with; its interval and params are its own. */
   readonly resume?: string;
-  /** These steps alone; what they take must have been kept, or be computed by steps that load nothing. */
+  /** These steps alone, and what they need where it is not kept; several processes may run steps of one run. */
   readonly only?: readonly string[];
 }
 
-/** What became of a step. */
-export interface StepResult {
-  readonly name: string;
-  readonly kind: StepKind;
-  readonly state: StepState;
-  readonly attempts: number;
-  readonly seconds: number;
-  readonly rows: StepRows | null;
-  readonly bytes: number;
-  /** What it gave, where that is JSON. */
-  readonly value: unknown;
-  readonly reason: string | null;
-  readonly error: ToldError | null;
+/**
+ * Runs a pipeline: its steps side by side, each when what it takes is there. A step that fails stops what depends on it and no
+ * other; the result says what became of each, and `orThrow()` throws.
+ *
+ * With `resume` it goes on with a run: steps that succeeded are not run again, but those whose frames were kept nowhere and are needed.
+ * When the run is stopped, by `signal` or a signal of the process, engines are interrupted, and steps that do not heed
+ * `context.signal` are not waited for.
+ *
+ * Errors, before anything runs: `pipeline.param`, `pipeline.interval`, `pipeline.no_run`, `pipeline.no_step`, `pipeline.not_kept`,
+ * `pipeline.run_busy`, `pipeline.run_exists`; at any time those of a store that cannot be written, after which the run is no
+ * more under way, and `pipeline.lost` where another process has taken it.
+ */
+export async function runPipeline<P>(pipeline: Pipeline<P>, options: RunPipelineOptions<P> = {}): Promise<RunResult> {
+  const owner = thisOwner();
+  const started = performance.now();
+  const begun = await beginRun(pipeline, options as RunPipelineOptions<object>, owner, UNDER_WAY);
+  UNDER_WAY.add(begun.id);
+  const { store } = options;
+  const recorder = new Recorder({
+    run: begun.id,
+    pipeline: pipeline.name,
+    redactor: new Redactor(),
+    store,
+    hooks: [pipeline.options.hooks, options.hooks],
+    onEvent: [options.onEvent],
+  });
+  const stop = stopping(options, begun, owner);
+  const session = options.session ?? createSession({ now: begun.interval.to });
+  using memory = new Memory();
+  const run = runningOf(pipeline, begun, { recorder, session, store, memory, stop });
+  const { retries = 0, timeout, checkpoint = true } = pipeline.options;
+  try {
+    const execution = new Execution(run, {
+      graph: pipeline.graph,
+      params: begun.params,
+      fingerprints: begun.fingerprints,
+      defaults: { retries, checkpoint, ...(timeout === undefined ? {} : { timeout }) },
+      stored: begun.stored,
+      only: options.only === undefined ? undefined : new Set(options.only),
+    });
+    recorder.tell({
+      type: 'run.started',
+      trigger: begun.trigger,
+      interval: begun.interval,
+      params: recorder.redactor.data(begun.params) as Readonly<Record<string, unknown>>,
+      steps: pipeline.graph.nodes.map(({ name }) => name),
+      resumed: begun.resumed,
+    });
+    await execution.run();
+    if (stop.fatal() !== undefined) throw stop.fatal();
+    await execution.release();
+    return await ended(pipeline, run, execution, stop, started, begun);
+  } catch (error) {
+    const thrown = stop.fatal() ?? error;
+    await tellEnd(store, begun, thrown, recorder);
+    throw thrown;
+  } finally {
+    UNDER_WAY.delete(begun.id);
+    stop.end();
+    if (options.session === undefined) await session.close();
+  }
 }
 
-/** What became of a run. */
-export interface RunResult {
-  readonly id: string;
-  readonly pipeline: string;
-  readonly state: RunState;
-  readonly interval: Interval;
-  readonly steps: readonly StepResult[];
-  readonly seconds: number;
-  /** A step by its name. */
-  step(name: string): StepResult | undefined;
-  /** The run itself where it succeeded; else it throws what the first step failed with, as it was thrown. */
-  orThrow(): RunResult;
+/** The runs of this process. */
+const UNDER_WAY = new Set<string>();
+
+/** A run that cannot be written down has failed, if that can be written down; not where it goes on elsewhere. */
+async function tellEnd(
+  store: RunStore | undefined,
+  { id, shared }: Begun,
+  thrown: unknown,
+  recorder: Recorder,
+): Promise<void> {
+  if (shared || (thrown instanceof MillraceError && thrown.code === 'pipeline.lost')) return;
+  const error = toldError(thrown, recorder.redactor);
+  await store?.endRun(id, { state: 'failed', finished: new Date(), error }).catch(() => {});
 }
 
-export async function runPipeline<P>(_pipeline: Pipeline<P>, _options: RunPipelineOptions<P> = {}): Promise<RunResult> {
-  throw new Error('to be written');
+/** What stops a run: its signals, a store that cannot be written, another process. */
+interface Stopping {
+  readonly signal: AbortSignal;
+  /** Stops the run, for what cannot be written down. */
+  fail(error: unknown): void;
+  fatal(): unknown;
+  end(): void;
+}
+
+function stopping(
+  options: Pick<RunPipelineOptions, 'signal' | 'handleSignals' | 'store'>,
+  begun: Begun,
+  owner: Owner,
+): Stopping {
+  const { signal: outer, handleSignals = false, store } = options;
+  const stop = new AbortController();
+  let fatal: unknown;
+  const fail = (error: unknown): void => {
+    fatal ??= error;
+    stop.abort(error);
+  };
+  const onAbort = (): void => stop.abort(outer?.reason);
+  if (outer?.aborted === true) onAbort();
+  outer?.addEventListener('abort', onAbort, { once: true });
+  const unlisten = handleSignals ? onProcessSignal((reason) => stop.abort(reason)) : undefined;
+  const beat = async (): Promise<void> => {
+    // A store that does not answer now may do so the next time.
+    const isMine = await store?.beat(begun.id, owner).catch(() => true);
+    if (isMine === false) fail(lost(begun.id));
+  };
+  const timer = store === undefined || begun.shared ? undefined : setInterval(() => void beat(), HEARTBEAT).unref();
+  const end = (): void => {
+    clearInterval(timer);
+    unlisten?.();
+    outer?.removeEventListener('abort', onAbort);
+  };
+  return { signal: stop.signal, fail, fatal: () => fatal, end };
+}
+
+function runningOf(
+  { name, options }: Pipeline<unknown>,
+  { id, interval, trigger }: Begun,
+  of: {
+    readonly recorder: Recorder;
+    readonly session: Session;
+    readonly store: RunStore | undefined;
+    readonly memory: Memory;
+    readonly stop: Stopping;
+  },
+): RunningRun {
+  const { baseDelay = 1000, maxDelay = 60_000, budget = {} } = options.retry ?? {};
+  const { stop, ...others } = of;
+  return new RunningRun({
+    id,
+    pipeline: name,
+    interval,
+    trigger,
+    ...others,
+    signal: stop.signal,
+    budget: new RetryBudget(budget),
+    backoff: { baseDelay, maxDelay },
+    concurrency: options.concurrency ?? 4,
+    pools: options.pools ?? {},
+    onStoreError: stop.fail,
+  });
+}
+
+/** Writes down how the run ended, and tells it. */
+async function ended(
+  pipeline: Pipeline<unknown>,
+  run: RunningRun,
+  execution: Execution,
+  stop: Stopping,
+  started: number,
+  begun: Begun,
+): Promise<RunResult> {
+  const { recorder, store, id } = run;
+  const stored = (await run.write((s) => s.steps(id))) ?? [];
+  const results = resultsOf(pipeline, run, begun.stored, stored);
+  const own = [...run.results.values()];
+  const isStopped = stop.signal.aborted && own.some(({ state }) => state === 'cancelled');
+  const hasFailed = own.some(({ state }) => state === 'failed');
+  const state: RunState = isStopped ? 'cancelled' : hasFailed ? 'failed' : 'succeeded';
+  const first = execution.firstError;
+  const cause = isStopped ? stop.signal.reason : first?.error;
+  const error: ToldError | null = state === 'succeeded' ? null : toldError(cause, recorder.redactor);
+  const isOver = !begun.shared || stored.every((step) => isEnd(step));
+  const whole: RunState =
+    begun.shared && state === 'succeeded' && stored.some((step) => step.state === 'failed') ? 'failed' : state;
+  await run.write((s) =>
+    s.endRun(
+      id,
+      isOver || whole !== 'succeeded'
+        ? { state: whole, finished: new Date(), error }
+        : { state: 'running', finished: null, error: null },
+    ),
+  );
+  if (store?.folder !== undefined && isOver && whole === 'succeeded') await tidy(pipeline, store.folder, id, stored);
+  const seconds = (performance.now() - started) / 1000;
+  recorder.tell({
+    type: 'run.finished',
+    trigger: run.trigger,
+    interval: run.interval,
+    state,
+    seconds,
+    rowsWritten: sum(own.flatMap(({ kind, rows }) => (kind === 'load' && rows !== null ? [rows.out] : []))),
+    quarantined: sum(own.map(({ rows }) => rows?.quarantined ?? 0)),
+    ...(first === undefined || error === null
+      ? {}
+      : { failed: { step: first.step, error: toldError(first.error, recorder.redactor) } }),
+  });
+  await recorder.settle();
+  const result: RunResult = {
+    id,
+    pipeline: pipeline.name,
+    state,
+    interval: run.interval,
+    steps: results,
+    seconds,
+    step: (name) => results.find((step) => step.name === name),
+    orThrow: () => {
+      if (state === 'succeeded') return result;
+      throw cause;
+    },
+  };
+  return result;
+}
+
+/** The steps as they stand now, whoever ran them: those of a map's items behind it. */
+function resultsOf(
+  { graph }: Pipeline<unknown>,
+  run: RunningRun,
+  before: ReadonlyMap<string, StoredStep>,
+  stored: readonly StoredStep[],
+): readonly StepResult[] {
+  const results = new Map<string, StepResult>();
+  const items = [...run.results.keys(), ...stored.map(({ name }) => name)];
+  for (const { name, kind, map } of graph.nodes) {
+    const names = map === undefined ? [name] : [name, ...items.filter((item) => item.startsWith(`${name}[`))];
+    for (const one of names) {
+      const own = run.results.get(one);
+      const kept = stored.find((step) => step.name === one) ?? before.get(one);
+      if (own !== undefined) results.set(one, own);
+      else if (kept !== undefined) results.set(one, storedResult(kept));
+      else if (one === name) results.set(one, untouched(name, kind));
+    }
+  }
+  return [...results.values()];
+}
+
+function untouched(name: string, kind: StepResult['kind']): StepResult {
+  const none = { attempts: 0, seconds: 0, rows: null, bytes: 0, value: undefined, reason: null, error: null };
+  return { name, kind, state: 'queued', ...none };
+}
+
+function isEnd({ state }: StoredStep): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'skipped' || state === 'cancelled';
+}
+
+/** Removes the checkpoints of a run that succeeded, but for those that are to be kept. */
+async function tidy(
+  { graph, options }: Pipeline<unknown>,
+  folder: string,
+  run: string,
+  stored: readonly StoredStep[],
+): Promise<void> {
+  const keeps = graph.nodes.filter((node) => (node.options.checkpoint ?? options.checkpoint) === 'keep');
+  const kept = new Set<string | null>(
+    stored
+      .filter(({ name }) => keeps.some((node) => node.name === name || name.startsWith(`${node.name}[`)))
+      .flatMap(({ output }) =>
+        output?.kind === 'checkpoint' ? output.frames.flatMap(({ path, rejects }) => [path, rejects]) : [],
+      ),
+  );
+  const place = checkpointsOf(folder, run);
+  if (kept.size === 0) {
+    await rm(place, { recursive: true, force: true });
+    return;
+  }
+  for (const file of await readdir(place)) {
+    if (!kept.has(join(place, file))) await rm(join(place, file), { force: true });
+  }
+}
+
+function lost(run: string): MillraceError {
+  return new MillraceError({
+    code: 'pipeline.lost',
+    message: `The run ${run} was taken by another process, which thought that this one was gone. It goes on there.`,
+    details: { run },
+  });
 }

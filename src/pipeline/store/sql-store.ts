@@ -98,7 +98,7 @@ export class SqlRunStore implements RunStore {
     const taken = await this.#one(
       `UPDATE millrace_runs SET state = 'running', host = ?, pid = ?, process = ?, heartbeat = {now},
          started = COALESCE(started, ?), finished = NULL, error = NULL
-       WHERE id = ? AND (NOT (${OWNED}) OR (state = 'queued' AND host = ? AND pid = ? AND process = ?)) RETURNING id`,
+       WHERE id = ? AND (NOT (${OWNED}) OR (host = ? AND pid = ? AND process = ?)) RETURNING id`,
       [...ownerValues(owner), time.getTime(), id, ...ownerValues(owner)],
     );
     if (taken.length === 0) return false;

@@ -68,9 +68,11 @@ export type StepKind = 'step' | 'load' | 'check' | 'task' | 'map' | 'item' | 'pi
 
 /** What a step gave, as far as it is kept. */
 export type Output =
-  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'json'; readonly value?: unknown }
   /** Frames that stood in scratch and are gone. */
   | { readonly kind: 'scratch' }
+  /** Of a map: what the steps of its items gave, by their names. */
+  | { readonly kind: 'items'; readonly steps: readonly string[] }
   | { readonly kind: 'checkpoint'; readonly shape: 'one' | 'list' | 'record'; readonly frames: readonly KeptFrame[] };
 
 /** A frame in Parquet files. */

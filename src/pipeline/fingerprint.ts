@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { Node } from './graph.ts';
+import type { Interval } from './schedule/schedule.ts';
+
+/** What the steps of one run have in common. */
+export interface Circumstances {
+  readonly pipeline: string;
+  readonly version: string;
+  readonly params: object;
+  readonly interval: Interval;
+}
+
+/** A digest of each step: its function's text, the version, params and interval, and the digests of what it takes. */
+export function fingerprints(
+  nodes: readonly Node[],
+  { pipeline, version, params, interval }: Circumstances,
+): ReadonlyMap<Node, string> {
+  const common = digest(pipeline, version, paramsText(params), intervalText(interval));
+  const known = new Map<Node, string>();
+  for (const node of nodes) {
+    const { name, code, inputs } = node;
+    known.set(node, digest(common, name, code, ...inputs.map((input) => `${input.name} ${known.get(input.node)}`)));
+  }
+  return known;
+}
+
+/** The code of a pipeline, as short text: its version, or else its steps with the text of their functions. */
+export function codeVersion(nodes: readonly Node[], version: string | undefined): string {
+  return version ?? digest(...nodes.flatMap((node) => [node.name, node.code])).slice(0, 12);
+}
+
+/** What names a load of a step in its target's ledger: the same in every run of the interval with these params. */
+export function loadIdOf(
+  { pipeline, params, interval }: Omit<Circumstances, 'version'>,
+  step: string,
+  cleared: number,
+): string {
+  const which = Object.keys(params).length === 0 ? '' : `/${digest(paramsText(params)).slice(0, 12)}`;
+  return `${pipeline}/${step}/${intervalText(interval)}${which}${cleared === 0 ? '' : `/again ${cleared}`}`;
+}
+
+export function digest(...parts: readonly string[]): string {
+  const hash = createHash('sha256');
+  // Their lengths tell `a`, `bc` from `ab`, `c`.
+  for (const part of parts) hash.update(`${part.length}:${part}`);
+  return hash.digest('hex').slice(0, 32);
+}
+
+function intervalText({ from, to }: Interval): string {
+  return `${from.toISOString()}..${to.toISOString()}`;
+}
+
+function paramsText(params: object): string {
+  const sorted = Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(sorted, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+}
