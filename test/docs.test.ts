@@ -33,7 +33,7 @@ interface NamedFile {
 }
 
 const BLOCKS = /```(ts|csv|json)(?: \[([\w.-]+)\])?\n([\s\S]*?)```(?:\n+```text\n([\s\S]*?)```)?/g;
-const NAME = /^\/\/ ([\w.-]+\.ts)\n/;
+const NAME = /^\/\/ ([\w./-]+\.ts)\n/;
 
 function everything(): { readonly examples: readonly Example[]; readonly files: readonly NamedFile[] } {
   const guides = readdirSync(join(root, 'docs'), { recursive: true, withFileTypes: true })

@@ -16,8 +16,8 @@ export interface Command {
   run(args: readonly string[], output: Output): Promise<ExitCode>;
 }
 
-/** 0: done; 1: the run failed, by the data, a server or this machine; 2: the command was called wrongly. */
-export type ExitCode = 0 | 1 | 2;
+/** 0: done; 1: the run failed, by the data, a server or this machine; 2: the command was called wrongly; 3: a step was skipped. */
+export type ExitCode = 0 | 1 | 2 | 3;
 
 /** A call that cannot be understood. */
 export class UsageError extends Error {}

@@ -1,6 +1,5 @@
-import { didYouMean } from '../../errors.ts';
-import type { RunStore } from '../../pipeline/store/store.ts';
-import { type Command, UsageError } from '../command.ts';
+import { clearStep } from '../../pipeline/resume.ts';
+import type { Command } from '../command.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 
 /** Makes steps of a run forget that they ran. */
@@ -24,18 +23,3 @@ ${COMMON_HELP}
     return 0;
   },
 });
-
-/** Clears a step and all that depend on it; gives their names. */
-async function clearStep(store: RunStore, run: string, step: string): Promise<string[]> {
-  const steps = await store.steps(run);
-  const names = steps.map(({ name }) => name);
-  if (!names.includes(step)) {
-    throw new UsageError(
-      `clear: the run has no step ${JSON.stringify(step)}.${didYouMean(step, names)} It has ${names.join(', ')}.`,
-    );
-  }
-  const cleared = new Set([step]);
-  for (const { name, inputs } of steps) if (inputs.some((input) => cleared.has(input))) cleared.add(name);
-  await store.resetSteps(run, [...cleared], { anew: true });
-  return [...cleared];
-}

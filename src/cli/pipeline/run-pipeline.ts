@@ -1,6 +1,6 @@
 import type { OnEvent } from '../../pipeline/events.ts';
 import { logEvents } from '../../pipeline/logs.ts';
-import type { RunResult } from '../../pipeline/run.ts';
+import type { RunResult } from '../../pipeline/result.ts';
 import type { ExitCode, Output } from '../command.ts';
 import { type ViewOptions, viewFor } from './view.ts';
 

@@ -14,7 +14,8 @@ export const runPipelineCommand: Command = pipelineCommand({
   --param <p>     a param, name=value; also several times
   --from <t>      the interval it is about, as 2026-01-05 or 2026-01-05T06:00
   --to <t>        in the pipeline's time zone; --to is the schedule's by default
-  --only <s>      this step alone; also several times
+  --only <s>      this step alone; also several times; 3 where it is skipped
+  --run <id>      the run's id; with --only, one that is gone on with
   --log <f>       add structured logs to a file, - for standard output (pino)
   --no-progress   plain lines on a terminal, too
 ${COMMON_HELP}
@@ -25,6 +26,7 @@ ${COMMON_HELP}
     from: { type: 'string' },
     to: { type: 'string' },
     only: { type: 'string', multiple: true },
+    run: { type: 'string' },
     ...RUNNING,
   },
   async run({ given: [name = ''], values, pipeline: find, store, json, output }) {
@@ -41,8 +43,11 @@ ${COMMON_HELP}
         handleSignals: true,
         ...(interval === undefined ? {} : { interval }),
         ...(values.only === undefined ? {} : { only: values.only }),
+        ...(values.run === undefined ? {} : { id: values.run }),
       }),
     );
-    return exitOf(result, output, true);
+    const steps = (values.only ?? []).map((step) => result.step(step)?.state);
+    const isSkipped = steps.length > 0 && steps.every((state) => state === 'skipped');
+    return isSkipped ? 3 : exitOf(result, output, true);
   },
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { codeVersion } from '../../pipeline/fingerprint.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { intervalOf, paramsOf } from './values.ts';
@@ -24,7 +25,7 @@ ${COMMON_HELP}
     const now = new Date();
     const interval = (await intervalOf('trigger', pipeline, values.from, values.to)) ?? { from: now, to: now };
     const run = { id: randomUUID(), pipeline: name, interval, trigger: 'manual' as const, params };
-    await (await store()).addRun({ ...run, codeVersion: pipeline.options.version ?? '' });
+    await (await store()).addRun({ ...run, codeVersion: codeVersion(pipeline.graph.nodes, pipeline.options.version) });
     if (json) output.out(`${JSON.stringify({ run: run.id, pipeline: name })}\n`);
     else output.err(`millrace: run ${run.id} of ${name} is queued; millrace serve begins it\n`);
     return 0;

@@ -1,7 +1,8 @@
 import { MillraceError } from '../../errors.ts';
 import type { OnEvent } from '../events.ts';
 import type { Pipeline } from '../pipeline.ts';
-import { type RunResult, runPipeline } from '../run.ts';
+import type { RunResult } from '../result.ts';
+import { runPipeline } from '../run.ts';
 import type { RunStore } from '../store/store.ts';
 import { type Interval, scheduleOf } from './schedule.ts';
 

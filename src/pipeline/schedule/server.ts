@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { codeVersion } from '../fingerprint.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { type RunPipelineOptions, runPipeline } from '../run.ts';
 import { thisOwner } from '../store/owner.ts';
@@ -95,7 +96,7 @@ export class Server {
   async #beginDue({ pipeline, schedule }: Served): Promise<void> {
     if (schedule === undefined) return;
     const { store } = this.#options;
-    const { name, options } = pipeline;
+    const { name, options, graph } = pipeline;
     for (const interval of await dueIntervals(pipeline, schedule, store, new Date())) {
       if (!this.#hasRoom) return;
       const run = {
@@ -104,7 +105,7 @@ export class Server {
         interval,
         trigger: 'schedule' as const,
         params: pipeline.checkedParams({}),
-        codeVersion: options.version ?? '',
+        codeVersion: codeVersion(graph.nodes, options.version),
       };
       const id = await store.claimInterval(run, thisOwner(), { maxRuns: options.maxRuns ?? 1 });
       if (id !== undefined) this.#run(pipeline, id, { claimed: id });

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { runCli } from '../../../src/cli/cli.ts';
 import { pipelineProject } from '../../support/pipeline-project.ts';
 
 const DAILY = `
@@ -27,6 +28,7 @@ export const failing = pipeline('failing', {}, (p) => {
 });
 `;
 
+const root = process.cwd();
 const project = pipelineProject({ 'pipelines/daily.ts': DAILY, 'pipelines/failing.ts': FAILING });
 afterAll(() => project[Symbol.dispose]());
 
@@ -188,14 +190,22 @@ describe('a wrong call is 2', () => {
     [['serve', '--parallel', 'two'], '--parallel "two" is no whole number from 1 on'],
     [['export', 'dagster', 'daily'], '"dagster" is unknown; there is airflow'],
   ])('%j', async (args, told) => {
-    const { code, err } = await project.millrace(...args);
+    let err = '';
+    const tell = (text: string | Uint8Array): void => {
+      err += text;
+    };
+    process.chdir(project.folder);
+    try {
+      expect(await runCli(args, { out: tell, err: tell })).toBe(2);
+    } finally {
+      process.chdir(root);
+    }
     expect(err).toContain(told);
-    expect(code).toBe(2);
   });
 
   test('what a pipeline refuses is 1 or 2, and says what it takes', async () => {
     const { err } = await project.millrace('run', 'daily', '--param', 'limit=many');
-    expect(err).toContain('pipeline daily, param "limit": "many" is not an int');
+    expect(err).toContain('pipeline daily, param "limit": "many" is not int');
     const { err: unknown } = await project.millrace('run', 'daily', '--param', 'regio=north');
     expect(unknown).toContain('Did you mean "region"?');
     const { err: none } = await project.millrace('logs', 'nope');
