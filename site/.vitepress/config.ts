@@ -77,6 +77,22 @@ export default defineConfig({
     ],
     sidebar: { '/reference/': reference, '/': guides },
     outline: [2, 3],
-    search: { provider: 'local', options: { detailedView: true } },
+    search: {
+      provider: 'local',
+      options: {
+        detailedView: true,
+        // What a name does before what was measured, decided or changed.
+        miniSearch: {
+          searchOptions: {
+            boostDocument: (id: string) =>
+              /^\/(benchmarks|changelog|contributing|decisions|peer-cases)/.test(id)
+                ? 0.3
+                : id.startsWith('/errors')
+                  ? 0.7
+                  : 1,
+          },
+        },
+      },
+    },
   },
 });

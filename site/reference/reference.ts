@@ -140,7 +140,15 @@ function framePages(api: Api, group: Group): Page[] {
     frames.methods(actions);
   }
   const fn = group.exports.filter((one) => one.name === 'fn');
-  const rest = group.exports.filter((one) => one.name !== 'fn' && one.name !== 'Frame');
+  // What has a page, or a place on one, by its methods.
+  const told = new Set([
+    'fn',
+    'Frame',
+    'Grouped',
+    'WindowFunction',
+    ...EXPRESSIONS.flatMap((one) => one.classes.map(([, , name]) => name)),
+  ]);
+  const rest = group.exports.filter((one) => !told.has(one.name));
   const functions = new PageWriter(api, 'fn', 'fn: functions without a column', READING);
   functions.part('fn');
   for (const one of fn) functions.export(one);
