@@ -1,8 +1,10 @@
 import { MillraceError } from '../errors.ts';
 import { checkOptions } from '../frame/arguments.ts';
 
+type Sources = 'paths' | 'inputs' | 'anything' | 'arrow' | 'query' | 'messages' | 'rows' | 'url';
+
 /** What a reader can read from, by what is asked of a source where JavaScript lets anything through. */
-export const SOURCES = {
+const SOURCES: Readonly<Record<Sources, { is(source: unknown): boolean; readonly choices: string }>> = {
   paths: { is: isPaths, choices: 'Give a path, a glob or a list of them' },
   inputs: { is: isInputs, choices: 'Give a path, a glob, a url or a list of them' },
   anything: { is: isThere, choices: 'Give a path, a url, or a stream of bytes' },
@@ -11,16 +13,10 @@ export const SOURCES = {
   messages: { is: (source) => isObject(source) && Symbol.asyncIterator in source, choices: 'Give an async iterable' },
   rows: { is: Array.isArray, choices: 'Give an array of objects' },
   url: { is: (source) => typeof source === 'string' || source instanceof URL, choices: 'Give a url' },
-} as const satisfies Record<string, { is(source: unknown): boolean; choices: string }>;
+};
 
 /** Refuses a call of a reader that came past the compiler: a source of another kind, options that are none. */
-export function checkReader(
-  reader: string,
-  source: unknown,
-  kind: keyof typeof SOURCES,
-  options: unknown,
-  example: string,
-): void {
+export function checkReader(reader: string, source: unknown, kind: Sources, options: unknown, example: string): void {
   const { is, choices } = SOURCES[kind];
   const call = `read.${reader}`;
   if (!is(source)) {
