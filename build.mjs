@@ -24,20 +24,43 @@ const from = (names, folder, ending) =>
 /** The packages that those who install this one have, or may have; all else is in the bundle. */
 const external = Object.keys({ ...dependencies, ...peerDependencies }).map((name) => new RegExp(`^${name}(/|$)`));
 
-/** A line for each statement and member: Node shows the line of an uncaught error, and that must not be all of a file. */
-function inLines(code) {
-  const starts = new Set();
+/** Code with texts put in, each where `look` says for a node of its syntax. */
+function withTexts(code, look) {
+  const texts = new Map();
   const visit = (node) => {
-    if (node.type === 'Program' || node.type === 'ClassBody' || node.type === 'BlockStatement') {
-      for (const { start } of node.body) starts.add(start);
-    }
+    look(node, (at, text) => texts.set(at, text));
     for (const value of Object.values(node).flat()) {
       if (typeof value?.type === 'string') visit(value);
     }
   };
   visit(parseAst(code));
-  const cuts = [...starts].filter((start) => start > 0 && code[start - 1] !== '\n').sort((a, b) => a - b);
-  return [0, ...cuts].map((start, i) => code.slice(start, cuts[i])).join('\n');
+  const places = [...texts.keys()].sort((a, b) => a - b);
+  return [0, ...places].map((at, i) => (texts.get(at) ?? '') + code.slice(at, places[i])).join('');
+}
+
+/** A class is told by its name when it is shown; other names of the inside are shortened. */
+const namedClasses = (code) =>
+  withTexts(code, ({ type, id, init }, put) => {
+    if (type !== 'VariableDeclarator' || init?.type !== 'ClassExpression' || init.id) return;
+    put(init.start + 'class'.length, ` ${id.name.replace(/\$\d+$/, '')}`);
+  });
+
+/** A line for each statement and member: Node shows the line of an uncaught error, and that must not be all of a file. */
+const inLines = (code) =>
+  withTexts(code, ({ type, body }, put) => {
+    if (!['Program', 'ClassBody', 'BlockStatement'].includes(type)) return;
+    for (const { start } of body) if (start > 0 && code[start - 1] !== '\n') put(start, '\n');
+  });
+
+/** Types without what is told of those that have no name outside: nobody is shown it. Their members are told of. */
+function withoutInnerComments(bundle) {
+  const entries = Object.values(bundle).filter((file) => file.isEntry);
+  const names = new Set(entries.flatMap((file) => file.exports));
+  const comment =
+    /^\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n(?=(?:declare )?(?:abstract )?(?:class|const|function|interface|type) (\w+))/gm;
+  for (const file of Object.values(bundle)) {
+    file.code = file.code.replace(comment, (found, name) => (names.has(name) ? found : ''));
+  }
 }
 
 const failOn = (warning) => {
@@ -62,12 +85,15 @@ try {
     // As deep as the files of src are, for what looks for package.json from its own place.
     chunkFileNames: 'chunks/[name]-[hash].js',
     comments: false,
-    minify: true,
-    // Stack traces tell functions and classes by their names.
-    keepNames: true,
+    minify: {
+      compress: { keepNames: { class: true, function: false } },
+      mangle: { toplevel: true, keepNames: { class: true, function: false } },
+      codegen: { removeWhitespace: true },
+    },
     plugins: [
       {
-        name: 'lines',
+        name: 'names and lines',
+        renderChunk: (code) => namedClasses(code),
         generateBundle(_options, bundle) {
           for (const file of Object.values(bundle)) if (file.type === 'chunk') file.code = inLines(file.code);
         },
@@ -87,7 +113,7 @@ try {
   const types = await rollup({
     input: from(typed, declarations, '.d.ts'),
     external: [/^node:/, ...external],
-    plugins: [dts()],
+    plugins: [dts(), { name: 'comments', generateBundle: (_options, bundle) => withoutInnerComments(bundle) }],
     onwarn: (warning) => {
       // Some types have no name outside; what is inferred from them is spelled out.
       if (!warning.message.includes('references private shared type exports')) failOn(warning);
