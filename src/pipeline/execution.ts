@@ -18,6 +18,8 @@ export interface ExecutionOptions {
   readonly fingerprints: ReadonlyMap<Node, string>;
   /** What steps do that do not say otherwise. */
   readonly defaults: Pick<NodeOptions, 'retries' | 'timeout' | 'checkpoint'>;
+  /** What they do whatever they say. */
+  readonly overrides: Pick<NodeOptions, 'retries'>;
   readonly stored: Stored;
   /** The steps to run; all where nothing is said. */
   readonly only: ReadonlySet<string> | undefined;
@@ -112,7 +114,7 @@ export class Execution {
   }
 
   async #runNode(node: Node): Promise<Ended> {
-    const { fingerprints, defaults, params, stored } = this.#options;
+    const { fingerprints, defaults, overrides, params, stored } = this.#options;
     const before = stored.get(node.name);
     const work = {
       name: node.name,
@@ -121,7 +123,7 @@ export class Execution {
       params: node.params?.(params) ?? params,
       before: { attempts: before?.attempts ?? 0, cleared: before?.cleared ?? 0 },
     };
-    const options = { ...defaults, ...node.options };
+    const options = { ...defaults, ...node.options, ...overrides };
     let values: Values;
     try {
       values = await this.#valuesOf(node);
@@ -156,6 +158,10 @@ export class Execution {
   async #runItems(of: Work, map: MapNode, items: unknown, node: Node): Promise<Kept> {
     const { nodes } = this.#options.graph;
     const works = itemsOf(of, map, items);
+    this.#run.items.set(
+      of.name,
+      works.map(({ name }) => name),
+    );
     const inputs = node.inputs.map((input) => input.node.name);
     const position = nodes.indexOf(node);
     const steps = works.map(({ name, fingerprint }) => ({

@@ -46,6 +46,8 @@ export interface RunPipelineOptions<P = object> {
   readonly resume?: string;
   /** These steps alone, and what they need where it is not kept; several processes may run steps of one run. */
   readonly only?: readonly string[];
+  /** How often each step is tried again, whatever the pipeline says: 0 for who tries again itself. */
+  readonly retries?: number;
 }
 
 /**
@@ -87,6 +89,7 @@ export async function runPipeline<P>(pipeline: Pipeline<P>, options: RunPipeline
       defaults: { retries, checkpoint, ...(timeout === undefined ? {} : { timeout }) },
       stored: begun.stored,
       only: options.only === undefined ? undefined : new Set(options.only),
+      overrides: options.retries === undefined ? {} : { retries: options.retries },
     });
     recorder.tell({
       type: 'run.started',
@@ -262,9 +265,9 @@ function resultsOf(
   stored: readonly StoredStep[],
 ): readonly StepResult[] {
   const results = new Map<string, StepResult>();
-  const items = [...run.results.keys(), ...stored.map(({ name }) => name)];
   for (const { name, kind, map } of graph.nodes) {
-    const names = map === undefined ? [name] : [name, ...items.filter((item) => item.startsWith(`${name}[`))];
+    const items = stored.filter((step) => step.kind === 'item' && step.name.startsWith(`${name}[`));
+    const names = [name, ...(map === undefined ? [] : (run.items.get(name) ?? items.map((step) => step.name)))];
     for (const one of names) {
       const own = run.results.get(one);
       const kept = stored.find((step) => step.name === one) ?? before.get(one);

@@ -23,6 +23,8 @@ export class RunningRun {
   readonly backoff: Backoff;
   /** How steps ended, by their names. */
   readonly results: Map<string, StepResult> = new Map();
+  /** The names of the steps of a map's items, in the order of its list. */
+  readonly items: Map<string, readonly string[]> = new Map();
   readonly #slots: Slots;
   readonly #pools: ReadonlyMap<string, Slots>;
   readonly #onStoreError: (error: unknown) => void;

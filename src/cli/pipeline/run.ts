@@ -2,7 +2,7 @@ import { runPipeline } from '../../pipeline/run.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { exitOf, RUNNING, shown } from './run-pipeline.ts';
-import { intervalOf, paramsOf } from './values.ts';
+import { intervalOf, paramsOf, wholeNumber } from './values.ts';
 
 /** Runs a pipeline. What is a script by its name is run by the other command of this name. */
 export const runPipelineCommand: Command = pipelineCommand({
@@ -16,6 +16,7 @@ export const runPipelineCommand: Command = pipelineCommand({
   --to <t>        in the pipeline's time zone; --to is the schedule's by default
   --only <s>      this step alone; also several times; 3 where it is skipped
   --run <id>      the run's id; with --only, one that is gone on with
+  --retries <n>   how often each step is tried again, whatever it says
   --log <f>       add structured logs to a file, - for standard output (pino)
   --no-progress   plain lines on a terminal, too
 ${COMMON_HELP}
@@ -27,12 +28,14 @@ ${COMMON_HELP}
     to: { type: 'string' },
     only: { type: 'string', multiple: true },
     run: { type: 'string' },
+    retries: { type: 'string' },
     ...RUNNING,
   },
   async run({ given: [name = ''], values, pipeline: find, store, json, output }) {
     const { pipeline } = await find(name);
     const params = await paramsOf('run', pipeline, values.param);
     const interval = await intervalOf('run', pipeline, values.from, values.to);
+    const retries = wholeNumber('run', 'retries', values.retries, 0);
     const opened = await store();
     const view = { json, progress: values['no-progress'] !== true, log: values.log };
     const result = await shown(output, view, (onEvent) =>
@@ -43,6 +46,7 @@ ${COMMON_HELP}
         handleSignals: true,
         ...(interval === undefined ? {} : { interval }),
         ...(values.only === undefined ? {} : { only: values.only }),
+        ...(retries === undefined ? {} : { retries }),
         ...(values.run === undefined ? {} : { id: values.run }),
       }),
     );

@@ -126,7 +126,7 @@ function commandOf(
   );
   return [
     `exec ${templated(command)} run ${shellText(name)} --only "$MILLRACE_STEP" --file ${templated(shellText(file))}`,
-    ' --run "$MILLRACE_RUN" --from "$MILLRACE_FROM" --to "$MILLRACE_TO"',
+    ' --retries 0 --run "$MILLRACE_RUN" --from "$MILLRACE_FROM" --to "$MILLRACE_TO"',
     ...(store === undefined ? [] : [` --store ${templated(shellText(store))}`]),
     ...given,
   ].join('');
@@ -136,7 +136,7 @@ function envOf({ params }: Pipeline<unknown>): (readonly [string, string])[] {
   // A run of Airflow 3 that was started by hand may have no interval.
   const moment = (of: string): string => `{{ (${of} | default(dag_run.run_after, true)).isoformat() }}`;
   return [
-    ['MILLRACE_RUN', '{{ run_id }}'],
+    ['MILLRACE_RUN', '{{ dag.dag_id }}.{{ run_id }}'],
     ['MILLRACE_FROM', moment('data_interval_start')],
     ['MILLRACE_TO', moment('data_interval_end')],
     ...schemaOf(params).map(
