@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { read, t } from '../../src/index.ts';
+import { everyDtype, randomRows } from '../support/random-tables.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -74,4 +76,21 @@ test('rows of more columns than the engine gives at once', async () => {
   const schema = Object.fromEntries(names.map((name) => [name, t.string()]));
   const row = Object.fromEntries(names.map((name, i) => [name, `value ${i}`]));
   expect(await read.rows([row], { schema }).rows()).toEqual([row]);
+});
+
+test('few rows, which are taken one by one, are what they are among many', async () => {
+  const seed = Date.now() % 1e9;
+  const some = fc.sample(randomRows, { numRuns: 200, seed }).flat();
+  const few = some.slice(0, 2048).map((row, n) => ({ ...row, n }));
+  const many = Array.from({ length: 3000 }, (_, n) => ({ ...few[n % few.length], n }));
+  const schema = { ...everyDtype, json: t.json().nullable() };
+  const json = (rows: readonly Record<string, unknown>[]) =>
+    rows.map((row) => ({ ...row, json: row.text == null ? null : { text: row.text } }));
+  const alone = await read.rows(json(few), { schema }).collect();
+  const among = await read.rows(json(many), { schema }).collect();
+  expect(few.length, `seed ${seed}`).toBeGreaterThan(300);
+  expect(alone.rows(), `seed ${seed}`).toEqual(among.rows().slice(0, few.length));
+  expect((await alone.toArrow()).toString(), `seed ${seed}`).toBe(
+    (await among.toArrow()).slice(0, few.length).toString(),
+  );
 });

@@ -10,6 +10,9 @@ import { type Connections, runOn } from './connections.ts';
 /** The rows of a block: the engine's own row group, which one thread reads in order. */
 export const BLOCK_ROWS = 122_880;
 
+/** The rows that the engine hands over at once, without lists. */
+const FEW = 2048;
+
 /** How many columns are read at once: a result of some 10,000 columns ends the process in the engine. */
 const AT_ONCE = 1000;
 
@@ -67,6 +70,8 @@ async function readBlock(
     }
     return { rows: to - from, columns };
   }
+  const few = from === 0 && to <= FEW ? await readFew(connection, table, schema, to, options) : undefined;
+  if (few !== undefined) return few;
   const lists = schema.flatMap((field) => listsOf(field));
   const where = `WHERE rowid >= ${from} AND rowid < ${to}`;
   const read = async (input: string): Promise<DuckDBVector[]> => {
@@ -91,30 +96,62 @@ async function readBlock(
   return { rows: to - from, columns };
 }
 
-function listsOf(field: Field): string[] {
+/** A small table as it is: to plan lists takes longer than to take so few values one by one. */
+async function readFew(
+  connection: DuckDBConnection,
+  table: string,
+  schema: Schema,
+  rows: number,
+  options: RunOptions,
+): Promise<Block | undefined> {
+  const values = schema.map((field) => valueOf(field));
+  const sql = `SELECT ${['CAST(rowid AS INTEGER)', ...values].join(', ')} FROM ${table}`;
+  const result = await runOn(connection, { sql, values: [] }, options);
+  const chunk = await result.fetchChunk();
+  // Of several threads' parts the engine makes several chunks.
+  if (chunk?.rowCount !== rows) return undefined;
+  const [places, ...vectors] = [...values, ''].map((_, i) => chunk.getColumnVector(i));
+  if (!inOrder(insideOf(places).items as Int32Array)) return undefined;
+  const columns = schema.map(({ dtype }, c): BlockColumn => {
+    const vector = vectors[c];
+    return vector !== undefined && isBytes(dtype) ? bytesColumn(vector) : columnOf(insideOf(vector));
+  });
+  return { rows, columns };
+}
+
+/** What of a column is read: `listsOf` reads the same as lists. */
+function valueOf(field: Field): string {
   const name = quoteName(field.name);
   switch (field.dtype.id) {
-    case 'string':
-      return [`list(CAST(strlen(${name}) AS INTEGER))`, `encode(string_agg(${name}, ''))`];
-    case 'binary':
-      return [`list(CAST(octet_length(${name}) AS INTEGER))`, `encode(string_agg(hex(${name}), ''))`];
     case 'json':
+      return `CAST(${name} AS VARCHAR)`;
     case 'list':
-    case 'struct': {
-      const text =
-        field.dtype.id === 'json'
-          ? `CAST(${name} AS VARCHAR)`
-          : engineJsonText(name, field.dtype, (sql) => `CAST(${sql} AS ${duckdb.typeName(exactInJson(field.dtype))})`);
-      const present = `CASE WHEN ${name} IS NOT NULL THEN ${text} END`;
-      return [`list(CAST(strlen(${present}) AS INTEGER))`, `encode(string_agg(${present}, ''))`];
-    }
+    case 'struct':
+      return nestedText(name, field.dtype);
     case 'boolean':
-      return [`list(CAST(${name} AS TINYINT))`];
+      return `CAST(${name} AS TINYINT)`;
     case 'decimal':
-      return [`list(CAST(${name} AS DECIMAL(${field.dtype.precision <= 18 ? 18 : 38},${field.dtype.scale})))`];
+      return `CAST(${name} AS DECIMAL(${field.dtype.precision <= 18 ? 18 : 38},${field.dtype.scale}))`;
     default:
-      return [`list(${name})`];
+      return name;
   }
+}
+
+function nestedText(name: string, dtype: DataType): string {
+  const text = engineJsonText(name, dtype, (sql) => `CAST(${sql} AS ${duckdb.typeName(exactInJson(dtype))})`);
+  return `CASE WHEN ${name} IS NOT NULL THEN ${text} END`;
+}
+
+function listsOf(field: Field): string[] {
+  const value = valueOf(field);
+  const { dtype } = field;
+  if (!isBytes(dtype)) return [`list(${value})`];
+  const isBinary = dtype.id === 'binary';
+  const bytes = isBinary ? `hex(${value})` : value;
+  return [
+    `list(CAST(${isBinary ? 'octet_length' : 'strlen'}(${value}) AS INTEGER))`,
+    `encode(string_agg(${bytes}, ''))`,
+  ];
 }
 
 /** A nested dtype whose numbers and binary are text: JSON would bring exact numbers through doubles, and has no NaN. */
@@ -147,12 +184,19 @@ interface Inside {
   readonly validity: { readonly data: BigUint64Array | null };
 }
 
-/** The values of a one-row list column, copied out of the engine's memory. */
+function insideOf(vector: DuckDBVector | undefined): Inside {
+  return vector as unknown as Inside;
+}
+
+/** The values of a one-row list column. */
 function childOf(vector: DuckDBVector | undefined): BlockColumn {
-  const inside = (vector as DuckDBListVector).childVector as unknown as Inside;
+  return columnOf(insideOf((vector as DuckDBListVector).childVector));
+}
+
+/** The values of a vector, which the driver has copied out of the engine's memory. */
+function columnOf(inside: Inside): BlockColumn {
   const bitmap = inside.validity.data;
-  const validity =
-    bitmap === null ? undefined : new Uint8Array(bitmap.buffer, bitmap.byteOffset, bitmap.byteLength).slice();
+  const validity = bitmap === null ? undefined : new Uint8Array(bitmap.buffer, bitmap.byteOffset, bitmap.byteLength);
   const values = valuesOf(inside);
   return validity === undefined ? { values } : { values, validity };
 }
@@ -160,16 +204,38 @@ function childOf(vector: DuckDBVector | undefined): BlockColumn {
 function valuesOf(inside: Inside): BlockColumn['values'] {
   const { items, dataView } = inside;
   if (items instanceof Int8Array) return new Uint8Array(items);
-  if (items !== undefined) return items.slice();
+  if (items !== undefined) return items;
   if (dataView === undefined) throw new Error('a vector without values');
-  const bytes = new Uint8Array(dataView.buffer, dataView.byteOffset, dataView.byteLength).slice();
-  return (inside.type.width ?? 38) <= 18 ? new BigInt64Array(bytes.buffer) : bytes;
+  const { buffer, byteOffset, byteLength } = dataView;
+  return (inside.type.width ?? 38) <= 18
+    ? new BigInt64Array(buffer, byteOffset, byteLength / BigInt64Array.BYTES_PER_ELEMENT)
+    : new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function bytesOf(value: unknown, dtype: DataType): Uint8Array {
   if (value === null || value === undefined) return new Uint8Array();
   const { bytes } = value as { readonly bytes: Uint8Array };
   return dtype.id === 'binary' ? Buffer.from(Buffer.from(bytes).toString('latin1'), 'hex') : bytes.slice();
+}
+
+/** Strings or bytes that are taken one by one. */
+function bytesColumn(vector: DuckDBVector): BlockColumn {
+  const offsets = new Int32Array(vector.itemCount + 1);
+  const validity = new Uint8Array((vector.itemCount + 7) >> 3);
+  const parts: Uint8Array[] = [];
+  let end = 0;
+  for (let i = 0; i < vector.itemCount; i++) {
+    const value = vector.getItem(i) as string | { readonly bytes: Uint8Array } | null;
+    if (value !== null) {
+      const part = typeof value === 'string' ? Buffer.from(value) : value.bytes;
+      parts.push(part);
+      end += part.length;
+      validity[i >> 3] = (validity[i >> 3] as number) | (1 << (i & 7));
+    }
+    offsets[i + 1] = end;
+  }
+  const values = new Uint8Array(Buffer.concat(parts));
+  return parts.length === vector.itemCount ? { values, offsets } : { values, offsets, validity };
 }
 
 /** Offsets from lengths; a null takes no bytes. */
