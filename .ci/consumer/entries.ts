@@ -16,6 +16,7 @@ import {
   t,
   trend,
 } from 'millrace';
+import { pipeline, runPipeline } from 'millrace/pipeline';
 import { expectFrame, fixture, given } from 'millrace/testing';
 import { rowsOf } from 'millrace/testing/fast-check';
 
@@ -81,3 +82,10 @@ export const cases = given(orders, []);
 export const expected = expectFrame(frame);
 export const file = () => fixture('orders.csv', orders);
 export const tables = rowsOf(orders);
+
+export const daily = pipeline('daily', {}, (p) => {
+  const extracted = p.step('extract', () => frame);
+  const dearOnes = p.step('dear', { extracted }, ({ extracted }) => extracted.filter(dear));
+  p.load('warehouse', { dearOnes }, ({ dearOnes }) => load.parquet(dearOnes, 'dear', { mode: 'replace' }));
+});
+export const run = () => runPipeline(daily);
