@@ -13,6 +13,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
   'fast-check': 'rowsOf in tests',
   hucre: 'read.excel',
   knex: 'MariaDB, MySQL, SQLite and SQL Server',
+  libsql: 'runs of pipelines, kept in a file',
   pino: 'logs of pipelines',
   vega: 'plots',
   'vega-lite': 'plots',
