@@ -34,7 +34,7 @@ function checkedParam(pipeline: string, name: string, value: unknown, type: AnyC
     throw wrong(pipeline, name, `it is not given, and has no default. Give ${describeDType(type.dtype)}.`);
   }
   if (fromJs(value, type.dtype) !== undefined) return value;
-  throw wrong(pipeline, name, `${showValue(value)} is not ${describeDType(type.dtype)}.`, value);
+  throw wrong(pipeline, name, `it is ${describeDType(type.dtype)}: ${showValue(value)} does not fit.`, value);
 }
 
 /** Texts as params, by the rules by which columns are read from text: `2` is an int, `1e3` is none. */
@@ -65,7 +65,7 @@ async function readParam(pipeline: string, name: string, text: string, type: Any
     const [row] = (await frame.rows()) as readonly { readonly value: unknown }[];
     return row?.value;
   } catch (cause) {
-    throw wrong(pipeline, name, `${showValue(text)} is not ${describeDType(type.dtype)}.`, text, cause);
+    throw wrong(pipeline, name, `it is ${describeDType(type.dtype)}: ${showValue(text)} does not fit.`, text, cause);
   }
 }
 
