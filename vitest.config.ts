@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { AIRFLOWS, HOW_TO_INSTALL_AIRFLOW, installedAirflow } from './test/support/airflow-installed.ts';
 import { HOW_TO_INSTALL, installedMariadb } from './test/support/mariadb-installed.ts';
 import { HOW_TO_INSTALL_14, hasPostgres14 } from './test/support/postgres-14-installed.ts';
 import { HOW_TO_INSTALL_S3, installedS3 } from './test/support/s3-installed.ts';
@@ -11,6 +12,13 @@ if (withoutMariadb.length > 0)
 const withoutS3 = installedS3() === undefined ? ['test/storage/s3*.test.ts'] : [];
 if (withoutS3.length > 0)
   console.warn(`NOT RUN: ${withoutS3}, for there is no server that speaks S3 here: ${HOW_TO_INSTALL_S3}`);
+
+const withoutAirflow = AIRFLOWS.every((version) => installedAirflow(version) !== undefined)
+  ? []
+  : ['test/pipeline/airflow/airflow.test.ts'];
+if (withoutAirflow.length > 0) {
+  console.warn(`NOT RUN: ${withoutAirflow}, for there is no Airflow here: ${HOW_TO_INSTALL_AIRFLOW}`);
+}
 
 /** What is run on the oldest server, too: the modes of load.postgres, its contracts, and read.sql. */
 const ON_14 = ['test/loaders/postgres-{by-key,contract,history,slice}.test.ts', 'test/readers/sql/postgres.test.ts'];
@@ -28,7 +36,11 @@ export default defineConfig({
             'test/cli/doctor/database.test.ts',
             'test/engines/**',
             'test/loaders/postgres*',
+            'test/pipeline/airflow/airflow.test.ts',
+            'test/pipeline/schedule/{backfill,serve}.test.ts',
             'test/loaders/sql/**',
+            'test/pipeline/kill*',
+            'test/pipeline/store/postgres*',
             'test/readers/sql/**',
             'test/storage/s3*',
             'test/suggest/sql*',
@@ -48,13 +60,17 @@ export default defineConfig({
             'test/engines/**/*.test.ts',
             'test/loaders/postgres*.test.ts',
             'test/loaders/sql/**/*.test.ts',
+            'test/pipeline/kill*.test.ts',
+            'test/pipeline/store/postgres*.test.ts',
+            'test/pipeline/airflow/airflow.test.ts',
+            'test/pipeline/schedule/{backfill,serve}.test.ts',
             'test/readers/sql/**/*.test.ts',
             'test/storage/s3*.test.ts',
             'test/suggest/sql*.test.ts',
             'test/testing/postgres*.test.ts',
             'test/examples/**/*.test.ts',
           ],
-          exclude: [...withoutMariadb, ...withoutS3],
+          exclude: [...withoutMariadb, ...withoutS3, ...withoutAirflow],
           globalSetup: ['test/support/postgres-global.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -21,6 +21,7 @@ export function todoOf(
 ): ReadonlyMap<Node, Todo> {
   const todo = new Map<Node, Todo>();
   const neededBy = new Map<Node, Node>();
+  const isBegun = [...stored.values()].some(({ state }) => state !== 'queued');
   for (const node of [...nodes].reverse()) {
     const before = stored.get(node.name);
     const hasEnded = before?.state === 'succeeded' || before?.state === 'skipped';
@@ -30,6 +31,8 @@ export function todoOf(
     else if (needer === undefined) what = only === undefined ? 'done' : 'leave';
     else if (hasEnded && (before.state === 'skipped' || isKept(node, before, stored, fingerprints.get(node))))
       what = 'done';
+    // In a run whose steps several processes run, what is not there by now will not be.
+    else if (only !== undefined && isBegun && (needer.join === 'any' || needer.join === 'done')) what = 'leave';
     else if (only !== undefined && !isComputation(node)) throw notKept(node, needer);
     else what = 'run';
     todo.set(node, what);

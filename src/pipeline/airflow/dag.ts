@@ -102,14 +102,16 @@ function taskOf(node: Node, ids: ReadonlyMap<Node, string>): string {
   const named = [
     ...(retries === undefined ? [] : [`retries=${retries}`]),
     ...(timeout === undefined ? [] : [`execution_timeout=${milliseconds(timeout)}`]),
-    ...(rule === 'all_success' ? [] : [`trigger_rule=${pythonText(rule)}`]),
+    ...(rule === DEFAULT_RULE ? [] : [`trigger_rule=${pythonText(rule)}`]),
   ];
   return `step(${[pythonText(ids.get(node) ?? ''), pythonText(templated(node.name)), ...named].join(', ')})`;
 }
 
-/** A step that may run without all of its inputs decides itself once they have ended. */
+const DEFAULT_RULE = 'none_failed';
+
+/** Whether a step is skipped is decided by itself, so that the run store knows; what failed keeps it from being called. */
 const TRIGGER_RULES: Readonly<Record<Node['join'], string>> = {
-  all: 'all_success',
+  all: 'none_failed',
   any: 'all_done',
   done: 'all_done',
   ended: 'none_failed',
@@ -161,6 +163,7 @@ function dagArguments(pipeline: Pipeline<unknown>, { start }: AirflowOptions): (
     `'retry_delay': ${milliseconds(retry.baseDelay ?? 1000)}`,
     `'max_retry_delay': ${milliseconds(retry.maxDelay ?? 60_000)}`,
     "'retry_exponential_backoff': True",
+    `'trigger_rule': ${pythonText(DEFAULT_RULE)}`,
     ...(options.timeout === undefined ? [] : [`'execution_timeout': ${milliseconds(options.timeout)}`]),
   ];
   return [
