@@ -39,7 +39,7 @@ export async function beginRun(
   const before = store === undefined ? undefined : await runBefore(pipeline, options, store);
   const about = before === undefined ? newRun(pipeline, options) : aboutOf(pipeline, before);
   const { nodes } = pipeline.graph;
-  const version = pipeline.options.version ?? '';
+  const { version } = pipeline.options;
   const prints = fingerprints(nodes, { pipeline: pipeline.name, version, ...about });
   const begun = { ...about, fingerprints: prints, shared };
   if (store === undefined) return { ...begun, stored: new Map(), resumed: false };

@@ -5,7 +5,8 @@ import type { Interval } from './schedule/schedule.ts';
 /** What the steps of one run have in common. */
 export interface Circumstances {
   readonly pipeline: string;
-  readonly version: string;
+  /** Names the code; without it the text of the steps' functions does. */
+  readonly version: string | undefined;
   readonly params: object;
   readonly interval: Interval;
 }
@@ -15,10 +16,11 @@ export function fingerprints(
   nodes: readonly Node[],
   { pipeline, version, params, interval }: Circumstances,
 ): ReadonlyMap<Node, string> {
-  const common = digest(pipeline, version, paramsText(params), intervalText(interval));
+  const common = digest(pipeline, version ?? '', paramsText(params), intervalText(interval));
   const known = new Map<Node, string>();
   for (const node of nodes) {
-    const { name, code, inputs } = node;
+    const { name, inputs } = node;
+    const code = version === undefined ? node.code : '';
     known.set(node, digest(common, name, code, ...inputs.map((input) => `${input.name} ${known.get(input.node)}`)));
   }
   return known;

@@ -11,6 +11,8 @@ export interface PipelineOptions<S extends SchemaSpec = SchemaSpec> {
   readonly params?: S;
   /** The params of a run that does not say them; a nullable one without a default is null. */
   readonly defaults?: Partial<ParamsOf<S>>;
+  /** Params whose values are hidden in logs, events and messages. The run store keeps them, for whoever resumes a run. */
+  readonly secrets?: readonly (keyof S & string)[];
   /** When it is due: a cron expression of five fields, or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`. */
   readonly schedule?: string;
   /** The zone in which the schedule is read. Default `'UTC'`. */
@@ -33,7 +35,10 @@ export interface PipelineOptions<S extends SchemaSpec = SchemaSpec> {
   readonly timeout?: number;
   /** Whether frames are kept as Parquet: see the option of steps. */
   readonly checkpoint?: boolean | 'keep';
-  /** Names the code: a checkpoint of other code is not used. The text of a step's function is told apart without it. */
+  /**
+   * Names the code: what a step of other code gave is not handed on. Default: the text of the steps' functions, which another
+   * compiler writes in another way, and which does not say what the functions call.
+   */
   readonly version?: string;
   /** What is called at events of its runs. */
   readonly hooks?: Hooks;
