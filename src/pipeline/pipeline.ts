@@ -12,7 +12,7 @@ export interface PipelineOptions<S extends SchemaSpec = SchemaSpec> {
   /** The params of a run that does not say them; a nullable one without a default is null. */
   readonly defaults?: Partial<ParamsOf<S>>;
   /** Params whose values are hidden in logs, events and messages. The run store keeps them, for whoever resumes a run. */
-  readonly secrets?: readonly (keyof S & string)[];
+  readonly secrets?: readonly string[];
   /** When it is due: a cron expression of five fields, or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`. */
   readonly schedule?: string;
   /** The zone in which the schedule is read. Default `'UTC'`. */
@@ -140,6 +140,9 @@ function checkPipeline({ name, options }: Pipeline<unknown>): void {
     );
   }
   schemaOf(options.params ?? {});
+  const unknown = options.secrets?.find((secret) => !Object.hasOwn(options.params ?? {}, secret));
+  if (unknown !== undefined)
+    throw declared(name, `secrets names the param ${JSON.stringify(unknown)}, which is not one.`);
   checkNumber(name, 'retries', options.retries, 0);
   checkNumber(name, 'timeout', options.timeout, 1);
   checkNumber(name, 'concurrency', options.concurrency, 1);

@@ -71,7 +71,7 @@ export async function runPipeline<P>(pipeline: Pipeline<P>, options: RunPipeline
   const recorder = new Recorder({
     run: begun.id,
     pipeline: pipeline.name,
-    redactor: new Redactor(),
+    redactor: new Redactor(secretsOf(pipeline, begun.params)),
     store,
     hooks: [pipeline.options.hooks, options.hooks],
     onEvent: [options.onEvent],
@@ -277,6 +277,12 @@ function resultsOf(
     }
   }
   return [...results.values()];
+}
+
+/** The values of the params that are secret. */
+function secretsOf({ options }: Pipeline<unknown>, params: Readonly<Record<string, unknown>>): string[] {
+  const values = (options.secrets ?? []).map((name) => params[name]);
+  return values.flatMap((value) => (value === null || value === undefined ? [] : [String(value)]));
 }
 
 function untouched(name: string, kind: StepResult['kind']): StepResult {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, expect, test } from 'vitest';
+import { t } from '../../src/index.ts';
 import { logEvents, openRunStore, pipeline, runPipeline } from '../../src/pipeline/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-logs-'));
@@ -62,6 +63,26 @@ test('values that are told to be secret are hidden, too', async () => {
   lines = [];
   await runPipeline(logging, { onEvent: await logEvents({ destination, secrets: ['connecting'] }) });
   expect(JSON.stringify(lines)).not.toContain('connecting');
+});
+
+test('params that are secret are hidden in logs, events and messages', async () => {
+  const options = { params: { key: t.string(), region: t.string() }, secrets: ['key'] } as const;
+  const secret = pipeline('secret', options, (p) => {
+    p.task('work', ({ log, params }) => {
+      log.info(`with ${params.key}`);
+      throw new Error(`refused ${params.key}`);
+    });
+  });
+  lines = [];
+  const result = await runPipeline(secret, {
+    params: { key: 'opensesame', region: 'north' },
+    onEvent: await logEvents({ destination }),
+  });
+  expect(lines[0]).toMatchObject({ msg: 'run.started', params: { key: '***', region: 'north' } });
+  expect(JSON.stringify([lines, result])).not.toContain('opensesame');
+  expect(() => pipeline('other', { ...options, secrets: ['kee'] }, (p) => void p.task('work', () => 1))).toThrow(
+    'secrets names the param "kee", which is not one',
+  );
 });
 
 test('a level leaves out what is less', async () => {
