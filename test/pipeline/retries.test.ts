@@ -9,7 +9,7 @@ const failure = (retryable: boolean): MillraceError =>
 /** A pipeline of one task that fails so many times; the attempts at it. */
 function failing(
   times: number,
-  options: Omit<PipelineOptions, 'params' | 'defaults'>,
+  options: Pick<PipelineOptions, 'retries' | 'retry'>,
   error: () => unknown = () => failure(true),
 ) {
   const attempts: number[] = [];
