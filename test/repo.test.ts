@@ -236,6 +236,7 @@ describe('the size of things', () => {
     const testing = await import('../src/testing/index.ts');
     expect(Object.keys(testing).sort()).toEqual([
       'expectFrame',
+      'expectIdempotent',
       'fakeApi',
       'fixture',
       'frameMatchers',
