@@ -95,7 +95,9 @@ function groupPage(api: Api, specifier: string, { title, exports }: Group): Page
 }
 
 function writeExports(writer: PageWriter, exports: readonly Export[], title = 'Functions and classes'): void {
-  const values = exports.filter(isValue);
+  // What is called comes before what it gives.
+  const called = exports.filter((one) => isValue(one) && !one.declarations.some(ts.isClassDeclaration));
+  const values = [...called, ...exports.filter((one) => one.declarations.some(ts.isClassDeclaration))];
   const types = exports.filter((one) => !isValue(one));
   writer.part(title);
   for (const one of values) writer.export(one);

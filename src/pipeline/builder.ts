@@ -39,12 +39,14 @@ export interface StepOptions<I extends Inputs = Inputs, J extends Join = Join, P
   readonly pool?: string;
 }
 
+/** What `p.check` takes besides the check. */
 export interface CheckStepOptions<I extends Inputs = Inputs, J extends Join = Join, P = object>
   extends Omit<StepOptions<I, J, P>, 'checkpoint'> {
   /** Whether the run fails where the check does. Default `'fail'`. */
   readonly severity?: 'fail' | 'warn';
 }
 
+/** What `p.map` takes besides the items and what is done with each. */
 export interface MapOptions<T, I extends Inputs = Inputs, J extends Join = Join, P = object>
   extends StepOptions<I, J, P> {
   /** What names the step of an item: `file[key]`. Default: the item where it is text or a number, else its place. */

@@ -36,11 +36,17 @@ export interface RunInfo {
 
 /** Lines of a step's log; fields are data beside the message. */
 export interface Log {
+  /** What helps to look for a fault. */
   debug(message: string, fields?: LogFields): void;
+  /** What happened. */
   info(message: string, fields?: LogFields): void;
+  /** What should be looked at, and ended nothing. */
   warn(message: string, fields?: LogFields): void;
+  /** What failed. */
   error(message: string, fields?: LogFields): void;
 }
 
+/** Data beside a log's message. */
 export type LogFields = Readonly<Record<string, unknown>>;
+/** How much a line of a log matters: `debug`, `info`, `warn`, `error`. */
 export type LogLevel = keyof Log;

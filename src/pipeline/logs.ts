@@ -6,6 +6,7 @@ import { Redactor } from './redact.ts';
 /** A logger of pino's, as far as it is used here. */
 export type Logger = { readonly [L in LogLevel]: (fields: object, message: string) => void };
 
+/** What `logEvents` takes. */
 export interface LogEventsOptions {
   /** A logger of your own; by default one that writes lines of JSON to `destination`. */
   readonly logger?: Logger;

@@ -6,6 +6,7 @@ import type { Hooks } from './events.ts';
 import type { Graph, Node } from './graph.ts';
 import { checkedParams } from './params.ts';
 
+/** What `pipeline` takes: params, schedule, and what holds for all of its steps. */
 export interface PipelineOptions<S extends SchemaSpec = SchemaSpec> {
   /** What a run is told: the library's own columns, as `{ region: t.string(), limit: t.int().nullable() }`. */
   readonly params?: S;

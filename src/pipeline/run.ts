@@ -22,6 +22,7 @@ import { toldError } from './told-error.ts';
 
 export type { RunResult, StepResult } from './result.ts';
 
+/** What `runPipeline` takes. */
 export interface RunPipelineOptions<P = object> {
   readonly params?: Partial<P>;
   /** The time the run is about; its end is the run's clock. Default: from now to now. */

@@ -43,6 +43,7 @@ export type Binary = DType<'binary', Uint8Array>;
 
 /** Any dtype. */
 export type AnyDType = DType<string, unknown>;
+/** The dtypes of numbers. */
 export type NumericDType = Int | BigInteger | Float | Decimal;
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 

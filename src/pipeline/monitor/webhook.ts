@@ -6,6 +6,7 @@ import { usualRange } from './usual-range.ts';
 /** What a webhook tells of. */
 export type AlertKind = 'failure' | 'check' | 'late' | 'unusual';
 
+/** What `webhook` takes. */
 export interface WebhookOptions {
   /** Where alerts are posted, such as the address of an incoming webhook of Slack. It is kept out of logs. */
   readonly url: string | URL;

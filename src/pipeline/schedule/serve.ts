@@ -5,6 +5,7 @@ import type { Pipeline } from '../pipeline.ts';
 import type { RunStore } from '../store/store.ts';
 import { Server } from './server.ts';
 
+/** What `serve` takes. */
 export interface ServeOptions {
   /** Where runs are claimed and written down: what keeps two that serve from running an interval twice. */
   readonly store: RunStore;

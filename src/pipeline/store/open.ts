@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { SqlRunStore } from './sql-store.ts';
 import type { RunStore } from './store.ts';
 
+/** What `openRunStore` takes. */
 export interface RunStoreOptions {
   /**
    * The folder of checkpoints and quarantined rows. Default: `files` beside a store that is a file; beside a database none is written

@@ -21,6 +21,7 @@ export interface Owner {
   readonly process: string;
 }
 
+/** A run as it is kept. */
 export interface StoredRun {
   readonly id: string;
   readonly pipeline: string;
@@ -38,6 +39,7 @@ export interface StoredRun {
   readonly error: ToldError | null;
 }
 
+/** A step of a run as it is kept. */
 export interface StoredStep {
   readonly run: string;
   readonly name: string;
@@ -198,12 +200,15 @@ export interface RunStore extends AsyncDisposable {
   joinRun(id: string, time: Date): Promise<void>;
   /** Says that the owner lives; false where the run was taken from it. */
   beat(id: string, owner: Owner): Promise<boolean>;
+  /** Writes down how a run ended. */
   endRun(
     id: string,
     end: { readonly state: RunState; readonly finished: Date | null; readonly error: ToldError | null },
   ): Promise<void>;
 
+  /** Adds steps that were not known when the run began, as those of a map's items. */
   addSteps(run: string, steps: readonly NewStep[]): Promise<void>;
+  /** Writes down that an attempt at a step has begun. */
   startAttempt(run: string, step: string, number: number, time: Date, fingerprint: string | null): Promise<void>;
   /** An attempt that failed and will be followed by another. */
   endAttempt(
@@ -222,25 +227,40 @@ export interface RunStore extends AsyncDisposable {
   /** Makes steps queued again, as if they had not run; `anew`: their loads are other loads. */
   resetSteps(run: string, steps: readonly string[], options: { readonly anew: boolean }): Promise<void>;
 
+  /** Writes down rules that did not hold. */
   addChecks(checks: readonly StoredCheck[]): Promise<void>;
+  /** Writes down how many rows a step put aside, and where they are. */
   addQuarantine(quarantine: StoredQuarantine): Promise<void>;
+  /** Writes lines of a log down. */
   addLogs(logs: readonly StoredLog[]): Promise<void>;
+  /** Writes down what a step read or loaded into. */
   addLineage(lineage: readonly StoredLineage[]): Promise<void>;
   /** Keeps the schema of a step's frame; gives the one before, where it was another. */
   seeSchema(schema: StoredSchema): Promise<Schema | undefined>;
 
+  /** One run; undefined where there is none of this id. */
   run(id: string): Promise<StoredRun | undefined>;
   /** The newest first. */
   runs(filter?: RunFilter): Promise<StoredRun[]>;
+  /** The steps of a run, in their order. */
   steps(run: string): Promise<StoredStep[]>;
+  /** The attempts at the steps of a run, or at one of them. */
   attempts(run: string, step?: string): Promise<StoredAttempt[]>;
+  /** The rules that did not hold in a run. */
   checks(run: string): Promise<StoredCheck[]>;
+  /** What the steps of a run put aside. */
   quarantined(run: string): Promise<StoredQuarantine[]>;
+  /** The log of a run, or of one of its steps. */
   logs(run: string, step?: string): Promise<StoredLog[]>;
+  /** What a run read and loaded into. */
   lineage(run: string): Promise<StoredLineage[]>;
+  /** The schemas that were seen of the steps of a pipeline. */
   schemas(pipeline: string, step?: string): Promise<StoredSchema[]>;
 
+  /** Keeps a pipeline from being run by its schedule, or lets it run again. */
   setPaused(pipeline: string, paused: boolean): Promise<void>;
+  /** Whether a pipeline is paused. */
   schedule(pipeline: string): Promise<StoredSchedule>;
+  /** Closes what the store holds open. */
   close(): Promise<void>;
 }
