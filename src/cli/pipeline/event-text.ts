@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { RunEvent, StepRows } from '../../pipeline/events.ts';
 import type { Interval } from '../../pipeline/schedule/schedule.ts';
 
@@ -25,7 +26,7 @@ export function eventText(event: RunEvent): string | undefined {
         .map(({ rule, failures }) => `${rule} (${rowsText(failures)})`)
         .join(', ')}`;
     case 'quarantine.written':
-      return `${event.step}: ${rowsText(event.rows)} quarantined${event.path === null ? '' : ` in ${event.path}`}`;
+      return `${event.step}: ${rowsText(event.rows)} quarantined${event.path === null ? '' : ` in ${pathText(event.path)}`}`;
     case 'schema.changed':
       return `${event.step}: the schema is another than before`;
     case 'log':
@@ -34,6 +35,12 @@ export function eventText(event: RunEvent): string | undefined {
     case 'step.progress':
       return undefined;
   }
+}
+
+/** A path as it is reached from here. */
+export function pathText(path: string): string {
+  const from = relative(process.cwd(), path);
+  return from.startsWith('..') ? path : from;
 }
 
 /** A line of a log, its fields behind it. */

@@ -1,6 +1,6 @@
 import type { RunStore, StoredLog, StoredRun } from '../../pipeline/store/store.ts';
 import type { Command } from '../command.ts';
-import { logText, momentText, rowsText, secondsText } from './event-text.ts';
+import { logText, momentText, pathText, rowsText, secondsText } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { textTable } from './text-table.ts';
 
@@ -55,7 +55,8 @@ async function summary(run: StoredRun, store: RunStore): Promise<string> {
     return `${step}: ${rule.rule}: ${rowsText(rule.failures)}\n${samples}`;
   });
   const rejected = quarantined.map(
-    ({ step, rows: count, path }) => `${step}: ${rowsText(count)} quarantined${path === null ? '' : ` in ${path}`}\n`,
+    ({ step, rows: count, path }) =>
+      `${step}: ${rowsText(count)} quarantined${path === null ? '' : ` in ${pathText(path)}`}\n`,
   );
   const parts = [
     `run ${id} of ${pipeline}: ${state}, ${momentText(interval.from)} to ${momentText(interval.to)}\n`,

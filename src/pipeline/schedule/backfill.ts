@@ -3,16 +3,17 @@ import type { OnEvent } from '../events.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { RunResult } from '../result.ts';
 import { runPipeline } from '../run.ts';
-import type { RunStore } from '../store/store.ts';
+import type { RunState, RunStore } from '../store/store.ts';
 import { type Interval, scheduleOf } from './schedule.ts';
 
+/** What `backfill` takes. */
 export interface BackfillOptions<P = object> {
   /** The intervals of the pipeline's schedule that begin in `[from, to)` are run. */
   readonly from: Date;
   readonly to: Date;
   /** How many run at the same time. Default 1. */
   readonly parallel?: number;
-  /** Where runs are written down; an interval of which it has a run that succeeded is left out. */
+  /** Where runs are written down; an interval of which it has a run that succeeded, or is under way, is left out. */
   readonly store?: RunStore;
   /** Whether intervals that succeeded before are run again, too. Default false. */
   readonly again?: boolean;
@@ -26,7 +27,7 @@ export interface BackfillOptions<P = object> {
 export interface BackfillResult {
   /** The runs in the order of their intervals. */
   readonly runs: readonly RunResult[];
-  /** Intervals that had succeeded before, and were left out. */
+  /** Intervals that had succeeded before, or are under way elsewhere, and were left out. */
   readonly before: readonly Interval[];
   /** Intervals that were not begun, for it was ended. */
   readonly left: readonly Interval[];
@@ -51,28 +52,41 @@ export interface BackfillResult {
  * interval has not ended yet.
  */
 export async function backfill<P>(pipeline: Pipeline<P>, options: BackfillOptions<P>): Promise<BackfillResult> {
-  const { parallel = 1, store, params, signal, onEvent } = options;
+  const { parallel = 1, store, params, signal, onEvent, again = false } = options;
   const intervals = await intervalsOf(pipeline, options);
-  const before = options.again === true ? [] : await succeeded(pipeline, options, intervals);
-  const waiting = intervals.filter((interval) => !before.includes(interval));
+  const known = await statesOf(pipeline, options);
+  const isDone = (interval: Interval): boolean => {
+    const states = known.get(spanOf(interval)) ?? [];
+    return states.some((state) => UNDER_WAY.includes(state) || (!again && state === 'succeeded'));
+  };
+  const before = new Set(intervals.filter(isDone));
+  const waiting = intervals.filter((interval) => !before.has(interval));
   const runs = new Map<Interval, RunResult>();
+  const next = (): Interval | undefined => (signal?.aborted === true ? undefined : waiting.shift());
   const work = async (): Promise<void> => {
     for (let interval = next(); interval !== undefined; interval = next()) {
-      const run = await runPipeline(pipeline, {
-        interval,
-        trigger: 'backfill',
-        ...(store === undefined ? {} : { store }),
-        ...(params === undefined ? {} : { params }),
-        ...(signal === undefined ? {} : { signal }),
-        ...(onEvent === undefined ? {} : { onEvent }),
-      });
-      runs.set(interval, run);
+      try {
+        const run = await runPipeline(pipeline, {
+          interval,
+          trigger: known.has(spanOf(interval)) ? 'retry' : 'backfill',
+          ...(store === undefined ? {} : { store }),
+          ...(params === undefined ? {} : { params }),
+          ...(signal === undefined ? {} : { signal }),
+          ...(onEvent === undefined ? {} : { onEvent }),
+        });
+        runs.set(interval, run);
+      } catch (error) {
+        // Another process has begun it just now.
+        if (!(error instanceof MillraceError && error.code === 'pipeline.run_exists')) throw error;
+        before.add(interval);
+      }
     }
   };
-  const next = (): Interval | undefined => (signal?.aborted === true ? undefined : waiting.shift());
   await Promise.all(Array.from({ length: Math.max(1, parallel) }, work));
-  return { runs: intervals.flatMap((interval) => runs.get(interval) ?? []), before, left: waiting };
+  return { runs: intervals.flatMap((interval) => runs.get(interval) ?? []), before: [...before], left: waiting };
 }
+
+const UNDER_WAY: readonly RunState[] = ['queued', 'running'];
 
 async function intervalsOf<P>(pipeline: Pipeline<P>, { from, to }: BackfillOptions<P>): Promise<Interval[]> {
   const { name, options } = pipeline;
@@ -84,26 +98,31 @@ async function intervalsOf<P>(pipeline: Pipeline<P>, { from, to }: BackfillOptio
       'Name an earlier --from',
     );
   }
-  const intervals = (await scheduleOf(options.schedule, options.timezone)).between(from, to);
-  const open = intervals.find((interval) => interval.to > new Date());
-  if (open === undefined) return intervals;
-  throw spanError(
-    name,
-    `the interval from ${shown(open.from)} to ${shown(open.to)} has not ended yet`,
-    `The latest --to is ${shown(open.from)}`,
-  );
+  const schedule = await scheduleOf(options.schedule, options.timezone);
+  const now = new Date();
+  if (to > now) {
+    const open = schedule.latest(now).to;
+    if (open < to) {
+      const why = `the interval from ${shown(open)} to ${shown(schedule.after(open))} has not ended yet`;
+      throw spanError(name, why, `The latest --to is ${shown(open)}`);
+    }
+  }
+  return schedule.between(from, to);
 }
 
-async function succeeded<P>(
+/** How the runs of each interval stand, by its span. */
+async function statesOf<P>(
   { name }: Pipeline<P>,
   { store, from, to }: BackfillOptions<P>,
-  intervals: readonly Interval[],
-): Promise<Interval[]> {
-  if (store === undefined) return [];
+): Promise<ReadonlyMap<string, readonly RunState[]>> {
   // An interval may have had several runs.
-  const runs = await store.runs({ pipeline: name, states: ['succeeded'], from, to, limit: Number.MAX_SAFE_INTEGER });
-  const spans = new Set(runs.map(({ interval }) => spanOf(interval)));
-  return intervals.filter((interval) => spans.has(spanOf(interval)));
+  const runs = (await store?.runs({ pipeline: name, from, to, limit: Number.MAX_SAFE_INTEGER })) ?? [];
+  const states = new Map<string, RunState[]>();
+  for (const { interval, state } of runs) {
+    const span = spanOf(interval);
+    states.set(span, [...(states.get(span) ?? []), state]);
+  }
+  return states;
 }
 
 function spanOf({ from, to }: Interval): string {
