@@ -10,8 +10,14 @@ const root = resolve(import.meta.dirname, '..');
 
 const named = (area: string, functions: object): string[] => Object.keys(functions).map((name) => `${area}.${name}`);
 
-/** Texts that look like codes: what loaders and plots are called, the name of a type of Arrow's, a term of Vega's. */
-const NO_CODES = new Set([...named('load', load), ...named('plot', plot), 'arrow.json', 'datum.value']);
+/** Texts that look like codes: what loaders, plots and events are called, the name of a type of Arrow's, a term of Vega's. */
+const NO_CODES = new Set([
+  ...named('load', load),
+  ...named('plot', plot),
+  'arrow.json',
+  'datum.value',
+  ...['run.started', 'run.finished', 'check.warned', 'quarantine.written', 'schema.changed'],
+]);
 const codes = errorCodes(root, NO_CODES);
 
 interface Entry {
