@@ -52,15 +52,35 @@ const inLines = (code) =>
     for (const { start } of body) if (start > 0 && code[start - 1] !== '\n') put(start, '\n');
   });
 
-/** Types without what is told of those that have no name outside: nobody is shown it. Their members are told of. */
-function withoutInnerComments(bundle) {
+/**
+ * Types with the comments that editors show, and no more, for they are a quarter of the package: none of those that have
+ * no name outside, though of their members, and no examples, which are in the reference.
+ */
+function shorterComments(bundle) {
   const entries = Object.values(bundle).filter((file) => file.isEntry);
   const names = new Set(entries.flatMap((file) => file.exports));
   const comment =
     /^\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n(?=(?:declare )?(?:abstract )?(?:class|const|function|interface|type) (\w+))/gm;
+  const example = /(?:\n *\*)? *\n *\* @example\b.*(?:(?:\n *\*)? *\n *\* ```[\s\S]*?\n *\* ```)+/g;
   for (const file of Object.values(bundle)) {
-    file.code = file.code.replace(comment, (found, name) => (names.has(name) ? found : ''));
+    file.code = file.code.replace(comment, (found, name) => (names.has(name) ? found : '')).replace(example, '');
   }
+}
+
+/** What importing the package loads is one chunk, and so is each part that is loaded when it is needed. */
+const LATER = ['engines/duckdb', 'engines/postgres', 'pipeline', 'storage/s3'];
+let atOnce;
+
+function chunkOf(id, build) {
+  atOnce ??= importedBy(join(root, 'src/index.ts'), build);
+  if (atOnce.has(id)) return 'core';
+  return LATER.find((folder) => id.startsWith(join(root, 'src', folder, '/')))?.replace('/', '-') ?? null;
+}
+
+function importedBy(entry, build) {
+  const found = new Set([entry]);
+  for (const id of found) for (const imported of build.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
+  return found;
 }
 
 const failOn = (warning) => {
@@ -77,7 +97,8 @@ try {
     tsconfig: join(root, 'tsconfig.build.json'),
     // Node 20 knows no `using`.
     transform: { target: 'node20.19' },
-    onLog: (_level, log) => failOn(log),
+    checks: { ineffectiveDynamicImport: false, bundlerTimings: false },
+    onwarn: failOn,
   });
   await javascript.write({
     dir: made,
@@ -85,6 +106,7 @@ try {
     // As deep as the files of src are, for what looks for package.json from its own place.
     chunkFileNames: 'chunks/[name]-[hash].js',
     comments: false,
+    codeSplitting: { groups: [{ name: chunkOf, debugName: 'parts' }] },
     minify: {
       compress: { keepNames: { class: true, function: false } },
       mangle: { toplevel: true, keepNames: { class: true, function: false } },
@@ -113,7 +135,7 @@ try {
   const types = await rollup({
     input: from(typed, declarations, '.d.ts'),
     external: [/^node:/, ...external],
-    plugins: [dts(), { name: 'comments', generateBundle: (_options, bundle) => withoutInnerComments(bundle) }],
+    plugins: [dts(), { name: 'comments', generateBundle: (_options, bundle) => shorterComments(bundle) }],
     onwarn: (warning) => {
       // Some types have no name outside; what is inferred from them is spelled out.
       if (!warning.message.includes('references private shared type exports')) failOn(warning);
