@@ -65,6 +65,10 @@ export async function scheduleOf(text: string, timezone = 'UTC'): Promise<Schedu
   if (text.startsWith('@') && !PRESETS.includes(text)) {
     throw scheduleError(text, `there is no such preset.${didYouMean(text, PRESETS)}`);
   }
+  const fields = text.trim() === '' ? 0 : text.trim().split(/\s+/).length;
+  if (!text.startsWith('@') && fields !== 5) {
+    throw scheduleError(text, `it has ${fields} ${fields === 1 ? 'field' : 'fields'}`);
+  }
   try {
     const cron = new croner.Cron(text, {
       timezone,

@@ -103,7 +103,8 @@ describe('the latest interval', () => {
 describe('what is no schedule', () => {
   test.each([
     ['0 25 * * *', /^"0 25 \* \* \*" is no schedule: .*hour.*25.* A schedule has five fields/],
-    ['* * * * * *', /is no schedule: /],
+    ['0 6 * *', /^"0 6 \* \*" is no schedule: it has 4 fields. A schedule has/],
+    ['* * * * * *', /is no schedule: it has 6 fields/],
     ['@dayly', /"@dayly" is no schedule: there is no such preset. Did you mean "@daily"\?/],
     ['', /"" is no schedule/],
   ])('%j', async (text, message) => {
