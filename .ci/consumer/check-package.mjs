@@ -1,9 +1,11 @@
 // What the package holds, and what importing it loads:
 // node check-package.mjs <tarball> <folder it is installed in>
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseAst } from 'rollup/parseAst';
 
 const [tarball, folder] = process.argv.slice(2);
@@ -35,8 +37,17 @@ for (const name of files) {
   }
 }
 
-/** The packages that a file loads when it is imported. */
+/** The packages that a file loads when it is imported: what it imports, and what it requires. */
 function loadedBy(entry) {
+  const script = `await import(${JSON.stringify(pathToFileURL(join(folder, entry)))});
+    console.log(JSON.stringify(Object.keys(process.getBuiltinModule('node:module')._cache)));`;
+  return [
+    ...importedBy(entry),
+    ...JSON.parse(spawnSync(process.execPath, ['--input-type=module', '-e', script]).stdout),
+  ];
+}
+
+function importedBy(entry) {
   const seen = new Set();
   const packages = new Set();
   const waiting = [join(folder, entry)];
@@ -56,6 +67,7 @@ function loadedBy(entry) {
 const { exports, bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 for (const [name, entry] of Object.entries({ ...exports, bin: { default: bin.millrace } })) {
   if (typeof entry === 'string') continue;
-  assert.deepEqual(loadedBy(entry.default), name === './testing/fast-check' ? ['fast-check'] : [], name);
+  const loaded = name === 'bin' ? importedBy(entry.default) : loadedBy(entry.default);
+  assert.deepEqual(loaded, name === './testing/fast-check' ? ['fast-check'] : [], name);
 }
 console.log(`${size} bytes, ${files.length} files`);

@@ -8,9 +8,7 @@ import type { RunOptions } from '../../plan/source.ts';
 import type { Statement } from '../../sql/program.ts';
 import { asideName, sweep } from '../../storage/aside.ts';
 import { type Clock, instantOf } from '../clock.ts';
-import { bind } from './bind.ts';
 import { engineError } from './errors.ts';
-import { nodeApi } from './node-api.ts';
 
 export interface EngineSettings {
   /** The most memory the engine uses before it spills to disk, such as `'4GB'`. */
@@ -174,6 +172,7 @@ export class Connections {
   }
 
   async #start(): Promise<DuckDBInstance> {
+    const { DuckDBInstance } = (await import('./node-api.ts')).nodeApi;
     const { memoryLimit, threads } = this.#settings;
     const folder = await this.folder();
     const settings = {
@@ -185,7 +184,7 @@ export class Connections {
       ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit, allocator_flush_threshold: '8MB' }),
       ...(threads === undefined ? {} : { threads: String(threads) }),
     };
-    const instance = await nodeApi.DuckDBInstance.create(':memory:', settings).catch((cause: unknown) => {
+    const instance = await DuckDBInstance.create(':memory:', settings).catch((cause: unknown) => {
       this.#instance = undefined;
       throw new MillraceError({
         code: 'session.option',
@@ -226,6 +225,8 @@ export async function runOn(
   options: RunOptions = {},
 ): Promise<DuckDBResult> {
   const { signal, onProgress } = options;
+  // The engine's package is loaded when it is first used.
+  const { bind } = await import('./bind.ts');
   signal?.throwIfAborted();
   const { values, types } = bind(statement.values);
   // Without these the engine keeps no count of its progress; its own bar would go to standard output.
