@@ -1,4 +1,4 @@
-import { linearRegression, t } from '../../src/index.ts';
+import { linearRegression, Model, t } from '../../src/index.ts';
 import type { FilmsInContext } from './steps.ts';
 
 /** What is known of a film before its first evening. Votes and reviews are not: they come with the revenue. */
@@ -12,32 +12,30 @@ export type LogFilms = ReturnType<typeof addLogs>;
 /** The films of the years for which the market is known: those the model learns from and is tested on. */
 export const onlyKnown = (films: LogFilms) => films.dropNulls('market', 'log_budget', 'log_revenue');
 
-/** Least squares on four fifths of the films, scored on the others; beside it, always guessing the mean. */
+/** Four fifths of them to learn from, the others to test on. */
+const splitKnown = (films: LogFilms) => onlyKnown(films).split({ test: 0.2, seed: 42, groups: ['title'] });
+
+/** Least squares on those to learn from, scored on the others; beside it, always guessing the mean. */
 export async function trainModel(films: LogFilms) {
-  const { train, test } = onlyKnown(films).split({ test: 0.2, seed: 42, groups: ['title'] });
+  const { train, test } = splitKnown(films);
   const model = await linearRegression(train, { target: 'log_revenue', features: FEATURES });
-  const meanOnly = await linearRegression(train, { target: 'log_revenue', features: [] });
-  return {
-    model,
-    test,
-    score: await model.evaluate(test, { unseen: 'drop' }),
-    baseline: await meanOnly.evaluate(test),
-  };
+  const { baseline, ...score } = await model.evaluate(test, { unseen: 'drop' });
+  return { model: model.toJSON(), score, baseline };
 }
 export type Trained = Awaited<ReturnType<typeof trainModel>>;
 
 /** The films with what the model expected of them, to the thousand dollars; null where the market is not known. */
 export const addPrediction = (films: LogFilms, { model }: Trained) =>
-  model
+  Model.fromJSON(model)
     .predict(films, { as: 'predicted', unseen: 'null' })
     .withColumns((r) => ({ predicted_revenue: r.predicted.exp().div(1000).round().mul(1000).cast(t.int()) }))
     .drop('predicted', 'log_budget', 'log_revenue');
 export type ScoredFilms = ReturnType<typeof addPrediction>;
 
 /** How far off the model was on films that it had not seen, the furthest first: as a factor, up or down. */
-export const residuals = ({ model, test }: Trained) =>
-  model
-    .predict(test, { as: 'predicted', unseen: 'null' })
+export const residuals = (films: LogFilms, { model }: Trained) =>
+  Model.fromJSON(model)
+    .predict(splitKnown(films).test, { as: 'predicted', unseen: 'null' })
     .dropNulls('predicted')
     .withColumns((r) => ({ expected: r.predicted.exp(), residual: r.log_revenue.sub(r.predicted) }))
     .withColumns((r) => ({ distance: r.residual.abs() }))
@@ -54,7 +52,7 @@ export interface Effect {
 }
 
 /** The terms that stand furthest from zero, measured by their own uncertainty. */
-export function surestEffects({ model }: Trained, count: number): Effect[] {
+export function surestEffects(model: Model, count: number): Effect[] {
   const reference = new Map(
     model.features.map((feature) => [feature.name, feature.kind === 'levels' ? feature.levels[0] : undefined]),
   );

@@ -1,6 +1,6 @@
 // What the demo says: a line a stage while it works, a summary at the end.
-import type { Evaluation, LoadReport } from '../../src/index.ts';
-import type { Effect } from './model.ts';
+import type { Loaded } from '../../src/pipeline/index.ts';
+import type { Effect, Trained } from './model.ts';
 
 /** A reason for which films were put aside, and how many. */
 export interface Reason {
@@ -30,16 +30,16 @@ export interface Summary {
   /** How many films were left to load, and how many of them have a prediction. */
   readonly films: number;
   readonly predicted: number;
-  readonly postgres: { readonly name: string; readonly report: LoadReport };
-  readonly parquet: { readonly path: string; readonly report: LoadReport };
+  readonly postgres: { readonly name: string; readonly report: Loaded };
+  readonly parquet: { readonly path: string; readonly report: Loaded };
   readonly model: ModelSummary;
   readonly plot: string;
 }
 
 export interface ModelSummary {
   readonly trained: number;
-  readonly score: Evaluation;
-  readonly baseline: Evaluation;
+  readonly score: Trained['score'];
+  readonly baseline: Trained['baseline'];
   readonly effects: readonly Effect[];
   readonly misses: readonly Miss[];
 }

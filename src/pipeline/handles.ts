@@ -45,14 +45,16 @@ export interface NeitherFrameNorJson {
 
 type Plain = string | number | boolean | null | undefined;
 
-/** A value within JSON, or what the compiler calls one that is none. */
-export type AsJson<R> = R extends Plain
+/** A value within JSON, or what the compiler calls one that is none; what it does not know is looked at when the step has run. */
+export type AsJson<R> = unknown extends R
   ? R
-  : R extends bigint | symbol | ((...given: never) => unknown)
-    ? NeitherFrameNorJson
-    : R extends object
-      ? { readonly [K in keyof R]: AsJson<R[K]> }
-      : NeitherFrameNorJson;
+  : R extends Plain
+    ? R
+    : R extends bigint | symbol | ((...given: never) => unknown)
+      ? NeitherFrameNorJson
+      : R extends object
+        ? { readonly [K in keyof R]: AsJson<R[K]> }
+        : NeitherFrameNorJson;
 
 /** An object or a list that is JSON; a function, which is an object too, is told by what it has. */
 type JsonObject<R> = object & { readonly bind?: Plain | object[] } & { readonly [K in keyof R]: AsJson<R[K]> };
