@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { errorAnchors, withErrorLinks, withVerbLinks } from './cross-links.ts';
 import { pageText, sourcesIn, titleOf } from './pages.ts';
 import { Api } from './reference/api.ts';
 import { linked, overview, referencePages } from './reference/reference.ts';
@@ -17,14 +18,25 @@ function write(page: string, text: string): void {
 }
 
 const sources = sourcesIn(root);
+const pages = linked(referencePages(new Api(root)));
+const verbs = new Set(
+  pages
+    .filter(({ path }) => path === 'frame')
+    .flatMap(({ parts }) => parts.flatMap((part) => part.names.map(({ name }) => name))),
+);
+const anchors = errorAnchors(readFileSync(join(root, 'docs/errors.md'), 'utf8'));
+
 const titles: Record<string, string> = {};
 for (const source of sources) {
-  if (source.page === 'index.md') continue;
-  const text = pageText(root, source, sources);
-  titles[source.page] = titleOf(text);
+  const { page } = source;
+  if (page === 'index.md') continue;
+  const own = pageText(root, source, sources);
+  titles[page] = titleOf(own);
+  const named = page === 'guides/transforming.md' ? withVerbLinks(own, '../reference/frame.md', verbs) : own;
+  const text = page === 'errors.md' ? named : withErrorLinks(page, named, anchors);
   // Wide tables take the place of the outline.
   const isWide = /^\|(?:[^|\n]*\|){5,}$/m.test(text.replaceAll('\\|', ''));
-  write(source.page, isWide ? `---\naside: false\n---\n\n${text}` : text);
+  write(page, isWide ? `---\naside: false\n---\n\n${text}` : text);
 }
 
 // The first page begins as the README does: its sentence and its example.
@@ -35,9 +47,10 @@ write(
   readFileSync(join(import.meta.dirname, 'home.md'), 'utf8').replace('<!-- example -->', `${code}\n\n${output}`),
 );
 
-const pages = linked(referencePages(new Api(root)));
-for (const { path, text } of pages)
-  write(`reference/${path}.md`, `---\neditLink: false\noutline: [2, 3]\n---\n\n${text}`);
+for (const { path, text } of pages) {
+  const page = `reference/${path}.md`;
+  write(page, `---\noutline: [2, 3]\n---\n\n${withErrorLinks(page, text, anchors)}`);
+}
 write('reference/index.md', overview(pages));
 write('pages.json', JSON.stringify({ titles, reference: pages.map(({ path, title }) => ({ path, title })) }, null, 2));
 
