@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { machineName } from '../../storage/aside.ts';
 import type { Owner } from './store.ts';
 
 /** Milliseconds between the signs of life of a run's owner. */
@@ -9,14 +10,17 @@ const SILENCE = 60_000;
 /** Where nothing tells a process from another of the same number. */
 const LONG_SILENCE = 600_000;
 
+/** Where this process's number tells it from others: of Linux the kernel and the namespace are known, too. */
+const here = (): string => (process.platform === 'linux' ? machineName() : hostname());
+
 /** This process. */
 export function thisOwner(): Owner {
-  return { host: hostname(), pid: process.pid, process: startOf(process.pid) ?? '' };
+  return { host: here(), pid: process.pid, process: startOf(process.pid) ?? '' };
 }
 
 /** Whether the owner of a run lives, by how long ago it said so. */
 export function isAlive(owner: Owner, silence: number): boolean {
-  if (owner.host !== hostname()) return silence < SILENCE;
+  if (owner.host !== here()) return silence < SILENCE;
   if (!exists(owner.pid)) return false;
   const start = startOf(owner.pid);
   // One that is busy in a function of the user's may be silent for long.
