@@ -67,18 +67,21 @@ function shorterComments(bundle) {
   }
 }
 
-/** What importing the package loads is one chunk, and so is each part that is loaded when it is needed. */
-const LATER = ['engines/duckdb', 'engines/postgres', 'pipeline', 'storage/s3'];
-let atOnce;
+/** What importing each of these loads, and importing the package does not, is one chunk: few files, and as little at once. */
+const PARTS = ['index', 'pipeline/index', 'engines/duckdb/engine', 'engines/postgres/engine', 'storage/s3/bucket'];
+let parts;
 
 function chunkOf(id, build) {
-  atOnce ??= importedBy(join(root, 'src/index.ts'), build);
-  if (atOnce.has(id)) return 'core';
-  return LATER.find((folder) => id.startsWith(join(root, 'src', folder, '/')))?.replace('/', '-') ?? null;
+  parts ??= PARTS.map((path) => [path.replace(/\/\w+$/, '').replace('/', '-'), loadedBy(path, build)]);
+  const [core, ...later] = parts;
+  if (core[1].has(id)) return 'core';
+  const having = later.filter(([, loaded]) => loaded.has(id));
+  return having.length === 1 ? having[0][0] : null;
 }
 
-function importedBy(entry, build) {
-  const found = new Set([entry]);
+/** The modules that importing one of src loads. */
+function loadedBy(path, build) {
+  const found = new Set([join(root, 'src', `${path}.ts`)]);
   for (const id of found) for (const imported of build.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
   return found;
 }
@@ -94,6 +97,7 @@ try {
     input: from(modules, 'src', '.ts'),
     external,
     platform: 'node',
+    preserveEntrySignatures: 'allow-extension',
     tsconfig: join(root, 'tsconfig.build.json'),
     // Node 20 knows no `using`.
     transform: { target: 'node20.19' },
@@ -106,7 +110,7 @@ try {
     // As deep as the files of src are, for what looks for package.json from its own place.
     chunkFileNames: 'chunks/[name]-[hash].js',
     comments: false,
-    codeSplitting: { groups: [{ name: chunkOf, debugName: 'parts' }] },
+    codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOf, debugName: 'parts' }] },
     minify: {
       compress: { keepNames: { class: true, function: false } },
       mangle: { toplevel: true, keepNames: { class: true, function: false } },
