@@ -35,7 +35,8 @@ const LONGEST_WAIT = 60_000;
  * Without `catchup` only the latest interval is run, with it all since the last that was run, or since `start`, oldest
  * first. Of a pipeline at most `maxRuns` are under way, in all processes together. What is paused is not begun.
  *
- * Errors: `pipeline.schedule` and `pipeline.timezone` of a pipeline; what the store throws that no retry can mend. A run
+ * Errors: `pipeline.schedule` and `pipeline.timezone` of a pipeline, `pipeline.param` where it is scheduled and a param has
+ * no default; what the store throws that no retry can mend. A run
  * that fails is none.
  */
 export async function serve(pipelines: readonly Pipeline<unknown>[], options: ServeOptions): Promise<void> {

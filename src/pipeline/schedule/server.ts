@@ -34,6 +34,8 @@ export class Server {
   static async of(pipelines: readonly Pipeline<unknown>[], options: ServeOptions): Promise<Server> {
     const served = pipelines.map(async (pipeline) => {
       const { schedule, timezone } = pipeline.options;
+      // A run of the schedule has no other params than the defaults.
+      if (schedule !== undefined) pipeline.checkedParams({});
       return { pipeline, schedule: schedule === undefined ? undefined : await scheduleOf(schedule, timezone) };
     });
     return new Server(await Promise.all(served), options);

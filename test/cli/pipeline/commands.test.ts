@@ -14,7 +14,7 @@ export default pipeline('daily', {
   const raw = p.step('extract', ({ read }) => read.rows([{ region: 'north', sold: 3 }, { region: 'south', sold: 4 }], { schema }));
   const own = p.step('own', { raw }, ({ raw }, { params }) => raw.filter((r) => r.region.eq(params.region)));
   p.check('some', { own }, async ({ own }) => (await own.count()) > 0, { severity: 'warn' });
-  const lake = p.load('lake', { own }, ({ own }, { loadId }) => load.csv(own, 'lake.csv', { mode: 'replace', loadId }));
+  const lake = p.load('lake', { own }, ({ own }) => load.csv(own, 'lake.csv', { mode: 'replace' }));
   p.task('notify', { lake }, ({ lake }, { log, run }) => { log.info('loaded', { rows: lake.rows.written, password: 'hidden' }); return run.interval.to.toISOString(); });
 });
 `;

@@ -27,7 +27,7 @@ export default pipeline('daily-sales', {
     writeFileSync('was here', '');
     throw new Error('the first time');
   }, { retries: 2 });
-  const lake = p.load('lake', { own }, ({ own }, { loadId }) => load.csv(own, 'lake.csv', { mode: 'replace', loadId }));
+  const lake = p.load('lake', { own }, ({ own }) => load.csv(own, 'lake.csv', { mode: 'replace' }));
   p.task('tell', { lake, flaky, after }, ({ lake }, { run }) => ({ rows: lake?.rows.written ?? -1, from: run.interval.from.toISOString() }), { join: 'any' });
 });
 `;
