@@ -82,14 +82,20 @@ export class SqlRunStore implements RunStore {
     { maxRuns = Number.MAX_SAFE_INTEGER }: { readonly maxRuns?: number } = {},
   ): Promise<string | undefined> {
     await this.#reap();
-    const claimed = await this.#one(
-      `INSERT INTO millrace_runs (${NEW_RUN}, host, pid, process, queued, heartbeat)
+    const claim = `INSERT INTO millrace_runs (${NEW_RUN}, host, pid, process, queued, heartbeat)
        SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), 'queued',
          CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), {now}, {now}
        WHERE (SELECT count(*) FROM millrace_runs WHERE pipeline = ? AND ${OWNED}) < CAST(? AS BIGINT)
-       ON CONFLICT DO NOTHING RETURNING id`,
-      [...valuesOf(run), ...ownerValues(owner), run.pipeline, maxRuns],
-    );
+       ON CONFLICT DO NOTHING RETURNING id`;
+    const [, claimed = []] = await this.#database.run([
+      // One claim of a pipeline at a time: two would count the same runs.
+      {
+        sql: `INSERT INTO millrace_schedules (pipeline, paused) VALUES (?, 0)
+          ON CONFLICT (pipeline) DO UPDATE SET paused = millrace_schedules.paused`,
+        values: [run.pipeline],
+      },
+      { sql: claim, values: [...valuesOf(run), ...ownerValues(owner), run.pipeline, maxRuns] },
+    ]);
     return claimed.length > 0 ? run.id : undefined;
   }
 

@@ -135,6 +135,13 @@ export function contractOf(open: () => Promise<RunStore>): void {
       expect(await store.runs()).toMatchObject([{ id: claimed[0], state: 'queued', owner: { pid: process.pid } }]);
     });
 
+    it('is not claimed beyond as many as may be under way, however many ask for others', async () => {
+      await using store = await open();
+      const days = Array.from({ length: 12 }, (_, i) => `2024-02-${String(i + 1).padStart(2, '0')}`);
+      const asked = days.map((day) => store.claimInterval(dayRun(day), thisOwner(), { maxRuns: 2 }));
+      expect((await Promise.all(asked)).filter((id) => id !== undefined)).toHaveLength(2);
+    });
+
     it('is not claimed while as many runs are under way as may be', async () => {
       await using store = await open();
       const first = await store.claimInterval(dayRun('2024-02-01'), thisOwner(), { maxRuns: 1 });
