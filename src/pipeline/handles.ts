@@ -50,7 +50,14 @@ export type AsJson<R> = unknown extends R
   ? R
   : R extends Plain
     ? R
-    : R extends bigint | symbol | ((...given: never) => unknown)
+    : R extends
+          | bigint
+          | symbol
+          | Date
+          | Uint8Array
+          | ReadonlyMap<unknown, unknown>
+          | ReadonlySet<unknown>
+          | ((...given: never) => unknown)
       ? NeitherFrameNorJson
       : R extends object
         ? { readonly [K in keyof R]: AsJson<R[K]> }
