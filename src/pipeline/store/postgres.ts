@@ -1,5 +1,7 @@
+import type { Pool } from 'pg';
 import { MillraceError } from '../../errors.ts';
-import { type PoolLike, type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
+import { type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
+import { postgresError } from '../../postgres/errors.ts';
 import { connectionOf } from '../../postgres/url.ts';
 import type { Database, Rows, Statement } from './database.ts';
 import { migration, type Spelling, spelled } from './tables.ts';
@@ -19,27 +21,34 @@ export async function openPostgres(postgres: Postgres, folder: string | undefine
   const pool = new pg.default.Pool({ connectionString, max: 4, allowExitOnIdle: true });
   // An idle connection that dies would otherwise end the process.
   pool.on('error', () => {});
-  return new PostgresDatabase(shown, pool, folder, () => pool.end());
+  return new PostgresDatabase(shown, pool, folder, pool);
+}
+
+/** Statements as one: a single one, or some that change a table each and give nothing; in which order is not said. */
+function asOne(statements: readonly Statement[]): Statement | undefined {
+  const [only, ...others] = statements;
+  if (only === undefined || others.length === 0) return only;
+  const tables = statements.map(({ sql }) => /^(?:INSERT INTO|UPDATE) (\w+)/.exec(sql)?.[1]);
+  if (tables.includes(undefined) || new Set(tables).size < tables.length) return undefined;
+  if (statements.some(({ sql }) => sql.includes('RETURNING'))) return undefined;
+  const parts = statements.map(({ sql }, i) => `s${i} AS (${sql})`);
+  return { sql: `WITH ${parts.join(', ')} SELECT 1`, values: statements.flatMap(({ values }) => values) };
 }
 
 class PostgresDatabase implements Database {
   readonly name: string;
   readonly folder: string | undefined;
-  readonly #postgres: Exclude<Postgres, string> | PoolLike;
-  readonly #end: () => Promise<void>;
-  readonly #numbered = new Map<string, string>();
+  readonly #postgres: Exclude<Postgres, string>;
+  /** Connections of the store's own. */
+  readonly #own: Pool | undefined;
+  readonly #known = new Map<string, string>();
   #isClosed = false;
 
-  constructor(
-    name: string,
-    postgres: Exclude<Postgres, string>,
-    folder: string | undefined,
-    end: () => Promise<void> = async () => {},
-  ) {
+  constructor(name: string, postgres: Exclude<Postgres, string>, folder: string | undefined, own?: Pool) {
     this.name = name;
     this.folder = folder;
     this.#postgres = postgres;
-    this.#end = end;
+    this.#own = own;
   }
 
   run(statements: readonly Statement[]): Promise<readonly Rows[]> {
@@ -50,9 +59,13 @@ class PostgresDatabase implements Database {
         details: { store: this.name },
       });
     }
+    if (this.#own !== undefined) {
+      const one = asOne(statements);
+      if (one !== undefined) return this.#atOnce(this.#own, one);
+    }
     return this.#transaction(async (server) => {
       const results: Rows[] = [];
-      for (const { sql, values } of statements) results.push((await server.query(this.#own(sql), values)).rows);
+      for (const { sql, values } of statements) results.push((await server.query(this.#numbered(sql), values)).rows);
       return results;
     });
   }
@@ -72,7 +85,17 @@ class PostgresDatabase implements Database {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#end();
+    await this.#own?.end();
+  }
+
+  /** One statement, which is a transaction by itself: one way to the server and back instead of five. */
+  async #atOnce(pool: Pool, { sql, values }: Statement): Promise<readonly Rows[]> {
+    try {
+      const { rows } = await pool.query({ text: this.#numbered(sql), values: [...values], rowMode: 'array' });
+      return [rows];
+    } catch (error) {
+      throw postgresError(error, `${CALLER} ${this.name}`);
+    }
   }
 
   #transaction<R>(task: (server: Transaction) => Promise<R>): Promise<R> {
@@ -80,12 +103,12 @@ class PostgresDatabase implements Database {
   }
 
   /** Values by their numbers. */
-  #own(sql: string): string {
-    let own = this.#numbered.get(sql);
+  #numbered(sql: string): string {
+    let own = this.#known.get(sql);
     if (own === undefined) {
       let count = 0;
       own = spelled(sql, SPELLING).replaceAll('?', () => `$${++count}`);
-      this.#numbered.set(sql, own);
+      this.#known.set(sql, own);
     }
     return own;
   }
