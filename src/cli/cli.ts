@@ -28,11 +28,20 @@ export async function runCli(args: readonly string[], output: Output): Promise<E
     }
     return await command.run(rest, output);
   } catch (error) {
-    const isUsage = error instanceof UsageError || (error instanceof MillraceError && error.code.endsWith('.option'));
+    const isUsage = error instanceof UsageError || (error instanceof MillraceError && isOfCall(error.code));
     output.err(`millrace: ${messageOf(error)}\n`);
     if (isUsage) output.err(`Try: millrace ${command === undefined ? '' : `${command.name} `}--help\n`);
     return isUsage ? 2 : 1;
   }
+}
+
+/** Codes of what was asked for and cannot be, so that nothing was run. */
+const OF_CALLS = ['param', 'moment', 'span', 'unscheduled', 'no_step', 'run', 'no_run'].map(
+  (what) => `pipeline.${what}`,
+);
+
+function isOfCall(code: string): boolean {
+  return code.endsWith('.option') || OF_CALLS.includes(code);
 }
 
 /** Our own errors tell all in their message; of any other the stack is needed. */

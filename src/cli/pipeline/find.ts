@@ -64,7 +64,18 @@ async function pipelinesOf(file: string): Promise<Pipeline<unknown>[]> {
   const exported = await imported(file);
   // A module of CommonJS has its exports under `default`.
   const values = [...Object.values(exported), ...Object.values((exported.default as object | undefined) ?? {})];
-  return [...new Set(values)].filter(isPipeline);
+  const pipelines = [...new Set(values)].filter(isPipeline);
+  if (pipelines.length === 0 && values.some(isOfAnotherCopy)) {
+    throw new UsageError(
+      `${file} has a pipeline of another copy of millrace than this command. Where the file is CommonJS, write "type": "module" in package.json; else install millrace once.`,
+    );
+  }
+  return pipelines;
+}
+
+/** Whether something is what another copy of this package calls a pipeline, such as one that `require` loaded. */
+function isOfAnotherCopy(value: unknown): boolean {
+  return typeof value === 'object' && value?.constructor.name === 'Pipeline' && !isPipeline(value);
 }
 
 async function imported(file: string): Promise<Readonly<Record<string, unknown>>> {

@@ -203,14 +203,25 @@ describe('a wrong call is 2', () => {
     expect(err).toContain(told);
   });
 
-  test('what a pipeline refuses is 1 or 2, and says what it takes', async () => {
-    const { err } = await project.millrace('run', 'daily', '--param', 'limit=many');
-    expect(err).toContain('pipeline daily, param "limit": "many" is not int');
-    const { err: unknown } = await project.millrace('run', 'daily', '--param', 'regio=north');
-    expect(unknown).toContain('Did you mean "region"?');
-    const { err: none } = await project.millrace('logs', 'nope');
-    expect(none).toContain('there is no run "nope"');
-    const { err: moment } = await project.millrace('run', 'daily', '--from', 'tomorrow');
-    expect(moment).toContain('"tomorrow" is no moment');
+  test('a pipeline of another copy of the package is told from none', async () => {
+    project.write('other.js', 'class Pipeline {}\nexport default new Pipeline();\n');
+    const { code, err } = await project.millrace('list', '--file', 'other.js');
+    expect(err).toContain(
+      'other.js has a pipeline of another copy of millrace than this command. Where the file is CommonJS',
+    );
+    expect(code).toBe(2);
+  });
+
+  test.each([
+    [['run', 'daily', '--param', 'limit=many'], /pipeline daily, param "limit": .*"many"/],
+    [['run', 'daily', '--param', 'regio=north'], /Did you mean "region"\?/],
+    [['run', 'daily', '--from', 'tomorrow'], /"tomorrow" is no moment/],
+    [['test', 'daily', 'extrakt'], /no step "extrakt"/],
+    [['logs', 'nope'], /there is no run "nope"/],
+    [['backfill', 'daily', '--from', '2999-01-01', '--to', '2999-01-02'], /has not ended yet/],
+  ])('of what a pipeline refuses: %j', async (args, told) => {
+    const { code, err } = await project.millrace(...args);
+    expect(err).toMatch(told);
+    expect(code).toBe(2);
   });
 });

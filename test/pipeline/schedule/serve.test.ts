@@ -156,3 +156,11 @@ test('what is paused is not begun, what is triggered by hand is', async () => {
   started.kill('SIGTERM');
   expect(await started.ended).toMatchObject({ code: 0 });
 }, 60_000);
+
+test('a pipeline that is scheduled without a param that it needs is refused at once', async () => {
+  const needy = SLOW.replace("schedule: '@monthly'", "schedule: '@monthly', params: { region: t.string() }");
+  project = pipelineProject({ 'pipelines/slow.ts': `import { t } from 'millrace';${needy}` });
+  const { code, err } = await serve().ended;
+  expect(err).toContain('pipeline slow, param "region"');
+  expect(code).toBe(2);
+});
