@@ -23,7 +23,7 @@ import {
   STEP_COLUMNS,
   timeValue,
 } from './kept.ts';
-import { isAlive } from './owner.ts';
+import { OWNED, ownerValues, reap } from './reap.ts';
 import type {
   NewRun,
   NewStep,
@@ -42,9 +42,6 @@ import type {
   StoredSchema,
   StoredStep,
 } from './store.ts';
-
-/** The states in which a run is somebody's. */
-const OWNED = "state IN ('queued', 'running') AND host IS NOT NULL";
 
 /** The run store in a database. */
 export class SqlRunStore implements RunStore {
@@ -155,7 +152,13 @@ export class SqlRunStore implements RunStore {
   }
 
   async startAttempt(run: string, step: string, number: number, time: Date, fingerprint: string | null): Promise<void> {
+    // One that another process began, and did not end.
+    const before = {
+      sql: "UPDATE millrace_attempts SET state = 'interrupted' WHERE run = ? AND step = ? AND number < ? AND state = 'running'",
+      values: [run, step, number],
+    };
     await this.#database.run([
+      ...(number > 1 ? [before] : []),
       {
         sql: `UPDATE millrace_steps SET state = 'running', started = ?, finished = NULL, attempts = ?, reason = NULL, fingerprint = ?,
           output = NULL WHERE run = ? AND name = ?`,
@@ -365,34 +368,8 @@ export class SqlRunStore implements RunStore {
     return this.#one(`SELECT ${columns} FROM ${table} WHERE run = ?${also} ORDER BY ${order}`, [run, ...values]);
   }
 
-  /** Writes down which runs are nobody's any more. */
-  async #reap(): Promise<void> {
-    const owned = await this.#one(
-      `SELECT id, host, pid, process, {now} - heartbeat FROM millrace_runs WHERE ${OWNED}`,
-      [],
-    );
-    for (const [id, host, pid, process, silence] of owned) {
-      const owner = { host: String(host), pid: Number(pid), process: String(process) };
-      if (isAlive(owner, Number(silence))) continue;
-      const run = String(id);
-      const mine = 'AND host = ? AND pid = ? AND process = ?';
-      const ended = await this.#one(
-        `UPDATE millrace_runs SET state = 'interrupted', finished = heartbeat, host = NULL, pid = NULL, process = NULL
-         WHERE id = ? AND ${OWNED} ${mine} RETURNING id`,
-        [run, ...ownerValues(owner)],
-      );
-      if (ended.length === 0) continue;
-      await this.#database.run([
-        {
-          sql: "UPDATE millrace_steps SET state = 'interrupted' WHERE run = ? AND state = 'running'",
-          values: [run],
-        },
-        {
-          sql: "UPDATE millrace_attempts SET state = 'interrupted' WHERE run = ? AND state = 'running'",
-          values: [run],
-        },
-      ]);
-    }
+  #reap(): Promise<void> {
+    return reap(this.#database);
   }
 }
 
@@ -403,10 +380,6 @@ const NOBODY: readonly Value[] = [null, null, null];
 
 function valuesOf({ id, pipeline, interval, trigger, params, codeVersion }: NewRun): readonly Value[] {
   return [id, pipeline, interval.from.getTime(), interval.to.getTime(), trigger, jsonText(params) ?? '{}', codeVersion];
-}
-
-function ownerValues({ host, pid, process }: Owner): readonly Value[] {
-  return [host, pid, process];
 }
 
 function attemptEnd(
