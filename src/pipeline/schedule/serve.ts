@@ -49,6 +49,7 @@ export async function serve(pipelines: readonly Pipeline<unknown>[], options: Se
   let problems = 0;
   try {
     while (signal?.aborted !== true) {
+      const freed = server.freed;
       try {
         await server.begin();
         problems = 0;
@@ -58,7 +59,7 @@ export async function serve(pipelines: readonly Pipeline<unknown>[], options: Se
         problems += 1;
       }
       const wait = problems > 0 ? Math.min(LONGEST_WAIT, poll * 2 ** problems) : Math.min(poll, server.untilDue());
-      await slept(wait, [signal, server.freed]);
+      await slept(wait, [signal, freed]);
     }
     await Promise.race([server.ended(), slept(grace, [stopping.signal])]);
   } finally {

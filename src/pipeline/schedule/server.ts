@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { MillraceError } from '../../errors.ts';
 import { codeVersion } from '../fingerprint.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { type RunPipelineOptions, runPipeline } from '../run.ts';
@@ -124,8 +125,10 @@ export class Server {
     });
     const ended = run.then(
       () => {},
-      // It could not be begun: another process has it, or the store does not answer.
-      (error: unknown) => onProblem?.(error),
+      (error: unknown) => {
+        // Another process that serves was quicker.
+        if (!(error instanceof MillraceError && error.code === 'pipeline.run_busy')) onProblem?.(error);
+      },
     );
     const freed = ended.then(() => {
       this.#running.delete(id);

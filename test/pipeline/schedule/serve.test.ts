@@ -164,3 +164,15 @@ test('a pipeline that is scheduled without a param that it needs is refused at o
   expect(err).toContain('pipeline slow, param "region"');
   expect(code).toBe(2);
 });
+
+test('what is triggered by hand is run by one of two, and the other says nothing', async () => {
+  project = pipelineProject({ 'pipelines/hand.ts': SLOW.replace("{ schedule: '@monthly' }", '{}'), quick: '' });
+  const both = [serve(), serve()];
+  for (const one of both) await one.printed('serving slow');
+  for (let i = 0; i < 5; i++) await project.millrace('trigger', 'slow');
+  await until(async () => (await runs('--state', 'succeeded')).length === 5);
+  for (const one of both) one.kill('SIGTERM');
+  const said = (await Promise.all(both.map((one) => one.ended))).map(({ err }) => err).join('');
+  expect(said).not.toContain('being run by');
+  expect(lines('worked')).toHaveLength(10);
+}, 60_000);
