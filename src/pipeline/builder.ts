@@ -163,7 +163,10 @@ export class PipelineBuilder<out P> {
     return build(new PipelineBuilder<P>(this.#nodes, this.#byHandle, { ...this.#place, prefix }));
   }
 
-  /** The steps of another pipeline, named `child/extract`; it is done when all of them have ended and none has failed. */
+  /**
+   * The steps of another pipeline, named `child/extract`, with its retries, timeout and checkpoints; it is done when all of them
+   * have ended and none has failed.
+   */
   pipeline<Q>(
     name: string,
     child: Pipeline<Q>,
@@ -184,7 +187,14 @@ export class PipelineBuilder<out P> {
     };
     const after = [...this.#place.after, ...(options.after ?? []).map((handle) => this.#nodeOf(full, handle))];
     const from = this.#nodes.length;
-    child.build(new PipelineBuilder<never>(this.#nodes, this.#byHandle, { prefix: `${full}/`, after, params }));
+    child.build(
+      new PipelineBuilder<never>(this.#nodes, this.#byHandle, {
+        prefix: `${full}/`,
+        after,
+        params,
+        defaults: { ...this.#place.defaults, ...defaultsOf(child.options) },
+      }),
+    );
     const inside = this.#nodes.slice(from);
     return this.#push({
       name: full,
@@ -229,7 +239,7 @@ export class PipelineBuilder<out P> {
       inputs: nodes,
       after: nodes.length === 0 ? this.#place.after : [],
       join,
-      options: others,
+      options: { ...this.#place.defaults, ...others },
       run: isFirst ? (_, context) => run(context) : run,
       code: `${run}${code}`,
       ...(map === undefined ? {} : { map }),
@@ -275,6 +285,17 @@ interface Place {
   readonly prefix: string;
   readonly after: readonly Node[];
   readonly params?: (outer: object) => object;
+  /** What the steps of a sub-pipeline do that do not say otherwise. */
+  readonly defaults?: NodeOptions;
+}
+
+/** What of a pipeline's options is each step's. */
+function defaultsOf({ retries, timeout, checkpoint }: NodeOptions): NodeOptions {
+  return {
+    ...(retries === undefined ? {} : { retries }),
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+  };
 }
 
 const OPTIONS = ['retries', 'timeout', 'checkpoint', 'when', 'join', 'pool', 'severity', 'key'];

@@ -21,7 +21,11 @@ export function fingerprints(
   for (const node of nodes) {
     const { name, inputs } = node;
     const code = version === undefined ? node.code : '';
-    known.set(node, digest(common, name, code, ...inputs.map((input) => `${input.name} ${known.get(input.node)}`)));
+    const own = node.params === undefined ? '' : paramsText(node.params(params));
+    known.set(
+      node,
+      digest(common, name, code, own, ...inputs.map((input) => `${input.name} ${known.get(input.node)}`)),
+    );
   }
   return known;
 }

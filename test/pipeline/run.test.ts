@@ -345,6 +345,24 @@ describe('groups and pipelines within', () => {
     expect(order).toEqual(['first', 'last']);
   });
 
+  it('try again as often as their own pipeline says', async () => {
+    const attempts: string[] = [];
+    const failing = (name: string) => () => {
+      attempts.push(name);
+      throw Object.assign(new Error('away'), { retryable: true });
+    };
+    const own = pipeline('own', { retries: 1 }, (p) => {
+      p.task('a', failing('a'));
+      p.task('b', failing('b'), { retries: 0 });
+    });
+    const outer = pipeline('outer', { retries: 2, retry: { baseDelay: 1 } }, (p) => {
+      p.pipeline('own', own);
+      p.task('c', failing('c'));
+    });
+    expect((await runPipeline(outer)).state).toBe('failed');
+    expect(attempts.sort()).toEqual(['a', 'a', 'b', 'c', 'c', 'c']);
+  });
+
   it('end with what fails in them', async () => {
     const broken = pipeline('broken', {}, (p) => {
       p.task('bad', () => {
