@@ -15,7 +15,7 @@ const GUIDES: Readonly<Record<string, readonly string[]>> = {
   Extract: ['files-in', 'apis', 'databases', 'incremental', 'schemas'],
   Transform: ['transforming', 'cleaning', 'coming-from'],
   Load: ['loading', 'files', 'types'],
-  Run: ['command-line', 'errors-and-what-to-do', 'larger-than-memory'],
+  Run: ['command-line', 'pipelines', 'errors-and-what-to-do', 'larger-than-memory'],
   'Look, test, predict': ['notebooks', 'testing', 'regression'],
 };
 
