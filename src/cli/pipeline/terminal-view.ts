@@ -70,7 +70,7 @@ export function terminalView(output: Output, terminal: { readonly columns: numbe
           clear();
           if (!atLineStart) output.err('\n');
           atLineStart = true;
-          output.err(`${markOf(event)} ${text}\n`);
+          output.err(`${markOf(event)} ${text}${speedText(event)}\n`);
         }
         follow(event);
         if (event.type !== 'step.progress') draw();
@@ -133,6 +133,15 @@ function stepText({ name, state, attempt, begun, rows, share }: ShownStep, now: 
     ...(rows > 0 ? [`${rowsText(rows)}${speed}`] : []),
     ...(attempt > 1 || state === 'retrying' ? [`attempt ${attempt}`] : []),
   ].join(', ');
+}
+
+/** Faster than this, a speed says nothing. */
+const LEAST_SECONDS = 0.05;
+
+/** How fast the rows of a step came; how many there are is known when it has ended. */
+function speedText(event: RunEvent): string {
+  if (event.type !== 'step.finished' || event.rows.out === 0 || event.seconds < LEAST_SECONDS) return '';
+  return `, ${rowsText(Math.round(event.rows.out / event.seconds))}/s`;
 }
 
 function markOf(event: RunEvent): string {

@@ -96,6 +96,13 @@ test('on a terminal what ended stays above, what runs is written over', () => {
   ]);
 });
 
+test('a step that took its time tells how fast its rows came', () => {
+  const live = watch({}, { columns: 60 });
+  const done = { ...rows, out: 5000 };
+  live.event({ ...step, type: 'step.finished', state: 'succeeded', seconds: 2, rows: done, bytes: 0 });
+  expect(screen(err)).toEqual(['✓ a succeeded, 5,000 rows, 2.0 s, 2,500 rows/s', '']);
+});
+
 test('a line is no longer than the terminal is wide', () => {
   const live = watch({}, { columns: 20 });
   live.event(STARTED);
