@@ -4,7 +4,7 @@ import { codeVersion, fingerprints } from './fingerprint.ts';
 import { type Node, waitsFor } from './graph.ts';
 import { revivedParams } from './params.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { Stored } from './restart.ts';
+import { type Stored, todoOf } from './restart.ts';
 import type { RunPipelineOptions } from './run.ts';
 import type { Interval } from './schedule/schedule.ts';
 import type { NewStep, Owner, RunStore, StoredRun, Trigger } from './store/store.ts';
@@ -55,11 +55,17 @@ export async function beginRun(
   );
   if (!shared && underWay.has(about.id)) throw await busy(about.id, store);
   if (shared) {
+    // What cannot be run is told before anything of the run is changed.
+    todoOf(pipeline.graph, await storedOf(store, about.id), prints, new Set(only));
     await store.joinRun(about.id, new Date());
     await store.addSteps(about.id, steps);
   } else if (!(await store.takeRun(about.id, owner, steps, new Date()))) throw await busy(about.id, store);
-  const stored = new Map((await store.steps(about.id)).map((step) => [step.name, step]));
+  const stored = await storedOf(store, about.id);
   return { ...begun, stored, resumed: before !== undefined && before.started !== null };
+}
+
+async function storedOf(store: RunStore, id: string): Promise<Stored> {
+  return new Map((await store.steps(id)).map((step) => [step.name, step]));
 }
 
 type About = Pick<Begun, 'id' | 'interval' | 'trigger' | 'params'>;

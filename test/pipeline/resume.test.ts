@@ -281,6 +281,24 @@ describe('steps of one run in several processes', () => {
     expect(ran).toEqual(['raw', 'count', 'many', 'last']);
     expect(await store.run('shared')).toMatchObject({ state: 'succeeded' });
   });
+
+  it('are refused before anything is changed, where they take what is kept nowhere', async () => {
+    await using store = await newStore();
+    const tasks = pipeline('tasks', {}, (p) => {
+      const first = p.task('first', () => 1);
+      p.task('second', { first }, ({ first }) => first);
+    });
+    await runPipeline(tasks, { store, id: 'one', only: ['first'] });
+    const before = await store.run('one');
+    const { id } = await runPipeline(tasks, { store, id: 'two', only: ['first'] });
+    await clearStep(store, id, 'first');
+    await expect(runPipeline(tasks, { store, id: 'two', only: ['second'] })).rejects.toMatchObject({
+      code: 'pipeline.not_kept',
+    });
+    expect(await store.run('two')).toMatchObject({ state: 'queued' });
+    expect((await runPipeline(tasks, { store, id: 'one', only: ['second'] })).step('second')?.value).toBe(1);
+    expect(before).toMatchObject({ state: 'running' });
+  });
 });
 
 describe('a run to go on with', () => {
