@@ -108,7 +108,7 @@ export function check<C extends AnyCol>(
       const one: Rule | ColumnRule = typeof rule === 'function' ? rule(column, frame.executor) : rule;
       // A rule that takes arguments and was given none makes a rule, not what is checked.
       if (typeof rule !== 'function' || typeof one === 'function') {
-        const shown = typeof rule === 'function' ? `${rule.name}, which was not called` : JSON.stringify(rule);
+        const shown = typeof rule === 'function' ? `${nameOf(rule)}, which was not called` : JSON.stringify(rule);
         throw refused(`a rule of ${name} is ${shown}. Give rules such as notNull or between(1, 1000).`);
       }
       made.push(one);
@@ -148,4 +148,10 @@ export function check<C extends AnyCol>(
     severity,
     onWarning: options.onWarning,
   });
+}
+
+/** What a function is called where users write it: the functions of the package have other names in its bundle. */
+function nameOf(rule: unknown): string {
+  const own = Object.entries({ acceptedValues, between, notNull, relationships, unique });
+  return own.find(([, made]) => made === rule)?.[0] ?? (rule as { readonly name: string }).name;
 }
