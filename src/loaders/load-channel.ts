@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Channel, channel } from 'node:diagnostics_channel';
 
 /** What is told of a load that has committed. */
@@ -21,7 +22,15 @@ export const LOAD_CHANNEL = 'millrace:load';
 
 const loads: Channel<LoadEnd> = channel(LOAD_CHANNEL) as Channel<LoadEnd>;
 
+const UNTOLD = new AsyncLocalStorage<true>();
+
+/** Does work whose loads are not told: the user has not asked for them. */
+export function untold<R>(work: () => R): R {
+  return UNTOLD.run(true, work);
+}
+
 /** Tells whoever follows the loads of this process; nobody does unless the command line runs it. */
 export function tellLoad({ runId, target, rows, alreadyLoaded, bytes, seconds }: LoadEnd): void {
-  if (loads.hasSubscribers) loads.publish({ runId, target, rows, alreadyLoaded, bytes, seconds });
+  if (loads.hasSubscribers && UNTOLD.getStore() === undefined)
+    loads.publish({ runId, target, rows, alreadyLoaded, bytes, seconds });
 }

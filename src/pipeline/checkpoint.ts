@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame } from '../frame/frame.ts';
+import { untold } from '../loaders/load-channel.ts';
 import { loadParquet } from '../loaders/parquet.ts';
 import { QUARANTINE } from '../plan/quarantine.ts';
 import type { RunOptions, Source, SourceContext } from '../plan/source.ts';
@@ -11,7 +12,6 @@ import type { AnyCol } from '../schema/columns.ts';
 import type { Schema } from '../schema/dtype.ts';
 import { digest } from './fingerprint.ts';
 import { counted, type KeptRows } from './frames.ts';
-import { unfollowed } from './loads.ts';
 import type { KeptFrame } from './store/store.ts';
 
 /** The folder of a run's checkpoints. */
@@ -38,8 +38,8 @@ export async function writeCheckpoint(
   const write = { mode: 'replace', ...options } as const;
   const hasRejects = (source.origin?.rejects.length ?? 0) > 0 || rejects.length > 0;
   const rejected = hasRejects ? `${base}.rejected.parquet` : null;
-  if (rejected !== null) await unfollowed(() => loadParquet(frame.quarantine(), rejected, write));
-  await unfollowed(() => loadParquet(frame, path, write));
+  if (rejected !== null) await untold(() => loadParquet(frame.quarantine(), rejected, write));
+  await untold(() => loadParquet(frame, path, write));
   const kept: KeptFrame = {
     name: place.name,
     path,

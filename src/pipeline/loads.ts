@@ -6,7 +6,7 @@ import type { LoadReport } from '../loaders/report.ts';
 import type { AllLoaded, Loaded } from './handles.ts';
 
 /** The loads that the work under way has committed, whatever it calls to load. */
-const FOLLOWED = new AsyncLocalStorage<LoadEnd[] | undefined>();
+const FOLLOWED = new AsyncLocalStorage<LoadEnd[]>();
 let isSubscribed = false;
 
 /** Runs work, and adds to `loads` each load that it commits. */
@@ -16,11 +16,6 @@ export function followed<R>(loads: LoadEnd[], work: () => R): R {
     subscribe(LOAD_CHANNEL, (load) => void FOLLOWED.getStore()?.push(load as LoadEnd));
   }
   return FOLLOWED.run(loads, work);
-}
-
-/** Runs work whose loads are none of the user's. */
-export function unfollowed<R>(work: () => R): R {
-  return FOLLOWED.run(undefined, work);
 }
 
 /** What a load gave: reports, and what is handed on of them. */

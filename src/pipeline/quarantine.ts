@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Frame, type QuarantineCols } from '../frame/frame.ts';
+import { untold } from '../loaders/load-channel.ts';
 import { loadParquet } from '../loaders/parquet.ts';
 import type { LoadReport } from '../loaders/report.ts';
 import type { Source } from '../plan/source.ts';
 import { fileName } from './checkpoint.ts';
 import type { KeptRows } from './frames.ts';
-import { unfollowed } from './loads.ts';
 
 type Rejects = Frame<QuarantineCols>;
 
@@ -38,6 +38,6 @@ export async function writeQuarantine(
   const place = join(folder, 'quarantine', fileName(run));
   await mkdir(place, { recursive: true });
   const path = join(place, `${fileName(step)}.parquet`);
-  await unfollowed(() => loadParquet(all, path, { mode: 'replace' }));
+  await untold(() => loadParquet(all, path, { mode: 'replace' }));
   return path;
 }
