@@ -94,3 +94,15 @@ test('few rows, which are taken one by one, are what they are among many', async
     (await among.toArrow()).slice(0, few.length).toString(),
   );
 });
+
+test('a U+FEFF that begins a value is part of it, in few rows and in many', async () => {
+  const schema = { text: t.string().nullable(), list: t.list(t.string()) };
+  const rows = [
+    { text: '\ufeffa', list: ['\ufeffb'] },
+    { text: '\ufeff', list: [] },
+    { text: null, list: ['c'] },
+  ];
+  expect(await read.rows(rows, { schema }).rows()).toEqual(rows);
+  const many = Array.from({ length: 3000 }, (_, i) => rows[i % 3] as (typeof rows)[number]);
+  expect(await read.rows(many, { schema }).rows()).toEqual(many);
+});

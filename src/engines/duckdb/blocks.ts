@@ -104,7 +104,9 @@ async function readFew(
   rows: number,
   options: RunOptions,
 ): Promise<Block | undefined> {
-  const values = schema.map((field) => valueOf(field));
+  // As bytes, for the engine's package takes a U+FEFF that begins a text for a byte order mark.
+  const isText = ({ dtype }: Field): boolean => isBytes(dtype) && dtype.id !== 'binary';
+  const values = schema.map((field) => (isText(field) ? `encode(${sqlOf(field)})` : sqlOf(field)));
   const sql = `SELECT ${['CAST(rowid AS INTEGER)', ...values].join(', ')} FROM ${table}`;
   const result = await runOn(connection, { sql, values: [] }, options);
   const chunk = await result.fetchChunk();
@@ -120,7 +122,7 @@ async function readFew(
 }
 
 /** What of a column is read: `listsOf` reads the same as lists. */
-function valueOf(field: Field): string {
+function sqlOf(field: Field): string {
   const name = quoteName(field.name);
   switch (field.dtype.id) {
     case 'json':
@@ -143,7 +145,7 @@ function nestedText(name: string, dtype: DataType): string {
 }
 
 function listsOf(field: Field): string[] {
-  const value = valueOf(field);
+  const value = sqlOf(field);
   const { dtype } = field;
   if (!isBytes(dtype)) return [`list(${value})`];
   const isBinary = dtype.id === 'binary';
@@ -225,11 +227,10 @@ function bytesColumn(vector: DuckDBVector): BlockColumn {
   const parts: Uint8Array[] = [];
   let end = 0;
   for (let i = 0; i < vector.itemCount; i++) {
-    const value = vector.getItem(i) as string | { readonly bytes: Uint8Array } | null;
+    const value = vector.getItem(i) as { readonly bytes: Uint8Array } | null;
     if (value !== null) {
-      const part = typeof value === 'string' ? Buffer.from(value) : value.bytes;
-      parts.push(part);
-      end += part.length;
+      parts.push(value.bytes);
+      end += value.bytes.length;
       validity[i >> 3] = (validity[i >> 3] as number) | (1 << (i & 7));
     }
     offsets[i + 1] = end;
