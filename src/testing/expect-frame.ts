@@ -3,9 +3,10 @@ import type { CheckOptions, CheckRules } from '../frame/checks.ts';
 import type { Frame } from '../frame/frame.ts';
 import { isOrdered } from '../plan/order.ts';
 import { describeSchema, type SchemaSpec, schemaOf } from '../schema/column-type.ts';
-import type { AnyCol, Row } from '../schema/columns.ts';
+import type { AnyCol } from '../schema/columns.ts';
 import { FrameAssertionError } from './assertion-error.ts';
 import { differenceTable } from './difference-table.ts';
+import { asGiven, type InputRow } from './input-row.ts';
 import { type FixtureMatchOptions, matchFixture } from './match-fixture.ts';
 import { type PlainRow, rowDifferences, show } from './row-differences.ts';
 
@@ -21,8 +22,8 @@ export interface RowsOptions<K extends string = string> {
 
 /** What a test may expect of a frame. Every promise must be awaited. */
 export interface FrameExpectation<C extends AnyCol> {
-  /** These rows and no others; the compiler checks their columns and values. */
-  toEqualRows(rows: readonly Row<C>[], options?: RowsOptions<C['k']>): Promise<void>;
+  /** These rows and no others; the compiler checks their columns and values, which are written as `read.rows` takes them. */
+  toEqualRows(rows: readonly InputRow<C>[], options?: RowsOptions<C['k']>): Promise<void>;
   /** The same columns and the same rows as another frame. */
   toEqualFrame(frame: Frame<C>, options?: RowsOptions<C['k']>): Promise<void>;
   /**
@@ -55,7 +56,7 @@ export interface FrameExpectation<C extends AnyCol> {
 export function expectFrame<C extends AnyCol>(frame: Frame<C>): FrameExpectation<C> {
   return {
     async toEqualRows(expected, options = {}) {
-      compareRows(frame, await frame.rows(), expected, options);
+      compareRows(frame, await frame.rows(), asGiven(expected, frame.schema), options);
     },
     async toEqualFrame(other, options = {}) {
       compareSchemas(describeSchema(frame.schema), describeSchema(other.schema));

@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { MillraceError } from '../errors.ts';
-import type { FrameOf } from '../frame/frame.ts';
-import type { OnBadRow } from '../plan/source.ts';
-import { ColumnType, type SchemaSpec } from '../schema/column-type.ts';
+import { Frame, type FrameOf } from '../frame/frame.ts';
+import type { OnBadRow, Source } from '../plan/source.ts';
+import { ColumnType, type SchemaSpec, schemaOf } from '../schema/column-type.ts';
+import type { Schema } from '../schema/dtype.ts';
 import { read } from '../session.ts';
 
 export interface FixtureOptions {
@@ -15,6 +17,9 @@ export interface FixtureOptions {
  * A frame of a fixture file, read by its ending (`.csv`, `.csv.gz`, `.json`, `.ndjson`, `.parquet`). The file is looked
  * for as it is named, then in the folder `fixtures` here and in every folder above. The schema may stand among the
  * options too, as in `read.csv`: `fixture(name, { schema, onBadRow })`.
+ *
+ * Where columns of the schema have another name outside (`.from()`), the file is one from outside, or has the columns' own
+ * names, as what `sampleFixture` cuts has; its values are then in the standard spelling, whatever formats the schema has.
  *
  * @example
  * ```ts
@@ -37,8 +42,27 @@ export function fixture(
   const { schema, ...options } = settings(given, further);
   const path = fixturePath(name);
   if (path === undefined) throw notFound(name);
+  const format = fixtureFormat(path);
+  const outside = readFixture(path, format, schema, options);
+  const renamed = Object.entries(schema).filter(([name, type]) => (type.outsideName ?? name) !== name);
+  if (renamed.length === 0) return outside;
+  return withOwnNames(outside, readFixture(path, format, declared(schemaOf(schema)), options), () => {
+    const keys = keysOf(path, format);
+    if (keys === undefined) return undefined;
+    return renamed.every(([name, { outsideName = name }]) => {
+      return keys.includes(name) && !keys.includes(outsideName) && !keys.includes(outsideName.split('.')[0] ?? '');
+    });
+  });
+}
+
+function readFixture(
+  path: string,
+  format: ReturnType<typeof fixtureFormat>,
+  schema: SchemaSpec,
+  options: FixtureOptions,
+): FrameOf<SchemaSpec> {
   const { onBadRow = 'fail' } = options;
-  switch (fixtureFormat(path)) {
+  switch (format) {
     case 'csv':
       return read.csv(path, { schema, ...options });
     case 'json':
@@ -48,6 +72,55 @@ export function fixture(
     case 'parquet':
       return read.parquet(path, { schema });
   }
+}
+
+/** A file that may have the columns' own names: where `isOwn` says so or, where it cannot tell, the others are missing. */
+function withOwnNames(
+  outside: FrameOf<SchemaSpec>,
+  own: FrameOf<SchemaSpec>,
+  isOwn: () => boolean | undefined,
+): FrameOf<SchemaSpec> {
+  const [source, ownSource] = [sourceOf(outside), sourceOf(own)];
+  const prepare: Source['prepare'] = async (context) => {
+    const known = isOwn();
+    if (known !== undefined) return (known ? ownSource : source).prepare(context);
+    try {
+      return await source.prepare(context);
+    } catch (error) {
+      if (!(error instanceof MillraceError && error.code.endsWith('.missing_column'))) throw error;
+      // Of the two errors the first is the one to tell.
+      return ownSource.prepare(context).catch(() => Promise.reject(error));
+    }
+  };
+  const forget = (): void => {
+    source.forget?.();
+    ownSource.forget?.();
+  };
+  return new Frame({ kind: 'source', source: { ...source, prepare, forget } }, outside.executor);
+}
+
+function sourceOf({ plan }: FrameOf<SchemaSpec>): Source {
+  if (plan.kind !== 'source') throw new Error('a reader gives a source');
+  return plan.source;
+}
+
+/** The keys of the first record of JSON, which has no header; undefined of another format. */
+function keysOf(path: string, format: ReturnType<typeof fixtureFormat>): readonly string[] | undefined {
+  if (format !== 'json' && format !== 'ndjson') return undefined;
+  const bytes = readFileSync(path);
+  const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8').replace('\uFEFF', '').trim();
+  try {
+    const found: unknown = JSON.parse(format === 'json' ? text : (text.split('\n')[0] ?? ''));
+    return Object.keys((Array.isArray(found) ? found[0] : found) ?? {});
+  } catch {
+    // The reader tells what is wrong with it.
+    return [];
+  }
+}
+
+/** A frame's schema as a user would declare it. */
+export function declared(schema: Schema): SchemaSpec {
+  return Object.fromEntries(schema.map(({ name, dtype, nullable }) => [name, new ColumnType(dtype, nullable)]));
 }
 
 /** How a fixture's file is written, by its ending. */

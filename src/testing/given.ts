@@ -1,8 +1,9 @@
 import type { Frame, FrameOf } from '../frame/frame.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
-import type { AnyCol, ColsOf, Row } from '../schema/columns.ts';
+import type { AnyCol, ColsOf } from '../schema/columns.ts';
 import { read } from '../session.ts';
 import { expectFrame, type RowsOptions } from './expect-frame.ts';
+import type { InputRow } from './input-row.ts';
 
 /** The columns of `C` that a test need not write: those that may be null, and those of `D`. */
 type Spared<C extends AnyCol, D> = C extends { readonly k: infer K; readonly n: infer N }
@@ -13,9 +14,9 @@ type Spared<C extends AnyCol, D> = C extends { readonly k: infer K; readonly n: 
       : never
   : never;
 
-/** A row of a test: what may be null, or has a default, may be left out. */
-export type GivenRow<C extends AnyCol, D = never> = Omit<Row<C>, Spared<C, D> & string> &
-  Partial<Pick<Row<C>, Spared<C, D> & keyof Row<C>>>;
+/** A row of a test, its values as `read.rows` takes them: what may be null, or has a default, may be left out. */
+export type GivenRow<C extends AnyCol, D = never> = Omit<InputRow<C>, Spared<C, D> & string> &
+  Partial<Pick<InputRow<C>, Spared<C, D> & keyof InputRow<C>>>;
 
 /** Rows that a step is tried on. */
 export interface Given<C extends AnyCol> {
@@ -24,7 +25,7 @@ export interface Given<C extends AnyCol> {
   /** What the step must make of them; see `expectFrame(..).toEqualRows`. */
   expect<O extends AnyCol>(
     step: (frame: Frame<C>) => Frame<O>,
-    rows: readonly Row<O>[],
+    rows: readonly InputRow<O>[],
     options?: RowsOptions<O['k']>,
   ): Promise<void>;
 }
@@ -44,7 +45,7 @@ export interface Given<C extends AnyCol> {
  *
  * Errors: those of `read.rows` for a value that does not fit, with its row and column.
  */
-export function given<const S extends SchemaSpec, const D extends Partial<Row<ColsOf<S>>> = Record<never, never>>(
+export function given<const S extends SchemaSpec, const D extends Partial<InputRow<ColsOf<S>>> = Record<never, never>>(
   schema: S,
   rows: readonly GivenRow<ColsOf<S>, keyof D>[],
   options: { readonly defaults?: D } = {},

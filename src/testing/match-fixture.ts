@@ -5,11 +5,9 @@ import { MillraceError } from '../errors.ts';
 import type { Frame } from '../frame/frame.ts';
 import { load } from '../loaders/load.ts';
 import { isOrdered } from '../plan/order.ts';
-import { ColumnType, type SchemaSpec } from '../schema/column-type.ts';
 import type { AnyCol } from '../schema/columns.ts';
-import type { Schema } from '../schema/dtype.ts';
 import type { RowsOptions } from './expect-frame.ts';
-import { fixture, fixtureFormat, fixturePath } from './fixture.ts';
+import { declared, fixture, fixtureFormat, fixturePath } from './fixture.ts';
 import type { PlainRow } from './row-differences.ts';
 
 /** How a frame is compared with a file. */
@@ -26,7 +24,11 @@ export async function matchFixture<C extends AnyCol>(
 ): Promise<{ readonly path: string; readonly rows: readonly PlainRow[] } | undefined> {
   const path = fixturePath(name);
   if (update === 'all' || (path === undefined && update === 'new')) {
-    await writeFixture(ordered ? frame : sortedFrame(frame), path ?? placeOfNew(name));
+    const target = path ?? placeOfNew(name);
+    await writeFixture(ordered ? frame : sortedFrame(frame), target);
+    process.stderr.write(
+      `toMatchFixture: ${target} was written ${path === undefined ? 'for the first time' : 'anew'}. Look at it, and keep it with the test.\n`,
+    );
     return undefined;
   }
   if (path === undefined) {
@@ -65,9 +67,4 @@ export async function writeFixture<C extends AnyCol>(frame: Frame<C>, path: stri
 function sortedFrame<C extends AnyCol>(frame: Frame<C>): Frame<C> {
   const names = frame.schema.filter(({ dtype }) => !['json', 'list', 'struct'].includes(dtype.id)).map((f) => f.name);
   return names.length === 0 ? frame : frame.sort(...(names as C['k'][]));
-}
-
-/** A frame's schema as a user would declare it. */
-export function declared(schema: Schema): SchemaSpec {
-  return Object.fromEntries(schema.map(({ name, dtype, nullable }) => [name, new ColumnType(dtype, nullable)]));
 }

@@ -5,7 +5,8 @@ import type { Cols } from '../frame/columns.ts';
 import type { Frame } from '../frame/frame.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import { read } from '../session.ts';
-import { declared, writeFixture } from './match-fixture.ts';
+import { declared } from './fixture.ts';
+import { writeFixture } from './match-fixture.ts';
 
 /** What `sampleFixture` takes. */
 export interface SampleOptions<C extends AnyCol> {
@@ -22,7 +23,9 @@ const SPARE = 20;
 
 /**
  * Cuts a small fixture from real data: rows chosen by a hash, so that a rerun takes the same, with what is personal masked
- * before anything is written. The rows keep the order of the frame, where it has one. Returns the path.
+ * before anything is written. The rows keep the order of the frame, where it has one. Returns the path. The file has the
+ * frame's own column names and the standard spelling: `fixture` reads it with the schema of the source where that has a name from
+ * outside; where a schema has formats alone, cut a `.parquet`, which has none.
  *
  * @example
  * ```ts

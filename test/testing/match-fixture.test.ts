@@ -27,6 +27,20 @@ test.each(['csv', 'csv.gz', 'json', 'ndjson', 'parquet'])(
   },
 );
 
+test('what is written is told', async () => {
+  vi.stubEnv('CI', '');
+  const path = join(folder, 'told.csv');
+  const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  await expectFrame(frame).toMatchFixture(path);
+  await expectFrame(frame).toMatchFixture(path);
+  await expectFrame(frame).toMatchFixture(path, { update: 'all' });
+  expect(told.mock.calls.map(([text]) => text)).toEqual([
+    `toMatchFixture: ${path} was written for the first time. Look at it, and keep it with the test.\n`,
+    `toMatchFixture: ${path} was written anew. Look at it, and keep it with the test.\n`,
+  ]);
+  told.mockRestore();
+});
+
 test('on a build server nothing is made up', async () => {
   vi.stubEnv('CI', 'true');
   const path = join(folder, 'none.csv');
