@@ -1,7 +1,8 @@
 import { DISPLAY, type MimeBundle, mimeBundle } from '../notebook/preview.ts';
-import type { SchemaSpec } from '../schema/column-type.ts';
+import { describeSchema, type SchemaSpec } from '../schema/column-type.ts';
 import type { AnyCol, Col, ColsOf } from '../schema/columns.ts';
 import type { DType, Text } from '../schema/dtype.ts';
+import { showCount } from '../schema/show-count.ts';
 import './expr.ts';
 import { ReshapingVerbs } from './verbs/reshaping.ts';
 
@@ -54,6 +55,21 @@ export class Frame<out C extends AnyCol, out Named = { readonly [P in C['k']]: B
   pipe<R>(step: (frame: Frame<C, Named>) => R): R {
     return step(this);
   }
+
+  /** Its columns; nothing runs. */
+  override toString(): string {
+    const columns = describeSchema(this.schema).replaceAll(/^/gm, '  ');
+    return `a frame of ${showCount(this.schema.length, 'column')}:\n${columns}\na plan: nothing is computed before an action such as .rows() or .head()`;
+  }
+}
+
+// Printed, a frame tells its columns; the second is Deno's.
+for (const inspect of ['nodejs.util.inspect.custom', 'Deno.customInspect']) {
+  Object.defineProperty(Frame.prototype, Symbol.for(inspect), {
+    value(this: Frame<AnyCol>): string {
+      return this.toString();
+    },
+  });
 }
 
 // In a notebook a frame shows its first rows: its plan is run for them.

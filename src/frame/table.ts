@@ -63,24 +63,34 @@ export class Table<C extends AnyCol> {
     return toArrow(this.#result);
   }
 
-  /** The first rows as text, columns side by side. */
+  /** The first 20 rows as text, columns side by side. */
   toString(): string {
-    return previewText(this.preview());
+    const more = this.numRows > SHOWN_ROWS ? `; more of them with .toText({ rows: ${this.numRows} })` : '';
+    return `${this.toText()}${more}`;
+  }
+
+  /** The first rows as text, as many as wanted: `console.log(table.toText({ rows: 100 }))`. Default 20. */
+  toText(options: { readonly rows?: number } = {}): string {
+    return previewText(this.preview(options.rows));
   }
 
   /** What is shown of it: the first rows, and how many there are. */
   preview(most: number = SHOWN_ROWS): Preview {
-    const shown = Math.min(most, this.numRows);
-    const columns = this.schema.map((field, c) =>
-      this.#result.blocks.slice(0, 1).flatMap((block) => {
-        const column = block.columns[c];
-        return column === undefined ? [] : columnValues(field, column, Math.min(shown, block.rows));
-      }),
-    );
+    const columns = this.schema.map((field, c) => {
+      let left = most;
+      return this.#result.blocks.flatMap((block) => {
+        const column = left > 0 ? block.columns[c] : undefined;
+        const shown = Math.min(left, block.rows);
+        left -= shown;
+        return column === undefined ? [] : columnValues(field, column, shown);
+      });
+    });
     const rows = Array.from({ length: columns[0]?.length ?? 0 }, (_, i) => columns.map((column) => column[i]));
     const more = this.numRows - rows.length;
     const footer =
-      more > 0 ? `the first ${rows.length} of ${this.numRows.toLocaleString('en')} rows` : countText(this.numRows);
+      more > 0
+        ? `the first ${rows.length.toLocaleString('en')} of ${this.numRows.toLocaleString('en')} rows`
+        : countText(this.numRows);
     const nulls = this.schema.map((_, c) =>
       this.#result.blocks.reduce((sum, block) => sum + nullsIn(block.columns[c]?.validity, block.rows), 0),
     );
@@ -91,6 +101,11 @@ export class Table<C extends AnyCol> {
 // Not in the class: a declaration file cannot name a method under such a symbol.
 Object.defineProperties(Table.prototype, {
   [Symbol.for('nodejs.util.inspect.custom')]: {
+    value(this: Table<AnyCol>): string {
+      return this.toString();
+    },
+  },
+  [Symbol.for('Deno.customInspect')]: {
     value(this: Table<AnyCol>): string {
       return this.toString();
     },

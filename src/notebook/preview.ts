@@ -58,7 +58,7 @@ export function previewText(preview: Preview): string {
   const heads = nulls.some((text) => text !== '') ? [header, dtypes, nulls] : [header, dtypes];
   const right = schema.map((f) => isNumeric(f.dtype));
   const all = [...heads, ...rows.map((row) => row.map(cellText))].map((row) => row.map(clipLine));
-  const widths = header.map((_, c) => Math.max(...all.map((row) => (row[c] ?? '').length)));
+  const widths = header.map((_, c) => all.reduce((most, row) => Math.max(most, (row[c] ?? '').length), 0));
   const lines = all.map((row) =>
     row
       .map((cell, c) => (right[c] === true ? cell.padStart(widths[c] ?? 0) : cell.padEnd(widths[c] ?? 0)))

@@ -33,6 +33,8 @@ export interface Chart extends Size {
     readonly domain: Domain;
     /** Whether the values are milliseconds since 1970. */
     readonly isTime?: boolean;
+    /** The places of times that are told; without them days, months or years. */
+    readonly ticks?: readonly number[];
   };
   readonly y: { readonly title: string; readonly domain: Domain } | { readonly rows: readonly string[] };
   /** What the colours of the palette stand for, in its order. */
@@ -78,7 +80,10 @@ export function chart({ title, subtitle, x, y, legend = [], layer, width = 520, 
       offset: 14 + LINE * keys.lines,
     },
     encoding: {
-      x: x.isTime === true ? timeAxis(x.title, x.domain) : { type: 'quantitative', ...axis(x.title, x.domain, 6) },
+      x:
+        x.isTime === true
+          ? timeAxis(x.title, x.domain, x.ticks ?? [])
+          : { type: 'quantitative', ...axis(x.title, x.domain, 6) },
       y: 'rows' in y ? rowsAxis(y.rows) : { type: 'quantitative', ...axis(y.title, y.domain, 6) },
     },
     layer: [...layer, ...keys.layer],
@@ -122,12 +127,15 @@ function axis(title: string, domain: Domain, tickCount: number): object {
   };
 }
 
-function timeAxis(title: string, domain: Domain): object {
+function timeAxis(title: string, domain: Domain, ticks: readonly number[]): object {
+  const years = new Set(ticks.map((tick) => new Date(tick).getUTCFullYear())).size;
+  const told =
+    ticks.length === 0 ? { tickCount: 5 } : { values: [...ticks], format: years > 1 ? '%b %d, %Y' : '%b %d' };
   return {
     type: 'temporal',
     title: null,
     scale: { type: 'utc', domain: [...domain], nice: false },
-    axis: { title, tickCount: 5, labelOverlap: true },
+    axis: { title, ...told, labelOverlap: true },
   };
 }
 

@@ -115,7 +115,8 @@ function numbers(profile: Profile, name: string): Decision | undefined {
   const points = new Set(fitting.map(({ decimal }) => decimal));
   if (points.size > 1) return unsureSeparator(profile, fitting);
   if (profile.pointedWholes === all - wholes && style.decimal === '.' && style.thousands === '' && fraction <= 1) {
-    const reason = 'whole numbers written with a point, as identifiers are that once were floats';
+    const reason =
+      "whole numbers written with a point, as pandas writes identifiers that some rows lack: replaceMatches(/\\.0$/, '') takes it off";
     return identifier(reason, examplesOf(profile, ['number']), [declared(decimalOf(profile, style)), 't.float()']);
   }
   return { type: decimalOf(profile, style) };

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createSession, t } from '../../src/index.ts';
 
@@ -101,6 +102,19 @@ describe('a table', () => {
     expect(text.split('\n')).toHaveLength(24);
   });
 
+  it('prints as many rows as are wanted, of all blocks, and says how', async () => {
+    const table = await numbers(200_000).collect();
+    expect(String(table).split('\n').at(-1)).toBe(
+      'the first 20 of 200,000 rows; more of them with .toText({ rows: 200000 })',
+    );
+    expect(inspect(table)).toBe(String(table));
+    const lines = table.toText({ rows: 150_000 }).split('\n');
+    expect(lines.at(-1)).toBe('the first 150,000 of 200,000 rows');
+    expect(lines.slice(-3, -1)).toEqual(['149999', '150000']);
+    expect((await numbers(28).collect()).toText({ rows: 28 })).toMatch(/27\n28\n28 rows$/);
+    expect(String(await numbers(20).collect())).toMatch(/20\n20 rows$/);
+  });
+
   it('shows that it is empty', async () => {
     const { html } = await shown(await numbers(0).collect());
     expect(cells(html)).toEqual([]);
@@ -126,6 +140,17 @@ describe('a table', () => {
 });
 
 describe('a frame', () => {
+  it('prints its columns and runs nothing', () => {
+    const frame = read.csv('there-is-no-such-file.csv', { schema: { sku: t.string(), n: t.int().nullable() } });
+    const text = `a frame of 2 columns:
+  sku: string
+  n: int or null
+a plan: nothing is computed before an action such as .rows() or .head()`;
+    expect(`${frame}`).toBe(text);
+    expect(inspect(frame.filter((r) => r.n.gt(1)))).toBe(text);
+    expect(inspect({ frame })).toContain('a frame of 2 columns');
+  });
+
   it('shows its first 10 rows', async () => {
     const { html, text } = await shown(numbers(1000).filter((r) => r.n.gt(5)));
     expect(cells(html)).toEqual(Array.from({ length: 10 }, (_, i) => String(i + 6)));

@@ -41,7 +41,7 @@ describe('line', () => {
     const drawn = await looked('line', plot.line(sales, { x: 'day', y: 'quantity', color: 'region' }));
     expect(valuesOf(drawn)).toHaveLength(642);
     expect(valuesOf(drawn)[0]).toEqual({ x: Date.UTC(2022, 0, 3), y: 22, line: 'east' });
-    expect(subtitle(drawn)).toBe('sum of quantity, 642 rows; 88 rows without day or quantity or region left out');
+    expect(subtitle(drawn)).toBe('quantity, 642 rows; 88 rows without day or quantity or region left out');
     expect(drawn.svg).toContain('>north<');
   });
 
@@ -67,6 +67,37 @@ describe('line', () => {
     const stepped = await plot.line(steps, { x: 'x', y: 'y' });
     expect(valuesOf(stepped)).toHaveLength(1000);
     expect(valuesOf(stepped).reduce((sum, { y }) => sum + Number(y), 0)).toBe(5000);
+  });
+
+  const weekly = (days: readonly string[]) =>
+    read.rows(
+      days.map((day, i) => ({ day, revenue: 10 + (i % 3) })),
+      { schema: { day: t.date(), revenue: t.int() } },
+    );
+  const monday = (week: number): string => new Date(Date.UTC(2024, 0, 1 + 7 * week)).toISOString().slice(0, 10);
+  const axisOf = ({ spec }: Plot) => (spec.encoding as { x: { axis: { values?: number[] } } }).x.axis;
+
+  test('weekly values have ticks on their own day of the week, and a gap where a week is missing', async () => {
+    const weeks = [0, 1, 2, 3, 4, 5, 8, 9, 10, 11];
+    const drawn = await looked('line-weeks', plot.line(weekly(weeks.map(monday)), { x: 'day', y: 'revenue' }));
+    expect(axisOf(drawn).values?.map((tick) => new Date(tick).getUTCDay())).toEqual([1, 1, 1, 1]);
+    expect(valuesOf(drawn)).toHaveLength(11);
+    expect(valuesOf(drawn)[6]).toEqual({ x: Date.UTC(2024, 0, 1 + 7 * 6), y: null, line: '' });
+    expect(drawn.svg).toContain('>Jan 22<');
+    const path = /mark-line.*? d="([^"]*)"/s.exec(drawn.svg)?.[1];
+    expect(path?.match(/M/g)).toHaveLength(2);
+    expect(subtitle(drawn)).toBe('revenue, 10 rows');
+  });
+
+  test('across years the ticks have a year; many weeks, and days that are no weeks, are told as ever', async () => {
+    const across = await plot.line(weekly([50, 51, 52, 53].map(monday)), { x: 'day', y: 'revenue' });
+    expect(across.svg).toContain('>Dec 16, 2024<');
+    const years = await plot.line(weekly(Array.from({ length: 60 }, (_, i) => monday(i))), { x: 'day', y: 'revenue' });
+    expect(axisOf(years).values).toBeUndefined();
+    const days = weekly(['2024-01-01', '2024-01-08', '2024-01-15', '2024-01-22', '2024-01-24']);
+    const other = await plot.line(days, { x: 'day', y: 'revenue' });
+    expect(axisOf(other).values).toBeUndefined();
+    expect(valuesOf(other)).toHaveLength(5);
   });
 
   test('other aggregates', async () => {

@@ -52,7 +52,7 @@ export async function bar<C extends AnyCol>(frame: Frame<C>, options: BarPlotOpt
       : groups.agg((r) => ({ y: r.y[aggregate]() }));
   const count = await bars.count(run);
   const shown = await bars.sort({ desc: 'y' }, 'group').limit(BARS).rows(run);
-  const measure = measureName(aggregate, y?.name);
+  const measure = measureName(aggregate, y?.name, count === kept);
   const most = count > BARS ? `; the ${BARS} longest of ${showCount(count, 'bar')}` : '';
   const values = shown.map((row, at) => ({ at, y: brief(row.y), zero: 0 }));
   return draw(

@@ -86,9 +86,10 @@ export function checkAggregate(aggregate: PlotAggregate, call: string): void {
   });
 }
 
-/** `sum of revenue`; what is counted are rows. */
-export function measureName(aggregate: PlotAggregate, y: string | undefined): string {
+/** `sum of revenue`, and `revenue` where each place has one row; what is counted are rows. */
+export function measureName(aggregate: PlotAggregate, y: string | undefined, isAlone: boolean): string {
   if (aggregate === 'count' || y === undefined) return 'rows';
+  if (isAlone) return y;
   return `${{ sum: 'sum', mean: 'mean', min: 'least', max: 'largest' }[aggregate]} of ${y}`;
 }
 

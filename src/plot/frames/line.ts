@@ -71,18 +71,26 @@ export async function line<C extends AnyCol>(frame: Frame<C>, options: LinePlotO
   const shown = groups.slice(0, LINES).map((row) => row.group);
   const among = rows.filter((r) => r.group.in(shown));
   const { places, unit } = await together(among, x, run);
-  const points = (await measured(places, aggregate).rows(run))
+  const values = (await measured(places, aggregate).rows(run))
     .map((row) => ({ x: placeOf(row.x), y: brief(row.y), line: row.group }))
     .sort((a, b) => shown.indexOf(a.line) - shown.indexOf(b.line) || a.x - b.x);
-  const measure = measureName(aggregate, y.name);
+  const weeks = isTime(x) ? weeksOf(values.map((point) => point.x)) : undefined;
+  const points = weeks === undefined ? values : withGaps(values);
+  const isAlone = values.length === groups.slice(0, LINES).reduce((sum, row) => sum + row.rows, 0);
+  const measure = measureName(aggregate, y.name, isAlone);
   const few = groups.length > LINES ? `; the ${LINES} most frequent values of ${group?.name}` : '';
   return draw(
     chart({
       ...size,
       title: title ?? `${y.name} by ${x.name}`,
       subtitle: `${measure}${unit}, ${showCount(kept, 'row')}${few}${leftOut(lost, namesOf(x, y, group))}`,
-      x: { title: x.name, domain: endsOf(points.map((point) => point.x)), ...(isTime(x) ? { isTime: true } : {}) },
-      y: { title: measure, domain: domainOf(points.map((point) => point.y)) },
+      x: {
+        title: x.name,
+        domain: endsOf(values.map((point) => point.x)),
+        ...(isTime(x) ? { isTime: true } : {}),
+        ...(weeks === undefined ? {} : { ticks: weeks }),
+      },
+      y: { title: measure, domain: domainOf(values.map((point) => point.y)) },
       ...(group === undefined ? {} : { legend: shown }),
       layer: [
         {
@@ -91,7 +99,8 @@ export async function line<C extends AnyCol>(frame: Frame<C>, options: LinePlotO
             type: 'line',
             strokeWidth: 2,
             ...(group === undefined ? { color: BLUE } : {}),
-            point: points.length <= 40,
+            // A point between two gaps has no line.
+            point: values.length <= 40 || points.length > values.length,
           },
           encoding: {
             x: { field: 'x' },
@@ -162,6 +171,35 @@ function measured(
 /** A place on the axis: milliseconds since 1970 of a time. */
 function placeOf(value: number | string | Date): number {
   return typeof value === 'number' ? value : new Date(value).getTime();
+}
+
+const WEEK = 7 * 86400e3;
+/** Of more weeks than these the months are told. */
+const MOST_WEEKS = 26;
+const TICKS = 5;
+
+/** Of weekly places some for the axis, on the day of the week that they have; undefined where they are not weekly. */
+function weeksOf(places: readonly number[]): readonly number[] | undefined {
+  const sorted = [...new Set(places)].sort((a, b) => a - b);
+  const steps = sorted.slice(1).map((place, i) => (place - (sorted[i] ?? place)) / WEEK);
+  const isWeekly = steps.every(Number.isInteger) && steps.filter((step) => step === 1).length * 2 > sorted.length;
+  if (!isWeekly) return undefined;
+  const [first = 0] = sorted;
+  const count = steps.reduce((sum, step) => sum + step, 1);
+  if (count > MOST_WEEKS) return [];
+  const every = Math.ceil(count / TICKS);
+  return Array.from({ length: Math.ceil(count / every) }, (_, i) => first + i * every * WEEK);
+}
+
+/** Weekly points, with one without a value where weeks are missing: the line breaks there. */
+function withGaps<P extends { readonly x: number; readonly line: string }>(
+  points: readonly P[],
+): (P | { readonly x: number; readonly y: null; readonly line: string })[] {
+  return points.flatMap((point, i) => {
+    const before = points[i - 1];
+    const isGap = before?.line === point.line && point.x - before.x > WEEK;
+    return isGap ? [{ x: before.x + WEEK, y: null, line: point.line }, point] : [point];
+  });
 }
 
 /** The whole width of the plot, with room where there is one place alone. */
