@@ -111,8 +111,8 @@ describe('a table', () => {
     const lines = table.toText({ rows: 150_000 }).split('\n');
     expect(lines.at(-1)).toBe('the first 150,000 of 200,000 rows');
     expect(lines.slice(-3, -1)).toEqual(['149999', '150000']);
-    expect((await numbers(28).collect()).toText({ rows: 28 })).toMatch(/27\n28\n28 rows$/);
-    expect(String(await numbers(20).collect())).toMatch(/20\n20 rows$/);
+    expect((await numbers(28).collect()).toText({ rows: 28 })).toMatch(/\n 28\n28 rows$/);
+    expect(String(await numbers(20).collect())).toMatch(/\n 20\n20 rows$/);
   });
 
   it('shows that it is empty', async () => {
