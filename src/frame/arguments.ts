@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts';
+import { checkOptionNames } from '../option-names.ts';
 
 /** What a verb was given, checked where JavaScript lets anything through. */
 
@@ -20,8 +21,9 @@ export function entriesOf<V>(given: Readonly<Record<string, V>>, verb: string, e
 }
 
 /** A verb's options. */
-export function checkOptions(options: unknown, verb: string, example: string): void {
+export function checkOptions(options: unknown, verb: string, example: string, names: object): void {
   if (!isRecord(options)) throw refused(verb, options, `Give options, such as ${example}.`);
+  checkOptionNames(options as object, names, verb);
 }
 
 function isRecord(given: unknown): boolean {

@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts';
+import type { OptionNames } from '../option-names.ts';
 import { isOrdered } from '../plan/order.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { AsofJoinRelation, Relation } from '../plan/relation.ts';
@@ -60,6 +61,14 @@ interface AnyAsofOptions {
   readonly tolerance?: unknown;
   readonly suffix?: unknown;
 }
+
+export const ASOF_OPTIONS: OptionNames<AnyAsofOptions> = {
+  on: true,
+  by: true,
+  direction: true,
+  tolerance: true,
+  suffix: true,
+};
 
 const DIRECTIONS = ['backward', 'forward', 'nearest'] as const;
 

@@ -1,11 +1,12 @@
 import { MillraceError } from '../errors.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import type { Expression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { CheckRelation, CheckWarning, Relation, Rule, Severity } from '../plan/relation.ts';
 import type { Executor } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import { BOOLEAN, type Bool } from '../schema/dtype.ts';
-import { answerOf, entriesOf } from './arguments.ts';
+import { answerOf, checkOptions, entriesOf } from './arguments.ts';
 import { type Cols, checkColumns, columnNode, columnsOf, fieldOf, predicateOf } from './columns.ts';
 import { call, type Scalar } from './functions/base.ts';
 import { literalFor } from './functions/literal.ts';
@@ -27,6 +28,13 @@ export interface CheckOptions<C extends AnyCol> {
   /** Called for each broken rule of severity `'warn'`. Default: a line on standard error. */
   readonly onWarning?: (warning: CheckWarning) => void;
 }
+
+const CHECK_OPTIONS: OptionNames<CheckOptions<AnyCol>> = {
+  severity: true,
+  rowCount: true,
+  satisfies: true,
+  onWarning: true,
+};
 
 /** No value is null. */
 export const notNull: ColumnRule = (column) => ({
@@ -95,6 +103,8 @@ export function check<C extends AnyCol>(
   rules: CheckRules<C>,
   options: CheckOptions<C>,
 ): CheckRelation {
+  checkOptions(options, 'check', "{ severity: 'warn' }", CHECK_OPTIONS);
+  checkOptionNames(options.rowCount ?? {}, { min: true, max: true }, 'check, rowCount');
   const input = frame.plan;
   const schema = outputSchema(input);
   const made: Rule[] = [];

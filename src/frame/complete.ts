@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts';
+import type { OptionNames } from '../option-names.ts';
 import type { Expression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
@@ -50,6 +51,12 @@ export interface CompleteOptions<K, S, F> {
   /** What stands in other columns of the new rows. Default: null. */
   readonly fill?: F;
 }
+
+export const COMPLETE_OPTIONS: OptionNames<CompleteOptions<string, unknown, unknown>> = {
+  columns: true,
+  spine: true,
+  fill: true,
+};
 
 /** The columns; what the new rows have no value for may be null. */
 export type Completed<C, K, S, F> =

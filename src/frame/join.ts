@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts';
+import type { OptionNames } from '../option-names.ts';
 import type { Expression } from '../plan/expression.ts';
 import { walkExpression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
@@ -76,6 +77,8 @@ interface AnyJoinOptions {
   readonly how?: unknown;
   readonly suffix?: unknown;
 }
+
+export const JOIN_OPTIONS: OptionNames<AnyJoinOptions> = { on: true, where: true, how: true, suffix: true };
 
 export function join(left: Relation, right: Relation, options: AnyJoinOptions): JoinRelation {
   const how = (options.how ?? 'inner') as JoinKind;

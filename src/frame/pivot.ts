@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts';
+import type { OptionNames } from '../option-names.ts';
 import type { AggregateNode, ColumnNode, Expression } from '../plan/expression.ts';
 import { isOrdered } from '../plan/order.ts';
 import { outputSchema } from '../plan/output-schema.ts';
@@ -87,6 +88,17 @@ const NAME = '__millrace_name';
 const VALUE = '__millrace_value';
 
 type Given = PivotOptions<string, string, unknown, string, string, string, string>;
+
+export const PIVOT_OPTIONS: OptionNames<Given> = {
+  names: true,
+  values: true,
+  columns: true,
+  aggregate: true,
+  index: true,
+  prefix: true,
+  orderBy: true,
+  others: true,
+};
 
 export function pivot(input: Relation, options: Given): Relation {
   const { names, values, columns, aggregate, prefix = '', others = 'fail' } = options;

@@ -1,4 +1,5 @@
 import { didYouMean, MillraceError } from '../errors.ts';
+import type { OptionNames } from '../option-names.ts';
 import type { ColumnNode, Expression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
@@ -15,6 +16,15 @@ export interface Sides {
   readonly train: Relation;
   readonly test: Relation;
 }
+
+export const SPLIT_OPTIONS: OptionNames<SplitOptions<string>> = {
+  test: true,
+  seed: true,
+  groups: true,
+  orderBy: true,
+  by: true,
+  from: true,
+};
 
 export function splitPlan(input: Relation, options: SplitOptions<string>): Sides {
   if (options.by !== undefined) return byTime(input, options);

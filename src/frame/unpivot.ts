@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts';
+import type { OptionNames } from '../option-names.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { AnyCol, Arithmetic, Col, Only, Without } from '../schema/columns.ts';
@@ -33,6 +34,13 @@ export interface UnpivotOptions<K, Names, Values, Drop> {
   /** Whether nulls give no row. Default: they do. */
   readonly dropNulls?: Drop;
 }
+
+export const UNPIVOT_OPTIONS: OptionNames<UnpivotOptions<string, string, string, boolean>> = {
+  columns: true,
+  names: true,
+  values: true,
+  dropNulls: true,
+};
 
 type IsOne<I, All = I> = I extends All ? ([All] extends [I] ? true : false) : never;
 

@@ -2,7 +2,8 @@ import { open } from 'node:fs/promises';
 import type { Engine, Run } from '../engines/duckdb/engine.ts';
 import { MillraceError } from '../errors.ts';
 import type { Frame } from '../frame/frame.ts';
-import type { RunOptions } from '../plan/source.ts';
+import type { OptionNames } from '../option-names.ts';
+import { RUN_OPTIONS, type RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Schema } from '../schema/dtype.ts';
 import type { S3Options } from '../storage/s3/options.ts';
@@ -20,6 +21,13 @@ export interface ArrowLoadOptions extends RunOptions {
   /** How the store of an `s3://` url is reached. */
   readonly s3?: S3Options;
 }
+
+const ARROW_OPTIONS: OptionNames<ArrowLoadOptions> = {
+  mode: true,
+  format: true,
+  s3: true,
+  ...RUN_OPTIONS,
+};
 
 /**
  * Writes a frame to a file of Arrow's IPC format, a block of rows at a time; `read.arrow` reads back what it held.
@@ -44,7 +52,16 @@ export async function loadArrow<C extends AnyCol>(
   options: ArrowLoadOptions,
 ): Promise<LoadReport> {
   const modes = ['replace', 'fail'];
-  checkCall({ loader: 'load.arrow', frame, target: path, path: 'a file', stores: true, options, modes });
+  checkCall({
+    loader: 'load.arrow',
+    frame,
+    target: path,
+    path: 'a file',
+    stores: true,
+    options,
+    names: ARROW_OPTIONS,
+    modes,
+  });
   const { mode, format = path.endsWith('.arrows') ? 'stream' : 'file' } = options;
   if (format !== 'file' && format !== 'stream') {
     throw new MillraceError({

@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors.ts';
 import { Frame } from '../frame/frame.ts';
+import { checkOptionNames } from '../option-names.ts';
 
 /** What a call of a loader must hold, whichever way it came past the compiler. */
 export interface LoaderCall {
@@ -14,6 +15,8 @@ export interface LoaderCall {
   /** What a target can be, where it is no path: 'a url or a pg Pool'. */
   readonly connection?: string;
   readonly options: unknown;
+  /** The names of all options. */
+  readonly names: object;
   readonly modes: readonly string[];
   /** Further options that must be strings. */
   readonly texts?: readonly string[];
@@ -21,7 +24,7 @@ export interface LoaderCall {
 
 /** Refuses a call without what the loader needs, before anything runs. */
 export function checkCall(call: LoaderCall): void {
-  const { loader, frame, target, path, stores = false, connection, options, modes, texts = [] } = call;
+  const { loader, frame, target, path, stores = false, connection, options, names, modes, texts = [] } = call;
   const refuse = (code: string, message: string, details = {}): never => {
     throw new MillraceError({ code, message: `${loader}: ${message}`, details });
   };
@@ -43,6 +46,7 @@ export function checkCall(call: LoaderCall): void {
   if (typeof options !== 'object' || options === null) {
     refuse('load.option', `the options are ${shown(options)}. Give { ${needed} }.`);
   }
+  checkOptionNames(options as object, names, loader, 'load.option');
   const given = options as Readonly<Record<string, unknown>>;
   for (const name of texts) {
     if (typeof given[name] !== 'string') refuse('load.option', `${name} is ${shown(given[name])}. Give { ${needed} }.`);

@@ -1,6 +1,7 @@
 import { MillraceError } from '../errors.ts';
 import type { Frame } from '../frame/frame.ts';
-import type { RunOptions } from '../plan/source.ts';
+import type { OptionNames } from '../option-names.ts';
+import { RUN_OPTIONS, type RunOptions } from '../plan/source.ts';
 import { readCsv } from '../readers/csv/csv.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
@@ -29,6 +30,15 @@ export interface CsvLoadOptions extends RunOptions {
   /** How the store of an `s3://` url is reached. */
   readonly s3?: S3Options;
 }
+
+const CSV_OPTIONS: OptionNames<CsvLoadOptions> = {
+  mode: true,
+  delimiter: true,
+  header: true,
+  nullMarker: true,
+  s3: true,
+  ...RUN_OPTIONS,
+};
 
 /**
  * Writes a frame to a CSV file, compressed where the path ends in `.gz`; `read.csv` with the frame's schema reads back
@@ -60,6 +70,7 @@ export async function loadCsv<C extends AnyCol>(
     path: 'a file',
     stores: true,
     options,
+    names: CSV_OPTIONS,
     modes: ['replace', 'fail'],
   });
   const { mode, delimiter = ',', header = true, nullMarker = '' } = options;

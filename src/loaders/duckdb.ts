@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import type { Engine, Run } from '../engines/duckdb/engine.ts';
 import { MillraceError } from '../errors.ts';
 import { Frame } from '../frame/frame.ts';
-import type { RunOptions, Source } from '../plan/source.ts';
+import type { OptionNames } from '../option-names.ts';
+import { RUN_OPTIONS, type RunOptions, type Source } from '../plan/source.ts';
 import { brokenName } from '../schema/column-name.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Schema } from '../schema/dtype.ts';
@@ -24,6 +25,12 @@ export interface DuckDBLoadOptions extends RunOptions {
   /** What to do with a table that is there: put another in its place, add rows to it, or stop. */
   readonly mode: 'replace' | 'append' | 'fail';
 }
+
+const DUCKDB_OPTIONS: OptionNames<DuckDBLoadOptions> = {
+  table: true,
+  mode: true,
+  ...RUN_OPTIONS,
+};
 
 /**
  * Loads a frame into a table of a DuckDB file, which is made where it is absent; its other tables stay as they are.
@@ -54,6 +61,7 @@ export async function loadDuckDB<C extends AnyCol>(
     target: path,
     path: 'a DuckDB file',
     options,
+    names: DUCKDB_OPTIONS,
     modes: ['replace', 'append', 'fail'],
     texts: ['table'],
   });

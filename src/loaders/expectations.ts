@@ -2,6 +2,7 @@ import { MillraceError } from '../errors.ts';
 import { answerOf } from '../frame/arguments.ts';
 import { checkColumns, columnsOf, predicateOf } from '../frame/columns.ts';
 import type { Scalar } from '../frame/functions/base.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { type Expression, walkExpression } from '../plan/expression.ts';
 import type { Bool, Schema } from '../schema/dtype.ts';
 
@@ -31,6 +32,7 @@ export function checkExpectations(
 ): void {
   const refused = (what: string): MillraceError =>
     new MillraceError({ code: 'load.option', message: `${caller}: expect ${what}` });
+  checkOptionNames(rowCount ?? {}, { min: true, max: true }, `${caller}: expect, rowCount`, 'load.option');
   const rules = Object.entries(satisfies);
   for (const [name, rule] of rules) checkRule(name, rule);
   const { min = 0, max = Number.MAX_SAFE_INTEGER } = rowCount ?? {};

@@ -1,6 +1,7 @@
 import type { Run } from '../engines/duckdb/engine.ts';
 import type { Frame } from '../frame/frame.ts';
-import type { RunOptions } from '../plan/source.ts';
+import type { OptionNames } from '../option-names.ts';
+import { RUN_OPTIONS, type RunOptions } from '../plan/source.ts';
 import { readJson, readNdjson } from '../readers/json.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import type { Field } from '../schema/dtype.ts';
@@ -25,6 +26,13 @@ export interface JsonLoadOptions extends RunOptions {
   /** How the store of an `s3://` url is reached. */
   readonly s3?: S3Options;
 }
+
+const JSON_OPTIONS: OptionNames<JsonLoadOptions> = {
+  mode: true,
+  lines: true,
+  s3: true,
+  ...RUN_OPTIONS,
+};
 
 /**
  * Writes a frame to a JSON array, or to a record a line; compressed where the path ends in `.gz`. `read.json` and
@@ -56,6 +64,7 @@ export async function loadJson<C extends AnyCol>(
     path: 'a file',
     stores: true,
     options,
+    names: JSON_OPTIONS,
     modes: ['replace', 'fail'],
   });
   const { mode, lines = /\.(ndjson|jsonl)(\.gz)?$/.test(path) } = options;

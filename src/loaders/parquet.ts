@@ -4,8 +4,9 @@ import { MillraceError } from '../errors.ts';
 import { fieldOf } from '../frame/columns.ts';
 import type { Frame } from '../frame/frame.ts';
 import { listOf } from '../frame/functions/order.ts';
+import type { OptionNames } from '../option-names.ts';
 import { isOrdered } from '../plan/order.ts';
-import type { RunOptions } from '../plan/source.ts';
+import { RUN_OPTIONS, type RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import { type DataType, describeDType, type Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
@@ -40,6 +41,17 @@ export interface ParquetLoadOptions<K extends string> extends RunOptions {
   /** How the store of an `s3://` url is reached. */
   readonly s3?: S3Options;
 }
+
+const PARQUET_OPTIONS: OptionNames<ParquetLoadOptions<string>> = {
+  mode: true,
+  partitionBy: true,
+  rowGroupSize: true,
+  targetFileSize: true,
+  compression: true,
+  loadId: true,
+  s3: true,
+  ...RUN_OPTIONS,
+};
 
 const COMPRESSIONS = ['zstd', 'snappy', 'gzip', 'uncompressed'];
 const MODES = ['replace', 'append', 'replacePartitions', 'fail'];
@@ -85,6 +97,7 @@ export async function loadParquet<C extends AnyCol>(
     path: 'a .parquet file or a folder',
     stores: true,
     options,
+    names: PARQUET_OPTIONS,
     modes: MODES,
   });
   const { mode, rowGroupSize, targetFileSize, compression = 'zstd', loadId } = options;

@@ -256,10 +256,10 @@ export class PipelineBuilder<out P> {
   }
 
   #named(name: string): string {
-    if (typeof name !== 'string' || !/^[^\s/[\]](?:[^/[\]\n]*[^\s/[\]])?$/.test(name)) {
+    if (typeof name !== 'string' || !/^[^\s/[\]](?:[^/[\]]*[^\s/[\]])?$/.test(name) || hasControls(name)) {
       throw declared(
         String(name),
-        'a name is text without /, [ and ], which stand between the names of groups and items, and without blanks around it.',
+        'a name is text without /, [ and ], which stand between the names of groups and items, without blanks around it and in one line.',
       );
     }
     const full = `${this.#place.prefix}${name}`;
@@ -319,6 +319,11 @@ function checkOptions({ name, options, join }: Node): void {
 export function checkNumber(name: string, option: string, value: unknown, least: number): void {
   if (value === undefined || (Number.isInteger(value) && Number(value) >= least && Number(value) < 2 ** 31)) return;
   throw declared(name, `${option} is ${JSON.stringify(value)}. Give a whole number, at least ${least}.`);
+}
+
+/** Whether there are characters that no line and no database has in it, such as the end of a line. */
+export function hasControls(name: string): boolean {
+  return /\p{Cc}/u.test(name);
 }
 
 function keyOf(item: unknown, index: number): string {

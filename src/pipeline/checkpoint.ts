@@ -19,10 +19,16 @@ export function checkpointsOf(folder: string, run: string): string {
   return join(folder, 'checkpoints', fileName(run));
 }
 
-/** A name as that of a file: what another system might not take is a digest. */
+/** Names of devices, which are those of files on no Windows. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
+
+/**
+ * A name as that of a file: what another system might not take, or take for another name, has a digest. Without dots, none is what
+ * another is with an ending.
+ */
 export function fileName(name: string): string {
-  const plain = name.replaceAll(/[^\w.-]+/g, '_').slice(0, 60);
-  return plain === name && !/^\.+$/.test(name) ? name : `${plain}-${digest(name).slice(0, 8)}`;
+  const plain = name.replaceAll(/[^a-z0-9_-]+/gi, '_').slice(0, 60);
+  return plain === name.toLowerCase() && !DEVICE.test(name) ? name : `${plain}-${digest(name).slice(0, 16)}`;
 }
 
 /** Writes the rows of a step's frame to a Parquet file, and beside it those that were put aside. */

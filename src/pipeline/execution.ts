@@ -1,5 +1,7 @@
 import { MillraceError } from '../errors.ts';
+import { hasControls } from './builder.ts';
 import { digest } from './fingerprint.ts';
+import { rowsTaken } from './frames.ts';
 import { type Graph, type MapNode, type Node, type NodeOptions, waitsFor } from './graph.ts';
 import { canRestore, type Kept, restoreOutput } from './outputs.ts';
 import { type Stored, type Todo, todoOf } from './restart.ts';
@@ -131,21 +133,23 @@ export class Execution {
       const run = (): never => {
         throw error;
       };
-      return runStep(this.#run, { ...work, options: {}, values: {}, run });
+      return runStep(this.#run, { ...work, options: {}, values: {}, taken: 0, run });
     }
     const { map } = node;
+    const taken = rowsTaken(values);
     if (map === undefined) {
-      return runStep(this.#run, { ...work, options, values, run: (context) => node.run(values, context) });
+      return runStep(this.#run, { ...work, options, values, taken, run: (context) => node.run(values, context) });
     }
     const { when } = options;
     return runStep(this.#run, {
       ...work,
       options: when === undefined ? {} : { when },
       values,
+      taken,
       run: async (context) => {
         const items = await node.run(values, context);
         return this.#runItems(
-          { ...work, options: withoutWhen(options), values, run: () => undefined },
+          { ...work, options: withoutWhen(options), values, taken, run: () => undefined },
           map,
           items,
           node,
@@ -257,7 +261,15 @@ function itemsOf(of: Work, { item: run, key }: MapNode, items: unknown): readonl
   }
   const seen = new Set<string>();
   return items.map((item: unknown, i): Work => {
-    const name = `${of.name}[${key(item, i)}]`;
+    const own: unknown = key(item, i);
+    if (typeof own !== 'string' || hasControls(own)) {
+      throw new MillraceError({
+        code: 'pipeline.map_key',
+        message: `pipeline step ${JSON.stringify(of.name)}: the key of item ${i} is ${JSON.stringify(own) ?? 'undefined'}. A key is text in one line: { key: (item) => item.id }.`,
+        details: { step: of.name, item: i, key: own },
+      });
+    }
+    const name = `${of.name}[${own}]`;
     if (seen.has(name)) {
       throw new MillraceError({
         code: 'pipeline.map_key',

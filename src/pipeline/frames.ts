@@ -77,10 +77,14 @@ export function namesRead(plan: Relation): string[] {
   return [...new Set(sourcesOf(plan).flatMap(({ origin, name }) => (origin === undefined ? [name] : [])))];
 }
 
-/** How many rows a frame has that a step gave; undefined of others. */
-export function knownRows(value: unknown): number | undefined {
-  if (!isFrame(value) || value.plan.kind !== 'source') return undefined;
-  return ROWS.get(value.plan.source);
+/** How many rows the frames have that steps gave. */
+export function rowsTaken(values: Readonly<Record<string, unknown>>): number {
+  return sum(Object.values(values).flat().map(knownRows));
+}
+
+function knownRows(value: unknown): number {
+  if (!isFrame(value) || value.plan.kind !== 'source') return 0;
+  return ROWS.get(value.plan.source) ?? 0;
 }
 
 /** How many rows had been put aside before a frame that a step gave. */

@@ -37,7 +37,7 @@ export class Redactor {
     if (Array.isArray(value)) return value.map((one) => this.#data(one, inside));
     return Object.fromEntries(
       Object.entries(value).map(([name, one]) => [
-        name,
+        this.text(name),
         SECRET_FIELD.test(name) && one !== null && one !== undefined ? HIDDEN : this.#data(one, inside),
       ]),
     );

@@ -52,11 +52,17 @@ export function storedResult({
     kind,
     state,
     attempts,
-    seconds: started === null || finished === null ? 0 : (finished.getTime() - started.getTime()) / 1000,
+    seconds: secondsBetween(started, finished) ?? 0,
     rows,
     bytes: bytes ?? 0,
     value: output?.kind === 'json' ? output.value : undefined,
     reason,
     error: null,
   };
+}
+
+/** How long something took by its times as they are kept; nothing where the clock was set back meanwhile. */
+export function secondsBetween(started: Date | null, finished: Date | null): number | undefined {
+  if (started === null || finished === null) return undefined;
+  return Math.max(0, finished.getTime() - started.getTime()) / 1000;
 }

@@ -45,7 +45,7 @@ export async function clearStep(
   return [...cleared];
 }
 
-/** The map of an item `file[key]`. */
+/** The map of an item `file[key]`; a key may have brackets, no other name has. */
 function mapOf(name: string): string {
-  return name.slice(0, name.lastIndexOf('['));
+  return name.slice(0, name.indexOf('['));
 }

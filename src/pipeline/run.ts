@@ -41,7 +41,7 @@ export interface RunPipelineOptions<P = object> {
   readonly trigger?: Trigger;
   /** The id of a new run. Default: a random one. With `only` and a store, a run of this id is gone on with. */
   readonly id?: string;
-  /** The run that `claimInterval` gave. */
+  /** The run that `claimInterval` or `claimRun` made this process's. */
   readonly claimed?: string;
   /** The run to go on with; its interval and params are its own. */
   readonly resume?: string;

@@ -10,7 +10,7 @@ import { checkedValue, checkFailed } from './check-step.ts';
 import type { StepContext } from './context.ts';
 import type { StepRows } from './events.ts';
 import { loadIdOf } from './fingerprint.ts';
-import { knownRows, quarantinedBefore, sum } from './frames.ts';
+import { quarantinedBefore, sum } from './frames.ts';
 import type { NodeOptions } from './graph.ts';
 import type { Checked } from './handles.ts';
 import { followed, loadedValue } from './loads.ts';
@@ -29,6 +29,8 @@ export interface Work {
   readonly params: object;
   /** What it is given by its inputs. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** How many rows those are. */
+  readonly taken: number;
   /** How many attempts at it there were, and how often it was cleared, in other processes. */
   readonly before: { readonly attempts: number; readonly cleared: number };
   readonly run: (context: StepContext) => unknown;
@@ -78,6 +80,7 @@ async function attempt(
   if (run.signal.aborted) return cancelled(run, work);
   const { name, fingerprint } = work;
   const started = new Date();
+  const begun = performance.now();
   const stop = limited(run.signal, work);
   const context = contextOf(run, work, number, stop.signal);
   const memory = run.memory.watch();
@@ -87,7 +90,12 @@ async function attempt(
     if (may === false) return await skipped(run, work);
     await run.write((store) => store.startAttempt(run.id, name, number, started, fingerprint));
     run.recorder.tell({ type: 'step.started', step: name, attempt: number });
-    const ended = { started, number, loads, peakMemory: (): number => memory.peak() };
+    const ended = {
+      number,
+      loads,
+      seconds: (): number => (performance.now() - begun) / 1000,
+      peakMemory: (): number => memory.peak(),
+    };
     let done: Done;
     try {
       if (may !== true) throw may.error;
@@ -108,9 +116,10 @@ async function attempt(
 
 /** What all ends of an attempt are told with. */
 interface OfAttempt {
-  readonly started: Date;
   readonly number: number;
   readonly loads: readonly LoadEnd[];
+  /** Since it began, whatever becomes of the clock. */
+  seconds(): number;
   peakMemory(): number;
 }
 
@@ -135,18 +144,13 @@ async function finished(run: RunningRun, work: Work, context: StepContext): Prom
 }
 
 async function computed(run: RunningRun, work: Work, context: StepContext): Promise<Done> {
-  const { name, kind, values } = work;
+  const { name, kind, values, taken } = work;
   const given = await work.run(context);
   const options: RunOptions = {
     signal: context.signal,
     onProgress: (share) =>
       run.recorder.tell({ type: 'step.progress', step: name, attempt: context.run.attempt, share }),
   };
-  const taken = sum(
-    Object.values(values)
-      .flat()
-      .map((value) => knownRows(value) ?? 0),
-  );
   const plain = (value: unknown): Kept => ({ value, frames: [], output: jsonOutput(value), bytes: 0 });
   switch (kind) {
     case 'load': {
@@ -230,7 +234,7 @@ async function succeeded(run: RunningRun, work: Work, of: OfAttempt, done: Done)
       { number, error: null },
     ),
   );
-  const seconds = (end.getTime() - of.started.getTime()) / 1000;
+  const seconds = of.seconds();
   run.recorder.tell({ type: 'step.finished', step: name, attempt: number, state: 'succeeded', seconds, rows, bytes });
   const value = kept.output.kind === 'json' ? kept.value : undefined;
   run.results.set(name, {
@@ -280,7 +284,7 @@ async function failed(
       { number, error: told },
     ),
   );
-  const seconds = (finished.getTime() - of.started.getTime()) / 1000;
+  const seconds = of.seconds();
   const rows = { in: 0, out: 0, quarantined: 0 };
   run.recorder.tell({
     type: 'step.finished',

@@ -1,3 +1,4 @@
+import type { OptionNames } from '../option-names.ts';
 import type { Block, BlockResult } from '../schema/block.ts';
 import type { SchemaSpec } from '../schema/column-type.ts';
 import type { Schema } from '../schema/dtype.ts';
@@ -80,6 +81,8 @@ export interface RunOptions {
   /** Called with the share of the work done, from 0 to 1, where the engine can tell. */
   readonly onProgress?: (share: number) => void;
 }
+
+export const RUN_OPTIONS: OptionNames<RunOptions> = { signal: true, onProgress: true };
 
 /** How many rows went where in one run. */
 export interface RowCounts {

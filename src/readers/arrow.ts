@@ -2,6 +2,7 @@ import type { Schema as ArrowSchema, RecordBatch, Table } from 'apache-arrow';
 import { MillraceError } from '../errors.ts';
 import type { UnknownCols } from '../frame/columns.ts';
 import { Frame, type FrameOf } from '../frame/frame.ts';
+import type { OptionNames } from '../option-names.ts';
 import type { ColumnBatch, ScanColumn } from '../plan/scan.ts';
 import type { Executor, Source } from '../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
@@ -17,6 +18,8 @@ export interface ArrowOptions<S extends SchemaSpec> {
   /** The columns, checked by name and dtype; columns that it does not name are passed over. */
   readonly schema: S;
 }
+
+export const ARROW_OPTIONS: OptionNames<ArrowOptions<SchemaSpec>> = { schema: true };
 
 /** Arrow IPC, in the file format or the stream format: a path, paths or a glob, or the bytes. */
 export type ArrowInput = string | readonly string[] | Uint8Array;

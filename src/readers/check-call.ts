@@ -16,7 +16,14 @@ const SOURCES: Readonly<Record<Sources, { is(source: unknown): boolean; readonly
 };
 
 /** Refuses a call of a reader that came past the compiler: a source of another kind, options that are none. */
-export function checkReader(reader: string, source: unknown, kind: Sources, options: unknown, example: string): void {
+export function checkReader(
+  reader: string,
+  source: unknown,
+  kind: Sources,
+  options: unknown,
+  names: object,
+  example = '{ schema: { id: t.int() } }',
+): void {
   const { is, choices } = SOURCES[kind];
   const call = `read.${reader}`;
   if (!is(source)) {
@@ -27,7 +34,7 @@ export function checkReader(reader: string, source: unknown, kind: Sources, opti
       details: { source },
     });
   }
-  checkOptions(options, call, example);
+  checkOptions(options, call, example, names);
 }
 
 function isThere(source: unknown): boolean {

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { MillraceError } from '../errors.ts';
+import type { OptionNames } from '../option-names.ts';
 import { isS3, type S3Options, s3PlaceOf } from '../storage/s3/options.ts';
 import { Secrets } from './secrets.ts';
 
@@ -17,6 +18,8 @@ export interface DownloadOptions {
   /** How the store of an `s3://` url is reached. */
   readonly s3?: S3Options;
 }
+
+export const DOWNLOAD_OPTIONS: OptionNames<DownloadOptions> = { headers: true, attempts: true, s3: true };
 
 /** A url to be fetched, and what to call it. */
 export interface Download {

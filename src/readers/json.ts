@@ -1,10 +1,11 @@
 import { MillraceError } from '../errors.ts';
 import { Frame, type FrameOf } from '../frame/frame.ts';
+import type { OptionNames } from '../option-names.ts';
 import type { Scan, ScanColumn } from '../plan/scan.ts';
 import type { Executor, OnBadRow, Source } from '../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
 import { expandPaths } from '../storage/paths.ts';
-import type { DownloadOptions } from './download.ts';
+import { DOWNLOAD_OPTIONS, type DownloadOptions } from './download.ts';
 import { filesSince, type IncrementalFilesOptions, incrementalFiles, NO_FILES } from './incremental/files.ts';
 import { bytesOf, fetched, type JsonFile, type JsonInput, nameOf, partsOf } from './json-files.ts';
 import { documentLines } from './records/document.ts';
@@ -26,11 +27,20 @@ export interface NdjsonOptions<S extends SchemaSpec> extends DownloadOptions {
   readonly incremental?: IncrementalFilesOptions;
 }
 
+export const NDJSON_OPTIONS: OptionNames<NdjsonOptions<SchemaSpec>> = {
+  schema: true,
+  onBadRow: true,
+  incremental: true,
+  ...DOWNLOAD_OPTIONS,
+};
+
 /** What `read.json` takes. */
 export interface JsonOptions<S extends SchemaSpec> extends NdjsonOptions<S> {
   /** The path of the array of records in each document, such as `'data.items'`. Default: the document itself. */
   readonly records?: string;
 }
+
+export const JSON_OPTIONS: OptionNames<JsonOptions<SchemaSpec>> = { records: true, ...NDJSON_OPTIONS };
 
 /**
  * Reads files of a JSON record a line: by path, paths, glob or url; compressed with gzip or zstd or not.

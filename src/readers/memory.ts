@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors.ts';
 import { Frame, type FrameOf } from '../frame/frame.ts';
+import type { OptionNames } from '../option-names.ts';
 import type { RowBatch } from '../plan/scan.ts';
 import type { Executor, OnBadRow } from '../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
@@ -8,6 +9,8 @@ export interface RowsOptions<S extends SchemaSpec> {
   readonly schema: S;
   readonly onBadRow?: OnBadRow;
 }
+
+export const ROWS_OPTIONS: OptionNames<RowsOptions<SchemaSpec>> = { schema: true, onBadRow: true };
 
 /**
  * Rows that are in memory: plain objects with JavaScript values, a property a column, by its name or its name outside;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { MillraceError } from '../errors.ts';
 import type { UnknownCols } from '../frame/columns.ts';
 import { Frame, type FrameOf } from '../frame/frame.ts';
+import type { OptionNames } from '../option-names.ts';
 import type { IncrementalFiles } from '../plan/incremental.ts';
 import type { FoundColumn, ParquetColumn, Scan } from '../plan/scan.ts';
 import type { Executor, Source, SourceContext } from '../plan/source.ts';
@@ -34,6 +35,9 @@ export interface ParquetOptions<S extends SchemaSpec> {
 
 /** What may be said of files that are opened without a schema. */
 export type OpenParquetOptions = Pick<ParquetOptions<SchemaSpec>, 's3'> & { readonly schema?: undefined };
+
+export const OPEN_PARQUET_OPTIONS: OptionNames<OpenParquetOptions> = { schema: true, s3: true };
+export const PARQUET_OPTIONS: OptionNames<ParquetOptions<SchemaSpec>> = { ...OPEN_PARQUET_OPTIONS, incremental: true };
 
 /**
  * Reads Parquet files with a declared schema: by path, paths, glob, or the folder of a dataset, whose folders named

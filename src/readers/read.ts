@@ -5,30 +5,53 @@ import type { Executor } from '../plan/source.ts';
 import type { SchemaSpec } from '../schema/column-type.ts';
 import type { ColsOf } from '../schema/columns.ts';
 import type { Text } from '../schema/dtype.ts';
-import { type ApiOptions, readApi } from './api/api.ts';
-import { type ArrowInput, type ArrowOptions, readArrow } from './arrow.ts';
+import { API_OPTIONS, type ApiOptions, readApi } from './api/api.ts';
+import { ARROW_OPTIONS, type ArrowInput, type ArrowOptions, readArrow } from './arrow.ts';
 import { checkReader } from './check-call.ts';
-import { type CsvOptions, type CsvOrigin, type OriginCols, readCsv, type TypedCsvOptions } from './csv/csv.ts';
+import {
+  CSV_OPTIONS,
+  type CsvOptions,
+  type CsvOrigin,
+  type OriginCols,
+  readCsv,
+  type TypedCsvOptions,
+} from './csv/csv.ts';
 import type { CsvInput } from './csv/inputs.ts';
-import { type ExcelOptions, readExcel } from './excel/excel.ts';
-import { type JsonOptions, type NdjsonOptions, readJson, readNdjson } from './json.ts';
+import { EXCEL_OPTIONS, type ExcelOptions, readExcel } from './excel/excel.ts';
+import { JSON_OPTIONS, type JsonOptions, NDJSON_OPTIONS, type NdjsonOptions, readJson, readNdjson } from './json.ts';
 import type { JsonInput } from './json-files.ts';
-import { type RowsOptions, readRows } from './memory.ts';
-import { type OpenParquetOptions, openParquet, type ParquetOptions, readParquet } from './parquet.ts';
-import { openSql, readSql, type SqlConnection, type SqlOptions, type SqlQuery } from './sql/sql.ts';
-import { readStream, type StreamBatch, type StreamOptions } from './stream.ts';
+import { ROWS_OPTIONS, type RowsOptions, readRows } from './memory.ts';
+import {
+  OPEN_PARQUET_OPTIONS,
+  type OpenParquetOptions,
+  openParquet,
+  PARQUET_OPTIONS,
+  type ParquetOptions,
+  readParquet,
+} from './parquet.ts';
+import {
+  OPEN_SQL_OPTIONS,
+  openSql,
+  readSql,
+  SQL_OPTIONS,
+  type SqlConnection,
+  type SqlOptions,
+  type SqlQuery,
+} from './sql/sql.ts';
+import { readStream, STREAM_OPTIONS, type StreamBatch, type StreamOptions } from './stream.ts';
 
 /** The readers of one session. */
 export interface Readers {
   /** CSV: files by path, paths or glob, urls, `'-'` or a stream; without a schema every column is a nullable string. */
-  csv<const S extends SchemaSpec, const O extends CsvOrigin = false>(
-    input: CsvInput,
-    options: TypedCsvOptions<S, O>,
-  ): Frame<ColsOf<S> | OriginCols<O>>;
   csv(
     input: CsvInput,
     options?: CsvOptions & { readonly schema?: undefined; readonly origin?: undefined },
   ): Frame<UnknownCols<Text>>;
+  // The last, since it is the one of which the compiler tells where none fits.
+  csv<const S extends SchemaSpec, const O extends CsvOrigin = false>(
+    input: CsvInput,
+    options: TypedCsvOptions<S, O>,
+  ): Frame<ColsOf<S> | OriginCols<O>>;
   /** An Arrow table, or Arrow IPC by path, paths, glob or as bytes; a schema is checked, without one columns are reached by `r.col('name')`. */
   arrow<const S extends SchemaSpec>(source: ArrowTable | ArrowInput, options: ArrowOptions<S>): FrameOf<S>;
   arrow(table: ArrowTable): Frame<UnknownCols>;
@@ -85,39 +108,42 @@ export interface Readers {
   ): FrameOf<S>;
 }
 
-/** What most readers must be told. */
-const SCHEMA = '{ schema: { id: t.int() } }';
-
 /** The readers of a session, bound to what runs their plans. */
 export function readersOf(executor: Executor): Readers {
   return {
     csv: (input: CsvInput, options: CsvOptions & { readonly schema?: undefined; readonly origin?: undefined } = {}) => {
-      checkReader('csv', input, 'anything', options, SCHEMA);
+      checkReader('csv', input, 'anything', options, CSV_OPTIONS);
       return readCsv(executor, input, options) as never;
     },
     arrow: (source: ArrowTable | ArrowInput, options?: ArrowOptions<SchemaSpec>) => {
-      checkReader('arrow', source, 'arrow', options === undefined ? {} : options, SCHEMA);
+      checkReader('arrow', source, 'arrow', options === undefined ? {} : options, ARROW_OPTIONS);
       return readArrow(executor, source as ArrowTable, options as ArrowOptions<SchemaSpec>) as never;
     },
     json: (input, options) => {
-      checkReader('json', input, 'inputs', options, SCHEMA);
+      checkReader('json', input, 'inputs', options, JSON_OPTIONS);
       return readJson(executor, input, options);
     },
     ndjson: (input, options) => {
-      checkReader('ndjson', input, 'inputs', options, SCHEMA);
+      checkReader('ndjson', input, 'inputs', options, NDJSON_OPTIONS);
       return readNdjson(executor, input, options);
     },
     excel: (paths, options) => {
-      checkReader('excel', paths, 'paths', options, SCHEMA);
+      checkReader('excel', paths, 'paths', options, EXCEL_OPTIONS);
       return readExcel(executor, paths, options);
     },
     api: (url, options) => {
-      checkReader('api', url, 'url', options, "{ schema: { id: t.int() }, records: 'data' }");
+      checkReader('api', url, 'url', options, API_OPTIONS, "{ schema: { id: t.int() }, records: 'data' }");
       return readApi(executor, url, options);
     },
     parquet: (paths: string | readonly string[], options: ParquetOptions<SchemaSpec> | OpenParquetOptions = {}) => {
-      checkReader('parquet', paths, 'paths', options, SCHEMA);
-      const { schema } = options;
+      const schema = options?.schema;
+      checkReader(
+        schema === undefined ? 'parquet without a schema' : 'parquet',
+        paths,
+        'paths',
+        options,
+        schema === undefined ? OPEN_PARQUET_OPTIONS : PARQUET_OPTIONS,
+      );
       return (
         schema === undefined ? openParquet(executor, paths, options) : readParquet(executor, paths, options)
       ) as never;
@@ -127,8 +153,14 @@ export function readersOf(executor: Executor): Readers {
       query: SqlQuery,
       options: Partial<Omit<SqlOptions<SchemaSpec>, 'schema'>> & { readonly schema?: SchemaSpec | undefined } = {},
     ) => {
-      checkReader('sql', query, 'query', options, SCHEMA);
-      const { schema } = options;
+      const schema = options?.schema;
+      checkReader(
+        schema === undefined ? 'sql without a schema' : 'sql',
+        query,
+        'query',
+        options,
+        schema === undefined ? OPEN_SQL_OPTIONS : SQL_OPTIONS,
+      );
       return (
         schema === undefined
           ? openSql(executor, connection, query, options)
@@ -136,11 +168,18 @@ export function readersOf(executor: Executor): Readers {
       ) as never;
     },
     stream: (messages, options) => {
-      checkReader('stream', messages, 'messages', options, '{ schema: { id: t.int() }, batch: { rows: 1000 } }');
+      checkReader(
+        'stream',
+        messages,
+        'messages',
+        options,
+        STREAM_OPTIONS,
+        '{ schema: { id: t.int() }, batch: { rows: 1000 } }',
+      );
       return readStream(executor, messages, options);
     },
     rows: (rows, options) => {
-      checkReader('rows', rows, 'rows', options, SCHEMA);
+      checkReader('rows', rows, 'rows', options, ROWS_OPTIONS);
       return readRows(executor, rows, options);
     },
   };

@@ -1,3 +1,4 @@
+import type { OptionNames } from '../option-names.ts';
 import type { ScanColumn } from '../plan/scan.ts';
 import { type AnyColumnType, type SchemaSpec, schemaOf, type TextFormat, t } from '../schema/column-type.ts';
 import type { DataType } from '../schema/dtype.ts';
@@ -18,6 +19,16 @@ export interface TextDefaults {
   readonly trueValues?: readonly string[];
   readonly falseValues?: readonly string[];
 }
+
+export const TEXT_OPTIONS: OptionNames<TextDefaults> = {
+  decimal: true,
+  thousands: true,
+  dateFormats: true,
+  timestampFormats: true,
+  timeZone: true,
+  trueValues: true,
+  falseValues: true,
+};
 
 /** The columns of a declared schema as a scan looks for them. */
 export function scanColumns(spec: SchemaSpec, defaults?: TextDefaults): ScanColumn[];

@@ -1,8 +1,9 @@
 import { MillraceError } from '../errors.ts';
 import type { FrameOf } from '../frame/frame.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import type { Executor, OnBadRow } from '../plan/source.ts';
 import type { SchemaSpec } from '../schema/column-type.ts';
-import { readRows } from './memory.ts';
+import { ROWS_OPTIONS, readRows } from './memory.ts';
 
 /** A row as its message holds it. */
 export type StreamedRow = Readonly<Record<string, unknown>>;
@@ -19,6 +20,13 @@ interface CommonOptions<S extends SchemaSpec, T> {
 /** What `read.stream` takes; `row` finds a message's row where the message is more than that. */
 export type StreamOptions<S extends SchemaSpec, T> = CommonOptions<S, T> &
   (T extends object ? { readonly row?: (message: T) => StreamedRow } : { readonly row: (message: T) => StreamedRow });
+
+export const STREAM_OPTIONS: OptionNames<StreamOptions<SchemaSpec, object>> = {
+  ...ROWS_OPTIONS,
+  batch: true,
+  ack: true,
+  row: true,
+};
 
 /** Some messages of a stream, as a frame. */
 export interface StreamBatch<S extends SchemaSpec, T> {
@@ -40,7 +48,9 @@ export function readStream<const S extends SchemaSpec, T>(
   messages: AsyncIterable<T>,
   options: StreamOptions<S, T>,
 ): AsyncGenerator<StreamBatch<S, T>, void, undefined> {
-  const { rows = ROWS, ms } = options.batch ?? {};
+  const { batch = {} } = options;
+  checkOptionNames(batch, { rows: true, ms: true }, 'read.stream, batch', 'stream.option');
+  const { rows = ROWS, ms } = batch;
   checkWhole('rows', rows, Number.MAX_SAFE_INTEGER);
   if (ms !== undefined) checkWhole('ms', ms, MOST_MS);
   if (typeof (messages as Partial<AsyncIterable<T>> | null)?.[Symbol.asyncIterator] !== 'function') {

@@ -5,6 +5,7 @@ import type { Executor } from '../plan/source.ts';
 import type { Postgres } from '../postgres/connect.ts';
 import { quoteTable, tableNameOf } from '../postgres/types.ts';
 import type { SchemaSpec } from '../schema/column-type.ts';
+import { ROWS_OPTIONS } from './memory.ts';
 import { type Readers, readersOf } from './read.ts';
 import { readSql, type SqlOptions } from './sql/sql.ts';
 
@@ -21,7 +22,7 @@ export function databaseReadersOf(executor: Executor, database: Postgres): Datab
   return {
     ...readersOf(executor),
     table: (name, options) => {
-      checkOptions(options, 'read.table', '{ schema: { id: t.int() } }');
+      checkOptions(options, 'read.table', '{ schema: { id: t.int() } }', ROWS_OPTIONS);
       return readSql(executor, database, `SELECT * FROM ${quotedTable(name)}`, options);
     },
   };

@@ -2,6 +2,7 @@ import { MillraceError } from '../errors.ts';
 import { checkOptions } from '../frame/arguments.ts';
 import { Frame } from '../frame/frame.ts';
 import type { OneOrMore } from '../frame/functions/order.ts';
+import type { OptionNames } from '../option-names.ts';
 import { type Expression, walkExpression } from '../plan/expression.ts';
 import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol, NamesOf } from '../schema/columns.ts';
@@ -10,7 +11,12 @@ import { CrossValidation, type FoldEvaluation } from './cross-validation.ts';
 import { type EvaluateOptions, evaluateScored } from './evaluate.ts';
 import { partsOf } from './features/feature.ts';
 import { kFolds, rollingOrigins } from './folds.ts';
-import { type LinearRegressionOptions, linearRegression, type RegressionFeatures } from './linear-regression.ts';
+import {
+  type LinearRegressionOptions,
+  linearRegression,
+  REGRESSION_OPTIONS,
+  type RegressionFeatures,
+} from './linear-regression.ts';
 import type { Model } from './model.ts';
 import { scoredBy } from './score.ts';
 
@@ -51,6 +57,15 @@ export type CrossValidateOptions<
   Pick<EvaluateOptions, 'unseen'> &
   (KFoldOptions<C['k']> | RollingOriginOptions<C['k']>);
 
+const OPTIONS: OptionNames<CrossValidateOptions<AnyCol, string, never>> = {
+  ...REGRESSION_OPTIONS,
+  folds: true,
+  seed: true,
+  groups: true,
+  rollingOrigin: true,
+  unseen: true,
+};
+
 /**
  * Fits a model several times, each time on a part of the rows, and evaluates it on others: how well such a model predicts
  * rows that it has not seen.
@@ -87,7 +102,7 @@ export async function crossValidate<
   const T extends NamesOf<C, NumericDType>,
   const O extends RegressionFeatures<C, T>,
 >(frame: Frame<C>, options: CrossValidateOptions<C, T, O>): Promise<CrossValidation> {
-  checkOptions(options, 'crossValidate', "{ target: 'revenue', features: ['week'], folds: 5, seed: 1 }");
+  checkOptions(options, 'crossValidate', "{ target: 'revenue', features: ['week'], folds: 5, seed: 1 }", OPTIONS);
   const { folds, seed, groups, rollingOrigin, unseen, ...fitting } = options;
   const run: Pick<RunOptions, 'signal'> = options.signal === undefined ? {} : { signal: options.signal };
   const all = new Frame<AnyCol>(frame.plan, frame.executor);

@@ -2,6 +2,7 @@ import { MillraceError } from '../errors.ts';
 import { checkOptions } from '../frame/arguments.ts';
 import { type Cols, columnNode, fieldOf, type UnknownCols } from '../frame/columns.ts';
 import { Frame } from '../frame/frame.ts';
+import type { OptionNames } from '../option-names.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { Executor, RunOptions } from '../plan/source.ts';
@@ -49,6 +50,18 @@ export interface LinearRegressionOptions<C extends AnyCol, T extends string, O e
   readonly confidence?: number;
 }
 
+export const REGRESSION_OPTIONS: OptionNames<LinearRegressionOptions<AnyCol, string, never>> = {
+  target: true,
+  features: true,
+  intercept: true,
+  weights: true,
+  nulls: true,
+  collinear: true,
+  errors: true,
+  confidence: true,
+  signal: true,
+};
+
 const VERB = 'linearRegression';
 
 /**
@@ -89,7 +102,7 @@ export async function linearRegression<
   const T extends NamesOf<C, NumericDType>,
   const O extends RegressionFeatures<C, T>,
 >(frame: Frame<C>, options: LinearRegressionOptions<C, T, O>): Promise<Model<FeatureColumns<C, O>, Only<C, T>>> {
-  checkOptions(options, VERB, "{ target: 'revenue', features: ['quantity'] }");
+  checkOptions(options, VERB, "{ target: 'revenue', features: ['quantity'] }", REGRESSION_OPTIONS);
   const { target, intercept = true, weights, nulls = 'fail', confidence = 0.95 } = options;
   const { collinear = 'fail', errors = 'classical' } = options;
   checkChoice('nulls', nulls, ['fail', 'drop']);

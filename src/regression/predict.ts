@@ -2,6 +2,7 @@ import { MillraceError } from '../errors.ts';
 import { checkOptions } from '../frame/arguments.ts';
 import { project } from '../frame/columns.ts';
 import { add, sub } from '../frame/formula.ts';
+import type { OptionNames } from '../option-names.ts';
 import type { Expression } from '../plan/expression.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
 import { type Features, featuresIn, type Unseen } from './features/linear-form.ts';
@@ -34,6 +35,15 @@ export interface PredictOptions<
   readonly high?: H;
 }
 
+const OPTIONS: OptionNames<PredictOptions<string>> = {
+  as: true,
+  unseen: true,
+  interval: true,
+  level: true,
+  low: true,
+  high: true,
+};
+
 const VERB = 'predict';
 
 /** A frame's plan with the columns of a prediction. */
@@ -42,7 +52,7 @@ export function withPrediction(
   model: ModelData,
   options: PredictOptions<string, Unseen, Interval>,
 ): Relation {
-  checkOptions(options, VERB, "{ as: 'predicted' }");
+  checkOptions(options, VERB, "{ as: 'predicted' }", OPTIONS);
   const { as, unseen = 'fail', interval, level = 0.95, low = `${as}_low`, high = `${as}_high` } = options;
   if (!['fail', 'null', 'reference'].includes(unseen)) {
     throw new MillraceError({

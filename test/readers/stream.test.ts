@@ -201,5 +201,7 @@ test('options that make no batches are refused', () => {
   for (const batch of [{ rows: 0 }, { rows: 1.5 }, { ms: 0 }, { ms: 2 ** 31 }]) {
     expect(() => read.stream(many(1), { schema, batch })).toThrow(/^read\.stream: batch\.(rows|ms) is /);
   }
-  expect(() => read.stream([message(1)] as unknown as AsyncIterable<Message>, { schema })).toThrow('no async iterable');
+  expect(() => read.stream([message(1)] as unknown as AsyncIterable<Message>, { schema })).toThrow(
+    'Give an async iterable',
+  );
 });

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { RunEvent, StepRows } from '../../pipeline/events.ts';
+import { secondsBetween } from '../../pipeline/result.ts';
 import type { Interval } from '../../pipeline/schedule/schedule.ts';
 
 /** An event as a line; undefined where it is none worth one. */
@@ -87,4 +88,16 @@ export function secondsText(seconds: number): string {
   const whole = Math.round(seconds);
   const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
   return minutes < 60 ? `${minutes} min ${rest} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** How long what is kept took; empty where it has not ended. */
+export function tookText({
+  started,
+  finished,
+}: {
+  readonly started: Date | null;
+  readonly finished: Date | null;
+}): string {
+  const seconds = secondsBetween(started, finished);
+  return seconds === undefined ? '' : secondsText(seconds);
 }

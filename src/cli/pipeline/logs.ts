@@ -1,6 +1,6 @@
 import type { RunStore, StoredLog, StoredRun } from '../../pipeline/store/store.ts';
 import type { Command } from '../command.ts';
-import { logText, momentText, pathText, rowsText, secondsText } from './event-text.ts';
+import { logText, momentText, pathText, rowsText, tookText } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { textTable } from './text-table.ts';
 
@@ -40,9 +40,7 @@ async function summary(run: StoredRun, store: RunStore): Promise<string> {
     step.state,
     step.attempts > 1 ? String(step.attempts) : '',
     step.rows === null ? '' : step.rows.out.toLocaleString('en-US'),
-    step.started === null || step.finished === null
-      ? ''
-      : secondsText((step.finished.getTime() - step.started.getTime()) / 1000),
+    tookText(step),
     step.reason ?? '',
   ]);
   const errors = attempts.flatMap(({ step, number, error }) =>

@@ -1,6 +1,6 @@
 import type { RunState, StoredRun } from '../../pipeline/store/store.ts';
 import { type Command, UsageError } from '../command.ts';
-import { momentText, secondsText } from './event-text.ts';
+import { momentText, tookText } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { textTable } from './text-table.ts';
 import { wholeNumber } from './values.ts';
@@ -43,15 +43,13 @@ function stateOf(text: string): RunState {
 }
 
 function rowOf({ id, pipeline, state, started, finished, interval, trigger, error }: StoredRun): string[] {
-  const took =
-    started === null || finished === null ? '' : secondsText((finished.getTime() - started.getTime()) / 1000);
   const hasSpan = interval.from.getTime() !== interval.to.getTime();
   return [
     id.slice(0, 8),
     pipeline,
     state,
     started === null ? '' : momentText(new Date(Math.floor(started.getTime() / 1000) * 1000)),
-    took,
+    tookText({ started, finished }),
     hasSpan ? `${momentText(interval.from)} ${trigger}` : trigger,
     error === null ? '' : (error.message.split('\n')[0] ?? '').slice(0, 80),
   ];

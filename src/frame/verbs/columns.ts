@@ -88,7 +88,7 @@ export class ColumnVerbs extends Actions {
       readonly from?: number;
     } = {},
   ): Frame<Without<C, K> | Col<K, Int, never>> {
-    checkOptions(options, 'withRowNumber', "{ orderBy: 'day' }");
+    checkOptions(options, 'withRowNumber', "{ orderBy: 'day' }", { orderBy: true, partitionBy: true, from: true });
     const { orderBy = [], partitionBy = [], from = 1 } = options;
     if (!Number.isSafeInteger(from)) {
       throw new MillraceError({

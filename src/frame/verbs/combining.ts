@@ -3,13 +3,13 @@ import { outputSchema } from '../../plan/output-schema.ts';
 import type { SchemaSpec } from '../../schema/column-type.ts';
 import type { AnyCol, Row } from '../../schema/columns.ts';
 import { checkOptions, entriesOf } from '../arguments.ts';
-import { type AsofJoined, type AsofKey, type AsofOptions, asofJoin } from '../asof-join.ts';
+import { ASOF_OPTIONS, type AsofJoined, type AsofKey, type AsofOptions, asofJoin } from '../asof-join.ts';
 import { checkNames, fieldOf } from '../columns.ts';
 import { concat } from '../concat.ts';
 import { derive } from '../derive.ts';
 import type { Frame, FrameOf } from '../frame.ts';
 import { Grouped } from '../grouped.ts';
-import { type Joined, type JoinKey, type JoinOptions, join } from '../join.ts';
+import { JOIN_OPTIONS, type Joined, type JoinKey, type JoinOptions, join } from '../join.ts';
 import { refuseOther } from '../same-session.ts';
 import { type ValueCounts, valueCounts } from '../value-counts.ts';
 import type { Alike, ColsOfFrame, Concatenated } from '../verb-types.ts';
@@ -52,7 +52,7 @@ export class CombiningVerbs extends CleaningVerbs {
     options: JoinOptions<C, D, On, How, Suffix>,
   ): Frame<Joined<C, D, On, How, Suffix>> {
     refuseOther(this, other, 'join');
-    checkOptions(options, 'join', "{ on: 'id' }");
+    checkOptions(options, 'join', "{ on: 'id' }", JOIN_OPTIONS);
     return derive(this, join(this.plan, other.plan, options));
   }
 
@@ -76,7 +76,7 @@ export class CombiningVerbs extends CleaningVerbs {
     options: AsofOptions<C, D, At, By, Suffix>,
   ): Frame<AsofJoined<C, D, At, By, Suffix>> {
     refuseOther(this, other, 'asofJoin');
-    checkOptions(options, 'asofJoin', "{ on: 'at' }");
+    checkOptions(options, 'asofJoin', "{ on: 'at' }", ASOF_OPTIONS);
     return derive(this, asofJoin(this.plan, other.plan, options));
   }
 
@@ -105,7 +105,7 @@ export class CombiningVerbs extends CleaningVerbs {
     ) => readonly Readonly<Record<string, unknown>>[] | Promise<readonly Readonly<Record<string, unknown>>[]>,
     options: { readonly schema: S; readonly batchSize?: number },
   ): FrameOf<S> {
-    checkOptions(options, 'mapBatches', '{ schema: { id: t.int() } }');
+    checkOptions(options, 'mapBatches', '{ schema: { id: t.int() } }', { schema: true, batchSize: true });
     const schema = entriesOf(options.schema, 'mapBatches, schema,', '{ id: t.int() }').map(([name, type]) => ({
       name,
       dtype: type.dtype,

@@ -1,14 +1,21 @@
 import type { AnyCol, NamesOf, NoOther, Only } from '../../schema/columns.ts';
 import type { Day, Timestamp } from '../../schema/dtype.ts';
 import { checkOptions } from '../arguments.ts';
-import { type Completed, type CompleteOptions, complete, type Fills, type Spines } from '../complete.ts';
+import {
+  COMPLETE_OPTIONS,
+  type Completed,
+  type CompleteOptions,
+  complete,
+  type Fills,
+  type Spines,
+} from '../complete.ts';
 import { type CrossJoined, crossJoin, type ToldApart } from '../cross-join.ts';
 import { derive } from '../derive.ts';
 import { type AnyList, type Exploded, explode } from '../explode.ts';
 import type { Frame } from '../frame.ts';
-import { type PivotAggregate, type Pivoted, type PivotKey, type PivotOptions, pivot } from '../pivot.ts';
+import { PIVOT_OPTIONS, type PivotAggregate, type Pivoted, type PivotKey, type PivotOptions, pivot } from '../pivot.ts';
 import { refuseOther } from '../same-session.ts';
-import { type OneDType, type Unpivoted, type UnpivotOptions, unpivot } from '../unpivot.ts';
+import { type OneDType, UNPIVOT_OPTIONS, type Unpivoted, type UnpivotOptions, unpivot } from '../unpivot.ts';
 import { CombiningVerbs } from './combining.ts';
 
 /** Verbs that turn columns into rows and rows into columns. */
@@ -29,7 +36,7 @@ export class ReshapingVerbs extends CombiningVerbs {
     this: Frame<C>,
     options: UnpivotOptions<K, Names, Values, Drop> & OneDType<Extract<C, { readonly k: K }>['d']>,
   ): Frame<Unpivoted<C, K, Names, Values, Drop>> {
-    checkOptions(options, 'unpivot', "{ columns: ['jan', 'feb'], names: 'month', values: 'revenue' }");
+    checkOptions(options, 'unpivot', "{ columns: ['jan', 'feb'], names: 'month', values: 'revenue' }", UNPIVOT_OPTIONS);
     return derive(this, unpivot(this.plan, options));
   }
 
@@ -42,7 +49,7 @@ export class ReshapingVerbs extends CombiningVerbs {
     column: K,
     options: { readonly empty?: Empty } = {},
   ): Frame<Exploded<C, K, Empty>> {
-    checkOptions(options, 'explode', "{ empty: 'drop' }");
+    checkOptions(options, 'explode', "{ empty: 'drop' }", { empty: true });
     return derive(this, explode(this.plan, column, options.empty ?? 'keep'));
   }
 
@@ -57,7 +64,7 @@ export class ReshapingVerbs extends CombiningVerbs {
     options: { readonly suffix?: Suffix } = {},
   ): Frame<CrossJoined<C, D, Suffix>> {
     refuseOther(this, other, 'crossJoin');
-    checkOptions(options, 'crossJoin', "{ suffix: '_right' }");
+    checkOptions(options, 'crossJoin', "{ suffix: '_right' }", { suffix: true });
     return derive(this, crossJoin(this.plan, other.plan, options.suffix));
   }
 
@@ -76,7 +83,12 @@ export class ReshapingVerbs extends CombiningVerbs {
     const I extends C['k'] = Exclude<C['k'], N | Val>,
     const Prefix extends string = '',
   >(this: Frame<C>, options: PivotOptions<N, Val, V, A, I, Prefix, C['k']>): Frame<Pivoted<C, Val, V, A, I, Prefix>> {
-    checkOptions(options, 'pivot', "{ names: 'month', values: 'revenue', columns: ['jan', 'feb'], aggregate: 'sum' }");
+    checkOptions(
+      options,
+      'pivot',
+      "{ names: 'month', values: 'revenue', columns: ['jan', 'feb'], aggregate: 'sum' }",
+      PIVOT_OPTIONS,
+    );
     return derive(this, pivot(this.plan, options));
   }
 
@@ -101,7 +113,7 @@ export class ReshapingVerbs extends CombiningVerbs {
       F & NoOther<F, Exclude<C['k'], K | keyof S>>
     >,
   ): Frame<Completed<C, K, S, F>> {
-    checkOptions(options, 'complete', "{ columns: ['region', 'month'], fill: { revenue: 0 } }");
+    checkOptions(options, 'complete', "{ columns: ['region', 'month'], fill: { revenue: 0 } }", COMPLETE_OPTIONS);
     return derive(this, complete(this.plan, options));
   }
 }

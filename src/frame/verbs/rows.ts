@@ -8,7 +8,7 @@ import { derive } from '../derive.ts';
 import type { Frame } from '../frame.ts';
 import type { Scalar } from '../functions/base.ts';
 import { listOf, type OneOrMore, type OrderBy, type OrderItem } from '../functions/order.ts';
-import { checkShare, sampled, splitPlan } from '../split.ts';
+import { checkShare, SPLIT_OPTIONS, sampled, splitPlan } from '../split.ts';
 import type { SplitOptions } from '../verb-types.ts';
 import { ColumnVerbs } from './columns.ts';
 
@@ -38,7 +38,7 @@ export class RowVerbs extends ColumnVerbs {
       readonly orderBy?: OrderBy<C['k']>;
     } = {},
   ): Frame<C> {
-    checkOptions(options, 'dedupe', "{ by: 'id', keep: 'last' }");
+    checkOptions(options, 'dedupe', "{ by: 'id', keep: 'last' }", { by: true, keep: true, orderBy: true });
     const { by = [], keep = 'first', orderBy = [] } = options;
     if (keep !== 'first' && keep !== 'last') {
       throw new MillraceError({
@@ -86,7 +86,7 @@ export class RowVerbs extends ColumnVerbs {
     this: Frame<C>,
     options: { readonly share: number; readonly seed: number; readonly groups?: OneOrMore<C['k']> },
   ): Frame<C> {
-    checkOptions(options, 'sample', '{ share: 0.1, seed: 1 }');
+    checkOptions(options, 'sample', '{ share: 0.1, seed: 1 }', { share: true, seed: true, groups: true });
     checkShare(options.share, 'sample', 'share');
     return derive(this, sampled(this.plan, listOf(options.groups ?? []), options.seed, 0, options.share, 'sample'));
   }
@@ -101,7 +101,7 @@ export class RowVerbs extends ColumnVerbs {
     this: Frame<C>,
     options: SplitOptions<C['k']>,
   ): { readonly train: Frame<C>; readonly test: Frame<C> } {
-    checkOptions(options, 'split', '{ test: 0.2, seed: 1 }');
+    checkOptions(options, 'split', '{ test: 0.2, seed: 1 }', SPLIT_OPTIONS);
     const { train, test } = splitPlan(this.plan, options);
     return { train: derive(this, train), test: derive(this, test) };
   }

@@ -5,7 +5,8 @@ import { MillraceError } from '../../errors.ts';
 import type { Cols } from '../../frame/columns.ts';
 import type { Frame } from '../../frame/frame.ts';
 import { listOf } from '../../frame/functions/order.ts';
-import type { RunOptions } from '../../plan/source.ts';
+import type { OptionNames } from '../../option-names.ts';
+import { RUN_OPTIONS, type RunOptions } from '../../plan/source.ts';
 import { type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
 import type { AnyCol } from '../../schema/columns.ts';
 import { quoteName } from '../../sql/dialect.ts';
@@ -66,6 +67,29 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
     readonly timeout?: number;
   };
 
+const OPTIONS: OptionNames<PostgresOptions<string>> = {
+  table: true,
+  mode: true,
+  key: true,
+  onDuplicate: true,
+  update: true,
+  where: true,
+  gone: true,
+  track: true,
+  validFrom: true,
+  statementTimeout: true,
+  lockTimeout: true,
+  create: true,
+  quarantineTable: true,
+  loadId: true,
+  concurrent: true,
+  onEmpty: true,
+  schemaContract: true,
+  expect: true,
+  timeout: true,
+  ...RUN_OPTIONS,
+};
+
 /**
  * Loads a frame into a table of PostgreSQL, in one transaction: when it fails, at whatever point, or `signal` fires,
  * the target is as it was. Null is null. A table that exists must have every column of the frame, with a type that
@@ -107,6 +131,7 @@ export async function loadPostgres<C extends AnyCol>(
     target,
     connection: 'a url, a pg Pool or a PGlite',
     options,
+    names: OPTIONS,
     modes: Object.keys(MODES),
     texts: ['table'],
   });

@@ -4,7 +4,8 @@ import type { Cols } from '../../frame/columns.ts';
 import type { Frame } from '../../frame/frame.ts';
 import { listOf } from '../../frame/functions/order.ts';
 import { clientOf, isKnex, type KnexLike } from '../../knex/client.ts';
-import type { RunOptions } from '../../plan/source.ts';
+import type { OptionNames } from '../../option-names.ts';
+import { RUN_OPTIONS, type RunOptions } from '../../plan/source.ts';
 import { tableNameOf } from '../../postgres/types.ts';
 import type { AnyCol } from '../../schema/columns.ts';
 import type { Schema } from '../../schema/dtype.ts';
@@ -54,6 +55,19 @@ export type SqlLoadOptions<K extends string, R = never> = SqlMode<K> &
      */
     readonly expect?: Expectations<R>;
   };
+
+const OPTIONS: OptionNames<SqlLoadOptions<string>> = {
+  table: true,
+  mode: true,
+  key: true,
+  onDuplicate: true,
+  update: true,
+  gone: true,
+  loadId: true,
+  onEmpty: true,
+  expect: true,
+  ...RUN_OPTIONS,
+};
 
 /** The options of each mode besides `mode`. */
 const TAKES: Readonly<Record<SqlMode<string>['mode'], readonly string[]>> = {
@@ -108,6 +122,7 @@ export async function loadSql<C extends AnyCol>(
     target,
     connection: 'a Knex',
     options,
+    names: OPTIONS,
     modes: Object.keys(TAKES),
     texts: ['table'],
   });

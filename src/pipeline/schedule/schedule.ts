@@ -95,10 +95,18 @@ export async function scheduleOf(text: string, timezone = 'UTC'): Promise<Schedu
  *
  * A time of day that the clock jumps over comes at the moment of the jump, one that it shows twice comes the first time.
  *
- * Errors: `pipeline.schedule` for an expression that cannot be read, `pipeline.timezone`, `pipeline.peer` where croner
- * is not installed.
+ * Errors: `pipeline.schedule` for an expression that cannot be read or never comes, `pipeline.timezone`, `pipeline.interval` for
+ * what is no date, `pipeline.peer` where croner is not installed.
  */
 export async function intervalsBetween(schedule: string, timezone: string, from: Date, to: Date): Promise<Interval[]> {
+  for (const date of [from, to]) {
+    if (date instanceof Date && !Number.isNaN(date.getTime())) continue;
+    throw new MillraceError({
+      code: 'pipeline.interval',
+      message: `intervalsBetween: ${String(date)} is no date. Give two, such as new Date('2026-01-01') and new Date('2026-01-08').`,
+      details: { from, to },
+    });
+  }
   return (await scheduleOf(schedule, timezone)).between(from, to);
 }
 

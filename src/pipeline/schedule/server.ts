@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { MillraceError } from '../../errors.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { codeVersion } from '../fingerprint.ts';
 import type { Pipeline } from '../pipeline.ts';
-import { type RunPipelineOptions, runPipeline } from '../run.ts';
+import { Redactor } from '../redact.ts';
+import { runPipeline } from '../run.ts';
 import { thisOwner } from '../store/owner.ts';
 import type { StoredRun } from '../store/store.ts';
+import { toldError } from '../told-error.ts';
 import { dueIntervals } from './due.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import type { ServeOptions } from './serve.ts';
@@ -80,10 +82,10 @@ export class Server {
     const states = ['interrupted', 'cancelled'] as const;
     const runs = await this.#options.store.runs({ pipeline: pipeline.name, trigger: 'schedule', states });
     const left = runs.filter(({ state, error }) => state === 'interrupted' || error?.code === 'pipeline.stopped');
-    for (const { id } of left.reverse()) {
-      if (!this.#hasRoom || this.#resumed.has(id) || this.#running.has(id)) continue;
-      this.#resumed.add(id);
-      this.#run(pipeline, id, { resume: id });
+    for (const run of left.reverse()) {
+      if (!this.#hasRoom || this.#resumed.has(run.id) || !(await this.#claim(pipeline, run))) continue;
+      this.#resumed.add(run.id);
+      this.#run(pipeline, run.id);
     }
   }
 
@@ -91,9 +93,13 @@ export class Server {
   async #beginQueued(pipeline: Pipeline<unknown>): Promise<void> {
     const queued = await this.#options.store.runs({ pipeline: pipeline.name, states: ['queued'] });
     for (const run of queued.reverse()) {
-      if (!this.#hasRoom || this.#running.has(run.id) || !isFree(run)) continue;
-      this.#run(pipeline, run.id, { claimed: run.id });
+      if (!this.#hasRoom || run.owner !== null || !(await this.#claim(pipeline, run))) continue;
+      this.#run(pipeline, run.id);
     }
+  }
+
+  #claim({ options: { maxRuns = 1 } }: Pipeline<unknown>, run: StoredRun): Promise<boolean> {
+    return this.#options.store.claimRun(run, thisOwner(), { maxRuns });
   }
 
   async #beginDue({ pipeline, schedule }: Served): Promise<void> {
@@ -111,35 +117,44 @@ export class Server {
         codeVersion: codeVersion(graph.nodes, options.version),
       };
       const id = await store.claimInterval(run, thisOwner(), { maxRuns: options.maxRuns ?? 1 });
-      if (id !== undefined) this.#run(pipeline, id, { claimed: id });
+      if (id !== undefined) this.#run(pipeline, id);
     }
   }
 
-  #run(pipeline: Pipeline<unknown>, id: string, options: RunPipelineOptions<unknown>): void {
-    const { store, signal, onEvent, onProblem } = this.#options;
+  /** Runs what was claimed. */
+  #run(pipeline: Pipeline<unknown>, id: string): void {
+    const { store, signal, onEvent } = this.#options;
     const run = runPipeline(pipeline, {
-      ...options,
+      claimed: id,
       store,
       ...(signal === undefined ? {} : { signal }),
       ...(onEvent === undefined ? {} : { onEvent }),
     });
     const ended = run.then(
-      () => {},
-      (error: unknown) => {
-        // Another process that serves was quicker.
-        if (!(error instanceof MillraceError && error.code === 'pipeline.run_busy')) onProblem?.(error);
+      () => {
+        this.#running.delete(id);
+        this.#freed.abort();
+        this.#freed = new AbortController();
+      },
+      async (error: unknown) => {
+        this.#options.onProblem?.(error);
+        await this.#giveBack(id, error).catch(() => {});
+        // Nothing is begun in its place before the next look: that may end in the same way.
+        this.#running.delete(id);
       },
     );
-    const freed = ended.then(() => {
-      this.#running.delete(id);
-      this.#freed.abort();
-      this.#freed = new AbortController();
-    });
-    this.#running.set(id, freed);
+    this.#running.set(id, ended);
   }
-}
 
-/** Whether a queued run is nobody's yet. */
-function isFree({ owner }: StoredRun): boolean {
-  return owner === null;
+  /** A run that could not begin is queued again where that can help, and has failed otherwise. */
+  async #giveBack(id: string, error: unknown): Promise<void> {
+    const { store } = this.#options;
+    const run = await store.run(id);
+    if (run?.state !== 'queued' || !isDeepStrictEqual(run.owner, thisOwner())) return;
+    const told = toldError(error, new Redactor());
+    const end = told.retryable
+      ? ({ state: 'queued', finished: null, error: null } as const)
+      : ({ state: 'failed', finished: new Date(), error: told } as const);
+    await store.endRun(id, end);
+  }
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { MillraceError } from '../../errors.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import type { ToldError } from '../events.ts';
+import { claimInterval, claimRun, NEW_RUN, valuesOf } from './claim.ts';
 import type { Database, Rows, Statement, Value } from './database.ts';
 import {
   ATTEMPT_COLUMNS,
@@ -79,21 +80,16 @@ export class SqlRunStore implements RunStore {
     { maxRuns = Number.MAX_SAFE_INTEGER }: { readonly maxRuns?: number } = {},
   ): Promise<string | undefined> {
     await this.#reap();
-    const claim = `INSERT INTO millrace_runs (${NEW_RUN}, host, pid, process, queued, heartbeat)
-       SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), 'queued',
-         CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), {now}, {now}
-       WHERE (SELECT count(*) FROM millrace_runs WHERE pipeline = ? AND ${OWNED}) < CAST(? AS BIGINT)
-       ON CONFLICT DO NOTHING RETURNING id`;
-    const [, claimed = []] = await this.#database.run([
-      // One claim of a pipeline at a time: two would count the same runs.
-      {
-        sql: `INSERT INTO millrace_schedules (pipeline, paused) VALUES (?, 0)
-          ON CONFLICT (pipeline) DO UPDATE SET paused = millrace_schedules.paused`,
-        values: [run.pipeline],
-      },
-      { sql: claim, values: [...valuesOf(run), ...ownerValues(owner), run.pipeline, maxRuns] },
-    ]);
-    return claimed.length > 0 ? run.id : undefined;
+    return (await claimInterval(this.#database, run, owner, maxRuns)) ? run.id : undefined;
+  }
+
+  async claimRun(
+    run: Pick<StoredRun, 'id' | 'pipeline'>,
+    owner: Owner,
+    { maxRuns = Number.MAX_SAFE_INTEGER }: { readonly maxRuns?: number } = {},
+  ): Promise<boolean> {
+    await this.#reap();
+    return claimRun(this.#database, run, owner, maxRuns);
   }
 
   async takeRun(id: string, owner: Owner, steps: readonly NewStep[], time: Date): Promise<boolean> {
@@ -373,14 +369,9 @@ export class SqlRunStore implements RunStore {
   }
 }
 
-const NEW_RUN = 'id, pipeline, interval_from, interval_to, run_trigger, params, code_version, state';
 const INSERT_RUN = `INSERT INTO millrace_runs (${NEW_RUN}, host, pid, process, queued)
   VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, {now})`;
 const NOBODY: readonly Value[] = [null, null, null];
-
-function valuesOf({ id, pipeline, interval, trigger, params, codeVersion }: NewRun): readonly Value[] {
-  return [id, pipeline, interval.from.getTime(), interval.to.getTime(), trigger, jsonText(params) ?? '{}', codeVersion];
-}
 
 function attemptEnd(
   run: string,

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../errors.ts';
@@ -36,7 +36,7 @@ export async function openSqlite(path: string, folder: string | undefined): Prom
   const { default: Libsql } = await import('libsql').catch((cause: unknown) => {
     throw missingPeer('libsql', 'A run store in a file', cause);
   });
-  return SqliteFile.open(path, folder ?? join(dirname(file), 'files'), () => {
+  return SqliteFile.open(path, file, folder ?? join(dirname(file), 'files'), () => {
     mkdirSync(dirname(file), { recursive: true });
     return new Libsql(file, { timeout: AT_ONCE }) as unknown as Connection;
   });
@@ -46,23 +46,28 @@ class SqliteFile implements Database {
   readonly name: string;
   readonly folder: string;
   readonly #connection: Connection;
+  readonly #file: string;
+  /** Which file that was when it was opened. */
+  readonly #inode: bigint | undefined;
   readonly #prepared = new Map<string, Prepared>();
   #isClosed = false;
 
-  private constructor(name: string, folder: string, connection: Connection) {
+  private constructor(name: string, file: string, folder: string, connection: Connection) {
     this.name = name;
+    this.#file = file;
+    this.#inode = inodeOf(file);
     this.folder = folder;
     this.#connection = connection;
   }
 
-  static async open(name: string, folder: string, connect: () => Connection): Promise<SqliteFile> {
+  static async open(name: string, file: string, folder: string, connect: () => Connection): Promise<SqliteFile> {
     return patiently(name, () => {
       const connection = connect();
       try {
         // Readers and a writer do not wait for each other, and a killed process leaves nothing half written.
         connection.prepare('PRAGMA journal_mode = WAL').all();
         connection.exec('PRAGMA synchronous = NORMAL');
-        return new SqliteFile(name, folder, connection);
+        return new SqliteFile(name, file, folder, connection);
       } catch (error) {
         connection.close();
         throw error;
@@ -79,6 +84,8 @@ class SqliteFile implements Database {
       });
     }
     // Nothing is waited for within, so that nothing else gets into the transaction.
+    // Of a file that is gone SQLite says nothing: what is written to it is nowhere.
+    if (inodeOf(this.#file) !== this.#inode) throw gone(this.name);
     return patiently(this.name, () => {
       const [only, ...others] = statements;
       if (only !== undefined && others.length === 0) return [this.#one(only)];
@@ -135,6 +142,19 @@ class SqliteFile implements Database {
       throw error;
     }
   }
+}
+
+/** What tells a file from another of its name. */
+function inodeOf(file: string): bigint | undefined {
+  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
+}
+
+function gone(store: string): MillraceError {
+  return new MillraceError({
+    code: 'pipeline.store_gone',
+    message: `The run store ${store} was moved or deleted while it was open. Put it back and resume the run, or run it anew: what was loaded under a loadId is not loaded again.`,
+    details: { store },
+  });
 }
 
 /** Tries again while another process writes. */

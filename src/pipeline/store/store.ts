@@ -194,6 +194,15 @@ export interface RunStore extends AsyncDisposable {
    * the pipeline are under way. A claimed run is queued and owned; give its id to `runPipeline` as `claimed`.
    */
   claimInterval(run: NewRun, owner: Owner, options?: { readonly maxRuns?: number }): Promise<string | undefined>;
+  /**
+   * Makes a run one's own that is queued, or was left by a process that is gone or was stopped; false where it is another's, has
+   * ended, or `maxRuns` of its pipeline are under way. Give its id to `runPipeline` as `claimed`.
+   */
+  claimRun(
+    run: Pick<StoredRun, 'id' | 'pipeline'>,
+    owner: Owner,
+    options?: { readonly maxRuns?: number },
+  ): Promise<boolean>;
   /** Makes a run one's own and running, with its steps; false where another process runs it. */
   takeRun(id: string, owner: Owner, steps: readonly NewStep[], time: Date): Promise<boolean>;
   /** Begins to run some of its steps, without making it one's own: other processes run others. */

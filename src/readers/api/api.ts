@@ -1,8 +1,14 @@
 import { Frame, type FrameOf } from '../../frame/frame.ts';
+import { checkOptionNames, type OptionNames } from '../../option-names.ts';
 import type { RecordsPart, Scan } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, Source, SourceContext } from '../../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
-import { type IncrementalOptions, incrementalRows } from '../incremental/rows.ts';
+import {
+  checkIncremental,
+  INCREMENTAL_OPTIONS,
+  type IncrementalOptions,
+  incrementalRows,
+} from '../incremental/rows.ts';
 import { type Aside, Parts } from '../records/parts.ts';
 import { RecordScanner } from '../records/plain.ts';
 import { plainShape } from '../records/plain-shape.ts';
@@ -14,12 +20,13 @@ import {
   HttpClient,
   type HttpSettings,
   type PageRequest,
+  RETRY_OPTIONS,
   type RetryOptions,
   shownRequest,
 } from './http.ts';
 import { Pace } from './pace.ts';
 import { readPageText } from './page-text.ts';
-import type { Paginate } from './paginate.ts';
+import { PAGINATE_OPTIONS, type Paginate } from './paginate.ts';
 import {
   type BodyOption,
   checkRequest,
@@ -30,7 +37,7 @@ import {
   requestOf,
 } from './request.ts';
 import { refusedBy, type StandardSchema } from './standard-schema.ts';
-import { type ResumeOptions, StoredPages } from './stored-pages.ts';
+import { RESUME_OPTIONS, type ResumeOptions, StoredPages } from './stored-pages.ts';
 import { type Page, type Place, walkPages } from './walk-pages.ts';
 
 /** What `read.api` takes. */
@@ -80,6 +87,27 @@ export interface ApiOptions<S extends SchemaSpec> {
   };
 }
 
+export const API_OPTIONS: OptionNames<ApiOptions<SchemaSpec>> = {
+  schema: true,
+  records: true,
+  paginate: true,
+  params: true,
+  body: true,
+  headers: true,
+  auth: true,
+  retry: true,
+  requestsPerSecond: true,
+  concurrency: true,
+  timeout: true,
+  totalTimeout: true,
+  maxResponseBytes: true,
+  resume: true,
+  errorAt: true,
+  validate: true,
+  onBadRow: true,
+  incremental: true,
+};
+
 /**
  * Reads JSON over HTTP, page by page; once a session, until `refresh()`.
  *
@@ -121,10 +149,15 @@ export function readApi<const S extends SchemaSpec>(
   options: ApiOptions<S>,
 ): FrameOf<S> {
   const { paginate, onBadRow = 'fail' } = options;
+  const nested = { paginate: PAGINATE_OPTIONS, retry: RETRY_OPTIONS, resume: RESUME_OPTIONS };
+  for (const name of ['paginate', 'retry', 'resume'] as const) {
+    checkOptionNames(options[name] ?? {}, nested[name], `read.api, ${name}`, 'api.option');
+  }
   // A page token is no secret, though its name may say so.
   const secrets = new Secrets(paginate?.kind === 'cursor' ? [paginate.param] : []);
   let reading = readingOf(url, options, secrets);
   const schema = schemaOf(options.schema);
+  if (options.incremental !== undefined) checkIncremental(options.incremental, { ...INCREMENTAL_OPTIONS, since: true });
   const incremental = options.incremental === undefined ? undefined : incrementalRows(options.incremental, schema);
   const source: Source = {
     name: `api ${secrets.urlText(reading.first)}`,

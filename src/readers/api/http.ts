@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../errors.ts';
+import type { OptionNames } from '../../option-names.ts';
 import { RetryBudget, waitAfter } from '../../retry.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Credentials, Given } from './auth.ts';
@@ -20,6 +21,14 @@ export interface RetryOptions {
   /** How many further attempts all pages together may take, and how long the waits before them. Default: no limit but each page's own. */
   readonly budget?: { readonly retries?: number; readonly wait?: number };
 }
+
+export const RETRY_OPTIONS: OptionNames<RetryOptions> = {
+  attempts: true,
+  baseDelay: true,
+  maxDelay: true,
+  maxRetryAfter: true,
+  budget: true,
+};
 
 /** One page as it is asked for. */
 export interface PageRequest {

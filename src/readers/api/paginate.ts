@@ -1,3 +1,5 @@
+import type { OptionNames } from '../../option-names.ts';
+
 /** A page as a predicate sees it. */
 export interface ApiPage {
   /** Counted from 1. */
@@ -73,3 +75,17 @@ export interface NextLinks extends Paginated {
 
 /** How an API tells of its next page: by number, by offset, by a cursor or by a link. */
 export type Paginate = PageNumbers | Offsets | Cursors | NextLinks;
+
+export const PAGINATE_OPTIONS: OptionNames<Paginate> = {
+  kind: true,
+  param: true,
+  start: true,
+  current: true,
+  next: true,
+  size: true,
+  until: true,
+  maxPages: true,
+  in: true,
+  repeatedPages: true,
+  unevenPages: true,
+};

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { OptionNames } from '../../option-names.ts';
 import type { Answer, PageRequest } from './http.ts';
 
 /** Where pages are kept, so that a reading that was cut short goes on where it was. */
@@ -12,6 +13,8 @@ export interface ResumeOptions {
   /** How old a page may be that is still taken, in milliseconds. Default: a day. */
   readonly maxAge?: number;
 }
+
+export const RESUME_OPTIONS: OptionNames<ResumeOptions> = { folder: true, keep: true, maxAge: true };
 
 /** What is told of a page before its bytes. */
 interface Label {

@@ -1,6 +1,7 @@
 import { MillraceError } from '../../errors.ts';
 import type { UnknownCols } from '../../frame/columns.ts';
 import { Frame } from '../../frame/frame.ts';
+import type { OptionNames } from '../../option-names.ts';
 import type { CsvColumn, CsvFile, Scan } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, Source } from '../../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
@@ -8,7 +9,7 @@ import type { Col, ColsOf } from '../../schema/columns.ts';
 import type { Field, Int, Text } from '../../schema/dtype.ts';
 import { checkGzip } from '../../storage/compression.ts';
 import { Stamps } from '../../storage/stamps.ts';
-import type { DownloadOptions } from '../download.ts';
+import { DOWNLOAD_OPTIONS, type DownloadOptions } from '../download.ts';
 import {
   filesSince,
   type IncrementalFilesOptions,
@@ -16,8 +17,15 @@ import {
   NO_FILES,
   refuseNoFiles,
 } from '../incremental/files.ts';
-import { scanColumns, type TextDefaults } from '../scan-columns.ts';
-import { type CsvDialectOptions, type CsvSettings, csvSettings, oneOf, optionError } from './dialect.ts';
+import { scanColumns, TEXT_OPTIONS, type TextDefaults } from '../scan-columns.ts';
+import {
+  type CsvDialectOptions,
+  type CsvSettings,
+  csvSettings,
+  DIALECT_OPTIONS,
+  oneOf,
+  optionError,
+} from './dialect.ts';
 import { matchHeader, openCsv } from './header.ts';
 import { type CsvInput, type Inputs, inputsOf } from './inputs.ts';
 import { type CopyRequest, writeCopy } from './local-copy.ts';
@@ -53,6 +61,18 @@ export interface TypedCsvOptions<S extends SchemaSpec, O extends CsvOrigin> exte
   /** Columns for the file and the line on which each row's record starts, after those of the schema. Default: none. */
   readonly origin?: O;
 }
+
+export const CSV_OPTIONS: OptionNames<TypedCsvOptions<SchemaSpec, CsvOrigin>> = {
+  schema: true,
+  ...DIALECT_OPTIONS,
+  ...TEXT_OPTIONS,
+  nullMarkers: true,
+  onBadRow: true,
+  extraColumns: true,
+  origin: true,
+  incremental: true,
+  ...DOWNLOAD_OPTIONS,
+};
 
 type UntypedCsvOptions = CsvOptions & { readonly schema?: undefined; readonly origin?: undefined };
 type AnyCsvOptions = CsvOptions & { readonly schema?: SchemaSpec | undefined; readonly origin?: CsvOrigin | undefined };

@@ -1,4 +1,5 @@
 import { MillraceError } from '../../errors.ts';
+import type { OptionNames } from '../../option-names.ts';
 import type { CsvDialect, TextFile } from '../../plan/scan.ts';
 
 /** How CSV files are written. */
@@ -27,6 +28,19 @@ export interface CsvDialectOptions {
   /** Default `auto`: told by the first bytes, and by names that end in `.gz` and `.zst`. */
   readonly compression?: 'auto' | 'none' | 'gzip' | 'zstd';
 }
+
+export const DIALECT_OPTIONS: OptionNames<CsvDialectOptions> = {
+  delimiter: true,
+  quote: true,
+  escape: true,
+  comment: true,
+  header: true,
+  skip: true,
+  skipFooter: true,
+  nullPadding: true,
+  encoding: true,
+  compression: true,
+};
 
 /** The same with nothing left open but what each file tells. */
 export interface CsvSettings {

@@ -1,12 +1,13 @@
 import { didYouMean, MillraceError } from '../../errors.ts';
 import { Frame, type FrameOf } from '../../frame/frame.ts';
+import type { OptionNames } from '../../option-names.ts';
 import type { Scan, ScanColumn } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, Source } from '../../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
 import { expandPaths } from '../../storage/paths.ts';
 import { Parts } from '../records/parts.ts';
 import { plainShape } from '../records/plain-shape.ts';
-import { scanColumns, type TextDefaults } from '../scan-columns.ts';
+import { scanColumns, TEXT_OPTIONS, type TextDefaults } from '../scan-columns.ts';
 import { type PlacedColumn, recordLines, shown } from './records.ts';
 import { openSheet, type Range, rangeOf, type Sheet, WHOLE_SHEET } from './sheet.ts';
 
@@ -24,6 +25,16 @@ export interface ExcelOptions<S extends SchemaSpec> extends TextDefaults {
   /** What a row that does not fit its schema does: stop the run (default), or go to quarantine. */
   readonly onBadRow?: OnBadRow;
 }
+
+export const EXCEL_OPTIONS: OptionNames<ExcelOptions<SchemaSpec>> = {
+  schema: true,
+  sheet: true,
+  range: true,
+  header: true,
+  extraColumns: true,
+  onBadRow: true,
+  ...TEXT_OPTIONS,
+};
 
 /**
  * Reads a sheet of `.xlsx` workbooks, by path, paths or glob. Needs the package `hucre` (`npm install hucre`), which

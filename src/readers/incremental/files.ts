@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { normalize, sep } from 'node:path';
 import { MillraceError } from '../../errors.ts';
+import type { OptionNames } from '../../option-names.ts';
 import type { FilesBeginning, IncrementalFile, IncrementalFiles } from '../../plan/incremental.ts';
 import type { Scan } from '../../plan/scan.ts';
 import type { SourceContext } from '../../plan/source.ts';
@@ -10,7 +11,7 @@ import { STRING, TIMESTAMP } from '../../schema/dtype.ts';
 import { showValue } from '../../schema/show-value.ts';
 import { type CursorValue, cursorsOf, type Lag, optionError } from './cursor.ts';
 import { placeOf, type StateTable, savingOf } from './place.ts';
-import { checkName, otherCursor } from './rows.ts';
+import { checkIncremental, checkName, otherCursor } from './rows.ts';
 import type { CursorState } from './state.ts';
 
 /** What files that are read from where the last load ended must say. */
@@ -32,8 +33,18 @@ export interface IncrementalFilesOptions {
   readonly window?: { readonly from: CursorValue; readonly to: CursorValue };
 }
 
+const FILES_OPTIONS: OptionNames<IncrementalFilesOptions> = {
+  name: true,
+  cursor: true,
+  start: true,
+  lag: true,
+  state: true,
+  window: true,
+};
+
 export function incrementalFiles(options: IncrementalFilesOptions | undefined): IncrementalFiles | undefined {
   if (options === undefined) return undefined;
+  checkIncremental(options, FILES_OPTIONS);
   const { name, cursor, start, lag, window } = options;
   checkName(name);
   if (cursor !== 'name' && cursor !== 'modified') {

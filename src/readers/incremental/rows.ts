@@ -1,4 +1,5 @@
 import { MillraceError } from '../../errors.ts';
+import { checkOptionNames, type OptionNames } from '../../option-names.ts';
 import type { FoundRows, Increment, IncrementalRows } from '../../plan/incremental.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { Postgres } from '../../postgres/connect.ts';
@@ -29,6 +30,22 @@ export interface IncrementalOptions<K extends string = string> {
   readonly state: string | Postgres | StateTable;
   /** Reads the rows from one cursor up to another, which is not among them, and leaves the state as it is. */
   readonly window?: { readonly from: CursorValue; readonly to: CursorValue };
+}
+
+export const INCREMENTAL_OPTIONS: OptionNames<IncrementalOptions> = {
+  name: true,
+  cursor: true,
+  start: true,
+  key: true,
+  lag: true,
+  nulls: true,
+  state: true,
+  window: true,
+};
+
+/** Refuses options that are none. */
+export function checkIncremental(options: object, names: object): void {
+  checkOptionNames(options, names, 'incremental', 'incremental.option');
 }
 
 /** More digests than this are too many to keep and to compare. */

@@ -2,12 +2,18 @@ import { MillraceError } from '../../errors.ts';
 import type { UnknownCols } from '../../frame/columns.ts';
 import { Frame, type FrameOf } from '../../frame/frame.ts';
 import { clientOf, compileKnex, isKnex, type KnexLike, type KnexQuery } from '../../knex/client.ts';
+import type { OptionNames } from '../../option-names.ts';
 import type { IncrementalRows } from '../../plan/incremental.ts';
 import type { Scan, ScanColumn } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, RunOptions, Source } from '../../plan/source.ts';
 import type { Postgres } from '../../postgres/connect.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
-import { type IncrementalOptions, incrementalRows } from '../incremental/rows.ts';
+import {
+  checkIncremental,
+  INCREMENTAL_OPTIONS,
+  type IncrementalOptions,
+  incrementalRows,
+} from '../incremental/rows.ts';
 import { scanColumns } from '../scan-columns.ts';
 import { writeSegments } from './copy-text.ts';
 import { mssqlServer } from './mssql.ts';
@@ -53,6 +59,13 @@ export interface SqlOptions<S extends SchemaSpec> {
   };
 }
 
+export const OPEN_SQL_OPTIONS = { schema: true, values: true, ordered: true } as const;
+export const SQL_OPTIONS: OptionNames<SqlOptions<SchemaSpec>> = {
+  ...OPEN_SQL_OPTIONS,
+  onBadRow: true,
+  incremental: true,
+};
+
 /** Chooses the columns of a result that are read, and how. */
 type Choose = <C extends ServerColumn, W extends { readonly fits: 'all' | 'range' | 'text' }>(
   server: SqlServer<C, W>,
@@ -92,10 +105,10 @@ export function readSql<const S extends SchemaSpec>(
     declared.map((column) => wireAs(server, columnOf(found, column.outside), column));
   const schema = schemaOf(options.schema);
   const { ordered = false, onBadRow = 'fail' } = options;
+  const { incremental: since } = options;
+  if (since !== undefined) checkIncremental(since, { ...INCREMENTAL_OPTIONS, snapshot: true });
   const incremental =
-    options.incremental === undefined
-      ? undefined
-      : incrementalRows(options.incremental, schema, horizonOf(connection, options.incremental.snapshot));
+    since === undefined ? undefined : incrementalRows(since, schema, horizonOf(connection, since.snapshot));
   if (incremental !== undefined && ordered) {
     throw new MillraceError({
       code: 'sql.option',

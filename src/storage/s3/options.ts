@@ -1,4 +1,5 @@
 import { MillraceError } from '../../errors.ts';
+import { checkOptionNames, type OptionNames } from '../../option-names.ts';
 
 /** How a store that speaks S3 is reached. What is left out is found as the AWS SDK finds it. */
 export interface S3Options {
@@ -21,6 +22,16 @@ export interface S3Options {
   /** Bytes to a part of a file that is sent in parts, at least 5 MiB. Default 8 MiB; more for files of over 80 GB. */
   readonly partSize?: number;
 }
+
+const S3_OPTIONS: OptionNames<S3Options> = {
+  endpoint: true,
+  region: true,
+  forcePathStyle: true,
+  credentials: true,
+  attempts: true,
+  timeout: true,
+  partSize: true,
+};
 
 /** Where something is in a store. */
 export interface S3Place {
@@ -59,6 +70,7 @@ export function s3PlaceOf(path: string): S3Place | undefined {
 export function checkS3Options(
   options: S3Options,
 ): Required<Pick<S3Options, 'attempts' | 'timeout' | 'partSize'>> & S3Options {
+  checkOptionNames(options, S3_OPTIONS, 's3', 's3.option');
   const { attempts = 5, timeout = 60_000, partSize = PART, endpoint } = options;
   const refuse = (name: string, value: unknown, valid: string): never => {
     throw new MillraceError({
