@@ -1,12 +1,13 @@
 import { MillraceError } from '../errors.ts';
 import { checkOptionNames } from '../option-names.ts';
+import { withAllConditions } from './functions/unused-conditions.ts';
 
 /** What a verb was given, checked where JavaScript lets anything through. */
 
 /** The answer of a verb's callback. */
 export function answerOf<A, R>(callback: (argument: A) => R, argument: A, verb: string, example: string): R {
   checkFunction(callback, verb, example);
-  return callback(argument);
+  return withAllConditions(verb, () => callback(argument));
 }
 
 /** A verb's callback. */

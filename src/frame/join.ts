@@ -11,6 +11,7 @@ import { type Cols, checkNames, columnsOf, fieldOf, predicateOf } from './column
 import type { Scalar } from './functions/base.ts';
 import { labelOf } from './functions/literal.ts';
 import { listOf, type OneOrMore } from './functions/order.ts';
+import { withAllConditions } from './functions/unused-conditions.ts';
 
 /** What both sides must agree in: a name they share, or `{ left: 'right' }`. */
 export type JoinKey<C extends AnyCol, D extends AnyCol> = (C['k'] & D['k']) | { readonly [P in C['k']]?: D['k'] };
@@ -169,7 +170,8 @@ function conditionOf(where: unknown, left: Schema, right: Schema): Expression {
   const r = columnsOf<AnyCol>(right, 'join, where, right side', 'right');
   const example = '(l, r) => l.day.gte(r.from)';
   checkFunction(where, 'join, where,', example);
-  const made = predicateOf((where as (l: unknown, r: unknown) => unknown)(l, r), 'join: where');
+  const answer = withAllConditions('join: where', () => (where as (l: unknown, r: unknown) => unknown)(l, r));
+  const made = predicateOf(answer, 'join: where');
   for (const node of walkExpression(made)) {
     if (node.kind === 'window') {
       throw new MillraceError({

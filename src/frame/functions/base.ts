@@ -25,6 +25,7 @@ import type { Expr } from '../expr.ts';
 import type { BooleanExpr } from './boolean.ts';
 import { type LiteralOf, labelOf, literalFor } from './literal.ts';
 import { type OrderBy, orderKeys } from './order.ts';
+import { noteExpression } from './unused-conditions.ts';
 import { Aggregate, WindowFunction } from './window.ts';
 
 export { Aggregate, type OverOptions, WindowFunction } from './window.ts';
@@ -203,6 +204,7 @@ export function defineClasses(table: Record<DTypeId, Constructor>): void {
 export function make<R>(node: Expression): R {
   const found = classes[node.dtype.id];
   if (found === undefined) throw new Error(`no expression class for ${node.dtype.id}`);
+  noteExpression(node);
   return new found(node) as R;
 }
 
