@@ -6,6 +6,7 @@ import type { CheckRelation, CheckWarning, Relation, Rule, Severity } from '../p
 import type { Executor } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import { BOOLEAN, type Bool } from '../schema/dtype.ts';
+import { showValue } from '../schema/show-value.ts';
 import { answerOf, checkOptions, entriesOf } from './arguments.ts';
 import { type Cols, checkColumns, columnNode, columnsOf, fieldOf, predicateOf } from './columns.ts';
 import { call, type Scalar } from './functions/base.ts';
@@ -28,6 +29,9 @@ export interface CheckOptions<C extends AnyCol> {
   /** Called for each broken rule of severity `'warn'`. Default: a line on standard error. */
   readonly onWarning?: (warning: CheckWarning) => void;
 }
+
+/** How many accepted values messages tell. */
+const SHOWN = 10;
 
 const CHECK_OPTIONS: OptionNames<CheckOptions<AnyCol>> = {
   severity: true,
@@ -52,6 +56,7 @@ export function between(low: number | string | Date, high: number | string | Dat
   return (column) => ({
     kind: 'row',
     name: 'between',
+    bounds: `${showValue(low)} and ${showValue(high)}`,
     column: column.name,
     predicate: call(
       'and',
@@ -70,6 +75,7 @@ export function acceptedValues(values: readonly (string | number | boolean)[]): 
   return (column) => ({
     kind: 'row',
     name: 'accepted_values',
+    bounds: `${values.slice(0, SHOWN).map(showValue).join(', ')}${values.length > SHOWN ? ', ..' : ''}`,
     column: column.name,
     predicate: call(
       'in',

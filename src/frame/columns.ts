@@ -85,7 +85,9 @@ export function scalarOf(value: unknown, name: string, verb: string): Expression
   const hint =
     value instanceof WindowFunction
       ? 'an aggregate gives one value a group: complete it with .over({ partitionBy }) or use groupBy(..).agg(..)'
-      : 'a plain value is written fn.lit(value)';
+      : isComputed(value)
+        ? OPERATORS
+        : 'a plain value is written fn.lit(value)';
   throw new MillraceError({
     code: 'plan.expression',
     message: `${verb}: ${JSON.stringify(name)} is not a column expression; ${hint}.`,
@@ -96,11 +98,22 @@ export function scalarOf(value: unknown, name: string, verb: string): Expression
 export function predicateOf(value: unknown, what: string): Expression {
   if (value instanceof BaseExpr && value.node.dtype.id === 'boolean') return value.node;
   const hint =
-    value instanceof WindowFunction ? ' An aggregate is compared a row when .over({ partitionBy }) completes it.' : '';
+    value instanceof WindowFunction
+      ? ' An aggregate is compared a row when .over({ partitionBy }) completes it.'
+      : isComputed(value) || typeof value === 'boolean'
+        ? ` JavaScript's ${OPERATORS}.`
+        : '';
   throw new MillraceError({
     code: 'plan.expression',
     message: `${what} did not give a boolean expression, such as r.quantity.gt(0).${hint}`,
   });
+}
+
+const OPERATORS = 'operators do not work on columns: write .add(..), .mul(..), .gt(..), .and(..) and so on';
+
+/** Whether a value is what JavaScript's operators make of columns. */
+function isComputed(value: unknown): boolean {
+  return Number.isNaN(value) || (typeof value === 'string' && value.includes('[object Object]'));
 }
 
 /** Refuses columns that the input of an expression does not have: an order and a partition may name any. */

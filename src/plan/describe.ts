@@ -76,6 +76,14 @@ export function ruleName(rule: Rule): string {
   return column === '' ? rule.name : `${column}: ${rule.name}`;
 }
 
+/** The same with what the rule was given: `quantity: between 1 and 1000`. */
+export function ruleText(rule: Rule): string {
+  if (rule.kind === 'relationship') return `${ruleName(rule)} to ${rule.field}`;
+  if (rule.kind === 'row') return rule.bounds === undefined ? ruleName(rule) : `${ruleName(rule)} ${rule.bounds}`;
+  if (rule.kind === 'unique') return ruleName(rule);
+  return `${ruleName(rule)} ${rule.max === undefined ? `from ${rule.min}` : `from ${rule.min} to ${rule.max}`}`;
+}
+
 /** The column that a rule is about; empty where it is about rows. */
 export function ruleColumn(rule: Rule): string {
   if (rule.kind === 'row' || rule.kind === 'relationship') return rule.column;

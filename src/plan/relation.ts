@@ -166,7 +166,14 @@ export type Severity = 'fail' | 'warn' | 'quarantine';
 
 /** A rule that holds for a row, or for the frame. */
 export type Rule =
-  | { readonly kind: 'row'; readonly name: string; readonly column: string; readonly predicate: Expression }
+  | {
+      readonly kind: 'row';
+      readonly name: string;
+      /** What the rule was given, as messages tell it after its name. */
+      readonly bounds?: string;
+      readonly column: string;
+      readonly predicate: Expression;
+    }
   | { readonly kind: 'unique'; readonly name: string; readonly columns: readonly string[] }
   | {
       readonly kind: 'relationship';

@@ -1,4 +1,4 @@
-import { ruleColumn, ruleName } from '../plan/describe.ts';
+import { ruleColumn, ruleName, ruleText } from '../plan/describe.ts';
 import { hasWindow } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { CheckRelation, Rule } from '../plan/relation.ts';
@@ -36,6 +36,7 @@ export function checkSteps(
     return {
       kind: 'check',
       rule: ruleName(rule),
+      text: ruleText(rule),
       whole: rule.kind === 'row-count',
       count: count.finish(
         rule.kind === 'row-count'
@@ -79,7 +80,7 @@ function quarantine(
   const shown = (name: string): string =>
     schema.flatMap((f) => (f.name === name ? [dialect.asText(quoteName(name), f.dtype)] : []))[0] ?? 'NULL';
   const value = broken((rule) => shown(ruleColumn(rule)));
-  const name = broken((rule) => quoteText(ruleName(rule)));
+  const name = broken((rule) => quoteText(ruleText(rule)));
   const raw = dialect.rowAsJson(schema);
   const steps: Step[] = [
     {
@@ -110,6 +111,7 @@ function quarantine(
         {
           kind: 'check',
           rule: ruleName(rule),
+          text: ruleText(rule),
           whole: true,
           count,
           sample,

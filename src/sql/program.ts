@@ -27,6 +27,8 @@ export type Step =
   | {
       readonly kind: 'check';
       readonly rule: string;
+      /** The rule with what it was given. */
+      readonly text: string;
       /** Whether the rule is about the rows as a whole: the count comes back only where it is broken. */
       readonly whole: boolean;
       readonly count: Statement;

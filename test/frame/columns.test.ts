@@ -67,3 +67,14 @@ describe('what gives one value a group is no value of a row', () => {
     expect(verb).toThrow(expect.objectContaining({ code: 'plan.expression', message: expect.stringMatching(message) }));
   });
 });
+
+describe("what JavaScript's operators make of columns is refused, and the verbs are named", () => {
+  const by = (computed: unknown): never => computed as never;
+  test.each([
+    ['a product', () => frame.withColumns((r) => ({ x: by(Number(r.n) * 2) }))],
+    ['a sum', () => frame.withColumns((r) => ({ x: by(`${r.n}1`) }))],
+    ['a comparison', () => frame.filter((r) => by(Number(r.n) > 2))],
+  ])('%s', (_, verb) => {
+    expect(verb).toThrow(/operators do not work on columns: write \.add\(\.\.\), \.mul\(\.\.\)/);
+  });
+});

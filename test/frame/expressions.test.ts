@@ -312,7 +312,7 @@ describe('null logic and conditions', () => {
   test('when: the first condition that is true; null is not', async () => {
     const made = frame.withColumns((r) => ({
       t: fn.when(r.n.gt(1), 'big').when(r.a, 'true').else('none'),
-      e: fn.when(r.b, 1).elseNull(),
+      e: fn.when(r.b, 1).else(null),
       x: fn.when(r.a, r.n).else(7),
       m: fn.when(r.a, 1).else(0.5),
     }));

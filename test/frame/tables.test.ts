@@ -285,19 +285,19 @@ describe('check', () => {
   const regions = read.rows([{ name: 'north' }, { name: 'south' }], { schema: { name: t.string() } });
 
   test.each([
-    ['not null', () => frame.check({ q: notNull }), 'check q: not_null: 1 rows', '{"id":2,"q":null,"r":"nroth"}'],
-    ['between', () => frame.check({ q: between(1, 1000) }), 'check q: between: 2 rows', '{"id":2,"q":5000,"r":null}'],
+    ['not null', () => frame.check({ q: notNull }), 'check q: not_null: 1 row does not hold it', '{"id":2,"q":null,"r":"nroth"}'],
+    ['between', () => frame.check({ q: between(1, 1000) }), 'check q: between 1 and 1000: 2 rows do not', '{"id":2,"q":5000,"r":null}'],
     ['unique', () => frame.check({ id: unique }), 'check id: unique: 2 rows', '{"id":2,"q":null,"r":"nroth"}'],
     [
       'accepted values',
       () => frame.check({ r: acceptedValues(['north', 'south']) }),
-      'check r: accepted_values: 1 rows',
+      'check r: accepted_values "north", "south": 1 row does',
       '"r":"nroth"',
     ],
     [
       'relationships',
       () => frame.check({ r: relationships(regions, 'name') }),
-      'check r: relationships: 1 rows',
+      'check r: relationships to name: 1 row does',
       '"r":"nroth"',
     ],
     [
@@ -306,8 +306,8 @@ describe('check', () => {
       'check small: 2 rows',
       '"q":5000',
     ],
-    ['row count', () => frame.check({}, { rowCount: { min: 5 } }), 'check row_count: there are 4 rows', ''],
-    ['row count above', () => frame.check({}, { rowCount: { max: 3 } }), 'check row_count: there are 4 rows', ''],
+    ['row count', () => frame.check({}, { rowCount: { min: 5 } }), 'check row_count from 5: there are 4 rows', ''],
+    ['row count above', () => frame.check({}, { rowCount: { max: 3 } }), 'check row_count from 0 to 3: there are 4 rows', ''],
   ])('%s: a failure shows the count and the rows', async (_, make, message, row) => {
     const error = await make()
       .count()
@@ -341,8 +341,8 @@ describe('check', () => {
     expect((await checked.rows()).map((r) => r.id)).toEqual([1]);
     expect((await checked.quarantine().rows()).map((r) => [r.column, r.value, r.reason])).toEqual([
       ['q', null, 'breaks the rule q: not_null'],
-      ['q', '5000', 'breaks the rule q: between'],
-      ['q', '0', 'breaks the rule q: between'],
+      ['q', '5000', 'breaks the rule q: between 1 and 1000'],
+      ['q', '0', 'breaks the rule q: between 1 and 1000'],
     ]);
   });
 

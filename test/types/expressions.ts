@@ -107,7 +107,7 @@ sales.withColumns((r) => {
   const mixed = [
     fn.when(r.paid, r.price).else(0),
     fn.when(r.paid, 1).else(0.5),
-    fn.when(r.paid, 1).elseNull(),
+    fn.when(r.paid, 1).else(null),
   ] as const;
   type Mixed = Expect<Equal<typeof mixed, readonly [Expr<Decimal, never>, Expr<Float, never>, Expr<Int, null>]>>;
   // @ts-expect-error a number beside a string

@@ -97,9 +97,11 @@ class When<V> {
     return new When([...this.#branches, { when: conditionOf(condition), value }]);
   }
 
-  /** The value where no condition holds (null is not true). */
-  else<const W extends AnyLiteral | AnyScalar>(value: W & Fits<V | W>): Expr<Joined<V | W>, NOf<V | W>> {
-    return make(this.#build(value));
+  /** The value where no condition holds (null is not true). Of null, it may be null. */
+  else(value: null): Expr<Joined<V>, null>;
+  else<const W extends AnyLiteral | AnyScalar>(value: W & Fits<V | W>): Expr<Joined<V | W>, NOf<V | W>>;
+  else(value: unknown): unknown {
+    return make(this.#build(value ?? undefined));
   }
 
   /** Null where no condition holds. */
