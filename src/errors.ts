@@ -40,6 +40,12 @@ export class MillraceError extends Error {
 
 /** The closest of `choices` to `name`, as `Did you mean "x"?`, or an empty string where none is near. */
 export function didYouMean(name: string, choices: readonly string[]): string {
+  const best = nearestOf(name, choices);
+  return best === undefined ? '' : ` Did you mean ${JSON.stringify(best)}?`;
+}
+
+/** The choice that is closest to a name; undefined where none is near. */
+export function nearestOf(name: string, choices: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const choice of choices) {
@@ -49,7 +55,7 @@ export function didYouMean(name: string, choices: readonly string[]): string {
       bestDistance = distance;
     }
   }
-  return best === undefined ? '' : ` Did you mean ${JSON.stringify(best)}?`;
+  return best;
 }
 
 /** Levenshtein distance, where two characters that changed places count once. */

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
-import { MillraceError } from '../errors.ts';
+import { type Dirent, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { MillraceError, nearestOf } from '../errors.ts';
 
 /** What codes of errors of files begin with. */
 export type FileArea = 'arrow' | 'csv' | 'excel' | 'json' | 'ndjson' | 'parquet';
@@ -14,11 +14,11 @@ export function expandPaths(paths: string | readonly string[], area: FileArea, e
     if (files.length === 0) {
       throw new MillraceError({
         code: `${area}.not_found`,
-        message: `There is no file ${JSON.stringify(path)} (looked in ${resolve('.')}).`,
+        message: `There is no file ${JSON.stringify(path)} (looked in ${resolve('.')}).${isPattern(path) ? '' : nearest(path)}`,
         details: { path },
       });
     }
-    if (files.some((file) => statSync(file).isDirectory())) {
+    if (files.some((file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)) {
       throw new MillraceError({
         code: `${area}.not_found`,
         message: `${JSON.stringify(path)} is a folder. Name the files in it with a glob, such as ${JSON.stringify(`${path}/*.${extension}`)}.`,
@@ -41,6 +41,17 @@ export function expandPaths(paths: string | readonly string[], area: FileArea, e
   return found;
 }
 
+/** The name in the path's folder that is nearest to its own. */
+function nearest(path: string): string {
+  const folder = dirname(path);
+  try {
+    const near = nearestOf(basename(path), readdirSync(folder));
+    return near === undefined ? '' : ` Did you mean ${JSON.stringify(path.slice(0, -basename(path).length) + near)}?`;
+  } catch {
+    return '';
+  }
+}
+
 /** Whether a path is a pattern, and not the name of something that is there. */
 export function isPattern(path: string): boolean {
   return /[*?[{]/.test(path) && !existsSync(path);
@@ -57,14 +68,19 @@ export function refuseScheme(path: string, area: FileArea, supported = 'the path
   });
 }
 
-/** The files under a pattern's fixed part that match it: `*`, `?`, `[..]`, `{a,b}`, and `**` for any depth. Sorted. */
+/**
+ * The files under a pattern's fixed part that match it: `*`, `?`, `[..]`, `{a,b}`, and `**` for any depth. Sorted. As in
+ * shells, names that begin with a dot are only those for which the pattern has the dot.
+ */
 function glob(pattern: string): string[] {
   const parts = pattern.split(/[\\/]/);
   const fixed = parts.findIndex((part) => /[*?[{]/.test(part));
   const root = parts.slice(0, fixed).join('/') || (pattern.startsWith('/') ? '/' : '.');
-  const matcher = new RegExp(`^${parts.slice(fixed).map(partPattern).join('/').replaceAll('(?:.*)/', '(?:.*/)?')}$`);
+  const open = parts.slice(fixed);
+  const hidden = open.some((part) => /^\.|[{,]\./.test(part));
+  const matcher = new RegExp(`^${open.map((part, i) => partPattern(part, i === open.length - 1)).join('')}$`);
   if (!existsSync(root)) return [];
-  return [...filesUnder(root, [])]
+  return [...filesUnder(root, hidden, [])]
     .filter((path) =>
       matcher.test(
         path
@@ -80,26 +96,38 @@ function glob(pattern: string): string[] {
  * The files under a folder. Links to folders are followed, since a dataset is one; the folders of its versions are not,
  * or its rows would count twice.
  */
-function* filesUnder(folder: string, above: readonly string[]): Generator<string> {
-  const real = realpathSync(folder);
+function* filesUnder(folder: string, hidden: boolean, above: readonly string[]): Generator<string> {
+  const [real, entries] = entriesOf(folder);
   if (above.includes(real)) return;
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of entries) {
     const path = join(folder, entry.name);
-    if (/^\..+\.versions$/.test(entry.name)) continue;
+    if (hidden ? /^\..+\.versions$/.test(entry.name) : entry.name.startsWith('.')) continue;
     const isFolder = entry.isSymbolicLink()
       ? statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
       : entry.isDirectory();
-    if (isFolder) yield* filesUnder(path, [...above, real]);
+    if (isFolder) yield* filesUnder(path, hidden, [...above, real]);
     else yield path;
   }
 }
 
-function partPattern(part: string): string {
-  if (part === '**') return '(?:.*)';
-  return part
+/** What is in a folder; nothing where it went away while its parent was walked. */
+function entriesOf(folder: string): [string, readonly Dirent[]] {
+  try {
+    return [realpathSync(folder), readdirSync(folder, { withFileTypes: true })];
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== 'ENOENT') throw error;
+    return [folder, []];
+  }
+}
+
+function partPattern(part: string, isLast: boolean): string {
+  const shown = '(?![.])';
+  if (part === '**') return isLast ? `(?:${shown}[^/]*/)*${shown}[^/]*` : `(?:${shown}[^/]*/)*`;
+  const pattern = part
     .replace(/[.+^$()|\\]/g, '\\$&')
     .replaceAll('*', '[^/]*')
     .replaceAll('?', '[^/]')
     .replace(/\{([^}]*)\}/g, (_, list: string) => `(?:${list.split(',').join('|')})`)
     .replaceAll('[!', '[^');
+  return `${/^\{?[*?[]/.test(part) ? shown : ''}${pattern}${isLast ? '' : '/'}`;
 }
