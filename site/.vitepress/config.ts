@@ -13,7 +13,7 @@ const pages = JSON.parse(readFileSync(join(import.meta.dirname, '../.pages/pages
 /** Guides by what a person is about to do; one that is not named stands at the end. */
 const GUIDES: Readonly<Record<string, readonly string[]>> = {
   Extract: ['files-in', 'apis', 'databases', 'incremental', 'schemas'],
-  Transform: ['transforming', 'cleaning', 'coming-from'],
+  Transform: ['transforming', 'cleaning', 'checking', 'coming-from'],
   Load: ['loading', 'files', 'types'],
   Run: ['command-line', 'pipelines', 'errors-and-what-to-do', 'larger-than-memory'],
   'Look, test, predict': ['notebooks', 'testing', 'regression'],

@@ -108,6 +108,7 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
   /**
    * The value as another dtype: `r.quantity.cast(t.float())`. Text is read as strictly as a reader reads it. `onError`
    * says what becomes of a value that does not fit: the run fails, the value becomes null, or its row goes to quarantine.
+   * A run fails only where it computes the column: not under `count()` or `select` of others; `'quarantine'` looks at every row.
    */
   cast<T extends AnyColumnType, const E extends OnError = 'fail'>(
     type: T,

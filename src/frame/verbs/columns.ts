@@ -125,6 +125,7 @@ export class ColumnVerbs extends Actions {
   /**
    * Columns as other dtypes: `cast({ quantity: t.int() })`. Text is read as strictly as a reader reads it; a value that does
    * not fit fails the run with `cast.failed`, null stays null. `r.quantity.cast(t.int(), { onError: 'null' })` lets it pass.
+   * A column that the action does not need is not computed, so `count()` and `select` of others pass.
    */
   cast<C extends AnyCol, const O extends { readonly [P in C['k']]?: AnyColumnType }>(
     this: Frame<C>,
