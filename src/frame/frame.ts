@@ -63,14 +63,12 @@ export class Frame<out C extends AnyCol, out Named = { readonly [P in C['k']]: B
   }
 }
 
-// Printed, a frame tells its columns; the second is Deno's.
-for (const inspect of ['nodejs.util.inspect.custom', 'Deno.customInspect']) {
-  Object.defineProperty(Frame.prototype, Symbol.for(inspect), {
-    value(this: Frame<AnyCol>): string {
-      return this.toString();
-    },
-  });
-}
+// Printed, by Node and by Deno, a frame tells its columns.
+Object.defineProperty(Frame.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value(this: Frame<AnyCol>): string {
+    return this.toString();
+  },
+});
 
 // In a notebook a frame shows its first rows: its plan is run for them.
 Object.defineProperty(Frame.prototype, DISPLAY, {

@@ -105,11 +105,6 @@ Object.defineProperties(Table.prototype, {
       return this.toString();
     },
   },
-  [Symbol.for('Deno.customInspect')]: {
-    value(this: Table<AnyCol>): string {
-      return this.toString();
-    },
-  },
   [DISPLAY]: {
     value(this: Table<AnyCol>): MimeBundle {
       return mimeBundle(this.preview());
