@@ -62,6 +62,16 @@ export function textReading(
   };
 }
 
+/** SQL of what is wrong with a number that has more digits after the point than its decimal. */
+export function tooManyDigits(
+  isNumber: string,
+  isDecimal: string,
+  { dtype, format }: { readonly dtype: DataType; readonly format: TextFormat },
+): string {
+  const reason = quoteText(`is not ${describeExpected(dtype, format)}: it has more digits after the point`);
+  return `CASE WHEN ${isNumber} AND NOT ${isDecimal} THEN ${reason} END`;
+}
+
 /** The text with its own thousands and decimal characters made plain. */
 export function numberText(text: string, format: TextFormat): string {
   let sql = text;

@@ -31,9 +31,14 @@ export function decimalShape(scale: number, format: TextFormat): string {
   return pointed(scale === 0 ? '0+' : `[0-9]{1,${scale}}0*`, format);
 }
 
+/** A decimal number with any digits after the point. */
+export function numberShape(format: TextFormat): string {
+  return `[+-]?${pointed('[0-9]+', format)}`;
+}
+
 /** A number with its sign, perhaps with an exponent. */
 export function floatShape(format: TextFormat): string {
-  return `[+-]?${pointed('[0-9]+', format)}([eE][+-]?[0-9]+)?`;
+  return `${numberShape(format)}([eE][+-]?[0-9]+)?`;
 }
 
 /** What a strptime format reads, a group a directive: the engines' own readings are more lenient. */

@@ -160,7 +160,7 @@ function csvSource(input: CsvInput, options: AnyCsvOptions, spec: SchemaSpec | u
         return openCsv(file, settings, { names: inFile.map((column) => column.outside), blankRecords });
       });
       if (inputs.isLocal) stamps.check(files);
-      for (const file of files) matchHeader(file, columns, extraColumns);
+      for (const file of files) matchHeader(file, columns, extraColumns, settings.dialect);
       const copyInto = (folder: string, file: CsvFile, signal?: AbortSignal): Promise<CsvFile> =>
         withCopy({ file, dialect: settings.dialect, blankRecords, folder, signal });
       const read: CsvFile[] = [];

@@ -150,7 +150,12 @@ function encodingOf({ encoding }: CsvSettings, [first, second]: Uint8Array): Tex
 }
 
 /** Columns go by name, wherever they stand; one that is missing, doubled or unknown is an error that names it. */
-export function matchHeader(file: CsvFile, columns: readonly CsvColumn[], extraColumns: 'fail' | 'ignore'): void {
+export function matchHeader(
+  file: CsvFile,
+  columns: readonly CsvColumn[],
+  extraColumns: 'fail' | 'ignore',
+  { delimiter }: CsvDialect,
+): void {
   const fields = columns.filter((column) => column.from === 'field');
   const both = file.header.find((name) => Object.hasOwn(file.partitions, name));
   if (both !== undefined) {
@@ -167,7 +172,7 @@ export function matchHeader(file: CsvFile, columns: readonly CsvColumn[], extraC
     const names = missing.map((column) => JSON.stringify(column.outside)).join(', ');
     throw new MillraceError({
       code: 'csv.missing_column',
-      message: `${file.name}: the header has no column ${names}.${didYouMean(missing[0]?.outside ?? '', file.header)} Its columns are ${file.header.join(', ')}.`,
+      message: `${file.name}: the header has no column ${names}.${didYouMean(missing[0]?.outside ?? '', file.header)} Its columns are ${file.header.join(', ')}.${otherDelimiter(file.header, delimiter)}`,
       details: { file: file.name, columns: missing.map((column) => column.outside), header: file.header },
     });
   }
@@ -176,8 +181,16 @@ export function matchHeader(file: CsvFile, columns: readonly CsvColumn[], extraC
   if (extra.length > 0 && extraColumns === 'fail') {
     throw new MillraceError({
       code: 'csv.unknown_column',
-      message: `${file.name}: the schema does not name ${extra.map((name) => JSON.stringify(name)).join(', ')}. Add it to the schema, or pass over such columns with extraColumns: 'ignore'.`,
+      message: `${file.name}: the schema does not name ${extra.map((name) => JSON.stringify(name)).join(', ')}. Add ${extra.length === 1 ? 'it' : 'them'} to the schema, or pass over such columns with extraColumns: 'ignore'.`,
       details: { file: file.name, columns: extra },
     });
   }
+}
+
+/** What a header of one field says that was cut at another delimiter than its own. */
+function otherDelimiter([only = '', ...others]: readonly string[], delimiter: string): string {
+  const likely = others.length > 0 ? undefined : [',', ';', '\t', '|'].find((one) => only.includes(one));
+  if (likely === undefined || likely === delimiter) return '';
+  const [own, given] = [likely, delimiter].map((one) => JSON.stringify(one));
+  return ` It is one field with ${own} in it, and the delimiter is ${given}: give delimiter: ${own}, if that is what is between fields.`;
 }

@@ -179,7 +179,7 @@ function refuseExtra(
   if (extra.length === 0) return;
   throw new MillraceError({
     code: 'excel.unknown_column',
-    message: `${name}: the schema does not name ${extra.join(', ')}. Add it to the schema, choose a range, or pass over such columns with extraColumns: 'ignore'.`,
+    message: `${name}: the schema does not name ${extra.join(', ')}. Add ${extra.length === 1 ? 'it' : 'them'} to the schema, choose a range, or pass over such columns with extraColumns: 'ignore'.`,
     details: { columns: extra },
   });
 }

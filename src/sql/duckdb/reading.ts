@@ -3,8 +3,18 @@ import type { DataType } from '../../schema/dtype.ts';
 import { directivesOf } from '../../schema/strptime.ts';
 import { amountShape, amountText, isAmount } from '../amount.ts';
 import { quoteText } from '../dialect.ts';
-import { numberText, type Reading, type TextReading, textReading } from '../read-text.ts';
-import { BASE64, DAY, decimalShape, floatShape, formatShape, TIME, wholeShape, ZONE } from '../text-shapes.ts';
+import { numberText, type Reading, type TextReading, textReading, tooManyDigits } from '../read-text.ts';
+import {
+  BASE64,
+  DAY,
+  decimalShape,
+  floatShape,
+  formatShape,
+  numberShape,
+  TIME,
+  wholeShape,
+  ZONE,
+} from '../text-shapes.ts';
 import { marked, readNested } from './read-nested.ts';
 import { typeName } from './spellings.ts';
 
@@ -46,7 +56,9 @@ function reading(text: string, dtype: DataType, format: TextFormat): Reading {
         accepts: (result: string) => `(CAST(${result} AS VARCHAR) = ${text} OR ${matches(text, shape)})`,
       };
       const value = `CAST(${digits} AS ${type})`;
-      return { shape: matches(text, shape), castable: `(${short}${fits})`, value, attempt };
+      const isDecimal = matches(text, shape);
+      const misfit = tooManyDigits(matches(text, numberShape(format)), isDecimal, { dtype, format });
+      return { shape: isDecimal, castable: `(${short}${fits})`, value, attempt, misfit };
     }
     case 'float': {
       const digits = numberText(text, format);

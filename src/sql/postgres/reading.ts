@@ -3,8 +3,18 @@ import type { DataType } from '../../schema/dtype.ts';
 import { directivesOf } from '../../schema/strptime.ts';
 import { amountShape, amountText, isAmount } from '../amount.ts';
 import { quoteText } from '../dialect.ts';
-import { numberText, type Reading, type TextReading, textReading } from '../read-text.ts';
-import { BASE64, DAY, decimalShape, floatShape, formatShape, TIME, wholeShape, ZONE } from '../text-shapes.ts';
+import { numberText, type Reading, type TextReading, textReading, tooManyDigits } from '../read-text.ts';
+import {
+  BASE64,
+  DAY,
+  decimalShape,
+  floatShape,
+  formatShape,
+  numberShape,
+  TIME,
+  wholeShape,
+  ZONE,
+} from '../text-shapes.ts';
 import { unsupported } from '../unsupported.ts';
 import { fits, raise, typeName } from './spellings.ts';
 
@@ -31,7 +41,9 @@ function reading(text: string, dtype: DataType, format: TextFormat): Reading {
       return { shape: matches(text, wholeShape(format)), ...cast(numberText(text, format)) };
     case 'decimal': {
       if (isAmount(format)) return amount(text, dtype, format);
-      return { shape: matches(text, `[+-]?${decimalShape(dtype.scale, format)}`), ...cast(numberText(text, format)) };
+      const shape = matches(text, `[+-]?${decimalShape(dtype.scale, format)}`);
+      const misfit = tooManyDigits(matches(text, numberShape(format)), shape, { dtype, format });
+      return { shape, ...cast(numberText(text, format)), misfit };
     }
     case 'float':
       return { shape: matches(text, floatShape(format)), ...cast(numberText(text, format)) };

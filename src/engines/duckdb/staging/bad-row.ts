@@ -1,4 +1,5 @@
 import { MillraceError } from '../../../errors.ts';
+import { showCount } from '../../../schema/show-count.ts';
 import { showValue } from '../../../schema/show-value.ts';
 import type { Workshop } from './staged.ts';
 
@@ -18,7 +19,7 @@ export interface BadRowNote {
   readonly place: string;
   /** What a value that is null is called. */
   readonly absent?: string;
-  /** How many do not fit in all, and what they are: rows, records. */
+  /** How many do not fit in all, and what one is called: row, record. */
   readonly count?: { readonly of: string; readonly all: number };
   /** What can be done about it. */
   readonly advice?: string;
@@ -32,7 +33,9 @@ export function badRowError({ column, value, reason }: Misfit, note: BadRowNote)
   const where = column === null ? place : `${place}, column ${JSON.stringify(column)}`;
   const shown = value === null && absent !== undefined ? absent : showValue(value);
   const what = column === null ? reason : `${shown} ${reason}`;
-  const others = count !== undefined && count.all > 1 ? ` ${count.all - 1} more ${count.of} do not fit either.` : '';
+  const more = (count?.all ?? 1) - 1;
+  const others =
+    more === 0 ? '' : ` ${showCount(more, `more ${count?.of}`)} ${more === 1 ? 'does' : 'do'} not fit either.`;
   return new MillraceError({
     code: `${area}.bad_row`,
     message: `${where}: ${what}.${others}${advice === undefined ? '' : ` ${advice}`}`,

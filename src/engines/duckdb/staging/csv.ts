@@ -84,7 +84,7 @@ export async function badCsvRow(
     area: 'csv',
     place: line === null ? file : `${file}, line ${line}`,
     absent: 'the field',
-    count: { of: 'rows', all: quarantined },
+    count: { of: 'row', all: quarantined },
     advice: `Mend the file or the schema, or read with onBadRow: 'quarantine' to put such rows aside.`,
     details: { file, line, raw, count: quarantined },
     cause,

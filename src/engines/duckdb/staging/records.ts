@@ -193,7 +193,7 @@ async function firstBadRow(
     area,
     place: `${file}, ${unit} ${line}`,
     absent: 'the value',
-    count: { of: 'records', all: count },
+    count: { of: 'record', all: count },
     advice: `Mend the source or the schema, or read with onBadRow: 'quarantine' to put such records aside.`,
     details: { file, line, raw, count },
   });
