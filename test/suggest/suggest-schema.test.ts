@@ -105,6 +105,13 @@ describe('columns of text', () => {
     expect(doubts.find((doubt) => doubt.about === about)?.choices).toEqual(choices);
   });
 
+  test('identifiers that pandas wrote as floats are told with the way to the text', async () => {
+    const { doubts } = await columnOf(['13313.0', '', '9710.0']);
+    expect(doubts.map(({ reason }) => reason)).toEqual([
+      "whole numbers written with a point, as pandas writes identifiers that some rows lack: replaceMatches(/\\.0$/, '') takes it off",
+    ]);
+  });
+
   test('values that do not fit among others are told with their lines', async () => {
     const { doubts } = await columnOf(['1', '2', '3', 'n.v.', '5', 'n.v.']);
     expect(doubts).toContainEqual({
