@@ -18,7 +18,7 @@ describe('a rule of your own', () => {
       details: { failures: 1, rows: [rows[1]] },
     });
     const few = frame.check({}, { rowCount: { min: 4 }, satisfies: { row_count: (r) => r.n.gt(0) } });
-    await expect(few.rows()).rejects.toMatchObject({ message: 'check row_count: there are 3 rows.' });
+    await expect(few.rows()).rejects.toMatchObject({ message: 'check row_count from 4: there are 3 rows.' });
   });
 
   test('two of one name put aside each by its own column', async () => {
