@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, test } from 'vitest';
 import { AIRFLOWS, installedAirflow } from '../../support/airflow-installed.ts';
 import { pipelineProject } from '../../support/pipeline-project.ts';
 
@@ -32,30 +32,29 @@ export default pipeline('daily-sales', {
 });
 `;
 
-describe.each(AIRFLOWS)('Airflow %s', (version) => {
+describe.concurrent.each(AIRFLOWS)('Airflow %s', (version) => {
   const programs = installedAirflow(version) ?? '';
   const project = pipelineProject({ 'pipelines/sales.ts': SALES });
   afterAll(() => project[Symbol.dispose]());
   const home = join(project.folder, 'airflow');
   mkdirSync(join(home, 'dags'), { recursive: true });
-  const airflow = (...args: readonly string[]): { status: number | null; said: string } => {
-    const { status, stdout, stderr } = spawnSync(join(programs, 'airflow'), args, {
-      encoding: 'utf8',
-      env: { ...process.env, AIRFLOW_HOME: home, AIRFLOW__CORE__LOAD_EXAMPLES: 'False' },
-      maxBuffer: 100_000_000,
+  const airflow = (...args: readonly string[]): Promise<{ status: number | string; said: string }> =>
+    new Promise((done) => {
+      const env = { ...process.env, AIRFLOW_HOME: home, AIRFLOW__CORE__LOAD_EXAMPLES: 'False' };
+      execFile(join(programs, 'airflow'), args, { env, maxBuffer: 100_000_000 }, (error, out, err) =>
+        done({ status: error === null ? 0 : (error.code ?? 1), said: `${out}${err}` }),
+      );
     });
-    return { status, said: `${stdout}${stderr}` };
-  };
 
-  test('runs each step once, with the interval, the params and the retries of its own run', async () => {
+  test('runs each step once, with the interval, the params and the retries of its own run', async ({ expect }) => {
     const [tsx, main] = [join(root, 'node_modules/tsx/dist/loader.mjs'), join(root, 'src/cli/main.ts')];
     const exported = await project.millrace(
       ...['export', 'airflow', 'daily-sales', '--start', '2026-01-01'],
       ...['--command', `${process.execPath} --import ${tsx} ${main}`, '--output', 'airflow/dags/sales.py'],
     );
     expect(exported).toMatchObject({ code: 0, err: '' });
-    expect(airflow('db', 'migrate').status).toBe(0);
-    const { status, said } = airflow('dags', 'test', 'daily-sales', '2026-01-06T06:00:00+01:00');
+    expect((await airflow('db', 'migrate')).status).toBe(0);
+    const { status, said } = await airflow('dags', 'test', 'daily-sales', '2026-01-06T06:00:00+01:00');
     expect(status, said.slice(-3000)).toBe(0);
 
     const runs = JSON.parse((await project.millrace('runs', '--json')).out);

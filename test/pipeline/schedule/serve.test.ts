@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openRunStore, type RunStore, type StoredRun } from '../../../src/pipeline/index.ts';
 import { type Project, pipelineProject, type Started } from '../../support/pipeline-project.ts';
 import { freshDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { dayRun } from '../../support/run-store.ts';
 
 /** Real processes that serve from one store. */
 
@@ -33,10 +35,12 @@ function lines(file: string): string[] {
   return existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : [];
 }
 
-async function runs(
-  ...args: readonly string[]
-): Promise<{ id: string; state: string; trigger: string; attempts: number }[]> {
-  return JSON.parse((await project.millrace('runs', '--json', ...args)).out);
+/** The run store of the project, or another. */
+const opened = (place: string = join(project.folder, '.millrace/runs.db')): Promise<RunStore> => openRunStore(place);
+
+async function runs(place?: string): Promise<StoredRun[]> {
+  await using store = await opened(place);
+  return await store.runs();
 }
 
 const HOURS = 24;
@@ -62,7 +66,8 @@ describe('two that serve from one store', () => {
   test.each(['a file', 'PostgreSQL'])(
     '%s: each interval is run once, by one of them',
     async (kind) => {
-      const store = kind === 'a file' ? [] : ['--store', database.url];
+      const place = kind === 'a file' ? undefined : database.url;
+      const store = place === undefined ? [] : ['--store', place];
       project = pipelineProject({ 'pipelines/hourly.ts': HOURLY });
       const both = [serve(...store, '--parallel', '3'), serve(...store, '--parallel', '3')];
       await until(() => lines('worked').length >= HOURS);
@@ -75,7 +80,7 @@ describe('two that serve from one store', () => {
       const intervals = worked.map(([interval]) => interval);
       expect(new Set(intervals).size).toBe(intervals.length);
       expect(new Set(worked.map(([, pid]) => pid))).toEqual(new Set(both.map(({ pid }) => String(pid))));
-      const kept = await runs(...store, '--limit', '100');
+      const kept = await runs(place);
       expect(kept.map(({ state, trigger }) => `${trigger} ${state}`)).toEqual(
         intervals.map(() => 'schedule succeeded'),
       );
@@ -140,12 +145,13 @@ describe('when it is ended while a run is under way', () => {
 
 test('what is paused is not begun, what is triggered by hand is', async () => {
   project = pipelineProject({ 'pipelines/slow.ts': SLOW, quick: '' });
-  await project.millrace('pause', 'slow');
+  await using store = await opened();
+  await store.setPaused('slow', true);
   const started = serve();
   await started.printed('serving slow');
   await sleep(3000);
   expect(lines('worked')).toEqual([]);
-  await project.millrace('unpause', 'slow');
+  await store.setPaused('slow', false);
   await until(async () => (await runs()).some(({ state }) => state === 'succeeded'));
   expect(lines('worked')).toEqual(['first', 'second']);
   const { out } = await project.millrace('trigger', 'slow', '--json');
@@ -169,8 +175,11 @@ test('what is triggered by hand is run by one of two, and the other says nothing
   project = pipelineProject({ 'pipelines/hand.ts': SLOW.replace("{ schedule: '@monthly' }", '{}'), quick: '' });
   const both = [serve(), serve()];
   for (const one of both) await one.printed('serving slow');
-  for (let i = 0; i < 5; i++) await project.millrace('trigger', 'slow');
-  await until(async () => (await runs('--state', 'succeeded')).length === 5);
+  await using store = await opened();
+  for (let i = 0; i < 5; i++) {
+    await store.addRun(dayRun(`2024-02-0${i + 1}`, { pipeline: 'slow', trigger: 'manual', params: {} }));
+  }
+  await until(async () => (await store.runs({ states: ['succeeded'] })).length === 5);
   for (const one of both) one.kill('SIGTERM');
   const said = (await Promise.all(both.map((one) => one.ended))).map(({ err }) => err).join('');
   expect(said).not.toContain('being run by');
