@@ -285,8 +285,18 @@ describe('check', () => {
   const regions = read.rows([{ name: 'north' }, { name: 'south' }], { schema: { name: t.string() } });
 
   test.each([
-    ['not null', () => frame.check({ q: notNull }), 'check q: not_null: 1 row does not hold it', '{"id":2,"q":null,"r":"nroth"}'],
-    ['between', () => frame.check({ q: between(1, 1000) }), 'check q: between 1 and 1000: 2 rows do not', '{"id":2,"q":5000,"r":null}'],
+    [
+      'not null',
+      () => frame.check({ q: notNull }),
+      'check q: not_null: 1 row does not hold it',
+      '{"id":2,"q":null,"r":"nroth"}',
+    ],
+    [
+      'between',
+      () => frame.check({ q: between(1, 1000) }),
+      'check q: between 1 and 1000: 2 rows do not',
+      '{"id":2,"q":5000,"r":null}',
+    ],
     ['unique', () => frame.check({ id: unique }), 'check id: unique: 2 rows', '{"id":2,"q":null,"r":"nroth"}'],
     [
       'accepted values',
@@ -307,7 +317,12 @@ describe('check', () => {
       '"q":5000',
     ],
     ['row count', () => frame.check({}, { rowCount: { min: 5 } }), 'check row_count from 5: there are 4 rows', ''],
-    ['row count above', () => frame.check({}, { rowCount: { max: 3 } }), 'check row_count from 0 to 3: there are 4 rows', ''],
+    [
+      'row count above',
+      () => frame.check({}, { rowCount: { max: 3 } }),
+      'check row_count from 0 to 3: there are 4 rows',
+      '',
+    ],
   ])('%s: a failure shows the count and the rows', async (_, make, message, row) => {
     const error = await make()
       .count()

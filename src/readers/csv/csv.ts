@@ -98,7 +98,7 @@ type AnyCsvOptions = CsvOptions & { readonly schema?: SchemaSpec | undefined; re
  * // [ { Tag: '2024-05-01', Betrag: '1234.50', bezahlt: true, line: 3 } ]
  * ```
  *
- * Of a folder all files `*.csv*` are read, at any depth; those of folders named `column=value` have that column too.
+ * Of a folder all files `*.csv*` are read, at any depth, but for names that begin with a dot; those of folders named `column=value` have that column too.
  *
  * UTF-8 files, gzip or not, without comments, footers, padding, escapes of their own, a delimiter beyond ASCII and a
  * line column are scanned in place, as often as they are asked for. All else is read once a session, until `refresh()`; a stream cannot be read again, unless a

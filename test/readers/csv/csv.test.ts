@@ -22,7 +22,9 @@ describe('nothing is guessed from the rows', () => {
     const sales = read.csv(path, { schema: { a: t.int(), b: text } });
     await expect(sales.count()).rejects.toMatchObject({
       code: 'csv.bad_row',
-      message: expect.stringContaining(`${path}, line 102: the record has more fields than the header. 2,899 more rows`),
+      message: expect.stringContaining(
+        `${path}, line 102: the record has more fields than the header. 2,899 more rows`,
+      ),
     });
   });
 
