@@ -45,10 +45,10 @@ const namedClasses = (code) =>
     put(init.start + 'class'.length, ` ${id.name.replace(/\$\d+$/, '')}`);
   });
 
-/** A line for each statement and member: Node shows the line of an uncaught error, and that must not be all of a file. */
+/** A line for each statement of a module and each member: Node shows the line of an uncaught error, and that must not be all of a file. */
 const inLines = (code) =>
   withTexts(code, ({ type, body }, put) => {
-    if (!['Program', 'ClassBody', 'BlockStatement'].includes(type)) return;
+    if (type !== 'Program' && type !== 'ClassBody') return;
     for (const { start } of body) if (start > 0 && code[start - 1] !== '\n') put(start, '\n');
   });
 
@@ -63,7 +63,12 @@ function shorterComments(bundle) {
     /^\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n(?=(?:declare )?(?:abstract )?(?:class|const|function|interface|type) (\w+))/gm;
   const example = /(?:\n *\*)? *\n *\* @example\b.*(?:(?:\n *\*)? *\n *\* ```[\s\S]*?\n *\* ```)+/g;
   for (const file of Object.values(bundle)) {
-    file.code = file.code.replace(comment, (found, name) => (names.has(name) ? found : '')).replace(example, '');
+    file.code = file.code
+      .replace(comment, (found, name) => (names.has(name) ? found : ''))
+      .replace(example, '')
+      // A paragraph is a line, and each level of indentation a tab.
+      .replace(/(?<=\S)\n *\* (?=\S)(?![-|] )/g, ' ')
+      .replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
   }
 }
 
