@@ -43,7 +43,13 @@ export async function beginRun(
   const prints = fingerprints(nodes, { pipeline: pipeline.name, version, ...about });
   const begun = { ...about, fingerprints: prints, shared };
   if (store === undefined) return { ...begun, stored: new Map(), resumed: false };
-  if (before === undefined) await addRun(pipeline, about, store, shared);
+  // What cannot be run is told before anything of the run is written.
+  if (only !== undefined) {
+    if (before !== undefined && before.owner !== null) throw await busy(about.id, store);
+    const known: Stored = before === undefined ? new Map() : await storedOf(store, about.id);
+    todoOf(pipeline.graph, known, prints, new Set(only));
+  }
+  if (before === undefined) await addRun(pipeline, about, store, shared ? 'partial' : owner);
   const steps = nodes.map(
     (node, position): NewStep => ({
       name: node.name,
@@ -54,12 +60,11 @@ export async function beginRun(
     }),
   );
   if (!shared && underWay.has(about.id)) throw await busy(about.id, store);
-  if (shared) {
-    // What cannot be run is told before anything of the run is changed.
-    todoOf(pipeline.graph, await storedOf(store, about.id), prints, new Set(only));
-    await store.joinRun(about.id, new Date());
-    await store.addSteps(about.id, steps);
-  } else if (!(await store.takeRun(about.id, owner, steps, new Date()))) throw await busy(about.id, store);
+  const isTaken =
+    only === undefined
+      ? await store.takeRun(about.id, owner, steps, new Date())
+      : await store.joinRun(about.id, owner, { steps, only }, new Date());
+  if (!isTaken) throw await busy(about.id, store);
   const stored = await storedOf(store, about.id);
   return { ...begun, stored, resumed: before !== undefined && before.started !== null };
 }
@@ -106,20 +111,25 @@ async function runBefore(
   return run;
 }
 
-async function addRun(pipeline: Pipeline<unknown>, about: About, store: RunStore, shared: boolean): Promise<void> {
+async function addRun(
+  pipeline: Pipeline<unknown>,
+  about: About,
+  store: RunStore,
+  by: Owner | 'partial',
+): Promise<void> {
   const version = codeVersion(pipeline.graph.nodes, pipeline.options.version);
   try {
-    await store.addRun({ ...about, pipeline: pipeline.name, codeVersion: version });
+    await store.addRun({ ...about, pipeline: pipeline.name, codeVersion: version }, by);
   } catch (error) {
     // Another process may have written it down just now.
     const isThere = error instanceof MillraceError && error.details.run === about.id;
-    if (!shared || !isThere) throw error;
+    if (by !== 'partial' || !isThere) throw error;
   }
 }
 
 function checkOnly(pipeline: Pipeline<unknown>, only: readonly string[] | undefined): void {
   const names = pipeline.graph.nodes.map(({ name }) => name);
-  const unknown = only?.find((name) => !names.includes(name));
+  const unknown = only?.length === 0 ? '' : only?.find((name) => !names.includes(name));
   if (unknown !== undefined) throw noStep(pipeline.name, unknown, names);
 }
 
@@ -141,11 +151,32 @@ export function noRun(pipeline: string, run: string, why: string): MillraceError
 
 export async function busy(id: string, store: RunStore): Promise<MillraceError> {
   const owner = (await store.run(id))?.owner;
-  const whose = owner === undefined || owner === null ? 'another process' : `the process ${owner.pid} on ${owner.host}`;
+  const what =
+    owner === undefined || owner === null
+      ? `Of the run ${id} other processes have steps under way (--only).`
+      : `The run ${id} is being run by ${shown(owner)}.`;
   return new MillraceError({
     code: 'pipeline.run_busy',
-    message: `The run ${id} is being run by ${whose}. Wait for its end, or end that process.`,
+    message: `${what} Wait for its end, or end that process.`,
     retryable: true,
     details: { run: id },
   });
+}
+
+/** That a process is no more the one that runs a run, and what became of the run. */
+export async function lost(id: string, store: RunStore): Promise<MillraceError> {
+  const run = await store.run(id);
+  const now =
+    run?.owner != null
+      ? `It was taken by ${shown(run.owner)}, and goes on there.`
+      : `It is ${run?.state ?? 'gone'}. ${run === undefined ? 'Run it anew' : 'Resume it'}.`;
+  return new MillraceError({
+    code: 'pipeline.lost',
+    message: `The run ${id} is no more this process's, which gave no sign of life and was thought to be gone. ${now}`,
+    details: { run: id },
+  });
+}
+
+function shown({ pid, host }: Owner): string {
+  return `the process ${pid} on ${host}`;
 }

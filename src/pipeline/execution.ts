@@ -50,6 +50,11 @@ export class Execution {
     }
   }
 
+  /** The steps as they stood when it began. */
+  get stored(): Stored {
+    return this.#options.stored;
+  }
+
   get firstError(): { readonly step: string; readonly error: unknown } | undefined {
     return this.#firstError;
   }

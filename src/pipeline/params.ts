@@ -3,12 +3,13 @@ import { type AnyColumnType, type SchemaSpec, schemaOf } from '../schema/column-
 import { describeDType } from '../schema/dtype.ts';
 import { fromJs } from '../schema/from-js.ts';
 import { showValue } from '../schema/show-value.ts';
+import { paramValue, revivedValue } from './param-value.ts';
 
 /** What of a pipeline says which params it takes. */
 export interface TakesParams {
   readonly name: string;
   readonly params: SchemaSpec;
-  readonly options: { readonly defaults?: object };
+  readonly options: { readonly defaults?: object; readonly secrets?: readonly string[] };
 }
 
 /** JavaScript values as params: missing ones by their defaults, else null where they may be. */
@@ -24,17 +25,20 @@ export function checkedParams(
   }
   const all: Readonly<Record<string, unknown>> = { ...options.defaults, ...definedOf(given) };
   return Object.fromEntries(
-    Object.entries(params).map(([name, type]) => [name, checkedParam(pipeline, name, all[name] ?? null, type)]),
+    Object.entries(params).map(([name, type]) => [
+      name,
+      checkedParam(pipeline, name, all[name] ?? null, type, options.secrets?.includes(name) === true),
+    ]),
   );
 }
 
-function checkedParam(pipeline: string, name: string, value: unknown, type: AnyColumnType): unknown {
+function checkedParam(pipeline: string, name: string, value: unknown, type: AnyColumnType, isSecret: boolean): unknown {
   if (value === null) {
     if (type.isNullable) return null;
     throw wrong(pipeline, name, `it is not given, and has no default. Give ${describeDType(type.dtype)}.`);
   }
-  if (fromJs(value, type.dtype) !== undefined) return value;
-  throw wrong(pipeline, name, `it is ${describeDType(type.dtype)}: ${showValue(value)} does not fit.`, value);
+  if (fromJs(value, type.dtype) !== undefined) return paramValue(value, type.dtype);
+  throw unfit(pipeline, name, value, type, isSecret);
 }
 
 /** Texts as params, by the rules by which columns are read from text: `2` is an int, `1e3` is none. */
@@ -49,12 +53,19 @@ export async function readParams(
     if (type === undefined) continue;
     // A text is a text as it stands.
     if (type.dtype.id === 'string') continue;
-    read[name] = await readParam(pipeline.name, name, texts[name] ?? '', type);
+    const isSecret = pipeline.options.secrets?.includes(name) === true;
+    read[name] = await readParam(pipeline.name, name, texts[name] ?? '', type, isSecret);
   }
   return checkedParams(pipeline, read);
 }
 
-async function readParam(pipeline: string, name: string, text: string, type: AnyColumnType): Promise<unknown> {
+async function readParam(
+  pipeline: string,
+  name: string,
+  text: string,
+  type: AnyColumnType,
+  isSecret: boolean,
+): Promise<unknown> {
   const { createSession } = await import('../session.ts');
   const { ColumnType } = await import('../schema/column-type.ts');
   await using session = createSession({ threads: 1 });
@@ -65,8 +76,21 @@ async function readParam(pipeline: string, name: string, text: string, type: Any
     const [row] = (await frame.rows()) as readonly { readonly value: unknown }[];
     return row?.value;
   } catch (cause) {
-    throw wrong(pipeline, name, `it is ${describeDType(type.dtype)}: ${showValue(text)} does not fit.`, text, cause);
+    throw unfit(pipeline, name, text, type, isSecret, cause);
   }
+}
+
+function unfit(
+  pipeline: string,
+  name: string,
+  value: unknown,
+  { dtype }: AnyColumnType,
+  isSecret: boolean,
+  cause?: unknown,
+): MillraceError {
+  // The cause says the value, too.
+  if (isSecret) return wrong(pipeline, name, `it is ${describeDType(dtype)}: what was given, a secret, does not fit.`);
+  return wrong(pipeline, name, `it is ${describeDType(dtype)}: ${showValue(value)} does not fit.`, value, cause);
 }
 
 function definedOf(given: object): object {
@@ -100,10 +124,8 @@ export function revivedParams(
   kept: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
   const revived = Object.entries(kept).map(([name, value]) => {
-    const id = pipeline.params[name]?.dtype.id;
-    if (value === null) return [name, value];
-    if (id === 'bigint') return [name, BigInt(String(value))];
-    return [name, id === 'timestamp' ? new Date(String(value)) : value];
+    const type = pipeline.params[name];
+    return [name, type === undefined ? value : revivedValue(value, type.dtype)];
   });
   return checkedParams(pipeline, Object.fromEntries(revived));
 }

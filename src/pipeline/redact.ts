@@ -1,8 +1,10 @@
 import { Secrets } from '../readers/secrets.ts';
 
 const HIDDEN = '***';
-/** The password of a url, or all that stands before its host where there is no colon. */
-const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/)([^\s/@:?#]*):[^\s/@]+@/gi;
+/** The password of a url, which may have an @ itself. */
+const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/)([^\s/@:?#]*):[^\s/]+@/gi;
+/** A token before the host of an address. */
+const URL_TOKEN = /(https?:\/\/)[^\s/@:?#]+@/gi;
 /** Names of fields whose values are secrets. `key` alone is none here: it is what rows are told apart by. */
 const SECRET_FIELD =
   /pass(word|wd|phrase)|^pwd$|secret|token|authorization|cookie|credential|(api|access|private)[_-]?key/i;
@@ -18,7 +20,8 @@ export class Redactor {
 
   /** A text without its secrets. */
   text(text: string): string {
-    return this.#secrets.hide(text.replaceAll(URL_PASSWORD, `$1$2:${HIDDEN}@`));
+    const shown = text.replaceAll(URL_PASSWORD, `$1$2:${HIDDEN}@`).replaceAll(URL_TOKEN, `$1${HIDDEN}@`);
+    return this.#secrets.hide(shown);
   }
 
   /** Data without its secrets: the same shape, as JSON would have it. */

@@ -16,7 +16,7 @@ export async function clearStep(
 ): Promise<string[]> {
   const found = await store.run(run);
   if (found === undefined) throw noRun('clear', run, `There is none of this id in ${store.name}.`);
-  if (found.state === 'running' && found.owner !== null) throw await busy(run, store);
+  if (found.state === 'running') throw await busy(run, store);
   const steps = await store.steps(run);
   if (!steps.some(({ name }) => name === step)) {
     throw noStep(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { MillraceError } from '../errors.ts';
 import { RetryBudget } from '../retry.ts';
 import { createSession, type Session } from '../session.ts';
-import { type Begun, beginRun } from './begin.ts';
+import { type Begun, beginRun, lost } from './begin.ts';
 import { checkpointsOf } from './checkpoint.ts';
 import type { Hooks, OnEvent, ToldError } from './events.ts';
 import { Execution } from './execution.ts';
@@ -78,6 +78,7 @@ export async function runPipeline<P>(pipeline: Pipeline<P>, options: RunPipeline
     onEvent: [options.onEvent],
   });
   const stop = stopping(options, begun, owner);
+  const end = endOf(store, begun, owner, options.only ?? []);
   const session = options.session ?? createSession({ now: begun.interval.to });
   using memory = new Memory();
   const run = runningOf(pipeline, begun, { recorder, session, store, memory, stop });
@@ -103,10 +104,11 @@ export async function runPipeline<P>(pipeline: Pipeline<P>, options: RunPipeline
     await execution.run();
     if (stop.fatal() !== undefined) throw stop.fatal();
     await execution.release();
-    return await ended(pipeline, run, execution, stop, started, begun);
+    return await ended(pipeline, run, execution, stop, started, end);
   } catch (error) {
     const thrown = stop.fatal() ?? error;
-    await tellEnd(store, begun, thrown, recorder);
+    const isLost = thrown instanceof MillraceError && thrown.code === 'pipeline.lost';
+    if (!isLost) await end('failed', toldError(thrown, recorder.redactor))?.catch(() => {});
     throw thrown;
   } finally {
     UNDER_WAY.delete(begun.id);
@@ -118,16 +120,14 @@ export async function runPipeline<P>(pipeline: Pipeline<P>, options: RunPipeline
 /** The runs of this process. */
 const UNDER_WAY = new Set<string>();
 
-/** A run that cannot be written down has failed, if that can be written down; not where it goes on elsewhere. */
-async function tellEnd(
-  store: RunStore | undefined,
-  { id, shared }: Begun,
-  thrown: unknown,
-  recorder: Recorder,
-): Promise<void> {
-  if (shared || (thrown instanceof MillraceError && thrown.code === 'pipeline.lost')) return;
-  const error = toldError(thrown, recorder.redactor);
-  await store?.endRun(id, { state: 'failed', finished: new Date(), error }).catch(() => {});
+/** Writes down how a run ended, or what of it this process ran; gives how the whole stands then, undefined while others are at work. */
+type End = (state: RunState, error: ToldError | null) => Promise<RunState | undefined> | undefined;
+
+function endOf(store: RunStore | undefined, { id, shared }: Begun, owner: Owner, only: readonly string[]): End {
+  return (state, error) =>
+    shared
+      ? store?.leaveRun(id, owner, only, error)
+      : store?.endRun(id, { state, finished: new Date(), error }).then(() => state);
 }
 
 /** What stops a run: its signals, a store that cannot be written, another process. */
@@ -158,9 +158,9 @@ function stopping(
   const beat = async (): Promise<void> => {
     // A store that does not answer now may do so the next time.
     const isMine = await store?.beat(begun.id, owner).catch(() => true);
-    if (isMine === false) fail(lost(begun.id));
+    if (store !== undefined && isMine === false) fail(await lost(begun.id, store).catch((error: unknown) => error));
   };
-  const timer = store === undefined || begun.shared ? undefined : setInterval(() => void beat(), HEARTBEAT).unref();
+  const timer = store === undefined ? undefined : setInterval(() => void beat(), HEARTBEAT).unref();
   const end = (): void => {
     clearInterval(timer);
     unlisten?.();
@@ -204,11 +204,11 @@ async function ended(
   execution: Execution,
   stop: Stopping,
   started: number,
-  begun: Begun,
+  end: End,
 ): Promise<RunResult> {
   const { recorder, store, id } = run;
   const stored = (await run.write((s) => s.steps(id))) ?? [];
-  const results = resultsOf(pipeline, run, begun.stored, stored);
+  const results = resultsOf(pipeline, run, execution.stored, stored);
   const own = [...run.results.values()];
   const isStopped = stop.signal.aborted && own.some(({ state }) => state === 'cancelled');
   const hasFailed = own.some(({ state }) => state === 'failed');
@@ -216,18 +216,8 @@ async function ended(
   const first = execution.firstError;
   const cause = isStopped ? stop.signal.reason : first?.error;
   const error: ToldError | null = state === 'succeeded' ? null : toldError(cause, recorder.redactor);
-  const isOver = !begun.shared || stored.every((step) => isEnd(step));
-  const whole: RunState =
-    begun.shared && state === 'succeeded' && stored.some((step) => step.state === 'failed') ? 'failed' : state;
-  await run.write((s) =>
-    s.endRun(
-      id,
-      isOver || whole !== 'succeeded'
-        ? { state: whole, finished: new Date(), error }
-        : { state: 'running', finished: null, error: null },
-    ),
-  );
-  if (store?.folder !== undefined && isOver && whole === 'succeeded') await tidy(pipeline, store.folder, id, stored);
+  const whole = await run.write(async () => end(state, error));
+  if (store?.folder !== undefined && whole === 'succeeded') await tidy(pipeline, store.folder, id, stored);
   const seconds = (performance.now() - started) / 1000;
   recorder.tell({
     type: 'run.finished',
@@ -291,10 +281,6 @@ function untouched(name: string, kind: StepResult['kind']): StepResult {
   return { name, kind, state: 'queued', ...none };
 }
 
-function isEnd({ state }: StoredStep): boolean {
-  return state === 'succeeded' || state === 'failed' || state === 'skipped' || state === 'cancelled';
-}
-
 /** Removes the checkpoints of a run that succeeded, but for those that are to be kept. */
 async function tidy(
   { graph, options }: Pipeline<unknown>,
@@ -318,12 +304,4 @@ async function tidy(
   for (const file of await readdir(place)) {
     if (!kept.has(join(place, file))) await rm(join(place, file), { force: true });
   }
-}
-
-function lost(run: string): MillraceError {
-  return new MillraceError({
-    code: 'pipeline.lost',
-    message: `The run ${run} was taken by another process, which thought that this one was gone. It goes on there.`,
-    details: { run },
-  });
 }

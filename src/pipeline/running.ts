@@ -80,6 +80,8 @@ export class RunningRun {
   /** Writes to the store, or nothing where there is none. What cannot be written down ends the run. */
   async write<R>(task: (store: RunStore) => Promise<R>): Promise<R | undefined> {
     if (this.store === undefined) return undefined;
+    // What another process has now is not written into.
+    if ((this.signal.reason as { code?: unknown } | undefined)?.code === 'pipeline.lost') throw this.signal.reason;
     try {
       return await task(this.store);
     } catch (error) {

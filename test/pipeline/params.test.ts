@@ -1,7 +1,9 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { t } from '../../src/index.ts';
 import { pipeline, runPipeline } from '../../src/pipeline/index.ts';
 import { readParams } from '../../src/pipeline/params.ts';
+import { everyDtype } from '../support/random-tables.ts';
 
 const params = {
   region: t.enum(['north', 'south']),
@@ -40,7 +42,34 @@ describe('params of a run', () => {
   });
 });
 
+it('one that is secret is refused without its value, as a value and as text', async () => {
+  const secret = pipeline('secret', { params: { pin: t.int() }, secrets: ['pin'] }, (p) => void p.task('one', () => 1));
+  const refused: readonly (() => Promise<unknown>)[] = [
+    () => runPipeline(secret, { params: { pin: 's3cret' as never } }),
+    () => readParams(secret, { pin: 's3cret' }),
+  ];
+  for (const refuse of refused) {
+    const error = await refuse().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'pipeline.param', message: expect.stringContaining('a secret, does not fit') });
+    expect(inspect(error, { depth: null })).not.toMatch(/s3cret/);
+  }
+});
+
 describe('params that are texts', () => {
+  it('may be of every dtype', async () => {
+    const texts = {
+      ...{ n: '7', int: '-1', big: '9223372036854775807', float: '1e3', money: '1.5', small: '0.5', text: ' x ' },
+      ...{ region: 'north', yes: 'true', day: '2024-02-29', at: '2024-02-29T12:00:00+02:00', bytes: 'AP8=' },
+      ...{ tags: '["a", null]', place: '{"city": "Ulm", "floor": 2}' },
+    };
+    const made = pipeline('every', { params: everyDtype }, (p) => void p.task('one', () => 1));
+    expect(await readParams(made, texts)).toEqual({
+      ...{ n: 7, int: -1, big: 2n ** 63n - 1n, float: 1000, money: '1.5000000000', small: '0.50', text: ' x ' },
+      ...{ region: 'north', yes: true, day: '2024-02-29', at: new Date('2024-02-29T10:00:00Z') },
+      ...{ bytes: new Uint8Array([0, 255]), tags: ['a', null], place: { city: 'Ulm', floor: 2 } },
+    });
+  });
+
   it('are read as columns are', async () => {
     const read = await readParams(daily, { limit: '12', day: '2024-03-01', price: '1,50' });
     expect(read).toEqual({ region: 'north', limit: 12, day: '2024-03-01', price: '1.50' });

@@ -8,6 +8,8 @@ describe('texts', () => {
     ['https://api.example.com/v1?access_token=abcdef&page=2', 'https://api.example.com/v1?access_token=***&page=2'],
     ['at 12:30: mail me@example.com', 'at 12:30: mail me@example.com'],
     ['http://host:80/a@b', 'http://host:80/a@b'],
+    ['postgres://me:p@ss@host/shop', 'postgres://me:***@host/shop'],
+    ['https://ghp_1234@example.com/x, postgres://me@host/y', 'https://***@example.com/x, postgres://me@host/y'],
   ])('%s', (text, shown) => {
     expect(new Redactor().text(text)).toBe(shown);
   });

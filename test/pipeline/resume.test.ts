@@ -274,7 +274,7 @@ describe('steps of one run in several processes', () => {
     const options = { store, id: 'shared', interval: { from: new Date('2024-02-01'), to: new Date('2024-02-02') } };
     for (const only of [['raw'], ['count'], ['many']]) {
       expect((await runPipeline(made, { ...options, only })).state).toBe('succeeded');
-      expect(await store.run('shared')).toMatchObject({ state: 'running', owner: null });
+      expect(await store.run('shared')).toMatchObject({ state: 'partial', owner: null });
     }
     const last = await runPipeline(made, { ...options, only: ['last'] });
     expect(last.orThrow().step('last')?.value).toEqual([2, 2]);
@@ -297,11 +297,39 @@ describe('steps of one run in several processes', () => {
     });
     expect(await store.run('two')).toMatchObject({ state: 'queued' });
     expect((await runPipeline(tasks, { store, id: 'one', only: ['second'] })).step('second')?.value).toBe(1);
-    expect(before).toMatchObject({ state: 'running' });
+    expect(before).toMatchObject({ state: 'partial' });
   });
 });
 
 describe('a run to go on with', () => {
+  it.each([
+    ['a timestamp as text', t.timestamp(), '2024-02-29T12:34:56Z'],
+    ['one of microseconds', t.timestamp(), '2024-02-29 12:34:56.123456'],
+    ['a day as a Date', t.date(), new Date('2024-02-29T00:00:00Z')],
+    ['a bigint as a number', t.bigint(), 3],
+    ['a decimal as a number', t.decimal(5, 2), 1.5],
+    ['-0', t.float(), -0],
+    ['bytes', t.binary(), Buffer.from([0, 255])],
+    ['a list of bigints', t.list(t.bigint().nullable()), [1n, null]],
+    [
+      'a struct',
+      t.struct({ at: t.timestamp(), bytes: t.binary().nullable() }),
+      { at: new Date(5), bytes: new Uint8Array([1]) },
+    ],
+    ['JSON', t.json(), { at: new Date(5), list: [1, -0] }],
+  ])('sees the param, and loads under the id, that it had: %s', async (_, type, value) => {
+    await using store = await newStore();
+    const seen: unknown[] = [];
+    const given = pipeline('given', { params: { value: type as ReturnType<typeof t.json> } }, (p) => {
+      p.task('see', ({ params, loadId }) => {
+        if (seen.push([params.value, loadId]) === 1) throw new Error('not yet');
+      });
+    });
+    const { id } = await runPipeline(given, { store, params: { value: value as never } });
+    (await runPipeline(given, { store, resume: id })).orThrow();
+    expect(seen[1]).toEqual(seen[0]);
+  });
+
   it('must be there, and one of the pipeline', async () => {
     await using store = await newStore();
     const { made } = breaking();

@@ -1,3 +1,4 @@
+import { revivedParams } from '../../pipeline/params.ts';
 import { runPipeline } from '../../pipeline/run.ts';
 import type { Command } from '../command.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
@@ -23,7 +24,8 @@ ${COMMON_HELP}
     const pipeline = await pipelineOf(run);
     const opened = await store();
     const view = { json, progress: values['no-progress'] !== true, log: values.log };
-    const { interval, params } = run;
+    const { interval } = run;
+    const params = revivedParams(pipeline, run.params);
     const result = await shown(output, view, (onEvent) =>
       runPipeline(pipeline, { interval, params, trigger: 'retry', store: opened, onEvent, handleSignals: true }),
     );

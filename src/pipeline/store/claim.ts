@@ -10,7 +10,7 @@ export function valuesOf({ id, pipeline, interval, trigger, params, codeVersion 
   return [id, pipeline, interval.from.getTime(), interval.to.getTime(), trigger, jsonText(params) ?? '{}', codeVersion];
 }
 
-const HAS_ROOM = `(SELECT count(*) FROM millrace_runs WHERE pipeline = ? AND ${OWNED}) < CAST(? AS BIGINT)`;
+const HAS_ROOM = `(SELECT count(*) FROM millrace_runs WHERE pipeline = ? AND (state = 'running' OR ${OWNED})) < CAST(? AS BIGINT)`;
 
 /** Writes a run of an interval down and makes it its owner's; false where the interval has one, or too many are under way. */
 export function claimInterval(database: Database, run: NewRun, owner: Owner, maxRuns: number): Promise<boolean> {

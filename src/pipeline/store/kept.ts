@@ -164,7 +164,10 @@ export function keptSchema([pipeline, step, seen, run, columns]: Rows[number]): 
 /** JSON as text. What it cannot say, such as bigints in rows that break a rule, is said as text. */
 export function jsonText(value: unknown): string | null {
   if (value === null || value === undefined) return null;
-  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (part instanceof Uint8Array) return Buffer.from(part).toString('base64');
+    return typeof part === 'bigint' ? String(part) : part;
+  });
 }
 
 export function timeValue(time: Date | null): Value {

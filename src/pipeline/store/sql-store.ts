@@ -24,7 +24,8 @@ import {
   STEP_COLUMNS,
   timeValue,
 } from './kept.ts';
-import { OWNED, ownerValues, reap } from './reap.ts';
+import { locked, OWNED, ownerValues, reap } from './reap.ts';
+import { beat, joinRun, leaveRun, stepsOf } from './share.ts';
 import type {
   NewRun,
   NewStep,
@@ -60,16 +61,24 @@ export class SqlRunStore implements RunStore {
     return this.#database.folder;
   }
 
-  async addRun(run: NewRun): Promise<void> {
-    const added = await this.#one(`${INSERT_RUN} ON CONFLICT DO NOTHING RETURNING id`, [...valuesOf(run), ...NOBODY]);
+  async addRun(run: NewRun, by?: Owner | 'partial'): Promise<void> {
+    const owner = by === undefined || by === 'partial' ? NOBODY : ownerValues(by);
+    const added = await this.#one(`${INSERT_RUN} ON CONFLICT DO NOTHING RETURNING id`, [
+      ...valuesOf(run),
+      by === 'partial' ? by : 'queued',
+      ...owner,
+    ]);
     if (added.length > 0) return;
     const [[id] = []] = await this.#one(
-      `SELECT id FROM millrace_runs WHERE id = ? OR (pipeline = ? AND interval_from = ? AND interval_to = ? AND run_trigger IN ('schedule', 'backfill')) LIMIT 1`,
-      [run.id, run.pipeline, run.interval.from.getTime(), run.interval.to.getTime()],
+      `SELECT id FROM millrace_runs WHERE id = ? OR (pipeline = ? AND interval_from = ? AND interval_to = ? AND run_trigger IN ('schedule', 'backfill')) ORDER BY id <> ? LIMIT 1`,
+      [run.id, run.pipeline, run.interval.from.getTime(), run.interval.to.getTime(), run.id],
     );
     throw new MillraceError({
       code: 'pipeline.run_exists',
-      message: `pipeline ${run.pipeline}: the interval ${run.interval.from.toISOString()} to ${run.interval.to.toISOString()} has the run ${JSON.stringify(id)} already. Resume or retry that one.`,
+      message:
+        id === run.id
+          ? `pipeline ${run.pipeline}: there is a run ${JSON.stringify(id)} already. Resume that one, or give this one another id.`
+          : `pipeline ${run.pipeline}: the interval ${run.interval.from.toISOString()} to ${run.interval.to.toISOString()} has the run ${JSON.stringify(id)} already. Resume or retry that one.`,
       details: { pipeline: run.pipeline, run: id, interval: run.interval },
     });
   }
@@ -94,31 +103,37 @@ export class SqlRunStore implements RunStore {
 
   async takeRun(id: string, owner: Owner, steps: readonly NewStep[], time: Date): Promise<boolean> {
     await this.#reap();
-    const taken = await this.#one(
-      `UPDATE millrace_runs SET state = 'running', host = ?, pid = ?, process = ?, heartbeat = {now},
-         started = COALESCE(started, ?), finished = NULL, error = NULL
-       WHERE id = ? AND (NOT (${OWNED}) OR (host = ? AND pid = ? AND process = ?)) RETURNING id`,
-      [...ownerValues(owner), time.getTime(), id, ...ownerValues(owner)],
-    );
+    const [, taken = []] = await this.#database.run([
+      locked(id),
+      {
+        sql: `UPDATE millrace_runs SET state = 'running', host = ?, pid = ?, process = ?, heartbeat = {now},
+            started = COALESCE(started, ?), finished = NULL, error = NULL
+          WHERE id = ? AND (NOT (${OWNED}) OR (host = ? AND pid = ? AND process = ?))
+            AND NOT EXISTS (SELECT 1 FROM millrace_claims WHERE run = ?) RETURNING id`,
+        values: [...ownerValues(owner), time.getTime(), id, ...ownerValues(owner), id],
+      },
+    ]);
     if (taken.length === 0) return false;
     await this.addSteps(id, steps);
     return true;
   }
 
-  async joinRun(id: string, time: Date): Promise<void> {
-    await this.#one(
-      `UPDATE millrace_runs SET state = 'running', started = COALESCE(started, ?), finished = NULL, error = NULL, host = NULL
-       WHERE id = ?`,
-      [time.getTime(), id],
-    );
+  async joinRun(
+    id: string,
+    owner: Owner,
+    { steps, only }: { readonly steps: readonly NewStep[]; readonly only: readonly string[] },
+    time: Date,
+  ): Promise<boolean> {
+    await this.#reap();
+    return joinRun(this.#database, id, owner, { adding: stepsOf(id, steps), only }, time);
   }
 
-  async beat(id: string, owner: Owner): Promise<boolean> {
-    const beaten = await this.#one(
-      `UPDATE millrace_runs SET heartbeat = {now} WHERE id = ? AND state = 'running' AND host = ? AND pid = ? AND process = ? RETURNING id`,
-      [id, ...ownerValues(owner)],
-    );
-    return beaten.length > 0;
+  leaveRun(id: string, owner: Owner, only: readonly string[], error: ToldError | null): Promise<RunState | undefined> {
+    return leaveRun(this.#database, id, owner, only, error);
+  }
+
+  beat(id: string, owner: Owner): Promise<boolean> {
+    return beat(this.#database, id, owner);
   }
 
   async endRun(
@@ -136,15 +151,7 @@ export class SqlRunStore implements RunStore {
   }
 
   async addSteps(run: string, steps: readonly NewStep[]): Promise<void> {
-    if (steps.length === 0) return;
-    await this.#database.run(
-      steps.map(({ name, position, kind, inputs, fingerprint }) => ({
-        sql: `INSERT INTO millrace_steps (run, name, position, kind, inputs, fingerprint, state, attempts, cleared)
-          VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, 0)
-          ON CONFLICT (run, name) DO UPDATE SET position = excluded.position, inputs = excluded.inputs, kind = excluded.kind`,
-        values: [run, name, position, kind, jsonText(inputs), fingerprint],
-      })),
-    );
+    if (steps.length > 0) await this.#database.run(stepsOf(run, steps));
   }
 
   async startAttempt(run: string, step: string, number: number, time: Date, fingerprint: string | null): Promise<void> {
@@ -370,7 +377,7 @@ export class SqlRunStore implements RunStore {
 }
 
 const INSERT_RUN = `INSERT INTO millrace_runs (${NEW_RUN}, host, pid, process, queued)
-  VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, {now})`;
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {now})`;
 const NOBODY: readonly Value[] = [null, null, null];
 
 function attemptEnd(

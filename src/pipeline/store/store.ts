@@ -7,11 +7,14 @@ import type { Interval } from '../schedule/schedule.ts';
 /** Why a run runs. */
 export type Trigger = 'manual' | 'schedule' | 'backfill' | 'retry' | 'test';
 
-/** `interrupted`: whoever ran it is gone, and did not say how it ended. */
-export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
+/**
+ * `interrupted`: whoever ran it is gone, and did not say how it ended. `partial`: some of its steps were run by themselves (`only`),
+ * others are left, and nobody is at work.
+ */
+export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted' | 'partial';
 
 /** `cancelled`: it was stopped, or what it waited for failed. `skipped`: by `when`, or what it waited for was. */
-export type StepState = RunState | 'skipped';
+export type StepState = Exclude<RunState, 'partial'> | 'skipped';
 
 /** Who runs a run. */
 export interface Owner {
@@ -187,8 +190,8 @@ export interface RunStore extends AsyncDisposable {
   /** Where checkpoints and quarantined rows are written; undefined where nothing is. */
   readonly folder: string | undefined;
 
-  /** Writes a new run down, queued. */
-  addRun(run: NewRun): Promise<void>;
+  /** Writes a new run down: queued, for whoever serves; with an owner for that process alone; `'partial'` for those that run steps of it. */
+  addRun(run: NewRun, by?: Owner | 'partial'): Promise<void>;
   /**
    * The run of an interval for whoever asks first: its id, or undefined where the interval has a run, or `maxRuns` of
    * the pipeline are under way. A claimed run is queued and owned; give its id to `runPipeline` as `claimed`.
@@ -203,11 +206,21 @@ export interface RunStore extends AsyncDisposable {
     owner: Owner,
     options?: { readonly maxRuns?: number },
   ): Promise<boolean>;
-  /** Makes a run one's own and running, with its steps; false where another process runs it. */
+  /** Makes a run one's own and running, with its steps; false where another process runs it, or a step of it. */
   takeRun(id: string, owner: Owner, steps: readonly NewStep[], time: Date): Promise<boolean>;
-  /** Begins to run some of its steps, without making it one's own: other processes run others. */
-  joinRun(id: string, time: Date): Promise<void>;
-  /** Says that the owner lives; false where the run was taken from it. */
+  /**
+   * Begins to run some of its steps, without making it one's own: other processes run others. False where another process has
+   * one of them under way, or the whole run.
+   */
+  joinRun(
+    id: string,
+    owner: Owner,
+    steps: { readonly steps: readonly NewStep[]; readonly only: readonly string[] },
+    time: Date,
+  ): Promise<boolean>;
+  /** Ends that; gives the state of the run, or undefined while other processes are at work on it. */
+  leaveRun(id: string, owner: Owner, only: readonly string[], error: ToldError | null): Promise<RunState | undefined>;
+  /** Says that the owner of a run, or of steps of it, lives; false where they were taken from it. */
   beat(id: string, owner: Owner): Promise<boolean>;
   /** Writes down how a run ended. */
   endRun(

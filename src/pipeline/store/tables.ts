@@ -1,7 +1,7 @@
 import { MillraceError } from '../../errors.ts';
 
 /** The version of the tables. One that only adds what others pass over keeps its number. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** What databases write in other ways. */
 export interface Spelling {
@@ -11,8 +11,14 @@ export interface Spelling {
   readonly now: string;
 }
 
+/** What version 2 added: who is at work on which step of runs that several processes share. */
+const CLAIMS = `
+CREATE TABLE millrace_claims (
+  run TEXT NOT NULL, step TEXT NOT NULL, host TEXT NOT NULL, pid BIGINT NOT NULL, process TEXT NOT NULL, heartbeat BIGINT NOT NULL,
+  PRIMARY KEY (run, step))`;
+
 /** The tables, all of them; times are milliseconds since 1970. */
-const TABLES = `
+const TABLES = `${CLAIMS};
 CREATE TABLE millrace_runs (
   id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, interval_from BIGINT NOT NULL, interval_to BIGINT NOT NULL, run_trigger TEXT NOT NULL,
   params TEXT NOT NULL, state TEXT NOT NULL, code_version TEXT NOT NULL, queued BIGINT NOT NULL, started BIGINT, finished BIGINT,
@@ -50,6 +56,7 @@ INSERT INTO millrace_store VALUES (${VERSION})`;
 export function migration(store: string, spelling: Spelling, version: number | undefined): readonly string[] {
   if (version === undefined) return TABLES.split(';').map((sql) => spelled(sql.trim(), spelling));
   if (version === VERSION) return [];
+  if (version === 1) return [CLAIMS, `UPDATE millrace_store SET version = ${VERSION}`];
   throw new MillraceError({
     code: 'pipeline.store_newer',
     message: `The run store ${store} has version ${version}, and this millrace knows those up to ${VERSION}. Install the millrace that wrote it, or name another store.`,
