@@ -5,7 +5,7 @@ import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { textTable } from './text-table.ts';
 import { wholeNumber } from './values.ts';
 
-const STATES: readonly RunState[] = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted'];
+const STATES: readonly RunState[] = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted', 'partial'];
 
 /** Prints the runs there were. */
 export const runsCommand: Command = pipelineCommand({
@@ -15,7 +15,8 @@ export const runsCommand: Command = pipelineCommand({
   help: `Prints the runs of a pipeline, or of all, the newest first.
 
   --state <s>     only those that are queued, running, succeeded, failed,
-                  cancelled, or interrupted: their process is gone
+                  cancelled, interrupted: their process is gone, or partial:
+                  some steps were run by --only, others are left
   --limit <n>     so many; by default 20
 ${COMMON_HELP}
   --json          as JSON: an array of runs

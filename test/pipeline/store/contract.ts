@@ -154,6 +154,26 @@ export function contractOf(open: () => Promise<RunStore>): void {
     });
   });
 
+  describe("a run that is nobody's", () => {
+    it('is claimed by one, and by none while as many are under way as may be', async () => {
+      await using store = await open();
+      const [one, two] = ['2024-02-01', '2024-02-02'].map((day) => dayRun(day, { trigger: 'manual' }));
+      if (one === undefined || two === undefined) throw new Error('two');
+      for (const run of [one, two]) await store.addRun(run);
+      const other = { ...thisOwner(), pid: process.ppid, process: '' };
+      const asked = [thisOwner(), other, thisOwner(), other].map((owner) => store.claimRun(one, owner, { maxRuns: 2 }));
+      expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(1);
+      expect(await store.run(one.id)).toMatchObject({ state: 'queued', owner: { host: other.host } });
+      expect(await store.claimRun(two, thisOwner(), { maxRuns: 1 })).toBe(false);
+      expect(await store.claimRun(two, thisOwner(), { maxRuns: 2 })).toBe(true);
+      await store.endRun(two.id, { state: 'succeeded', finished: new Date(), error: null });
+      expect(await store.claimRun(two, thisOwner())).toBe(false);
+      await store.endRun(two.id, { state: 'interrupted', finished: new Date(), error: null });
+      expect(await store.claimRun(two, other)).toBe(true);
+      expect(await store.takeRun(two.id, thisOwner(), [step], new Date())).toBe(false);
+    });
+  });
+
   describe('the owner of a run', () => {
     it('is one process at a time, which says that it lives', async () => {
       await using store = await open();
@@ -184,6 +204,29 @@ export function contractOf(open: () => Promise<RunStore>): void {
       expect(await store.attempts(run.id)).toMatchObject([{ state: 'interrupted' }]);
       expect(await store.takeRun(run.id, thisOwner(), [step], new Date())).toBe(true);
     });
+  });
+
+  it('a step of a run that several run is claimed by one, and no more runs are begun meanwhile than may be', async () => {
+    await using store = await open();
+    const [run, next] = [dayRun('2024-02-01', { trigger: 'manual' }), dayRun('2024-02-02')];
+    await store.addRun(run, 'partial');
+    const steps = [step, { ...step, name: 'other' }];
+    const join = (...only: string[]): Promise<boolean> =>
+      store.joinRun(run.id, thisOwner(), { steps, only }, new Date());
+    const joined = await Promise.all(Array.from({ length: 12 }, () => join('extract', 'other')));
+    expect(joined.filter((isJoined) => isJoined)).toHaveLength(1);
+    expect(await store.beat(run.id, thisOwner())).toBe(true);
+    expect(await store.takeRun(run.id, thisOwner(), steps, new Date())).toBe(false);
+    expect(await store.claimInterval(next, thisOwner(), { maxRuns: 1 })).toBeUndefined();
+    expect(await store.leaveRun(run.id, thisOwner(), ['extract'], error)).toBeUndefined();
+    expect(await store.run(run.id)).toMatchObject({ state: 'running', error });
+    expect(await join('other')).toBe(false);
+    expect(await store.leaveRun(run.id, thisOwner(), ['other'], null)).toBe('partial');
+    expect(await store.run(run.id)).toMatchObject({ state: 'partial', error: null, finished: expect.any(Date) });
+    expect(await store.beat(run.id, thisOwner())).toBe(false);
+    expect(await store.claimInterval(next, thisOwner(), { maxRuns: 1 })).toBeDefined();
+    expect(await store.takeRun(run.id, thisOwner(), steps, new Date())).toBe(true);
+    expect(await join('other')).toBe(false);
   });
 
   it('steps that are reset are as if they had not run', async () => {

@@ -121,7 +121,7 @@ describe('a run store that cannot be used', () => {
     other.close();
     await expect(openRunStore(path)).rejects.toMatchObject({
       code: 'pipeline.store_newer',
-      details: { version: 7, known: 1 },
+      details: { version: 7, known: 2 },
     });
   });
 
@@ -184,4 +184,18 @@ describe('a run store that cannot be used', () => {
       message: expect.stringContaining(`the process ${process.ppid}`),
     });
   });
+});
+
+it('a store of the version before is made one of this', async () => {
+  const path = newPath();
+  await (await openRunStore(path)).close();
+  const other = new Libsql(path);
+  other.exec('DROP TABLE millrace_claims; UPDATE millrace_store SET version = 1');
+  other.close();
+  for (let i = 0; i < 2; i++) {
+    await using store = await openRunStore(path);
+    const made = pipeline('one', {}, (p) => void p.task('work', () => 1));
+    await runPipeline(made, { store, only: ['work'] });
+    expect(await store.runs()).toHaveLength(i + 1);
+  }
 });
