@@ -116,6 +116,22 @@ describe('tells', () => {
   }, 30_000);
 });
 
+test('tells of a time off the range of the runs before', async () => {
+  await using store = await openRunStore(join(folder, 'times.db'));
+  const timed = pipeline('timed', { params: { wait: t.int() } }, (p) => {
+    p.task('wait', ({ params }) => sleep(params.wait));
+  });
+  const run = (wait: number): Promise<unknown> =>
+    runPipeline(timed, { store, params: { wait }, hooks: webhook({ url, on: ['unusual'] }) });
+  for (let i = 0; i < 8; i++) await run(1);
+  expect(alerts).toEqual([]);
+  // A second is the least that is unusual.
+  await run(1500);
+  expect(alerts.map(({ text }) => text)).toEqual([
+    expect.stringMatching(/^:mag: timed is unusual\n1\.[5-9] seconds, usually 0 to 1 /),
+  ]);
+}, 30_000);
+
 describe('fails no run, and is told in its log, when the server', () => {
   /** What a run that succeeds logged, whose alert could not be sent, and how long it took. */
   async function logged(options: { url: string; timeout?: number }): Promise<string[]> {

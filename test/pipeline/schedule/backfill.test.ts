@@ -104,6 +104,26 @@ test('an aborted one cancels what runs and begins no more', async () => {
   expect(left).toHaveLength(4);
 });
 
+test('one that was stopped in the middle and is run again leaves each day in the table once', async () => {
+  await using store = await openRunStore(join(folder, 'stopped.db'));
+  const span = { from: new Date('2025-02-01T00:00+01:00'), to: new Date('2025-02-11T00:00+01:00'), parallel: 2, store };
+  const stop = new AbortController();
+  let loads = 0;
+  const first = await backfill(daily('halved'), {
+    ...span,
+    signal: stop.signal,
+    onEvent: (event) => {
+      if (event.type === 'step.started' && event.step === 'table' && ++loads === 5) stop.abort(new Error('enough'));
+    },
+  });
+  expect(first.left.length).toBeGreaterThan(0);
+  const second = await backfill(daily('halved'), span);
+  expect(second.before.length + second.runs.length).toBe(10);
+  expect(second.runs.every(({ state }) => state === 'succeeded')).toBe(true);
+  const ids = ((await rowsOf('halved')) as { id: string }[]).map(({ id }) => Number(id));
+  expect(ids).toEqual(SALES.filter(({ at }) => at >= span.from && at < span.to).map(({ id }) => id));
+});
+
 test('a span that has not ended, or is none, and a pipeline without a schedule are refused', async () => {
   const span = { from: new Date('2025-01-01'), to: new Date('2999-01-01') };
   await expect(backfill(daily('x'), span)).rejects.toMatchObject({
