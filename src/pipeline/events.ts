@@ -63,6 +63,8 @@ export interface RunFinished extends OfRun {
   readonly interval: Interval;
   readonly state: RunState;
   readonly seconds: number;
+  /** How many loads it did, or found done. */
+  readonly loads: number;
   /** Rows that its loads wrote. */
   readonly rowsWritten: number;
   readonly quarantined: number;
@@ -94,6 +96,8 @@ export interface StepFinished extends OfStep {
   readonly state: StepState;
   readonly seconds: number;
   readonly rows: StepRows;
+  /** Whether it gave a frame or loaded, so that `rows` say something. */
+  readonly hasRows: boolean;
   readonly bytes: number;
   readonly error?: ToldError;
 }

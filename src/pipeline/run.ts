@@ -216,6 +216,7 @@ async function ended(
   const first = execution.firstError;
   const cause = isStopped ? stop.signal.reason : first?.error;
   const error: ToldError | null = state === 'succeeded' ? null : toldError(cause, recorder.redactor);
+  const loaded = own.filter(({ kind, rows }) => kind === 'load' && rows !== null);
   const whole = await run.write(async () => end(state, error));
   if (store?.folder !== undefined && whole === 'succeeded') await tidy(pipeline, store.folder, id, stored);
   const seconds = (performance.now() - started) / 1000;
@@ -225,7 +226,8 @@ async function ended(
     interval: run.interval,
     state,
     seconds,
-    rowsWritten: sum(own.flatMap(({ kind, rows }) => (kind === 'load' && rows !== null ? [rows.out] : []))),
+    loads: loaded.length,
+    rowsWritten: sum(loaded.map(({ rows }) => rows?.out ?? 0)),
     quarantined: sum(own.map(({ rows }) => rows?.quarantined ?? 0)),
     ...(first === undefined || error === null
       ? {}

@@ -235,7 +235,9 @@ async function succeeded(run: RunningRun, work: Work, of: OfAttempt, done: Done)
     ),
   );
   const seconds = of.seconds();
-  run.recorder.tell({ type: 'step.finished', step: name, attempt: number, state: 'succeeded', seconds, rows, bytes });
+  const hasRows = kept.frames.length > 0 || done.reports.length > 0;
+  const told = { step: name, attempt: number, state: 'succeeded', seconds, rows, hasRows, bytes } as const;
+  run.recorder.tell({ type: 'step.finished', ...told });
   const value = kept.output.kind === 'json' ? kept.value : undefined;
   run.results.set(name, {
     name,
@@ -293,6 +295,7 @@ async function failed(
     state,
     seconds,
     rows,
+    hasRows: false,
     bytes: 0,
     error: told,
   });

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { RunEvent, StepRows } from '../../pipeline/events.ts';
+import type { RunEvent, StepFinished } from '../../pipeline/events.ts';
 import { secondsBetween } from '../../pipeline/result.ts';
 import type { Interval } from '../../pipeline/schedule/schedule.ts';
 
@@ -7,9 +7,9 @@ import type { Interval } from '../../pipeline/schedule/schedule.ts';
 export function eventText(event: RunEvent): string | undefined {
   switch (event.type) {
     case 'run.started':
-      return `${event.pipeline} ${event.resumed ? 'resumed' : 'started'}, run ${event.run}${intervalText(event.interval)}`;
+      return `${event.pipeline} ${event.resumed ? 'resumed' : 'started'}, run ${event.run}, ${intervalText(event.interval)}`;
     case 'run.finished': {
-      const rows = event.rowsWritten > 0 ? `, ${rowsText(event.rowsWritten)} written` : '';
+      const rows = event.loads > 0 ? `, ${rowsText(event.rowsWritten)} written` : '';
       const why = event.failed === undefined ? '' : `: ${event.failed.step}: ${event.failed.error.message}`;
       return `${event.pipeline} ${event.state} after ${secondsText(event.seconds)}${rows}${quarantineText(event.quarantined)}${why}`;
     }
@@ -17,7 +17,7 @@ export function eventText(event: RunEvent): string | undefined {
       return `${event.step}: attempt ${event.attempt} failed, again in ${secondsText(event.wait / 1000)}: ${event.error.message}`;
     case 'step.finished': {
       const why = event.error === undefined ? '' : `: ${event.error.message}`;
-      return `${event.step} ${event.state}, ${figures(event.rows, event.seconds)}${why}`;
+      return `${event.step} ${event.state}, ${figures(event)}${why}`;
     }
     case 'step.skipped':
       return `${event.step} ${event.state}: ${event.reason}`;
@@ -60,8 +60,8 @@ export function logText({
   return `${step === null ? '' : `${step}: `}${level}: ${message}${behind}`;
 }
 
-function figures(rows: StepRows, seconds: number): string {
-  const out = rows.out > 0 ? `${rowsText(rows.out)}, ` : '';
+function figures({ rows, hasRows, seconds }: StepFinished): string {
+  const out = hasRows ? `${rowsText(rows.out)}, ` : '';
   return `${out}${secondsText(seconds)}${quarantineText(rows.quarantined)}`;
 }
 
@@ -69,8 +69,11 @@ function quarantineText(count: number): string {
   return count > 0 ? `, ${rowsText(count)} quarantined` : '';
 }
 
-function intervalText({ from, to }: Interval): string {
-  return from.getTime() === to.getTime() ? '' : `, ${momentText(from)} to ${momentText(to)}`;
+/** `2026-01-05T06:00Z to 2026-01-06T06:00Z`. */
+export function intervalText({ from, to }: Interval): string {
+  return from.getTime() === to.getTime()
+    ? `at ${momentText(from)}, an interval without length`
+    : `${momentText(from)} to ${momentText(to)}`;
 }
 
 /** To the minute where it is one: `2026-01-05T06:00Z`. */

@@ -119,8 +119,7 @@ const RUNS_BY_PREFIX = 10_000;
 async function runOf(store: RunStore, id: string): Promise<StoredRun> {
   const run = await store.run(id);
   if (run !== undefined) return run;
-  const all = id === '' ? [] : await store.runs({ limit: RUNS_BY_PREFIX });
-  const alike = all.filter((one) => one.id.startsWith(id));
+  const alike = await runsLike(store, id);
   const [only] = alike;
   if (only !== undefined && alike.length === 1) return only;
   const what = alike.length === 0 ? 'there is no run' : `${alike.length} runs begin with`;
@@ -129,6 +128,21 @@ async function runOf(store: RunStore, id: string): Promise<StoredRun> {
     message: `${what} ${JSON.stringify(id)} in ${store.name}. See millrace runs.`,
     details: { run: id, store: store.name },
   });
+}
+
+async function runsLike(store: RunStore, id: string): Promise<StoredRun[]> {
+  const all = id === '' ? [] : await store.runs({ limit: RUNS_BY_PREFIX });
+  return all.filter((one) => one.id.startsWith(id));
+}
+
+/** Refuses an id for a new run by which another one is meant, as the beginning of its id. */
+export async function checkNewId(store: RunStore, id: string): Promise<void> {
+  if ((await store.run(id)) !== undefined) return;
+  const [other] = await runsLike(store, id);
+  if (other === undefined) return;
+  throw new UsageError(
+    `run: ${JSON.stringify(id)} is how the id of the run ${other.id} begins. To go on with that: millrace resume ${id}, or its whole id and --only. A new run needs another id.`,
+  );
 }
 
 /** Files beside a database are where those beside a file would be. */

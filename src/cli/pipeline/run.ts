@@ -1,6 +1,6 @@
 import { runPipeline } from '../../pipeline/run.ts';
 import type { Command } from '../command.ts';
-import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
+import { COMMON_HELP, checkNewId, pipelineCommand } from './pipeline-command.ts';
 import { exitOf, RUNNING, shown } from './run-pipeline.ts';
 import { intervalOf, paramsOf, wholeNumber } from './values.ts';
 
@@ -13,7 +13,8 @@ export const runPipelineCommand: Command = pipelineCommand({
 
   --param <p>     a param, name=value; also several times
   --from <t>      the interval it is about, as 2026-01-05 or 2026-01-05T06:00
-  --to <t>        in the pipeline's time zone; --to is the schedule's by default
+  --to <t>        in the pipeline's time zone; by default the schedule's last
+                  that ended; without a schedule from now to now
   --only <s>      this step alone; also several times; 3 where it is skipped
   --run <id>      the run's id; with --only, one that is gone on with
   --retries <n>   how often each step is tried again, whatever it says
@@ -34,9 +35,10 @@ ${COMMON_HELP}
   async run({ given: [name = ''], values, pipeline: find, store, json, output }) {
     const { pipeline } = await find(name);
     const params = await paramsOf('run', pipeline, values.param);
-    const interval = await intervalOf('run', pipeline, values.from, values.to);
+    const interval = await intervalOf('run', pipeline, values, output);
     const retries = wholeNumber('run', 'retries', values.retries, 0);
     const opened = await store();
+    if (values.run !== undefined) await checkNewId(opened, values.run);
     const view = { json, progress: values['no-progress'] !== true, log: values.log };
     const result = await shown(output, view, (onEvent) =>
       runPipeline(pipeline, {

@@ -14,7 +14,8 @@ nothing. Nothing is written to the run store; a step that loads does load.
 
   --param <p>     a param, name=value; also several times
   --from <t>      the interval it is about, as 2026-01-05 or 2026-01-05T06:00
-  --to <t>        in the pipeline's time zone; --to is the schedule's by default
+  --to <t>        in the pipeline's time zone; by default the schedule's last
+                  that ended; without a schedule from now to now
   --no-progress   plain lines on a terminal, too
 ${COMMON_HELP}
   --json          what it gave as JSON, with its rows, time and error
@@ -28,7 +29,7 @@ ${COMMON_HELP}
   async run({ given: [name = '', step = ''], values, pipeline: find, json, output }) {
     const { pipeline } = await find(name);
     const params = await paramsOf('test', pipeline, values.param);
-    const interval = await intervalOf('test', pipeline, values.from, values.to);
+    const interval = await intervalOf('test', pipeline, values, output);
     const { out: _, ...quiet } = output;
     const target = json ? { out: () => {}, ...quiet } : output;
     const view = { json, progress: values['no-progress'] !== true, log: values.log };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { codeVersion } from '../../pipeline/fingerprint.ts';
 import type { Command } from '../command.ts';
+import { intervalText } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { intervalOf, paramsOf } from './values.ts';
 
@@ -14,20 +15,24 @@ runs it here.)
 
   --param <p>     a param, name=value; also several times
   --from <t>      the interval it is about, as 2026-01-05 or 2026-01-05T06:00
-  --to <t>        in the pipeline's time zone; --to is the schedule's by default
+  --to <t>        in the pipeline's time zone; by default the schedule's last
+                  that ended; without a schedule from now to now
 ${COMMON_HELP}
-  --json          as JSON: { run, pipeline }
+  --json          as JSON: { run, pipeline, interval }
   --help          print this`,
   options: { param: { type: 'string', multiple: true }, from: { type: 'string' }, to: { type: 'string' } },
   async run({ given: [name = ''], values, pipeline: find, store, json, output }) {
     const { pipeline } = await find(name);
     const params = await paramsOf('trigger', pipeline, values.param);
     const now = new Date();
-    const interval = (await intervalOf('trigger', pipeline, values.from, values.to)) ?? { from: now, to: now };
+    const interval = (await intervalOf('trigger', pipeline, values, output)) ?? { from: now, to: now };
     const run = { id: randomUUID(), pipeline: name, interval, trigger: 'manual' as const, params };
     await (await store()).addRun({ ...run, codeVersion: codeVersion(pipeline.graph.nodes, pipeline.options.version) });
-    if (json) output.out(`${JSON.stringify({ run: run.id, pipeline: name })}\n`);
-    else output.err(`millrace: run ${run.id} of ${name} is queued; millrace serve begins it\n`);
+    if (json) output.out(`${JSON.stringify({ run: run.id, pipeline: name, interval })}\n`);
+    else
+      output.err(
+        `millrace: run ${run.id} of ${name}, ${intervalText(interval)}, is queued; millrace serve begins it\n`,
+      );
     return 0;
   },
 });

@@ -2,7 +2,8 @@ import { readParams } from '../../pipeline/params.ts';
 import type { Pipeline } from '../../pipeline/pipeline.ts';
 import { momentOf } from '../../pipeline/schedule/moment.ts';
 import { type Interval, scheduleOf } from '../../pipeline/schedule/schedule.ts';
-import { UsageError } from '../command.ts';
+import { type Output, UsageError } from '../command.ts';
+import { intervalText } from './event-text.ts';
 
 /** A number of an option. */
 export function wholeNumber(
@@ -34,21 +35,47 @@ export async function paramsOf(
   return readParams(pipeline, given);
 }
 
-/** The interval of a run by its bounds; the end of one of the schedule need not be said. */
+/**
+ * The interval of a run by its bounds; of a schedule the end need not be said, and nothing for the last that ended. Without a
+ * schedule that is undefined.
+ */
 export async function intervalOf(
   command: string,
-  { options: { schedule, timezone = 'UTC' } }: Pipeline<unknown>,
-  from: string | undefined,
-  to: string | undefined,
+  { options: { schedule: text, timezone = 'UTC' } }: Pipeline<unknown>,
+  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+  { err }: Output,
 ): Promise<Interval | undefined> {
-  if (from === undefined && to === undefined) return undefined;
-  if (from === undefined) throw new UsageError(`${command}: --to stands without --from`);
+  const schedule = text === undefined ? undefined : await scheduleOf(text, timezone);
+  const now = new Date();
+  if (from === undefined) {
+    if (to !== undefined) throw new UsageError(`${command}: --to stands without --from`);
+    return schedule?.latest(now);
+  }
   const begins = momentOf(from, timezone);
-  if (to !== undefined) {
-    const ends = momentOf(to, timezone);
-    if (ends < begins) throw new UsageError(`${command}: --to ${to} is before --from ${from}`);
+  const ends = to === undefined ? undefined : momentOf(to, timezone);
+  if (ends !== undefined && ends < begins) throw new UsageError(`${command}: --to ${to} is before --from ${from}`);
+  if (schedule === undefined) {
+    if (ends === undefined) throw new UsageError(`${command}: without a schedule --from needs --to`);
     return { from: begins, to: ends };
   }
-  if (schedule === undefined) throw new UsageError(`${command}: without a schedule --from needs --to`);
-  return { from: begins, to: (await scheduleOf(schedule, timezone)).after(begins) };
+  const open = schedule.latest(begins).to;
+  const own = { from: open, to: schedule.after(open) };
+  const would = `it would be ${intervalText(own)}`;
+  if (ends === undefined) {
+    if (open < begins) {
+      throw new UsageError(
+        `${command}: --from ${from} begins no interval of the schedule; ${would}. For another name --to, too.`,
+      );
+    }
+    if (own.to > now) {
+      throw new UsageError(`${command}: ${intervalText(own)} has not ended. To run it nevertheless name --to, too.`);
+    }
+    return own;
+  }
+  if (ends <= begins) throw new UsageError(`${command}: --from and --to have nothing between them; ${would}`);
+  const given = { from: begins, to: ends };
+  if (open < begins || own.to.getTime() !== ends.getTime()) {
+    err(`millrace: ${intervalText(given)} is no interval of the schedule; ${would}\n`);
+  }
+  return given;
 }

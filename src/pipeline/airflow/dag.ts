@@ -117,9 +117,13 @@ const TRIGGER_RULES: Readonly<Record<Node['join'], string>> = {
   ended: 'none_failed',
 };
 
+const INTERVAL = ' --from "$MILLRACE_FROM" --to "$MILLRACE_TO"';
+/** A run that was started by hand may have none: it is about the last interval that ended then. */
+const HAS_INTERVAL = 'data_interval_start is defined and data_interval_start';
+
 /** What a shell runs; all that is not fixed is in its environment, so that no text is read as code. */
 function commandOf(
-  { name, params }: Pipeline<unknown>,
+  { name, params, options }: Pipeline<unknown>,
   { command = 'npx millrace', file, store }: AirflowOptions,
 ): string {
   const given = schemaOf(params).map(
@@ -128,7 +132,7 @@ function commandOf(
   );
   return [
     `exec ${templated(command)} run ${shellText(name)} --only "$MILLRACE_STEP" --file ${templated(shellText(file))}`,
-    ' --retries 0 --run "$MILLRACE_RUN" --from "$MILLRACE_FROM" --to "$MILLRACE_TO"',
+    ` --retries 0 --run "$MILLRACE_RUN"${options.schedule === undefined ? INTERVAL : `{% if ${HAS_INTERVAL} %}${INTERVAL}{% endif %}`}`,
     ...(store === undefined ? [] : [` --store ${templated(shellText(store))}`]),
     ...given,
   ].join('');

@@ -110,6 +110,26 @@ describe('a run', () => {
     expect(logs.out).toMatch(/notify: info: loaded {"rows":1,"password":"\*\*\*"}\n$/);
   });
 
+  test('without --from is of the last interval that ended, and so is what trigger queues', async () => {
+    const { err } = await project.millrace('run', 'daily');
+    const span = /^millrace: daily started, run \S+, (\S+ to \S+)\n/.exec(err)?.[1] ?? '';
+    const [from = 0, to = 0] = span.split(' to ').map((text) => Date.parse(text));
+    expect((to - from) / 3_600_000).toBeCloseTo(24, -1);
+    expect(to).toBeLessThanOrEqual(Date.now());
+    const queued = await project.millrace('trigger', 'daily', '--store', 'queue.db');
+    expect(queued.err).toContain(`of daily, ${span}, is queued`);
+  });
+
+  test('an id that abbreviates that of another, or is taken, is no new one', async () => {
+    const id = await lastRun('daily');
+    const short = await project.millrace('run', 'daily', '--run', id.slice(0, 8));
+    expect(short.err).toContain(`"${id.slice(0, 8)}" is how the id of the run ${id} begins`);
+    expect(short.code).toBe(2);
+    const taken = await project.millrace('run', 'daily', '--run', id);
+    expect(taken.err).toContain(`there is a run "${id}" already`);
+    expect(await lastRun('daily')).toBe(id);
+  });
+
   test('--json is events on standard output alone', async () => {
     const { code, out } = await project.millrace('run', 'daily', '--json', '--param', 'region=south');
     expect(code).toBe(0);

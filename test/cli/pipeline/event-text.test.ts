@@ -9,6 +9,16 @@ const interval = { from: new Date('2026-01-05T05:00Z'), to: time };
 const error = { code: 'csv.bad_row', message: 'line 3 does not fit', retryable: false };
 const rows = { in: 0, out: 1204, quarantined: 0 };
 
+const none = { in: 0, out: 0, quarantined: 0 };
+const finished = {
+  ...run,
+  type: 'run.finished' as const,
+  trigger: 'manual' as const,
+  interval,
+  state: 'succeeded' as const,
+  ...{ seconds: 0, rowsWritten: 0, quarantined: 0 },
+};
+
 const TOLD: readonly (readonly [RunEvent, string | undefined])[] = [
   [
     { ...run, type: 'run.started', trigger: 'manual', interval, params: {}, steps: ['extract'], resumed: false },
@@ -22,6 +32,7 @@ const TOLD: readonly (readonly [RunEvent, string | undefined])[] = [
       interval,
       state: 'failed',
       seconds: 65,
+      loads: 1,
       rowsWritten: 1,
       quarantined: 2,
       failed: { step: 'extract', error },
@@ -30,8 +41,30 @@ const TOLD: readonly (readonly [RunEvent, string | undefined])[] = [
   ],
   [{ ...step, type: 'step.started' }, undefined],
   [
-    { ...step, type: 'step.finished', state: 'succeeded', seconds: 0.25, rows, bytes: 0 },
+    { ...step, type: 'step.finished', state: 'succeeded', seconds: 0.25, rows, hasRows: true, bytes: 0 },
     'extract succeeded, 1,204 rows, 0.3 s',
+  ],
+  [
+    { ...step, type: 'step.finished', state: 'succeeded', seconds: 0, rows: none, hasRows: true, bytes: 0 },
+    'extract succeeded, 0 rows, 0.0 s',
+  ],
+  [
+    { ...step, type: 'step.finished', state: 'succeeded', seconds: 0, rows: none, hasRows: false, bytes: 0 },
+    'extract succeeded, 0.0 s',
+  ],
+  [{ ...finished, loads: 1 }, 'daily succeeded after 0.0 s, 0 rows written'],
+  [{ ...finished, loads: 0 }, 'daily succeeded after 0.0 s'],
+  [
+    {
+      ...run,
+      type: 'run.started',
+      trigger: 'manual',
+      interval: { from: time, to: time },
+      params: {},
+      steps: ['extract'],
+      resumed: false,
+    },
+    'daily started, run 3f2a, at 2026-01-06T05:00Z, an interval without length',
   ],
   [
     { ...step, type: 'step.retried', error, wait: 1500 },

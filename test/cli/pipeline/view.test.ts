@@ -20,6 +20,7 @@ const FINISHED: RunEvent = {
   interval,
   state: 'succeeded',
   seconds: 1,
+  loads: 0,
   rowsWritten: 0,
   quarantined: 0,
 };
@@ -74,7 +75,7 @@ test('on a terminal what ended stays above, what runs is written over', () => {
   live.event({ ...step, type: 'step.progress', share: 0.5, rows: 1200 });
   live.event({ ...step, type: 'step.retried', error: { code: null, message: 'gone', retryable: true }, wait: 100 });
   expect(screen(err).slice(0, 3)).toEqual([
-    '  daily started, run 3f2a',
+    '  daily started, run 3f2a, at 2026-01-06T05:00Z, an interval without length',
     '↻ a: attempt 1 failed, again in 0.1 s: gone',
     'daily: 0 of 2 steps, 0.0 s',
   ]);
@@ -82,12 +83,21 @@ test('on a terminal what ended stays above, what runs is written over', () => {
   live.event({ ...step, attempt: 2, type: 'step.started' });
   process.stdout.write('printed by a step\n');
   expect(out).toBe('printed by a step\n');
-  live.event({ ...step, attempt: 2, type: 'step.finished', state: 'succeeded', seconds: 0, rows, bytes: 0 });
+  live.event({
+    ...step,
+    attempt: 2,
+    type: 'step.finished',
+    state: 'succeeded',
+    seconds: 0,
+    rows,
+    hasRows: true,
+    bytes: 0,
+  });
   live.event({ ...of, type: 'step.skipped', step: 'b', state: 'skipped', reason: 'when was false' });
   live.event(FINISHED);
   live.end();
   expect(screen(err)).toEqual([
-    '  daily started, run 3f2a',
+    '  daily started, run 3f2a, at 2026-01-06T05:00Z, an interval without length',
     '↻ a: attempt 1 failed, again in 0.1 s: gone',
     '✓ a succeeded, 5 rows, 0.0 s',
     '- b skipped: when was false',
@@ -99,7 +109,7 @@ test('on a terminal what ended stays above, what runs is written over', () => {
 test('a step that took its time tells how fast its rows came', () => {
   const live = watch({}, { columns: 60 });
   const done = { ...rows, out: 5000 };
-  live.event({ ...step, type: 'step.finished', state: 'succeeded', seconds: 2, rows: done, bytes: 0 });
+  live.event({ ...step, type: 'step.finished', state: 'succeeded', seconds: 2, rows: done, hasRows: true, bytes: 0 });
   expect(screen(err)).toEqual(['✓ a succeeded, 5,000 rows, 2.0 s, 2,500 rows/s', '']);
 });
 
@@ -114,10 +124,10 @@ test('piped, plain lines, without a mark that moves', () => {
   const lines = watch({});
   lines.event(STARTED);
   lines.event({ ...step, type: 'step.started' });
-  lines.event({ ...step, type: 'step.finished', state: 'succeeded', seconds: 0, rows, bytes: 0 });
+  lines.event({ ...step, type: 'step.finished', state: 'succeeded', seconds: 0, rows, hasRows: true, bytes: 0 });
   lines.event(FINISHED);
   expect(err).toBe(
-    'millrace: daily started, run 3f2a\nmillrace: a succeeded, 5 rows, 0.0 s\nmillrace: daily succeeded after 1.0 s\n',
+    'millrace: daily started, run 3f2a, at 2026-01-06T05:00Z, an interval without length\nmillrace: a succeeded, 5 rows, 0.0 s\nmillrace: daily succeeded after 1.0 s\n',
   );
 });
 
