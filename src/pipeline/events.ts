@@ -100,6 +100,8 @@ export interface StepFinished extends OfStep {
   readonly hasRows: boolean;
   readonly bytes: number;
   readonly error?: ToldError;
+  /** Why a step that has retries left was not tried again. */
+  readonly notAgain?: string;
 }
 
 export interface StepSkipped extends OfRun {

@@ -254,6 +254,9 @@ async function succeeded(run: RunningRun, work: Work, of: OfAttempt, done: Done)
   return { state: 'succeeded', kept };
 }
 
+const NO_HELP = 'not tried again: the error does not say that a retry can help';
+const BUDGET_USED = 'not tried again: the budget of retries is used up';
+
 async function failed(
   run: RunningRun,
   work: Work,
@@ -273,18 +276,17 @@ async function failed(
   const state: StepState = run.signal.aborted ? 'cancelled' : 'failed';
   const wait = waitAfter(number - work.before.attempts, run.backoff, 0);
   await run.recorder.flush();
-  if (state === 'failed' && mayRetry && isRetryable(error) && run.budget.take(wait)) {
+  const again = state === 'failed' && mayRetry && !(thrown instanceof CheckEnd);
+  const canHelp = isRetryable(error);
+  if (again && canHelp && run.budget.take(wait)) {
     await run.write((store) => store.endAttempt(run.id, name, number, { finished, error: told }));
     run.recorder.tell({ type: 'step.retried', step: name, attempt: number, error: told, wait });
     return { wait };
   }
+  const notAgain = again ? { notAgain: canHelp ? BUDGET_USED : NO_HELP } : {};
+  const reason = [told.message, ...Object.values(notAgain)].join('; ');
   await run.write((store) =>
-    store.endStep(
-      run.id,
-      name,
-      { state, finished, peakMemory: of.peakMemory(), reason: told.message },
-      { number, error: told },
-    ),
+    store.endStep(run.id, name, { state, finished, peakMemory: of.peakMemory(), reason }, { number, error: told }),
   );
   const seconds = of.seconds();
   const rows = { in: 0, out: 0, quarantined: 0 };
@@ -298,6 +300,7 @@ async function failed(
     hasRows: false,
     bytes: 0,
     error: told,
+    ...notAgain,
   });
   const result = {
     state,
@@ -306,7 +309,7 @@ async function failed(
     rows: null,
     bytes: 0,
     value: undefined,
-    reason: told.message,
+    reason,
     error: told,
   };
   run.results.set(name, { name, kind: work.kind, ...result });

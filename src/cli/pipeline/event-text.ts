@@ -17,7 +17,7 @@ export function eventText(event: RunEvent): string | undefined {
       return `${event.step}: attempt ${event.attempt} failed, again in ${secondsText(event.wait / 1000)}: ${event.error.message}`;
     case 'step.finished': {
       const why = event.error === undefined ? '' : `: ${event.error.message}`;
-      return `${event.step} ${event.state}, ${figures(event)}${why}`;
+      return `${event.step} ${event.state}, ${figures(event)}${why}${event.notAgain === undefined ? '' : `; ${event.notAgain}`}`;
     }
     case 'step.skipped':
       return `${event.step} ${event.state}: ${event.reason}`;
