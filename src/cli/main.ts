@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { runCli } from './cli.ts';
+import { endWith } from './end.ts';
 
 const { stdout, stderr } = process;
 const code = await runCli(process.argv.slice(2), {
@@ -7,4 +8,4 @@ const code = await runCli(process.argv.slice(2), {
   err: (text) => stderr.write(text),
   ...(stdout.isTTY && stderr.isTTY ? { terminal: { columns: stderr.columns || 80 } } : {}),
 });
-process.exitCode = code;
+endWith(code);

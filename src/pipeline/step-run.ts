@@ -6,6 +6,7 @@ import type { LoadReport } from '../loaders/report.ts';
 import type { RunOptions } from '../plan/source.ts';
 import { waitAfter } from '../retry.ts';
 import type { Schema } from '../schema/dtype.ts';
+import { followedToEnd } from './at-work.ts';
 import { checkedValue, checkFailed } from './check-step.ts';
 import type { StepContext } from './context.ts';
 import type { StepRows } from './events.ts';
@@ -18,6 +19,7 @@ import { asJson, jsonOutput, type Kept, keepOutput, rowsOf } from './outputs.ts'
 import { ownQuarantine, reportedQuarantine, writeQuarantine } from './quarantine.ts';
 import type { RunningRun } from './running.ts';
 import type { StepKind, StepState } from './store/store.ts';
+import { lateError, limited } from './time-limit.ts';
 import { isRetryable, toldError } from './told-error.ts';
 
 /** A step that is to run now. */
@@ -100,10 +102,16 @@ async function attempt(
     try {
       if (may !== true) throw may.error;
       stop.signal.throwIfAborted();
-      done = await unlessAborted(
-        followed(loads, () => finished(run, work, context)),
-        stop.signal,
-      );
+      const working = followed(loads, () => finished(run, work, context));
+      done = await unlessAborted(followedToEnd(name, working), stop.signal);
+      const { timeout } = work.options;
+      if (timeout !== undefined && ended.seconds() * 1000 > timeout) {
+        for (const { release } of done.kept.frames) await release();
+        throw lateError(
+          work,
+          `took ${Math.round(ended.seconds() * 1000)} ms, more than the ${timeout} ms that its timeout allows, and could not be interrupted: its code gives way to nothing else. What it gave is given up.`,
+        );
+      }
     } catch (error) {
       return await failed(run, work, ended, error, mayRetry);
     }
@@ -325,32 +333,6 @@ async function skipped(run: RunningRun, { name, kind }: Work): Promise<Ended> {
 async function cancelled(run: RunningRun, { name, kind }: Work): Promise<Ended> {
   await run.endUnrun(name, kind, 'cancelled', toldError(run.signal.reason, run.recorder.redactor).message);
   return { state: 'cancelled', error: run.signal.reason };
-}
-
-/** A signal that fires with the run's, or when the attempt is out of time. */
-function limited(
-  outer: AbortSignal,
-  { name, options: { timeout } }: Work,
-): { readonly signal: AbortSignal; end(): void } {
-  const stop = new AbortController();
-  const onAbort = (): void => stop.abort(outer.reason);
-  if (outer.aborted) onAbort();
-  outer.addEventListener('abort', onAbort, { once: true });
-  const late = (): void =>
-    stop.abort(
-      new MillraceError({
-        code: 'pipeline.timeout',
-        message: `pipeline step ${JSON.stringify(name)} did not end within ${timeout} ms, which its timeout allows. What it began may go on, where it does not heed context.signal.`,
-        retryable: true,
-        details: { step: name, timeout },
-      }),
-    );
-  const timer = timeout === undefined ? undefined : setTimeout(late, timeout);
-  const end = (): void => {
-    clearTimeout(timer);
-    outer.removeEventListener('abort', onAbort);
-  };
-  return { signal: stop.signal, end };
 }
 
 function contextOf(run: RunningRun, work: Work, attempt: number, signal: AbortSignal): StepContext {

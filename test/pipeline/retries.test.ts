@@ -126,6 +126,26 @@ describe('a step that does not end', () => {
     expect(signals).toBe(2);
   });
 
+  it('and cannot be interrupted fails when it has, and what it gave is given up', async () => {
+    let ran = 0;
+    const busy = pipeline('busy', { timeout: 30, retries: 1, retry: { baseDelay: 1 } }, (p) => {
+      const first = p.task('first', () => {
+        ran += 1;
+        const until = performance.now() + (ran === 1 ? 60 : 0);
+        while (performance.now() < until);
+        return ran;
+      });
+      p.task('second', { first }, ({ first }) => first);
+    });
+    const retried: string[] = [];
+    const hooks = {
+      'step.retried': ({ error }: { readonly error: { readonly message: string } }) => void retried.push(error.message),
+    };
+    const run = (await runPipeline(busy, { hooks })).orThrow();
+    expect(run.step('second')?.value).toBe(2);
+    expect(retried).toEqual([expect.stringMatching(/took \d+ ms.* 30 ms.*could not be interrupted/)]);
+  });
+
   it('may leak a timer: the run ends without it', async () => {
     let timer: NodeJS.Timeout | undefined;
     const leaking = pipeline('leaking', {}, (p) => {

@@ -13,7 +13,8 @@ export const serveCommand: Command = pipelineCommand({
   help: `Runs pipelines when they are due, all or one, until it is ended. Several processes
 may serve from one run store: each interval is run by one of them. After SIGTERM
 nothing is begun, and runs have the grace time to end; after a second they are
-cancelled at once. What is cancelled so, the next serve goes on with.
+cancelled at once. The next serve goes on with those of the schedule; a run that
+was triggered waits for millrace resume.
 
   --parallel <n>  so many runs at the same time; by default 4
   --grace <s>     seconds; by default 30
@@ -31,6 +32,13 @@ ${COMMON_HELP}
     const opened = await store();
     using stop = aborted();
     output.err(`millrace: serving ${found.map((one) => one.pipeline.name).join(', ')} from ${opened.name}\n`);
+    const underWay = new Map<string, string>();
+    const tell = (): void => {
+      const [runs, seconds] = [[...underWay.values()].join(', '), grace / 1000];
+      const waits = `; waiting up to ${seconds} s for ${runs}; a second signal cancels what is left`;
+      output.err(`millrace: ending, nothing more is begun${runs === '' ? '' : waits}\n`);
+    };
+    stop.first.addEventListener('abort', tell, { once: true });
     await shown(output, { json, many: true, log: values.log }, (onEvent) =>
       serve(
         found.map((one) => one.pipeline),
@@ -40,7 +48,12 @@ ${COMMON_HELP}
           grace,
           signal: stop.first,
           cancel: stop.second,
-          onEvent,
+          onEvent: (event, context) => {
+            const { type, run, pipeline: of } = event;
+            if (type === 'run.started') underWay.set(run, `${of} ${run.slice(0, 8)}`);
+            if (type === 'run.finished') underWay.delete(run);
+            return onEvent(event, context);
+          },
           onProblem: (error) => output.err(`millrace: ${error instanceof Error ? error.message : String(error)}\n`),
         },
       ),

@@ -75,11 +75,12 @@ async function slept(milliseconds: number, signals: readonly (AbortSignal | unde
   await sleep(milliseconds, undefined, { signal }).catch(() => {});
 }
 
-/** What cancels the runs; a serve that comes later goes on with them. */
+/** What cancels the runs; a serve that comes later goes on with those of the schedule. */
 function stopped(): MillraceError {
   return new MillraceError({
     code: 'pipeline.stopped',
-    message: 'The process that ran it was stopped. The next millrace serve goes on with it, or millrace resume does.',
+    message:
+      'The process that ran it was stopped. Resume it: millrace resume. With a run of the schedule the next millrace serve goes on by itself.',
     retryable: true,
   });
 }

@@ -28,6 +28,15 @@ export const failing = pipeline('failing', {}, (p) => {
 });
 `;
 
+const DEAF = `
+import { pipeline } from 'millrace/pipeline';
+
+const never = () => { setInterval(() => {}, 1000); return new Promise(() => {}); };
+export const late = pipeline('late', { timeout: 100 }, (p) => { p.task('deaf', never); });
+export const stopped = pipeline('stopped', {}, (p) => { p.task('deaf', never); });
+export const leaking = pipeline('leaking', {}, (p) => { p.task('leak', () => { setInterval(() => {}, 1000); }); });
+`;
+
 const root = process.cwd();
 const project = pipelineProject({ 'pipelines/daily.ts': DAILY, 'pipelines/failing.ts': FAILING });
 afterAll(() => project[Symbol.dispose]());
@@ -190,6 +199,24 @@ describe('a run', () => {
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ name: 'own', state: 'succeeded', rows: { out: 1 } });
     expect(await lastRun('daily')).toBe(before);
+  });
+});
+
+describe('the command ends when its run has', () => {
+  test.each([
+    ['late', 1, 'at work still: deaf'],
+    ['stopped', 1, 'at work still: deaf'],
+    ['leaking', 0, 'at work still: what a step has begun'],
+  ])('%s: %i', async (name, code, why) => {
+    project.write('deaf.ts', DEAF);
+    const started = project.start('run', name, '--file', 'deaf.ts');
+    if (name === 'stopped') {
+      await started.printed('stopped started');
+      started.kill('SIGINT');
+    }
+    const ended = await started.ended;
+    expect(ended).toMatchObject({ code, signal: null });
+    expect(ended.err).toContain(why);
   });
 });
 

@@ -124,7 +124,8 @@ describe('when it is ended while a run is under way', () => {
     const started = serve('--grace', '600');
     await until(() => lines('worked').length === 2);
     started.kill('SIGTERM');
-    await sleep(300);
+    await started.printed('ending, nothing more is begun; waiting up to 600 s for slow ');
+    await started.printed('a second signal cancels what is left');
     started.kill('SIGTERM');
     expect(await started.ended).toMatchObject({ code: 0 });
     expect((await runs())[0]).toMatchObject({ state: 'cancelled' });
