@@ -45,7 +45,7 @@ export interface RunPipelineOptions<P = object> {
   readonly claimed?: string;
   /** The run to go on with; its interval and params are its own. */
   readonly resume?: string;
-  /** These steps alone, and what they need where it is not kept; several processes may run steps of one run. */
+  /** These steps alone, and what they need where it is not kept; several processes may run steps of one run, each step one of them. */
   readonly only?: readonly string[];
   /** How often each step is tried again, whatever the pipeline says: 0 for who tries again itself. */
   readonly retries?: number;
@@ -57,7 +57,7 @@ export interface RunPipelineOptions<P = object> {
  *
  * With `resume` it goes on with a run: steps that succeeded are not run again, but those whose frames were kept nowhere and are needed.
  * When the run is stopped, by `signal` or a signal of the process, engines are interrupted, and steps that do not heed
- * `context.signal` are not waited for.
+ * `context.signal` are not waited for; the process lives as long as their timers and sockets do.
  *
  * Errors, before anything runs: `pipeline.param`, `pipeline.interval`, `pipeline.no_run`, `pipeline.no_step`, `pipeline.not_kept`,
  * `pipeline.run_busy`, `pipeline.run_exists`; at any time those of a store that cannot be written, after which the run is no

@@ -33,7 +33,7 @@ const LONGEST_WAIT = 60_000;
  * by a process that is gone or was stopped.
  *
  * Without `catchup` only the latest interval is run, with it all since the last that was run, or since `start`, oldest
- * first. Of a pipeline at most `maxRuns` are under way, in all processes together. What is paused is not begun.
+ * first. Nothing is begun of a pipeline that is paused, or of which `maxRuns` are under way, in all processes together and however begun.
  *
  * Errors: `pipeline.schedule` and `pipeline.timezone` of a pipeline, `pipeline.param` where it is scheduled and a param has
  * no default; what the store throws that no retry can mend. A run
