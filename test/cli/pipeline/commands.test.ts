@@ -34,6 +34,11 @@ import { pipeline } from 'millrace/pipeline';
 const never = () => { setInterval(() => {}, 1000); return new Promise(() => {}); };
 export const late = pipeline('late', { timeout: 100 }, (p) => { p.task('deaf', never); });
 export const stopped = pipeline('stopped', {}, (p) => { p.task('deaf', never); });
+export const slow = pipeline('slow', {}, (p) => {
+  const first = p.task('first', () => new Promise((done) => setTimeout(done, 60_000)));
+  p.task('second', { first }, () => 2);
+  p.task('third', () => 3);
+});
 export const leaking = pipeline('leaking', {}, (p) => { p.task('leak', () => { setInterval(() => {}, 1000); }); });
 `;
 
@@ -200,6 +205,26 @@ describe('a run', () => {
     expect(JSON.parse(out)).toMatchObject({ name: 'own', state: 'succeeded', rows: { out: 1 } });
     expect(await lastRun('daily')).toBe(before);
   });
+});
+
+test('a step is run by one process, and none of a run that another has whole', async () => {
+  project.write('deaf.ts', DEAF);
+  const run = ['run', 'slow', '--file', 'deaf.ts', '--run'];
+  const both = [project.start(...run, 'whole'), project.start(...run, 'shared', '--only', 'first')];
+  await Promise.all(both.map((one) => one.printed('slow started')));
+  const others = await Promise.all(
+    [
+      ['whole', '--only', 'third'],
+      ['shared', '--only', 'first'],
+      ['shared', '--only', 'third'],
+    ].map((args) => project.millrace(...run, ...args)),
+  );
+  expect(others.map(({ code }) => code)).toEqual([1, 1, 0]);
+  for (const { err } of others.slice(0, 2)) expect(err).toContain('[pipeline.run_busy]');
+  for (const one of both) one.kill('SIGKILL');
+  for (const one of both) await one.ended;
+  const { out } = await project.millrace('runs', 'slow');
+  expect(out.match(/interrupted/g)).toHaveLength(2);
 });
 
 describe('the command ends when its run has', () => {
