@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { LOAD_CHANNEL, type LoadEnd } from '../loaders/load-channel.ts';
+import { RUN_CHANNEL } from '../pipeline/run.ts';
 import { type Command, type ExitCode, type Output, UsageError } from './command.ts';
 import { parsed } from './parsed.ts';
 import { runPipelineCommand } from './pipeline/run.ts';
@@ -69,6 +71,12 @@ async function run(args: readonly string[], output: Output): Promise<ExitCode> {
   screen.start(runner.name);
   const ended = await watched(start(file, end === -1 ? [] : args.slice(end + 1), runner, screen), screen);
   screen.end(ended);
+  if (ended.ok && ended.pipeline !== undefined) {
+    const where = dirname(file) === 'pipelines' ? '' : ` --file ${file}`;
+    throw new UsageError(
+      `run: ${file} ran nothing: it exports the pipeline ${ended.pipeline}: millrace run ${ended.pipeline}${where}`,
+    );
+  }
   return ended.ok ? 0 : 1;
 }
 
@@ -78,10 +86,22 @@ function namesPipeline([first]: readonly string[]): boolean {
   return statSync(first, { throwIfNoEntry: false })?.isFile() !== true;
 }
 
-/** Runs in the script's process before it: each load becomes a line of JSON on the fourth file descriptor. */
+/**
+ * Runs in the script's process before it: each load becomes a line of JSON on the fourth file descriptor, and so does the name of
+ * a pipeline that the script exports, where it ran none.
+ */
 const HOOK = `
 import { subscribe } from 'node:diagnostics_channel';
 import { writeSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+let ran = false;
+subscribe('${RUN_CHANNEL}', () => { ran = true; });
+process.once('beforeExit', async () => {
+  if (ran) return;
+  const { mainModule: main, argv } = process;
+  const { default: made } = main ? main.exports : await import(pathToFileURL(argv[1]).href);
+  if (made?.constructor.name === 'Pipeline') writeSync(3, JSON.stringify({ pipeline: made.name }) + '\\n');
+});
 subscribe('${LOAD_CHANNEL}', (load) => {
   try { writeSync(3, JSON.stringify(load) + '\\n'); } catch {}
 });`;
@@ -94,7 +114,7 @@ function start(file: string, args: readonly string[], runner: Runner, screen: Sc
 }
 
 /** Tells what a process does until it has ended; what ends this one is passed on to it. */
-async function watched(child: ChildProcess, screen: Screen): Promise<RunEnd> {
+async function watched(child: ChildProcess, screen: Screen): Promise<RunEnd & { readonly pipeline?: string }> {
   const begun = performance.now();
   const stop = (signal: NodeJS.Signals): void => {
     // A terminal tells the script, too.
@@ -105,14 +125,20 @@ async function watched(child: ChildProcess, screen: Screen): Promise<RunEnd> {
   child.stdout?.on('data', (text: Buffer) => screen.printed('out', text));
   child.stderr?.on('data', (text: Buffer) => screen.printed('err', text));
   const loads = createInterface({ input: child.stdio[3] as Readable });
-  loads.on('line', (line) => screen.load(JSON.parse(line) as LoadEnd));
+  let exported: { readonly pipeline?: string } = {};
+  loads.on('line', (line) => {
+    const told = JSON.parse(line) as LoadEnd | { readonly pipeline: string };
+    if ('pipeline' in told) exported = told;
+    else screen.load(told);
+  });
   try {
-    return await new Promise<RunEnd>((done, failed) => {
+    const ended = await new Promise<RunEnd>((done, failed) => {
       child.once('error', failed);
       child.once('close', (exitCode, signal) =>
         done({ ok: exitCode === 0, exitCode, signal, seconds: (performance.now() - begun) / 1000 }),
       );
     });
+    return { ...ended, ...exported };
   } finally {
     for (const signal of signals) process.off(signal, stop);
   }

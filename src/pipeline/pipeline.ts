@@ -1,3 +1,4 @@
+import { MillraceError } from '../errors.ts';
 import type { SchemaSpec } from '../schema/column-type.ts';
 import { schemaOf } from '../schema/column-type.ts';
 import { checkNumber, declared, PipelineBuilder } from './builder.ts';
@@ -5,6 +6,7 @@ import type { ParamsOf } from './context.ts';
 import type { Hooks } from './events.ts';
 import type { Graph, Node } from './graph.ts';
 import { checkedParams } from './params.ts';
+import { checkSchedule } from './schedule/schedule.ts';
 
 /** What `pipeline` takes: params, schedule, and what holds for all of its steps. */
 export interface PipelineOptions<S extends SchemaSpec = SchemaSpec> {
@@ -80,7 +82,14 @@ export class Pipeline<out P = object> {
     };
     checkPipeline(this);
     const nodes: Node[] = [];
-    this.build(new PipelineBuilder<never>(nodes));
+    try {
+      this.build(new PipelineBuilder<never>(nodes));
+    } catch (error) {
+      const isOfStep =
+        error instanceof MillraceError && error.code === 'pipeline.declaration' && error.details.name !== name;
+      if (isOfStep) error.message = error.message.replace('pipeline: ', `pipeline: ${name}, step `);
+      throw error;
+    }
     if (nodes.length === 0)
       throw declared(name, "it has no steps. Declare one, such as p.step('extract', ({ read }) => read.csv(path)).");
     for (const {
@@ -123,7 +132,7 @@ export class Pipeline<out P = object> {
  * console.log(run.state, run.step('lake')?.rows?.out); // succeeded 1
  * ```
  *
- * Errors: `pipeline.declaration` names the step and what is wrong with it.
+ * Errors: `pipeline.declaration` names the step and what is wrong with it; `pipeline.schedule` and `pipeline.timezone`.
  */
 export function pipeline<const S extends SchemaSpec = Record<never, never>>(
   name: string,
@@ -141,6 +150,7 @@ function checkPipeline({ name, options }: Pipeline<unknown>): void {
     );
   }
   schemaOf(options.params ?? {});
+  checkSchedule(options.schedule, options.timezone);
   const unknown = options.secrets?.find((secret) => !Object.hasOwn(options.params ?? {}, secret));
   if (unknown !== undefined)
     throw declared(name, `secrets names the param ${JSON.stringify(unknown)}, which is not one.`);

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MillraceError } from '../errors.ts';
@@ -68,6 +69,7 @@ export async function runPipeline<P>(pipeline: Pipeline<P>, options: RunPipeline
   const started = performance.now();
   const begun = await beginRun(pipeline, options as RunPipelineOptions<object>, owner, UNDER_WAY);
   UNDER_WAY.add(begun.id);
+  if (runs.hasSubscribers) runs.publish(begun.id);
   const { store } = options;
   const recorder = new Recorder({
     run: begun.id,
@@ -119,6 +121,11 @@ export async function runPipeline<P>(pipeline: Pipeline<P>, options: RunPipeline
 
 /** The runs of this process. */
 const UNDER_WAY = new Set<string>();
+
+/** The name of the channel on which the ids of runs are told, in whichever copy of this package they began. */
+export const RUN_CHANNEL = 'millrace:run';
+
+const runs = channel(RUN_CHANNEL);
 
 /** Writes down how a run ended, or what of it this process ran; gives how the whole stands then, undefined while others are at work. */
 type End = (state: RunState, error: ToldError | null) => Promise<RunState | undefined> | undefined;

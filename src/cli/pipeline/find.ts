@@ -15,11 +15,25 @@ export interface Found {
 /** Where pipelines are looked for when no file is named. */
 const FOLDER = 'pipelines';
 
+/** What files export, and why some cannot be loaded. */
+export interface Pipelines {
+  readonly found: readonly Found[];
+  readonly broken: readonly string[];
+}
+
 /** The pipelines that files export, by default those in `pipelines/`, by name. */
-export async function findPipelines(files: readonly string[] = []): Promise<Found[]> {
+export async function findPipelines(files: readonly string[] = []): Promise<Pipelines> {
   const found: Found[] = [];
+  const broken: string[] = [];
   for (const file of files.length > 0 ? files : defaultFiles()) {
-    const own = await pipelinesOf(file);
+    let own: Pipeline<unknown>[];
+    try {
+      own = await pipelinesOf(file);
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      broken.push(`${file} cannot be loaded: ${firstLine(error, file)}`);
+      continue;
+    }
     if (own.length === 0 && files.length > 0) {
       throw new UsageError(
         `${file} exports no pipeline. Write: export default pipeline('name', { ... }, (p) => { ... })`,
@@ -35,12 +49,17 @@ export async function findPipelines(files: readonly string[] = []): Promise<Foun
       found.push({ pipeline, file });
     }
   }
-  return found.sort((a, b) => (a.pipeline.name < b.pipeline.name ? -1 : 1));
+  return { found: found.sort((a, b) => (a.pipeline.name < b.pipeline.name ? -1 : 1)), broken };
 }
 
-/** One pipeline by its name. */
-export async function findPipeline(name: string, files: readonly string[] = []): Promise<Found> {
-  const all = await findPipelines(files);
+/** One pipeline by its name; what else cannot be loaded is told. */
+export async function findPipeline(
+  name: string,
+  files: readonly string[],
+  tell: (text: string) => void,
+): Promise<Found> {
+  const { found: all, broken } = await findPipelines(files);
+  for (const one of broken) tell(`millrace: ${one}\n`);
   const found = all.find((one) => one.pipeline.name === name);
   if (found !== undefined) return found;
   const names = all.map((one) => one.pipeline.name);
@@ -80,12 +99,19 @@ function isOfAnotherCopy(value: unknown): boolean {
 
 async function imported(file: string): Promise<Readonly<Record<string, unknown>>> {
   await canImport(file);
-  try {
-    return (await import(pathToFileURL(resolve(file)).href)) as Readonly<Record<string, unknown>>;
-  } catch (error) {
-    if (error instanceof MillraceError) throw error;
-    throw new Error(`${file} cannot be loaded: ${error instanceof Error ? error.stack : String(error)}`);
-  }
+  return (await import(pathToFileURL(resolve(file)).href)) as Readonly<Record<string, unknown>>;
+}
+
+/** What a file is broken by, in a line, and where. */
+function firstLine(error: unknown, file: string): string {
+  if (error instanceof MillraceError) return `${error.message} [${error.code}]`;
+  if (!(error instanceof Error)) return String(error);
+  // A heading such as "Transform failed with 1 error:" says nothing without the line below it.
+  const [message = ''] = /^.*:\n.*|^.*/.exec(error.message) ?? [];
+  const [, behind] = (error.stack ?? '').split(file);
+  const [line] = /^(:\d+)+/.exec(behind ?? '') ?? [];
+  const place = line === undefined ? undefined : `${file}${line}`;
+  return `${message.replaceAll('\n', ' ')}${place === undefined || message.includes(place) ? '' : ` (${place})`}`;
 }
 
 let hasTsx = false;

@@ -19,10 +19,13 @@ ${COMMON_HELP}
   options: {},
   async run({ pipelines, store, json, output }) {
     const listed = [];
-    for (const one of await pipelines()) listed.push(await listedOf(one, await store()));
+    const { found, broken } = await pipelines();
+    for (const one of found) listed.push(await listedOf(one, await store()));
+    for (const one of broken) output.err(`millrace: ${one}\n`);
     if (json) output.out(`${JSON.stringify(listed, null, 2)}\n`);
-    else if (listed.length === 0) output.err('There are no pipelines in pipelines/. Name a file with --file.\n');
-    else
+    else if (listed.length === 0 && broken.length === 0)
+      output.err('There are no pipelines in pipelines/. Name a file with --file.\n');
+    else if (listed.length > 0)
       output.out(
         textTable(
           ['PIPELINE', 'SCHEDULE', 'NEXT', 'LAST RUN', 'FILE'],
@@ -35,7 +38,7 @@ ${COMMON_HELP}
           ]),
         ),
       );
-    return 0;
+    return broken.length > 0 ? 1 : 0;
   },
 });
 

@@ -5,7 +5,7 @@ import { openRunStore } from '../../pipeline/store/open.ts';
 import type { RunStore, StoredRun } from '../../pipeline/store/store.ts';
 import { type Command, type ExitCode, type Output, UsageError } from '../command.ts';
 import { parsed } from '../parsed.ts';
-import { type Found, findPipeline, findPipelines } from './find.ts';
+import { type Found, findPipeline, findPipelines, type Pipelines } from './find.ts';
 
 /** Options of every command of pipelines. */
 const COMMON = {
@@ -38,7 +38,7 @@ export interface Call<O extends Options> {
   readonly output: Output;
   /** The run store, opened when it is asked for and closed when the command ends. */
   store(): Promise<RunStore>;
-  pipelines(): Promise<Found[]>;
+  pipelines(): Promise<Pipelines>;
   pipeline(name: string): Promise<Found>;
   /** A run by its id, or by how its id begins. */
   run(id: string): Promise<StoredRun>;
@@ -83,9 +83,9 @@ export function pipelineCommand<const O extends Options>(spec: Spec<O>): Command
         output,
         store,
         pipelines: () => findPipelines(common.file),
-        pipeline: (of) => findPipeline(of, common.file),
+        pipeline: (of) => findPipeline(of, common.file ?? [], output.err),
         run: async (id) => runOf(await store(), id),
-        pipelineOf: async (of) => (await findPipeline(of.pipeline, common.file)).pipeline,
+        pipelineOf: async (of) => (await findPipeline(of.pipeline, common.file ?? [], output.err)).pipeline,
       });
     } finally {
       for (const one of opened) await one.close();

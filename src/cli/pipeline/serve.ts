@@ -1,3 +1,4 @@
+import { scheduleOf } from '../../pipeline/schedule/schedule.ts';
 import { serve } from '../../pipeline/schedule/serve.ts';
 import { type Command, UsageError } from '../command.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
@@ -24,11 +25,15 @@ ${COMMON_HELP}
   --help          print this`,
   options: { parallel: { type: 'string' }, grace: { type: 'string' }, ...RUNNING },
   async run({ given: [name], values, pipeline, pipelines, store, json, output }) {
-    const found = name === undefined ? await pipelines() : [await pipeline(name)];
+    const { found, broken } = name === undefined ? await pipelines() : { found: [await pipeline(name)], broken: [] };
+    if (broken.length > 0)
+      throw new UsageError(`serve: ${broken.join('\n')}\nMend it, or name the pipeline that is to be served.`);
     if (found.length === 0)
       throw new UsageError('serve: there are no pipelines in pipelines/; name a file with --file');
     const parallel = wholeNumber('serve', 'parallel', values.parallel, 1) ?? 4;
     const grace = (wholeNumber('serve', 'grace', values.grace, 0) ?? 30) * 1000;
+    for (const { pipeline: of } of found)
+      if (of.options.schedule !== undefined) await scheduleOf(of.options.schedule, of.options.timezone);
     const opened = await store();
     using stop = aborted();
     output.err(`millrace: serving ${found.map((one) => one.pipeline.name).join(', ')} from ${opened.name}\n`);

@@ -58,17 +58,10 @@ export class Schedule {
 
 /** Reads a cron expression of five fields, or one of the presets, in a time zone by its IANA name. */
 export async function scheduleOf(text: string, timezone = 'UTC'): Promise<Schedule> {
-  checkTimezone(timezone);
+  checkSchedule(text, timezone);
   const croner = await import('croner').catch((cause: unknown) => {
     throw missingPeer('croner', 'A schedule', cause);
   });
-  if (text.startsWith('@') && !PRESETS.includes(text)) {
-    throw scheduleError(text, `there is no such preset.${didYouMean(text, PRESETS)}`);
-  }
-  const fields = text.trim() === '' ? 0 : text.trim().split(/\s+/).length;
-  if (!text.startsWith('@') && fields !== 5) {
-    throw scheduleError(text, `it has ${fields} ${fields === 1 ? 'field' : 'fields'}`);
-  }
   try {
     const cron = new croner.Cron(text, {
       timezone,
@@ -108,6 +101,19 @@ export async function intervalsBetween(schedule: string, timezone: string, from:
     });
   }
   return (await scheduleOf(schedule, timezone)).between(from, to);
+}
+
+/** Refuses what can be told to be no schedule, or no time zone, without reading the fields. */
+export function checkSchedule(text: string | undefined, timezone = 'UTC'): void {
+  checkTimezone(timezone);
+  if (text === undefined) return;
+  if (text.startsWith('@') && !PRESETS.includes(text)) {
+    throw scheduleError(text, `there is no such preset.${didYouMean(text, PRESETS)}`);
+  }
+  const fields = text.trim() === '' ? 0 : text.trim().split(/\s+/).length;
+  if (!text.startsWith('@') && fields !== 5) {
+    throw scheduleError(text, `it has ${fields} ${fields === 1 ? 'field' : 'fields'}`);
+  }
 }
 
 function checkTimezone(timezone: string): void {
