@@ -6,6 +6,9 @@ import { zstdSteps } from './zstd.ts';
 
 const CHUNK = 1 << 20;
 
+/** Why a record is none whose bytes are in another encoding: all others are decoded before they are parsed. */
+export const NOT_TEXT = 'the record is not valid text in utf-8';
+
 /** A file's bytes, decompressed. */
 export function plainBytes({ path, compression }: Pick<TextFile, 'path' | 'compression'>): AsyncIterable<Uint8Array> {
   const file = createReadStream(path, { highWaterMark: CHUNK });

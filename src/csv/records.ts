@@ -185,7 +185,7 @@ export class RecordSplitter {
 }
 
 /** The fields of a record, as text. */
-export function fieldsOf(record: CsvRecord, dialect: CsvDialect): string[] {
+export function fieldsOf(record: Pick<CsvRecord, 'bytes' | 'start' | 'end'>, dialect: CsvDialect): string[] {
   const text = Buffer.from(record.bytes.subarray(record.start, record.end)).toString();
   const { delimiter, quote, escape: escapes } = dialect;
   const fields: string[] = [];

@@ -3,6 +3,7 @@ import { columnNode } from '../frame/columns.ts';
 import { Frame } from '../frame/frame.ts';
 import { aggregate, call } from '../frame/functions/base.ts';
 import { literalAs, nullLiteral } from '../frame/functions/literal.ts';
+import type { OptionNames } from '../option-names.ts';
 import type { Expression } from '../plan/expression.ts';
 import type { AggregateRelation, NamedExpression, Relation } from '../plan/relation.ts';
 import type { Executor, RunOptions } from '../plan/source.ts';
@@ -44,6 +45,8 @@ export interface EvaluateOptions extends Pick<RunOptions, 'signal'> {
   /** Rows with a level that the training rows did not have: refused (the default), left out and counted, or as the reference. */
   readonly unseen?: 'fail' | 'drop' | 'reference';
 }
+
+export const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = { nulls: true, unseen: true, signal: true };
 
 /** Predictions beside what came to be: expressions of the columns of a frame. */
 export interface Scored {

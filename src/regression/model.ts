@@ -1,8 +1,9 @@
+import { checkOptions } from '../frame/arguments.ts';
 import { Frame } from '../frame/frame.ts';
 import { DISPLAY, type MimeBundle } from '../notebook/preview.ts';
 import type { AnyCol, Col, Comparable, NamesOf, Only, Without } from '../schema/columns.ts';
 import type { AnyDType, DType, Float } from '../schema/dtype.ts';
-import { type EvaluateOptions, type Evaluation, evaluateScored } from './evaluate.ts';
+import { EVALUATE_OPTIONS, type EvaluateOptions, type Evaluation, evaluateScored } from './evaluate.ts';
 import type { Feature } from './features/feature.ts';
 import type { Unseen } from './features/linear-form.ts';
 import type { AliasedTerm, Coefficient, FTest } from './fit.ts';
@@ -156,6 +157,7 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> impleme
     frame: Frame<C> & Having<C, F | T>,
     options: EvaluateOptions = {},
   ): Promise<Evaluation> {
+    checkOptions(options, 'evaluate', "{ nulls: 'drop' }", EVALUATE_OPTIONS);
     return evaluateScored(scoredBy(this, frame, options, 'evaluate'), options);
   }
 

@@ -1,5 +1,7 @@
 import { MillraceError } from '../errors.ts';
+import { checkOptions } from '../frame/arguments.ts';
 import { Frame } from '../frame/frame.ts';
+import type { OptionNames } from '../option-names.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { Size } from '../plot/chart.ts';
 import type { Cloud } from '../plot/cloud.ts';
@@ -12,7 +14,7 @@ import { residualsAgainstFitted } from '../plot/residuals-against-fitted.ts';
 import type { AnyCol, Col } from '../schema/columns.ts';
 import type { Float } from '../schema/dtype.ts';
 import { showCount } from '../schema/show-count.ts';
-import { type EvaluateOptions, type Evaluation, evaluateScored, type Scored } from './evaluate.ts';
+import { EVALUATE_OPTIONS, type EvaluateOptions, type Evaluation, evaluateScored, type Scored } from './evaluate.ts';
 import type { Having } from './model.ts';
 import type { ModelData } from './model-data.ts';
 import { normalSpots, trendOf } from './plot-data.ts';
@@ -28,6 +30,7 @@ export interface CoefficientPlotOptions extends Pick<Size, 'width'> {
   readonly intercept?: boolean;
 }
 
+const PLOT_OPTIONS: OptionNames<PlotOptions> = { ...EVALUATE_OPTIONS, width: true, height: true };
 const MOST_TERMS = 40;
 const LONGEST_TERM = 32;
 type Pairs = Frame<Col<'actual', Float, never> | Col<'predicted', Float, never>>;
@@ -101,6 +104,7 @@ export class ModelPlots<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> {
 
   /** Each term's estimate with its confidence interval; of more than 40 terms those that are furthest from zero by their t. */
   coefficients(options: CoefficientPlotOptions = {}): Promise<Plot> {
+    checkOptions(options, 'plot.coefficients', '{ intercept: true }', { intercept: true, width: true });
     const { target, coefficients, confidence } = this.#model;
     const terms = coefficients.filter(({ term }) => options.intercept === true || term !== '(Intercept)');
     if (terms.length === 0) {
@@ -131,6 +135,7 @@ export class ModelPlots<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> {
     frame: Scored['frame'],
     options: PlotOptions,
   ): Promise<{ readonly pairs: Pairs; readonly told: Evaluation }> {
+    checkOptions(options, 'plot', '{ width: 700 }', PLOT_OPTIONS);
     const scored = scoredBy(this.#model, frame, options, 'plot');
     const told = await evaluateScored(scored, options);
     const columns = [

@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts';
+import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import type {
   AnyDType,
   BigInteger,
@@ -167,9 +168,12 @@ interface Types {
  * ```
  */
 export const t: Types = {
-  int: (format) => new ColumnType({ id: 'int' }, false, undefined, checkThousands(format)),
-  bigint: (format) => new ColumnType({ id: 'bigint' }, false, undefined, checkThousands(format)),
-  float: (format) => new ColumnType({ id: 'float' }, false, undefined, checkNumberFormat(format)),
+  int: (format) => new ColumnType({ id: 'int' }, false, undefined, checkThousands('int', format)),
+  bigint: (format) => new ColumnType({ id: 'bigint' }, false, undefined, checkThousands('bigint', format)),
+  float: (format) => {
+    checkNames('float', format, { decimal: true, thousands: true });
+    return new ColumnType({ id: 'float' }, false, undefined, checkNumberFormat(format));
+  },
   decimal: (precision, scale, format) => {
     if (!Number.isInteger(precision) || precision < 1 || precision > MAX_PRECISION) {
       throw invalid(`t.decimal(${precision}, ${scale}): the precision is a whole number from 1 to ${MAX_PRECISION}.`);
@@ -177,6 +181,7 @@ export const t: Types = {
     if (!Number.isInteger(scale) || scale < 0 || scale > precision) {
       throw invalid(`t.decimal(${precision}, ${scale}): the scale is a whole number from 0 to the precision.`);
     }
+    checkNames('decimal', format, AMOUNT_OPTIONS);
     return new ColumnType({ id: 'decimal', precision, scale }, false, undefined, amountFormat(format, scale));
   },
   string: () => new ColumnType({ id: 'string' }),
@@ -189,12 +194,17 @@ export const t: Types = {
       throw invalid(`t.enum: ${JSON.stringify(broken)} holds a NUL character or half of a surrogate pair.`);
     return new ColumnType({ id: 'string', values: [...new Set<string>(values)] });
   },
-  boolean: (format) => new ColumnType({ id: 'boolean' }, false, undefined, checkSpellings(format)),
+  boolean: (format) => {
+    checkNames('boolean', format, { true: true, false: true });
+    return new ColumnType({ id: 'boolean' }, false, undefined, checkSpellings(format));
+  },
   date: (format) => {
+    checkNames('date', format, { formats: true });
     checkFormats(format?.formats, 'date');
     return new ColumnType({ id: 'date' }, false, undefined, format);
   },
   timestamp: (format) => {
+    checkNames('timestamp', format, { formats: true, timeZone: true });
     checkFormats(format?.formats, 'timestamp');
     if (format?.timeZone !== undefined) checkTimeZone(format.timeZone);
     return new ColumnType({ id: 'timestamp' }, false, undefined, format);
@@ -263,6 +273,18 @@ export function checkTimeZone(timeZone: string): void {
   }
 }
 
+const AMOUNT_OPTIONS: OptionNames<AmountFormat> = {
+  decimal: true,
+  thousands: true,
+  currency: true,
+  parentheses: true,
+  percent: true,
+};
+
+function checkNames<F extends object>(type: string, format: F | undefined, names: NoInfer<OptionNames<F>>): void {
+  checkOptionNames(format ?? {}, names, `t.${type}`, 'schema.invalid');
+}
+
 function checkFormats(formats: readonly string[] | undefined, dtype: 'date' | 'timestamp'): void {
   if (formats === undefined) return;
   if (!Array.isArray(formats) || formats.length === 0) {
@@ -314,7 +336,8 @@ function amountFormat(format: AmountFormat | undefined, scale: number): TextForm
 }
 
 /** Of a whole number, which has no decimal point. */
-function checkThousands(format: { readonly thousands?: string } | undefined): TextFormat | undefined {
+function checkThousands(type: string, format: { readonly thousands?: string } | undefined): TextFormat | undefined {
+  checkNames(type, format, { thousands: true });
   const { thousands } = format ?? {};
   checkNumberFormat(thousands === undefined ? {} : { decimal: thousands === '.' ? ',' : '.', thousands });
   return format;

@@ -36,9 +36,9 @@ export class ExpressionWriter {
     this.#column = column;
   }
 
-  /** `tieBreak` are the keys that complete a window's order. */
-  write(node: Expression, tieBreak: readonly OrderKey[] = []): string {
-    const inner = (child: Expression): string => this.write(child, tieBreak);
+  /** `tieBreak` are the keys that complete a window's order; `made` is the column that the value becomes, for messages. */
+  write(node: Expression, tieBreak: readonly OrderKey[] = [], made = 'value'): string {
+    const inner = (child: Expression): string => this.write(child, tieBreak, made);
     switch (node.kind) {
       case 'column':
         return this.#column(node);
@@ -56,7 +56,7 @@ export class ExpressionWriter {
         return `CASE ${branches.join(' ')} ELSE ${this.#as(node.otherwise, node.dtype, inner)} END`;
       }
       case 'cast':
-        return this.#cast(node, inner(node.input));
+        return this.#cast(node, inner(node.input), made);
       case 'aggregate':
         return this.aggregate(node, tieBreak);
       case 'window':
@@ -105,9 +105,9 @@ export class ExpressionWriter {
     return this.dialect.share(columns, Number(node.options.seed));
   }
 
-  #cast(node: CastNode, input: string): string {
+  #cast(node: CastNode, input: string, made: string): string {
     const { dtype: target, format, onError, content } = node;
-    const label = labelOf(node.input);
+    const label = labelOf(node.input, made);
     const inJson = content === true ? { content } : {};
     return this.dialect.cast(input, { from: node.input.dtype, target, format, onError, label, ...inJson });
   }
@@ -140,9 +140,9 @@ function contextOf(call: CallNode | AggregateNode): CallContext {
   return { options, dtype, argTypes: call.args.map((arg) => arg.dtype), order: [], over: '' };
 }
 
-function labelOf(node: Expression): string {
+function labelOf(node: Expression, made: string): string {
   if (node.kind === 'column') return node.name;
   const [of] = node.kind === 'call' && node.fn === 'json_at' ? node.args : [];
-  if (of === undefined || node.kind !== 'call') return 'value';
-  return `${labelOf(of)}, ${listOption(node, 'path').join('.')}`;
+  if (of === undefined || node.kind !== 'call') return made;
+  return `${labelOf(of, made)}, ${listOption(node, 'path').join('.')}`;
 }

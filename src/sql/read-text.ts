@@ -22,6 +22,8 @@ export interface Reading {
   readonly misfit?: string;
 }
 
+const ADVICE = "Clean the column before, or parse it with { onError: 'quarantine' } or { onError: 'null' }.";
+
 /** A reading, and all that is made of it. */
 export interface TextReading extends Omit<Reading, 'castable' | 'misfit'> {
   /** Whether a text that is not null fits. */
@@ -58,7 +60,7 @@ export function textReading(
     reason,
     orNull: `CASE WHEN ${valid} THEN ${value} END`,
     orFail: (label) =>
-      `CASE WHEN ${text} IS NULL THEN NULL WHEN ${valid} THEN ${value} ELSE ${fail(`${quoteText(`[cast.failed] ${label}: '`)} || ${text} || ${misfit === undefined ? quoteText(`' is not ${expected}`) : `''' ' || ${reason}`}`, dtype)} END`,
+      `CASE WHEN ${text} IS NULL THEN NULL WHEN ${valid} THEN ${value} ELSE ${fail(`${quoteText(`[cast.failed] ${label}: '`)} || ${text} || ${misfit === undefined ? quoteText(`' is not ${expected}. ${ADVICE}`) : `''' ' || ${reason} || ${quoteText(`. ${ADVICE}`)}`}`, dtype)} END`,
   };
 }
 

@@ -323,7 +323,7 @@ export class StatementWriter {
     const input = this.#input(node.input);
     const ties = this.#ties(node.input, input, ...node.columns.map((c) => c.expression));
     const selected = node.columns.map((c) => {
-      const sql = this.#writer.write(c.expression, ties);
+      const sql = this.#writer.write(c.expression, ties, c.name);
       return sql === quoteName(c.name) ? sql : `${sql} AS ${quoteName(c.name)}`;
     });
     const {

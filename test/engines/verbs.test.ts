@@ -276,7 +276,8 @@ describe('actions', () => {
       await expect(frame.check({ quantity: notNull }).rows(), name).rejects.toMatchObject({ code: 'check.failed' });
       await expect(frame.withColumns((r) => ({ n: r.note.parse(t.int()) })).rows(), name).rejects.toMatchObject({
         code: 'cast.failed',
-        message: "note: ' A ' is not an int (a whole number up to 9007199254740991)",
+        message:
+          "note: ' A ' is not an int (a whole number up to 9007199254740991). Clean the column before, or parse it with { onError: 'quarantine' } or { onError: 'null' }.",
       });
       const huge = frame.withColumns((r) => ({ b: r.id.cast(t.bigint()).mul(9_223_372_036_854_775_807n) }));
       await expect(huge.rows(), name).rejects.toMatchObject({ code: 'run.overflow' });

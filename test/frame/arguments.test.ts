@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { read, t } from '../../src/index.ts';
+import { fn, read, t } from '../../src/index.ts';
 
 const frame = read.rows([{ a: 1, g: 'x' }], { schema: { a: t.int(), g: t.string() } });
 
@@ -64,6 +64,17 @@ test.each<[string, () => unknown, string]>([
   ['join', () => loose.join?.(frame), `join was given undefined. Give options, such as { on: 'id' }.`],
   ['join of no frame', () => loose.join?.([{ a: 1 }], { on: 'a' }), 'join was given what is no frame'],
   ['concat of no frame', () => loose.concat?.(undefined), 'concat was given what is no frame'],
+  [
+    'over by a misspelt option',
+    () => fn.count().over({ partitionby: 'g' } as never),
+    'count().over: there is no option "partitionby". Did you mean "partitionBy"?',
+  ],
+  ['over by a name', () => fn.count().over('g' as never), `Give options, such as { partitionBy: 'region' }.`],
+  [
+    'fn.count of a column',
+    () => frame.groupBy('g').agg((r) => ({ n: (fn.count as unknown as (of: unknown) => never)(r.a) })),
+    'fn.count() counts rows and takes no argument. For the values of a column that are not null write r.a.count().',
+  ],
   ['mapBatches', () => loose.mapBatches?.(() => []), 'mapBatches was given undefined. Give options, such as { schema:'],
 ])('%s', (_, verb, message) => {
   expect(verb).toThrow(expect.objectContaining({ name: 'MillraceError', message: expect.stringContaining(message) }));

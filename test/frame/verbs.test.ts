@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createSession, MillraceError, t } from '../../src/index.ts';
+import { createSession, fn, MillraceError, t } from '../../src/index.ts';
 
 const session = createSession({ threads: 2 });
 const { read } = session;
@@ -138,6 +138,10 @@ describe('rows', () => {
     await expect(bad.cast({ x: t.int() }).rows()).rejects.toMatchObject({
       code: 'cast.failed',
       message: expect.stringContaining("x: '1.5' is not an int"),
+    });
+    const joined = bad.withColumns((r) => ({ soldAt: fn.concat(r.x, ' 7 Uhr').parse(t.date()) }));
+    await expect(joined.rows()).rejects.toMatchObject({
+      message: expect.stringMatching(/^soldAt: '1\.5 7 Uhr' is not a date .* \{ onError: 'quarantine' \}/),
     });
     const floats = read.rows([{ x: 2 }, { x: 2.5 }], { schema: { x: t.float() } });
     await expect(floats.cast({ x: t.int() }).rows()).rejects.toMatchObject({

@@ -222,6 +222,9 @@ describe('what cannot be drawn', () => {
       code: 'plot.dtype',
       message: 'plot.line: region is string, and a number, a date or a timestamp is needed there.',
     });
+    await expect(plot.line(sales, { x: 'day', y: 'price', colour: 'region' } as never)).rejects.toMatchObject({
+      message: expect.stringContaining('plot.line: there is no option "colour". Did you mean "color"?'),
+    });
     await expect(plot.bar(sales.limit(0), { x: 'region' })).rejects.toMatchObject({ code: 'plot.no_rows' });
     await expect(plot.histogram(sales, { x: 'price', bins: 0 })).rejects.toMatchObject({ code: 'plot.option' });
     await expect(plot.bar(sales, { x: 'region', y: 'price', aggregate: 'median' as 'mean' })).rejects.toMatchObject({

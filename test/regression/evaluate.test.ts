@@ -61,6 +61,9 @@ describe('evaluate', () => {
         schema: { x: t.int().nullable(), y: t.float().nullable() },
       },
     );
+    await expect((await model).evaluate(holes, { nul: 'drop' } as never)).rejects.toMatchObject({
+      message: expect.stringContaining('evaluate: there is no option "nul". The options are nulls, unseen, signal.'),
+    });
     const kept = await (await model).evaluate(holes, { nulls: 'drop' });
     expect(kept).toMatchObject({ n: 2, dropped: 2, zeroTargets: 0 });
     expect(kept.baseline.mae).toBeCloseTo(0.5, 12);

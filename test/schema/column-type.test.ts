@@ -32,3 +32,22 @@ test('a name outside or a format inside a list or struct is refused: JSON has ne
   expect(() => t.list(t.date({ formats: ['%d.%m.%Y'] }))).toThrow('t.list: "item" has a format.');
   expect(t.list(t.int().nullable()).dtype).toEqual({ id: 'list', item: { id: 'int' }, nullableItem: true });
 });
+
+test.each<[string, () => unknown, string]>([
+  [
+    't.date',
+    () => t.date({ format: '%d.%m.%Y' } as never),
+    't.date: there is no option "format". Did you mean "formats"?',
+  ],
+  [
+    't.timestamp',
+    () => t.timestamp({ timezone: 'UTC' } as never),
+    'Did you mean "timeZone"? The options are formats, timeZone.',
+  ],
+  ['t.decimal', () => t.decimal(10, 2, { decimals: ',' } as never), 'Did you mean "decimal"?'],
+  ['t.float', () => t.float({ thousand: '.' } as never), 'Did you mean "thousands"?'],
+  ['t.int', () => t.int({ decimal: ',' } as never), 't.int: there is no option "decimal". The options are thousands.'],
+  ['t.boolean', () => t.boolean({ true: ['y'], false: ['n'], null: ['-'] } as never), 'there is no option "null"'],
+])('%s refuses what is no part of a format', (_, make, message) => {
+  expect(make).toThrow(expect.objectContaining({ code: 'schema.invalid', message: expect.stringContaining(message) }));
+});

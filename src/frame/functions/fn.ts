@@ -271,7 +271,15 @@ interface Functions {
  * ```
  */
 export const fn: Functions = {
-  count: () => new Aggregate(aggregate('count_all', [], INT, false)),
+  count: (...given: readonly unknown[]) => {
+    if (given.length === 0) return new Aggregate(aggregate('count_all', [], INT, false));
+    const [of] = given;
+    const column = of instanceof BaseExpr ? `r.${labelOf(of.node)}` : 'r.card';
+    throw new MillraceError({
+      code: 'expression.argument',
+      message: `fn.count() counts rows and takes no argument. For the values of a column that are not null write ${column}.count().`,
+    });
+  },
   lit: <R>(value: unknown, type?: AnyColumnType): R => {
     if (type === undefined) return make(literal(value));
     return make(value === null ? nullLiteral(type.dtype) : literalAs(value, type.dtype, 'fn.lit'));

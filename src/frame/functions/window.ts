@@ -1,8 +1,10 @@
 import { MillraceError } from '../../errors.ts';
+import type { OptionNames } from '../../option-names.ts';
 import { type AggregateNode, type Expression, type RangeEdge, walkExpression } from '../../plan/expression.ts';
 import { COUNTS, ORDERED } from '../../plan/functions.ts';
 import type { AnyDType, Field } from '../../schema/dtype.ts';
 import { describeDType, isNumeric } from '../../schema/dtype.ts';
+import { checkOptions } from '../arguments.ts';
 import type { Expr } from '../expr.ts';
 import { type AnyScalar, BaseExpr, make } from './base.ts';
 import { labelOf } from './literal.ts';
@@ -38,6 +40,8 @@ export interface OverOptions extends WindowOptions {
    */
   readonly range?: readonly [number | Duration | null, number | Duration | null];
 }
+
+const OVER_OPTIONS: OptionNames<OverOptions> = { partitionBy: true, orderBy: true, rows: true, range: true };
 
 type ValueOf<E> = E extends number | null ? E : E[keyof E];
 type Starts<E> = [E] extends [null | 0] ? true : `${ValueOf<E> & number}` extends `-${string}` ? true : false;
@@ -82,6 +86,7 @@ export class WindowFunction<out D extends AnyDType, out N extends null> {
     options: O,
   ): Expr<D, N | (MayBeEmpty<FrameIn<O>> & Empty)>;
   over<R>(options: OverOptions = {}): R {
+    checkOptions(options, `${labelOf(this.node)}.over`, "{ partitionBy: 'region' }", OVER_OPTIONS);
     const { partitionBy = [], orderBy = [], rows, range } = options;
     const keys = orderKeys(orderBy);
     const own = this.node.orderBy;

@@ -68,6 +68,13 @@ export class Reconciliation {
   }
 }
 
+// Not in the class: a declaration file cannot name a method under such a symbol.
+Object.defineProperty(Reconciliation.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value(this: Reconciliation): string {
+    return this.toString();
+  },
+});
+
 /** Floats are summed in an order that no side keeps: their checksums tell. */
 export function compareDigests(source: Digest, target: Digest, dtype?: Field['dtype']): Compared {
   const sums = dtype === undefined || dtype.id === 'float' || source.sum === target.sum;

@@ -1,5 +1,7 @@
+import { checkOptions } from '../../frame/arguments.ts';
 import type { Frame } from '../../frame/frame.ts';
 import { fn } from '../../frame/functions/fn.ts';
+import type { OptionNames } from '../../option-names.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
 import type { Float, NumericDType, Text } from '../../schema/dtype.ts';
@@ -33,11 +35,21 @@ const ROW = 24;
 const NAME = 30;
 const CALL = 'plot.bar';
 
+const OPTIONS: OptionNames<BarPlotOptions<AnyCol>> = {
+  x: true,
+  y: true,
+  aggregate: true,
+  title: true,
+  width: true,
+  signal: true,
+};
+
 type RowCols = Col<'y', Float, never> | Col<'group', Text, never>;
 type Rows = Frame<RowCols>;
 
 /** A bar for each value of a column, the longest first. */
 export async function bar<C extends AnyCol>(frame: Frame<C>, options: BarPlotOptions<C>): Promise<Plot> {
+  checkOptions(options, CALL, "{ x: 'region' }", OPTIONS);
   const { aggregate = 'sum', signal, title, width } = options;
   checkAggregate(aggregate, CALL);
   const group = groupField(frame, options.x, CALL);

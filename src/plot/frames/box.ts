@@ -1,5 +1,7 @@
+import { checkOptions } from '../../frame/arguments.ts';
 import type { Frame } from '../../frame/frame.ts';
 import { fn } from '../../frame/functions/fn.ts';
+import type { OptionNames } from '../../option-names.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
 import type { Float, NumericDType, Text } from '../../schema/dtype.ts';
@@ -21,6 +23,8 @@ const ROW = 34;
 const NAME = 30;
 const CALL = 'plot.box';
 
+const OPTIONS: OptionNames<BoxPlotOptions<AnyCol>> = { y: true, by: true, title: true, width: true, signal: true };
+
 type RowCols = Col<'y', Float, never> | Col<'group', Text, never>;
 
 /**
@@ -28,6 +32,7 @@ type RowCols = Col<'y', Float, never> | Col<'group', Text, never>;
  * the box (Tukey, Exploratory Data Analysis, 1977), and values beyond them are counted, not drawn.
  */
 export async function box<C extends AnyCol>(frame: Frame<C>, options: BoxPlotOptions<C>): Promise<Plot> {
+  checkOptions(options, CALL, "{ y: 'price' }", OPTIONS);
   const { by, signal, title, width } = options;
   const y = numberField(frame, options.y, CALL);
   const group = by === undefined ? undefined : groupField(frame, by, CALL);

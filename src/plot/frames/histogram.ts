@@ -1,6 +1,8 @@
 import { MillraceError } from '../../errors.ts';
+import { checkOptions } from '../../frame/arguments.ts';
 import type { Frame } from '../../frame/frame.ts';
 import { fn } from '../../frame/functions/fn.ts';
+import type { OptionNames } from '../../option-names.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
 import type { Float, NumericDType } from '../../schema/dtype.ts';
@@ -19,8 +21,18 @@ export interface HistogramOptions<C extends AnyCol> extends Size, Pick<RunOption
 
 const CALL = 'plot.histogram';
 
+const OPTIONS: OptionNames<HistogramOptions<AnyCol>> = {
+  x: true,
+  bins: true,
+  title: true,
+  width: true,
+  height: true,
+  signal: true,
+};
+
 /** How many rows lie where, of a column of numbers. */
 export async function histogram<C extends AnyCol>(frame: Frame<C>, options: HistogramOptions<C>): Promise<Plot> {
+  checkOptions(options, CALL, "{ x: 'price' }", OPTIONS);
   const { bins, signal, title, ...size } = options;
   const x = numberField(frame, options.x, CALL);
   if (bins !== undefined && !(Number.isSafeInteger(bins) && bins >= 1 && bins <= 200)) {

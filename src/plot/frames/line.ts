@@ -1,5 +1,7 @@
+import { checkOptions } from '../../frame/arguments.ts';
 import type { Frame } from '../../frame/frame.ts';
 import { fn } from '../../frame/functions/fn.ts';
+import type { OptionNames } from '../../option-names.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
 import type { Day, Field, Float, NumericDType, Text, Timestamp } from '../../schema/dtype.ts';
@@ -37,6 +39,17 @@ const PLACES = 1000;
 const LINES = 8;
 const CALL = 'plot.line';
 
+const OPTIONS: OptionNames<LinePlotOptions<AnyCol>> = {
+  x: true,
+  y: true,
+  color: true,
+  aggregate: true,
+  title: true,
+  width: true,
+  height: true,
+  signal: true,
+};
+
 /** The units that times are taken together by, and how many milliseconds one takes at least. */
 const UNITS = [
   ['minute', 60e3],
@@ -54,6 +67,7 @@ type Times = Frame<Col<'x', Day | Timestamp, never> | Col<'y', Float, never> | C
 
 /** A line of a column over another, for each value of a third. */
 export async function line<C extends AnyCol>(frame: Frame<C>, options: LinePlotOptions<C>): Promise<Plot> {
+  checkOptions(options, CALL, "{ x: 'day', y: 'revenue' }", OPTIONS);
   const { aggregate = 'sum', color, signal, title, ...size } = options;
   checkAggregate(aggregate, CALL);
   const x = placeField(frame, options.x, CALL);

@@ -1,9 +1,11 @@
+import { checkOptions } from '../../frame/arguments.ts';
 import { columnNode, project } from '../../frame/columns.ts';
 import { Frame } from '../../frame/frame.ts';
 import { call } from '../../frame/functions/base.ts';
 import type { BooleanExpr } from '../../frame/functions/boolean.ts';
 import { fn } from '../../frame/functions/fn.ts';
 import { literalAs } from '../../frame/functions/literal.ts';
+import type { OptionNames } from '../../option-names.ts';
 import { isOrdered } from '../../plan/order.ts';
 import type { NamedExpression } from '../../plan/relation.ts';
 import type { RunOptions } from '../../plan/source.ts';
@@ -25,11 +27,14 @@ const ROW = 20;
 const NAME = 28;
 const CALL = 'plot.missing';
 
+const OPTIONS: OptionNames<MissingPlotOptions> = { title: true, width: true, signal: true };
+
 /**
  * Where values are missing: a row a column that may be null, and from left to right the rows of the frame in stretches, the
  * redder the more of them are null. Rows without an order are one stretch.
  */
 export async function missing<C extends AnyCol>(frame: Frame<C>, options: MissingPlotOptions = {}): Promise<Plot> {
+  checkOptions(options, CALL, '{ width: 700 }', OPTIONS);
   const { signal, title, width } = options;
   const run = signal === undefined ? {} : { signal };
   const nullable = frame.schema.filter((field) => field.nullable);

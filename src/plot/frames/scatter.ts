@@ -1,4 +1,6 @@
+import { checkOptions } from '../../frame/arguments.ts';
 import type { Frame } from '../../frame/frame.ts';
+import type { OptionNames } from '../../option-names.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
 import type { Float, NumericDType, Text } from '../../schema/dtype.ts';
@@ -21,10 +23,21 @@ export interface ScatterPlotOptions<C extends AnyCol> extends Size, Pick<RunOpti
 const COLORS = 8;
 const CALL = 'plot.scatter';
 
+const OPTIONS: OptionNames<ScatterPlotOptions<AnyCol>> = {
+  x: true,
+  y: true,
+  color: true,
+  title: true,
+  width: true,
+  height: true,
+  signal: true,
+};
+
 type RowCols = Col<'x', Float, never> | Col<'y', Float, never> | Col<'group', Text, never>;
 
 /** A point a row; more than 2,000 rows are counted in the cells of a grid, the darker the more. */
 export async function scatter<C extends AnyCol>(frame: Frame<C>, options: ScatterPlotOptions<C>): Promise<Plot> {
+  checkOptions(options, CALL, "{ x: 'price', y: 'quantity' }", OPTIONS);
   const { color, signal, title, ...size } = options;
   const x = numberField(frame, options.x, CALL);
   const y = numberField(frame, options.y, CALL);

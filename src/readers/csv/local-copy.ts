@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { textBytes } from '../../csv/bytes.ts';
+import { NOT_TEXT, textBytes } from '../../csv/bytes.ts';
 import { type CsvRecord, RecordSplitter } from '../../csv/records.ts';
 import { MillraceError } from '../../errors.ts';
 import type { CsvCopy, CsvDialect, CsvFile } from '../../plan/scan.ts';
@@ -82,8 +82,6 @@ export async function writeCopy(request: CopyRequest): Promise<CsvCopy> {
   }
   return { path, records, refused: { path: refusedPath, records: refused } };
 }
-
-const NOT_TEXT = 'the record is not valid text in the encoding of the file';
 
 /** Why a record is none. */
 function faultOf({ fault, fields, filled }: Held, width: number, dialect: CsvDialect): string | undefined {

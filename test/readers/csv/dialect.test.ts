@@ -269,7 +269,7 @@ describe('encodings and compression', () => {
       const frame = read.csv(path, { schema, comment, onBadRow: 'quarantine' });
       expect(await frame.rows()).toEqual([{ a: '1', b: '2' }]);
       expect(await frame.quarantine().rows()).toMatchObject([
-        { line: 3, reason: 'the record is not valid text in the encoding of the file' },
+        { line: 3, reason: 'the record is not valid text in utf-8' },
       ]);
     }
     const odd = write('odd.csv', Buffer.concat([utf16, Buffer.from([0x00, 0xd8, 0x61, 0x00, 0x0a, 0x00])]));

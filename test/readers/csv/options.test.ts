@@ -43,6 +43,21 @@ describe('options', () => {
     });
   });
 
+  test('a null marker in a column that is not nullable is told as it stands', async () => {
+    const path = write('x.csv', 'a,b\n1,"x,y"\n"2, or 3",NA\n');
+    const schema = { a: text, b: t.string() };
+    for (const comment of ['', '#']) {
+      const options = { schema, nullMarkers: ['NA', ''], comment };
+      const frame = read.csv(path, { ...options, onBadRow: 'quarantine' });
+      expect(await frame.quarantine().rows()).toMatchObject([
+        { line: 3, column: 'b', value: 'NA', reason: 'is a null marker, and the column is not nullable' },
+      ]);
+      await expect(read.csv(path, options).rows()).rejects.toMatchObject({
+        message: expect.stringContaining('column "b": "NA" is a null marker, and the column is not nullable'),
+      });
+    }
+  });
+
   test('NA and N/A are text until they are named as null markers; quoted they stay text', async () => {
     const path = write('x.csv', 'a,b\nNA,N/A\n"NA",null\n,x\n');
     const schema = { a: text, b: text };

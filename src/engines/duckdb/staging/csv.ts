@@ -1,4 +1,6 @@
 import type { DuckDBAppender } from '@duckdb/node-api';
+import { NOT_TEXT } from '../../../csv/bytes.ts';
+import { fieldsOf } from '../../../csv/records.ts';
 import { MillraceError } from '../../../errors.ts';
 import type { CsvCopy, CsvDialect, CsvFile, Scan } from '../../../plan/scan.ts';
 import type { RunOptions, Source } from '../../../plan/source.ts';
@@ -85,7 +87,11 @@ export async function badCsvRow(
     place: line === null ? file : `${file}, line ${line}`,
     absent: 'the field',
     count: { of: 'row', all: quarantined },
-    advice: `Mend the file or the schema, or read with onBadRow: 'quarantine' to put such rows aside.`,
+    advice: `${
+      misfit.reason === NOT_TEXT
+        ? "Name the file's encoding, such as encoding: 'windows-1252' (utf-8 is the default)"
+        : 'Mend the file or the schema'
+    }, or read with onBadRow: 'quarantine' to put such rows aside.`,
     details: { file, line, raw, count: quarantined },
     cause,
   });
@@ -203,11 +209,12 @@ interface FileRejects {
 
 /** The rejected records of a file that the engine read as it is: a second look finds their lines. */
 async function rejectsInPlace(
-  { columns, dialect }: Scan & { kind: 'csv' },
+  scan: Scan & { kind: 'csv' },
   file: CsvFile,
   { rows, refused, given }: FileRejects,
 ): Promise<RejectRow[]> {
   if (rows.length + refused.length === 0) return [];
+  const { columns, dialect } = scan;
   const places = await findPlaces({
     file,
     dialect,
@@ -224,7 +231,7 @@ async function rejectsInPlace(
   return inOrder([
     ...rows.map(([, , record, column, value, reason]): RejectRow => {
       const place = places.byRecord.get(Number(record));
-      return [file.name, line(place), String(column), text(value), String(reason), place?.raw ?? null];
+      return rejectOf(scan, file, line(place), [column, value, reason], place?.raw ?? null);
     }),
     ...refused.map(([, offset, kind, raw]): RejectRow => {
       const place = places.byOffset.get(Number(offset));
@@ -235,7 +242,7 @@ async function rejectsInPlace(
 
 /** The rejected records of a file that was copied for the engine: the copy has their lines. */
 async function rejectsOfCopy(
-  { dialect }: Scan & { kind: 'csv' },
+  scan: Scan & { kind: 'csv' },
   file: CsvFile,
   copy: CsvCopy,
   { rows, refused, given }: FileRejects,
@@ -247,17 +254,36 @@ async function rejectsOfCopy(
       details: { file: file.name, records: copy.records, given, refused: refused.length },
     });
   }
-  const raws = await findLines(file, dialect, new Set(rows.map((row) => Number(row[1]))));
+  const raws = await findLines(file, scan.dialect, new Set(rows.map((row) => Number(row[1]))));
   const before = copy.refused.records === 0 ? [] : await refusedOf(copy);
   return inOrder([
     ...rows.map(([, start, , column, value, reason]): RejectRow => {
       const raw = raws.get(Number(start)) ?? null;
-      return [file.name, BigInt(Number(start)), String(column), text(value), String(reason), raw];
+      return rejectOf(scan, file, BigInt(Number(start)), [column, value, reason], raw);
     }),
     ...before.map(([start, reason, raw]): RejectRow => {
       return [file.name, BigInt(start), null, null, reason, raw];
     }),
   ]);
+}
+
+/** A row that does not fit; of a null, with the text that stood there. */
+function rejectOf(
+  { columns, dialect }: Scan & { kind: 'csv' },
+  file: CsvFile,
+  line: bigint | null,
+  [column, value, reason]: readonly unknown[],
+  raw: string | null,
+): RejectRow {
+  const field = columns.find(({ name, from }) => name === column && from === 'field');
+  if (value === null && field !== undefined && raw !== null) {
+    const bytes = Buffer.from(raw);
+    const marker = fieldsOf({ bytes, start: 0, end: bytes.length }, dialect)[file.header.indexOf(field.outside)];
+    if (marker !== undefined && field.nullMarkers.includes(marker) && marker !== '') {
+      return [file.name, line, field.name, marker, 'is a null marker, and the column is not nullable', raw];
+    }
+  }
+  return [file.name, line, String(column), text(value), String(reason), raw];
 }
 
 function inOrder(rows: RejectRow[]): RejectRow[] {
@@ -269,7 +295,7 @@ const STRUCTURAL: Readonly<Record<string, string>> = {
   'TOO MANY COLUMNS': 'the record has more fields than the header',
   'UNQUOTED VALUE': 'a quoted field is not closed, or has text after its closing quote',
   'LINE SIZE OVER MAXIMUM': 'the record is longer than 16 MiB',
-  'INVALID ENCODING': 'the record is not valid text in the encoding of the file',
+  'INVALID ENCODING': NOT_TEXT,
   'INVALID STATE': 'a quote stands inside a field that is not quoted',
 };
 
