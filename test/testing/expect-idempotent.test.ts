@@ -44,6 +44,16 @@ describe('expectIdempotent', () => {
     );
   });
 
+  it('calls no hooks, which may tell people', async () => {
+    const told: string[] = [];
+    const hooks = { 'run.finished': ({ state }: { readonly state: string }) => void told.push(state) };
+    const made = pipeline('heard', { hooks }, (p) => {
+      p.task('work', () => 1);
+    });
+    await expectIdempotent(made, {});
+    expect(told).toEqual([]);
+  });
+
   it('throws what a run fails with', async () => {
     const failing = pipeline('failing', {}, (p) => {
       p.task('bad', () => {

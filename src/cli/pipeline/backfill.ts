@@ -49,7 +49,9 @@ ${COMMON_HELP}
     const parts = [
       `${runs.length - bad.length} succeeded`,
       ...(bad.length > 0
-        ? [`${bad.length} did not (${bad.map((run) => momentText(run.interval.from)).join(', ')})`]
+        ? [
+            `${bad.length} did not (${bad.map(({ id, interval }) => `${momentText(interval.from)}: ${id.slice(0, 8)}`).join(', ')})`,
+          ]
         : []),
       ...(before.length > 0 ? [`${before.length} had before`] : []),
       ...(left.length > 0 ? [`${left.length} were not begun`] : []),

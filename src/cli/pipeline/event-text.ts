@@ -38,6 +38,12 @@ export function eventText(event: RunEvent): string | undefined {
   }
 }
 
+/** What can be done about a run that did not succeed. */
+export function adviceText(run: string): string {
+  const id = run.slice(0, 8);
+  return `See: millrace logs ${id}. Go on: millrace resume ${id}\n`;
+}
+
 /** A path as it is reached from here. */
 export function pathText(path: string): string {
   const from = relative(process.cwd(), path);

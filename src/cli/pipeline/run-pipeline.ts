@@ -2,6 +2,7 @@ import type { OnEvent } from '../../pipeline/events.ts';
 import { logEvents } from '../../pipeline/logs.ts';
 import type { RunResult } from '../../pipeline/result.ts';
 import type { ExitCode, Output } from '../command.ts';
+import { adviceText } from './event-text.ts';
 import { type ViewOptions, viewFor } from './view.ts';
 
 /** Options of commands that run pipelines. */
@@ -31,7 +32,6 @@ export async function shown<R>(
 /** Says what can be done about a run that did not succeed; gives the exit code. */
 export function exitOf(result: RunResult, output: Output, isStored: boolean): ExitCode {
   if (result.state === 'succeeded') return 0;
-  const id = result.id.slice(0, 8);
-  if (isStored) output.err(`See: millrace logs ${id}. Go on: millrace resume ${id}\n`);
+  if (isStored) output.err(adviceText(result.id));
   return 1;
 }

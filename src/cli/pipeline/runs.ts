@@ -1,6 +1,6 @@
 import type { RunState, StoredRun } from '../../pipeline/store/store.ts';
 import { type Command, UsageError } from '../command.ts';
-import { momentText, tookText } from './event-text.ts';
+import { adviceText, momentText, tookText } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { textTable } from './text-table.ts';
 import { wholeNumber } from './values.ts';
@@ -31,7 +31,11 @@ ${COMMON_HELP}
     });
     if (json) output.out(`${JSON.stringify(runs, null, 2)}\n`);
     else if (runs.length === 0) output.err('There are no such runs.\n');
-    else output.out(textTable(['RUN', 'PIPELINE', 'STATE', 'STARTED', 'TOOK', 'INTERVAL', 'WHY'], runs.map(rowOf)));
+    else {
+      output.out(textTable(['RUN', 'PIPELINE', 'STATE', 'STARTED', 'TOOK', 'INTERVAL', 'WHY'], runs.map(rowOf)));
+      const bad = runs.find(({ state }) => state === 'failed' || state === 'interrupted');
+      if (bad !== undefined) output.err(adviceText(bad.id));
+    }
     return 0;
   },
 });
@@ -50,8 +54,17 @@ function rowOf({ id, pipeline, state, started, finished, interval, trigger, erro
     pipeline,
     state,
     started === null ? '' : momentText(new Date(Math.floor(started.getTime() / 1000) * 1000)),
-    tookText({ started, finished }),
+    // Of a process that is gone the last sign is known, not the end.
+    state === 'interrupted' ? '' : tookText({ started, finished }),
     hasSpan ? `${momentText(interval.from)} ${trigger}` : trigger,
-    error === null ? '' : (error.message.split('\n')[0] ?? '').slice(0, 80),
+    state === 'interrupted' ? 'its process is gone' : error === null ? '' : shortened(error.message),
   ];
+}
+
+const MOST = 80;
+
+/** The first line of a text, as many of its words as find room. */
+function shortened(text: string): string {
+  const [line = ''] = text.split('\n');
+  return line.length <= MOST ? line : `${line.slice(0, MOST).replace(/\s+\S*$/, '')} …`;
 }

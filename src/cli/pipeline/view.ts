@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../pipeline/events.ts';
 import type { Output } from '../command.ts';
-import { eventText } from './event-text.ts';
+import { adviceText, eventText } from './event-text.ts';
 import { passedThrough } from './passed-through.ts';
 import { terminalView } from './terminal-view.ts';
 
@@ -40,8 +40,10 @@ function lineView({ err }: Output, many: boolean): View {
     event(event) {
       const text = eventText(event);
       if (text === undefined) return;
-      const isOfRun = event.type === 'run.started' || event.type === 'run.finished';
-      err(`millrace: ${many && !isOfRun ? `${event.pipeline} ${event.run.slice(0, 8)}: ` : ''}${text}\n`);
+      const isEnd = event.type === 'run.finished';
+      const whose = many && event.type !== 'run.started' ? `${event.pipeline} ${event.run.slice(0, 8)}: ` : '';
+      err(`millrace: ${whose}${many && isEnd ? text.slice(event.pipeline.length + 1) : text}\n`);
+      if (many && isEnd && event.state !== 'succeeded') err(adviceText(event.run));
     },
     end: () => {},
   };

@@ -95,3 +95,14 @@ test('what reads the output may be gone: the run goes on', () => {
   expect(existsSync(join(project.folder, 'ended'))).toBe(true);
   expect(readFileSync(join(project.folder, 'code'), 'utf8')).toBe('0\n');
 });
+
+test('runs says why one is no success in whole words, and how to go on', async () => {
+  project.write(
+    'pipelines/good.ts',
+    pipelineOf('good').replace('() => 1', `() => { throw new Error('${'seven77 '.repeat(20)}'); }`),
+  );
+  await project.millrace('run', 'good');
+  const { out, err: told } = await project.millrace('runs', 'good', '--limit', '1');
+  expect(out).toMatch(/failed .* manual +(seven77 ){10}…\n$/);
+  expect(told).toMatch(/^See: millrace logs (\w{8})\. Go on: millrace resume \1\n$/);
+});

@@ -155,3 +155,19 @@ test('as JSON every event is a line of standard output, and what steps print is 
   ).toEqual(['run.started', 'run.finished']);
   expect(err).toBe('printed by a step\n');
 });
+
+test('of several runs each line says whose it is, and the end of a bad one what can be done', () => {
+  const lines = watch({ many: true });
+  const run = '3f2a0c1e-0000';
+  lines.event({ ...FINISHED, run });
+  lines.event({
+    ...FINISHED,
+    run,
+    state: 'failed',
+    failed: { step: 'a', error: { code: null, message: 'gone', retryable: false } },
+  });
+  expect(err).toBe(`millrace: daily 3f2a0c1e: succeeded after 1.0 s
+millrace: daily 3f2a0c1e: failed after 1.0 s: a: gone
+See: millrace logs 3f2a0c1e. Go on: millrace resume 3f2a0c1e
+`);
+});
