@@ -104,7 +104,7 @@ export class ModelPlots<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> {
 
   /** Each term's estimate with its confidence interval; of more than 40 terms those that are furthest from zero by their t. */
   coefficients(options: CoefficientPlotOptions = {}): Promise<Plot> {
-    checkOptions(options, 'plot.coefficients', '{ intercept: true }', { intercept: true, width: true });
+    checkOptions(options, 'model.plot.coefficients', '{ intercept: true }', { intercept: true, width: true });
     const { target, coefficients, confidence } = this.#model;
     const terms = coefficients.filter(({ term }) => options.intercept === true || term !== '(Intercept)');
     if (terms.length === 0) {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, unlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { inspect } from 'node:util';
 import { tableFromArrays } from 'apache-arrow';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,6 +51,7 @@ describe.each(kinds)('%s', (kind) => {
     const report = await targets[kind](frameOf(rows), 'same');
     const found = await report.reconcile();
     expect(found.ok).toBe(true);
+    expect(inspect(found)).toBe(String(found));
     expect(found.rows.source).toEqual(found.rows.target);
     expect(found.columns.map(({ name, dtype, source }) => [name, dtype, source.count, source.sum])).toEqual([
       ['id', 'int', 3, '6'],
