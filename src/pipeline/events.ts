@@ -50,6 +50,8 @@ export interface RunStarted extends OfRun {
   readonly type: 'run.started';
   readonly trigger: Trigger;
   readonly interval: Interval;
+  /** The zone of the pipeline's schedule. */
+  readonly timezone?: string;
   readonly params: Readonly<Record<string, unknown>>;
   /** The names of its steps, in the order in which they were declared. */
   readonly steps: readonly string[];

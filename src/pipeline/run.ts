@@ -99,6 +99,7 @@ export async function runPipeline<P>(pipeline: Pipeline<P>, options: RunPipeline
       type: 'run.started',
       trigger: begun.trigger,
       interval: begun.interval,
+      timezone: pipeline.options.timezone ?? 'UTC',
       params: recorder.redactor.data(begun.params) as Readonly<Record<string, unknown>>,
       steps: pipeline.graph.nodes.map(({ name }) => name),
       resumed: begun.resumed,

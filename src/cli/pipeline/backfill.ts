@@ -1,7 +1,7 @@
 import { backfill } from '../../pipeline/schedule/backfill.ts';
 import { momentOf } from '../../pipeline/schedule/moment.ts';
 import { type Command, UsageError } from '../command.ts';
-import { momentText } from './event-text.ts';
+import { localText } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { RUNNING, shown } from './run-pipeline.ts';
 import { aborted } from './signals.ts';
@@ -50,7 +50,7 @@ ${COMMON_HELP}
       `${runs.length - bad.length} succeeded`,
       ...(bad.length > 0
         ? [
-            `${bad.length} did not (${bad.map(({ id, interval }) => `${momentText(interval.from)}: ${id.slice(0, 8)}`).join(', ')})`,
+            `${bad.length} did not (${bad.map(({ id, interval }) => `${localText(interval.from, timezone)}: ${id.slice(0, 8)}`).join(', ')})`,
           ]
         : []),
       ...(before.length > 0 ? [`${before.length} had before`] : []),

@@ -7,7 +7,7 @@ import type { Interval } from '../../pipeline/schedule/schedule.ts';
 export function eventText(event: RunEvent): string | undefined {
   switch (event.type) {
     case 'run.started':
-      return `${event.pipeline} ${event.resumed ? 'resumed' : 'started'}, run ${event.run}, ${intervalText(event.interval)}`;
+      return `${event.pipeline} ${event.resumed ? 'resumed' : 'started'}, run ${event.run}, ${intervalText(event.interval, event.timezone)}`;
     case 'run.finished': {
       const rows = event.loads > 0 ? `, ${rowsText(event.rowsWritten)} written` : '';
       const why = event.failed === undefined ? '' : `: ${event.failed.step}: ${event.failed.error.message}`;
@@ -75,16 +75,38 @@ function quarantineText(count: number): string {
   return count > 0 ? `, ${rowsText(count)} quarantined` : '';
 }
 
-/** `2026-01-05T06:00Z to 2026-01-06T06:00Z`. */
-export function intervalText({ from, to }: Interval): string {
-  return from.getTime() === to.getTime()
-    ? `at ${momentText(from)}, an interval without length`
-    : `${momentText(from)} to ${momentText(to)}`;
+/** By the clocks of a zone: `2026-01-05T06:00 to 2026-01-06T06:00 Europe/Berlin`; a day is `2026-01-05 Europe/Berlin`. */
+export function intervalText({ from, to }: Interval, timezone = 'UTC'): string {
+  if (from.getTime() === to.getTime()) return `at ${momentText(from)}, an interval without length`;
+  const [begins, ends] = [localText(from, timezone), localText(to, timezone)];
+  const days = [begins, ends].map((text) => (text.length === DATE ? Date.parse(text) : Number.NaN));
+  if ((days[1] ?? 0) - (days[0] ?? 0) === DAY) return `${begins} ${timezone}`;
+  // Where the clock is set back, only UTC tells which hour it is.
+  return timezone === 'UTC' || ends <= begins
+    ? `${momentText(from)} to ${momentText(to)}`
+    : `${begins} to ${ends} ${timezone}`;
+}
+
+const DATE = '2026-01-05'.length;
+const DAY = 86_400_000;
+
+/** A moment by the clocks of a zone, as short as it can be: `2026-01-05`, `2026-01-05T06:00`. */
+export function localText(moment: Date, timeZone: string): string {
+  const text = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(moment);
+  return text
+    .replace(' ', 'T')
+    .replace(/:00$/, '')
+    .replace(/T00:00$/, '');
 }
 
 /** To the minute where it is one: `2026-01-05T06:00Z`. */
 export function momentText(moment: Date): string {
   return moment.toISOString().replace(/(:00)?\.000Z$/, 'Z');
+}
+
+/** To the second. */
+export function secondText(moment: Date): string {
+  return momentText(new Date(Math.floor(moment.getTime() / 1000) * 1000));
 }
 
 export function rowsText(count: number): string {

@@ -68,6 +68,12 @@ export async function findPipeline(
   throw new UsageError(`there is no pipeline ${JSON.stringify(name)} in ${where}.${didYouMean(name, names)}${choices}`);
 }
 
+/** The time zones of pipelines, by name; runs are told without, where the pipelines cannot be loaded. */
+export async function zonesOf(pipelines: () => Promise<Pipelines>): Promise<ReadonlyMap<string, string | undefined>> {
+  const { found } = await pipelines().catch(() => ({ found: [] }));
+  return new Map(found.map(({ pipeline: { name, options } }) => [name, options.timezone]));
+}
+
 function defaultFiles(): string[] {
   if (!existsSync(FOLDER)) return [];
   return readdirSync(FOLDER)

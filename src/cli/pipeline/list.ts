@@ -1,7 +1,7 @@
 import { scheduleOf } from '../../pipeline/schedule/schedule.ts';
 import type { RunStore } from '../../pipeline/store/store.ts';
 import type { Command } from '../command.ts';
-import { momentText } from './event-text.ts';
+import { localText, secondText } from './event-text.ts';
 import type { Found } from './find.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { textTable } from './text-table.ts';
@@ -32,8 +32,8 @@ ${COMMON_HELP}
           listed.map(({ name, schedule, timezone, paused, next, last, file }) => [
             name,
             schedule === null ? '' : `${schedule}${timezone === 'UTC' ? '' : ` ${timezone}`}`,
-            paused ? 'paused' : next === null ? '' : momentText(next),
-            last === null ? '' : `${last.state} ${momentText(last.queued)}`,
+            paused ? 'paused' : next === null ? '' : localText(next, timezone),
+            last === null ? '' : `${last.state} ${secondText(last.queued)}`,
             file,
           ]),
         ),

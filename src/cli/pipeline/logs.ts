@@ -1,6 +1,7 @@
 import type { RunStore, StoredLog, StoredRun } from '../../pipeline/store/store.ts';
 import type { Command } from '../command.ts';
-import { logText, momentText, pathText, rowsText, tookText } from './event-text.ts';
+import { intervalText, logText, pathText, rowsText, tookText } from './event-text.ts';
+import { zonesOf } from './find.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { textTable } from './text-table.ts';
 
@@ -17,17 +18,20 @@ ${COMMON_HELP}
   --json          as lines of JSON, a line of the log each
   --help          print this`,
   options: { step: { type: 'string' } },
-  async run({ given: [id = ''], values, store, run: find, json, output }) {
+  async run({ given: [id = ''], values, store, run: find, pipelines, json, output }) {
     const run = await find(id);
     const opened = await store();
     const logs = await opened.logs(run.id, values.step);
     if (json) for (const line of logs) output.out(`${JSON.stringify(line)}\n`);
-    else output.out(`${values.step === undefined ? await summary(run, opened) : ''}${logs.map(lineOf).join('')}`);
+    else
+      output.out(
+        `${values.step === undefined ? await summary(run, opened, (await zonesOf(pipelines)).get(run.pipeline)) : ''}${logs.map(lineOf).join('')}`,
+      );
     return 0;
   },
 });
 
-async function summary(run: StoredRun, store: RunStore): Promise<string> {
+async function summary(run: StoredRun, store: RunStore, timezone: string | undefined): Promise<string> {
   const { id, pipeline, state, interval } = run;
   const [steps, attempts, checks, quarantined] = await Promise.all([
     store.steps(id),
@@ -57,7 +61,7 @@ async function summary(run: StoredRun, store: RunStore): Promise<string> {
       `${step}: ${rowsText(count)} quarantined${path === null ? '' : ` in ${pathText(path)}`}\n`,
   );
   const parts = [
-    `run ${id} of ${pipeline}: ${state}, ${momentText(interval.from)} to ${momentText(interval.to)}\n`,
+    `run ${id} of ${pipeline}: ${state}, ${intervalText(interval, timezone)}\n`,
     textTable(['STEP', 'STATE', 'ATTEMPTS', 'ROWS', 'TOOK', 'WHY'], rows),
     errors.join(''),
     broken.join(''),

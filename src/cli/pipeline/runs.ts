@@ -1,6 +1,7 @@
 import type { RunState, StoredRun } from '../../pipeline/store/store.ts';
 import { type Command, UsageError } from '../command.ts';
-import { adviceText, momentText, tookText } from './event-text.ts';
+import { adviceText, intervalText, secondText, tookText } from './event-text.ts';
+import { zonesOf } from './find.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { textTable } from './text-table.ts';
 import { wholeNumber } from './values.ts';
@@ -22,7 +23,7 @@ ${COMMON_HELP}
   --json          as JSON: an array of runs
   --help          print this`,
   options: { state: { type: 'string', multiple: true }, limit: { type: 'string' } },
-  async run({ given: [pipeline], values, store, json, output }) {
+  async run({ given: [pipeline], values, store, pipelines, json, output }) {
     const states = (values.state ?? []).map(stateOf);
     const runs = await (await store()).runs({
       limit: wholeNumber('runs', 'limit', values.limit, 1) ?? 20,
@@ -32,7 +33,9 @@ ${COMMON_HELP}
     if (json) output.out(`${JSON.stringify(runs, null, 2)}\n`);
     else if (runs.length === 0) output.err('There are no such runs.\n');
     else {
-      output.out(textTable(['RUN', 'PIPELINE', 'STATE', 'STARTED', 'TOOK', 'INTERVAL', 'WHY'], runs.map(rowOf)));
+      const zones = await zonesOf(pipelines);
+      const rows = runs.map((run) => rowOf(run, zones.get(run.pipeline)));
+      output.out(textTable(['RUN', 'PIPELINE', 'STATE', 'STARTED', 'TOOK', 'INTERVAL', 'WHY'], rows));
       const bad = runs.find(({ state }) => state === 'failed' || state === 'interrupted');
       if (bad !== undefined) output.err(adviceText(bad.id));
     }
@@ -47,16 +50,19 @@ function stateOf(text: string): RunState {
   return state;
 }
 
-function rowOf({ id, pipeline, state, started, finished, interval, trigger, error }: StoredRun): string[] {
+function rowOf(
+  { id, pipeline, state, started, finished, interval, trigger, error }: StoredRun,
+  timezone: string | undefined,
+): string[] {
   const hasSpan = interval.from.getTime() !== interval.to.getTime();
   return [
     id.slice(0, 8),
     pipeline,
     state,
-    started === null ? '' : momentText(new Date(Math.floor(started.getTime() / 1000) * 1000)),
+    started === null ? '' : secondText(started),
     // Of a process that is gone the last sign is known, not the end.
     state === 'interrupted' ? '' : tookText({ started, finished }),
-    hasSpan ? `${momentText(interval.from)} ${trigger}` : trigger,
+    hasSpan ? `${intervalText(interval, timezone)} ${trigger}` : trigger,
     state === 'interrupted' ? 'its process is gone' : error === null ? '' : shortened(error.message),
   ];
 }

@@ -31,7 +31,7 @@ ${COMMON_HELP}
     if (json) output.out(`${JSON.stringify({ run: run.id, pipeline: name, interval })}\n`);
     else
       output.err(
-        `millrace: run ${run.id} of ${name}, ${intervalText(interval)}, is queued; millrace serve begins it\n`,
+        `millrace: run ${run.id} of ${name}, ${intervalText(interval, pipeline.options.timezone)}, is queued; millrace serve begins it\n`,
       );
     return 0;
   },

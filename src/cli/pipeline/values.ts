@@ -60,7 +60,7 @@ export async function intervalOf(
   }
   const open = schedule.latest(begins).to;
   const own = { from: open, to: schedule.after(open) };
-  const would = `it would be ${intervalText(own)}`;
+  const would = `it would be ${intervalText(own, timezone)}`;
   if (ends === undefined) {
     if (open < begins) {
       throw new UsageError(
@@ -68,14 +68,16 @@ export async function intervalOf(
       );
     }
     if (own.to > now) {
-      throw new UsageError(`${command}: ${intervalText(own)} has not ended. To run it nevertheless name --to, too.`);
+      throw new UsageError(
+        `${command}: ${intervalText(own, timezone)} has not ended. To run it nevertheless name --to, too.`,
+      );
     }
     return own;
   }
   if (ends <= begins) throw new UsageError(`${command}: --from and --to have nothing between them; ${would}`);
   const given = { from: begins, to: ends };
   if (open < begins || own.to.getTime() !== ends.getTime()) {
-    err(`millrace: ${intervalText(given)} is no interval of the schedule; ${would}\n`);
+    err(`millrace: ${intervalText(given, timezone)} is no interval of the schedule; ${would}\n`);
   }
   return given;
 }

@@ -74,7 +74,7 @@ describe('what there is', () => {
     expect(code).toBe(0);
     const [head, daily, failing] = out.split('\n');
     expect(head).toMatch(/^PIPELINE +SCHEDULE +NEXT +(LAST RUN +)?FILE$/);
-    expect(daily).toMatch(/^daily +0 6 \* \* \* Europe\/Berlin +20\d\d-\d\d-\d\dT0[45]:00Z .*pipelines\/daily.ts$/);
+    expect(daily).toMatch(/^daily +0 6 \* \* \* Europe\/Berlin +20\d\d-\d\d-\d\dT06:00 .*pipelines\/daily.ts$/);
     expect(failing).toMatch(/^failing .*pipelines\/failing.ts$/);
   });
 
@@ -110,14 +110,14 @@ params region?: string, limit?: int
 describe('a run', () => {
   test('runs, is told in lines, and is kept', async () => {
     const { code, err } = await called('run', 'daily', '--from', '2026-03-28T06:00');
-    expect(err).toMatch(/^millrace: daily started, run \S+, 2026-03-28T05:00Z to 2026-03-29T04:00Z\n/);
+    expect(err).toMatch(/^millrace: daily started, run \S+, 2026-03-28T06:00 to 2026-03-29T06:00 Europe\/Berlin\n/);
     expect(err).toMatch(/millrace: lake succeeded, 1 row, .* s\n/);
     expect(err).toMatch(/millrace: notify: info: loaded {"rows":1,"password":"\*\*\*"}\n/);
     expect(err).toMatch(/millrace: daily succeeded after .* s, 1 row written\n$/);
     expect(code).toBe(0);
     const runs = await called('runs', 'daily');
     expect(runs.out).toMatch(
-      /^RUN +PIPELINE +STATE +STARTED +TOOK +INTERVAL\n\w{8} +daily +succeeded .* 2026-03-28T05:00Z manual\n$/,
+      /^RUN +PIPELINE +STATE +STARTED +TOOK +INTERVAL\n\w{8} +daily +succeeded .* 2026-03-28T06:00 to 2026-03-29T06:00 Europe\/Berlin manual\n$/,
     );
     const logs = await called('logs', (await lastRun('daily')).slice(0, 8));
     expect(logs.out).toMatch(/STEP +STATE +ROWS +TOOK\n/);
@@ -126,8 +126,8 @@ describe('a run', () => {
 
   test('without --from is of the last interval that ended, and so is what trigger queues', async () => {
     const { err } = await project.millrace('run', 'daily');
-    const span = /^millrace: daily started, run \S+, (\S+ to \S+)\n/.exec(err)?.[1] ?? '';
-    const [from = 0, to = 0] = span.split(' to ').map((text) => Date.parse(text));
+    const span = /^millrace: daily started, run \S+, (\S+ to \S+ Europe\/Berlin)\n/.exec(err)?.[1] ?? '';
+    const [from = 0, to = 0] = span.split(/ to | /).map((text) => Date.parse(text));
     expect((to - from) / 3_600_000).toBeCloseTo(24, -1);
     expect(to).toBeLessThanOrEqual(Date.now());
     const queued = await project.millrace('trigger', 'daily', '--store', 'queue.db');
@@ -194,7 +194,7 @@ describe('a run', () => {
     const before = await lastRun('daily');
     const { code, err } = await called('retry', before);
     expect(code).toBe(0);
-    expect(err).toMatch(/2026-01-05T05:00Z to 2026-01-06T05:00Z/);
+    expect(err).toMatch(/2026-01-05T06:00 to 2026-01-06T06:00 Europe\/Berlin/);
     expect(await lastRun('daily')).not.toBe(before);
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventText, momentText, rowsText, secondsText } from '../../../src/cli/pipeline/event-text.ts';
+import { eventText, intervalText, momentText, rowsText, secondsText } from '../../../src/cli/pipeline/event-text.ts';
 import type { RunEvent } from '../../../src/pipeline/index.ts';
 
 const time = new Date('2026-01-06T05:00Z');
@@ -96,4 +96,15 @@ test('figures', () => {
     '2026-01-06T05:00Z',
     '2026-01-06T05:00:01Z',
   ]);
+});
+
+test.each([
+  ['2026-01-04T23:00Z', '2026-01-05T23:00Z', 'Europe/Berlin', '2026-01-05 Europe/Berlin'],
+  ['2026-03-28T23:00Z', '2026-03-29T22:00Z', 'Europe/Berlin', '2026-03-29 Europe/Berlin'],
+  ['2026-01-05T05:00Z', '2026-01-06T05:00Z', 'Europe/Berlin', '2026-01-05T06:00 to 2026-01-06T06:00 Europe/Berlin'],
+  ['2026-01-04T23:00Z', '2026-01-11T23:00Z', 'Europe/Berlin', '2026-01-05 to 2026-01-12 Europe/Berlin'],
+  ['2026-10-25T00:00Z', '2026-10-25T01:00Z', 'Europe/Berlin', '2026-10-25T00:00Z to 2026-10-25T01:00Z'],
+  ['2026-01-05T00:00Z', '2026-01-06T00:00Z', undefined, '2026-01-05 UTC'],
+])('the interval %s to %s in %s', (from, to, timezone, told) => {
+  expect(intervalText({ from: new Date(from), to: new Date(to) }, timezone)).toBe(told);
 });

@@ -35,18 +35,14 @@ describe('the interval of a run', () => {
     expect(told).toEqual([]);
     expect(await of(daily, '2026-03-30', '2026-03-31T12:00')).toBe('2026-03-29T22:00:00.000Z 2026-03-31T10:00:00.000Z');
     expect(told).toEqual([
-      'millrace: 2026-03-29T22:00Z to 2026-03-31T10:00Z is no interval of the schedule; it would be 2026-03-29T22:00Z to 2026-03-30T22:00Z\n',
+      'millrace: 2026-03-30 to 2026-03-31T12:00 Europe/Berlin is no interval of the schedule; it would be 2026-03-30 Europe/Berlin\n',
     ]);
   });
 
   test.each([
-    [
-      '2026-01-04T06:00',
-      undefined,
-      'begins no interval of the schedule; it would be 2026-01-03T23:00Z to 2026-01-04T23:00Z',
-    ],
-    ['2026-03-30', undefined, '2026-03-29T22:00Z to 2026-03-30T22:00Z has not ended'],
-    ['2026-03-27', '2026-03-27', 'have nothing between them; it would be 2026-03-26T23:00Z to 2026-03-27T23:00Z'],
+    ['2026-01-04T06:00', undefined, 'begins no interval of the schedule; it would be 2026-01-04 Europe/Berlin'],
+    ['2026-03-30', undefined, '2026-03-30 Europe/Berlin has not ended'],
+    ['2026-03-27', '2026-03-27', 'have nothing between them; it would be 2026-03-27 Europe/Berlin'],
     [undefined, '2026-03-27', '--to stands without --from'],
     ['2026-03-27', '2026-03-26', 'is before --from'],
   ])('from %s to %s is refused', async (from, to, why) => {
