@@ -60,7 +60,7 @@ export function textReading(
     reason,
     orNull: `CASE WHEN ${valid} THEN ${value} END`,
     orFail: (label) =>
-      `CASE WHEN ${text} IS NULL THEN NULL WHEN ${valid} THEN ${value} ELSE ${fail(`${quoteText(`[cast.failed] ${label}: '`)} || ${text} || ${misfit === undefined ? quoteText(`' is not ${expected}. ${ADVICE}`) : `''' ' || ${reason} || ${quoteText(`. ${ADVICE}`)}`}`, dtype)} END`,
+      `CASE WHEN ${text} IS NULL THEN NULL WHEN ${valid} THEN ${value} ELSE ${fail(`${quoteText(`[cast.failed] ${label}: '`)} || ${text} || ''' ' || ${reason} || ${quoteText(`. ${ADVICE}`)}`, dtype)} END`,
   };
 }
 

@@ -161,5 +161,5 @@ test('a format that makes no sense is refused', () => {
   expect(() => t.decimal(6, 2, { currency: ',', thousands: ',' })).toThrow(/is no sign of a currency/);
   expect(() => t.decimal(6, 1, { percent: true })).toThrow(/needs a scale of at least 2; it is 1/);
   // @ts-expect-error a float has no currency
-  t.float({ currency: '$' });
+  expect(() => t.float({ currency: '$' })).toThrow('t.float: there is no option "currency".');
 });
