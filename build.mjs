@@ -54,7 +54,7 @@ const inLines = (code) =>
 
 /**
  * Types with the comments that editors show, and no more, for they are a quarter of the package: none of those that have
- * no name outside, though of their members, and no examples, which are in the reference.
+ * no name outside, though of their members, and only the first paragraph: the rest, and examples, are in the reference.
  */
 function shorterComments(bundle) {
   const entries = Object.values(bundle).filter((file) => file.isEntry);
@@ -66,8 +66,14 @@ function shorterComments(bundle) {
     file.code = file.code
       .replace(comment, (found, name) => (names.has(name) ? found : ''))
       .replace(example, '')
-      // A paragraph is a line, and each level of indentation a tab.
-      .replace(/(?<=\S)\n *\* (?=\S)(?![-|] )/g, ' ')
+      // A comment is its first paragraph, which says what it is, in one line; each level of indentation is a tab.
+      .replace(/\/\*\*[^]*?\*\//g, (text) =>
+        text
+          .replace(/\n *\*\n[^]*/, ' */')
+          .replace(/\n *\*\//, ' */')
+          .replace(/\n *\* (?=\S)/g, ' '),
+      )
+      .replace(/\/\*\* +/g, '/** ')
       .replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
   }
 }
