@@ -67,9 +67,9 @@ function shorterComments(bundle) {
       .replace(comment, (found, name) => (names.has(name) ? found : ''))
       .replace(example, '')
       // A comment is its first paragraph, which says what it is, in one line; each level of indentation is a tab.
-      .replace(/\/\*\*[^]*?\*\//g, (text) =>
+      .replace(/\/\*\*[\s\S]*?\*\//g, (text) =>
         text
-          .replace(/\n *\*\n[^]*/, ' */')
+          .replace(/\n *\*\n[\s\S]*/, ' */')
           .replace(/\n *\*\//, ' */')
           .replace(/\n *\* (?=\S)/g, ' '),
       )
@@ -94,7 +94,7 @@ function withoutPlans(code, id) {
     (text, [name, members]) =>
       text.replace(
         new RegExp(
-          `^export (?:interface|type) ${name}\\b[^]*?[;}](?=\\n(?:export|declare|interface|type|/\\*\\*)|\\n*(?![^]))`,
+          `^export (?:interface|type) ${name}\\b[\\s\\S]*?[;}](?=\\n(?:export|declare|interface|type|/\\*\\*)|\\n*(?![\\s\\S]))`,
           'm',
         ),
         `export interface ${name} { ${members} }`,
