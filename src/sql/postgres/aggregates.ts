@@ -27,6 +27,8 @@ export const aggregate: SpellingTable = {
   count_distinct: (args, { over }) => `count(DISTINCT ${first(args)})${over}`,
   count_true: (args, { over }) => `count(*) FILTER (WHERE ${first(args)})${over}`,
   sum: as(named('sum')),
+  /** Of floats; this engine has no compensated sum, and a fit asks the other one alone. */
+  precise_sum: named('sum'),
   mean: asFloat(named('avg')),
   quantile: ofFloats((args, call) => `percentile_cont(${call.options.share}) WITHIN GROUP (ORDER BY ${first(args)})`),
   min: named('min'),
