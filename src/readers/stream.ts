@@ -53,13 +53,6 @@ export function readStream<const S extends SchemaSpec, T>(
   const { rows = ROWS, ms } = batch;
   checkWhole('rows', rows, Number.MAX_SAFE_INTEGER);
   if (ms !== undefined) checkWhole('ms', ms, MOST_MS);
-  if (typeof (messages as Partial<AsyncIterable<T>> | null)?.[Symbol.asyncIterator] !== 'function') {
-    throw new MillraceError({
-      code: 'stream.source',
-      message:
-        'read.stream was given no async iterable. Give a Node stream of objects, an async generator, or a consumer that is one.',
-    });
-  }
   return batches(executor, messages, options, rows, ms);
 }
 

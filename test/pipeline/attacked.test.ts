@@ -9,14 +9,13 @@ import {
   type Pipeline,
   pipeline,
   type RunResult,
-  type RunStore,
   runPipeline,
 } from '../../src/pipeline/index.ts';
 import { inputFolder } from '../support/files.ts';
+import { newStoresIn } from '../support/run-store.ts';
 
 const { folder } = inputFolder();
-let stores = 0;
-const newStore = (): Promise<RunStore> => openRunStore(join(folder, `store-${++stores}`, 'runs.db'));
+const newStore = newStoresIn(folder);
 
 const schema = { sku: t.string(), sold: t.int() };
 const rows = [

@@ -2,20 +2,13 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { load, read, t } from '../../src/index.ts';
-import {
-  clearStep,
-  openRunStore,
-  type PipelineOptions,
-  pipeline,
-  type RunStore,
-  runPipeline,
-} from '../../src/pipeline/index.ts';
+import { clearStep, type PipelineOptions, pipeline, type RunStore, runPipeline } from '../../src/pipeline/index.ts';
 import { inputFolder } from '../support/files.ts';
 import { everyDtype } from '../support/random-tables.ts';
+import { newStoresIn } from '../support/run-store.ts';
 
 const { folder } = inputFolder();
-let stores = 0;
-const newStore = (): Promise<RunStore> => openRunStore(join(folder, `store-${++stores}`, 'runs.db'));
+const newStore = newStoresIn(folder);
 
 const schema = { sku: t.string(), sold: t.int() };
 const rows = [

@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { clearStep, openRunStore, pipeline, type RunStore, runPipeline } from '../../src/pipeline/index.ts';
+import { clearStep, pipeline, runPipeline } from '../../src/pipeline/index.ts';
 import { HEARTBEAT } from '../../src/pipeline/store/owner.ts';
 import { inputFolder } from '../support/files.ts';
-import { GONE, thisOwner } from '../support/run-store.ts';
+import { GONE, newStoresIn, thisOwner } from '../support/run-store.ts';
 
 const { folder } = inputFolder();
-let stores = 0;
-const newStore = (): Promise<RunStore> => openRunStore(join(folder, `store-${++stores}`, 'runs.db'));
+const newStore = newStoresIn(folder);
 
 /** Two tasks side by side, that end when they are let, and one after them; what began. */
 function gated() {

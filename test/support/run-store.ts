@@ -1,7 +1,15 @@
+import { join } from 'node:path';
+import { openRunStore } from '../../src/pipeline/index.ts';
 import { thisOwner } from '../../src/pipeline/store/owner.ts';
 import type { NewRun, Owner, RunStore } from '../../src/pipeline/store/store.ts';
 
 export type { RunStore };
+
+/** New stores, each in a folder of its own beneath one. */
+export function newStoresIn(folder: string): () => Promise<RunStore> {
+  let stores = 0;
+  return () => openRunStore(join(folder, `store-${++stores}`, 'runs.db'));
+}
 
 let runs = 0;
 

@@ -34,3 +34,11 @@ export function sqliteError(path: string, error: unknown): unknown {
     ...about,
   });
 }
+
+export function storeClosed(name: string): MillraceError {
+  return new MillraceError({
+    code: 'pipeline.store_closed',
+    message: `The run store ${name} is closed. Open it again.`,
+    details: { store: name },
+  });
+}

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
-import { MillraceError } from '../../errors.ts';
 import { type Postgres, type Transaction, transaction } from '../../postgres/connect.ts';
 import { postgresError } from '../../postgres/errors.ts';
 import { connectionOf } from '../../postgres/url.ts';
 import type { Database, Rows, Statement } from './database.ts';
+import { storeClosed } from './errors.ts';
 import { migration, type Spelling, spelled } from './tables.ts';
 
 const SPELLING: Spelling = {
@@ -52,13 +52,7 @@ class PostgresDatabase implements Database {
   }
 
   run(statements: readonly Statement[]): Promise<readonly Rows[]> {
-    if (this.#isClosed) {
-      throw new MillraceError({
-        code: 'pipeline.store_closed',
-        message: `The run store ${this.name} is closed. Open it again.`,
-        details: { store: this.name },
-      });
-    }
+    if (this.#isClosed) throw storeClosed(this.name);
     if (this.#own !== undefined) {
       const one = asOne(statements);
       if (one !== undefined) return this.#atOnce(this.#own, one);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../errors.ts';
 import { missingPeer } from '../peer.ts';
 import type { Database, Rows, Statement } from './database.ts';
-import { sqliteError } from './errors.ts';
+import { sqliteError, storeClosed } from './errors.ts';
 import { migration, type Spelling, spelled } from './tables.ts';
 
 const SPELLING: Spelling = {
@@ -76,13 +76,7 @@ class SqliteFile implements Database {
   }
 
   run(statements: readonly Statement[]): Promise<readonly Rows[]> {
-    if (this.#isClosed) {
-      throw new MillraceError({
-        code: 'pipeline.store_closed',
-        message: `The run store ${this.name} is closed. Open it again.`,
-        details: { store: this.name },
-      });
-    }
+    if (this.#isClosed) throw storeClosed(this.name);
     // Nothing is waited for within, so that nothing else gets into the transaction.
     // Of a file that is gone SQLite says nothing: what is written to it is nowhere.
     if (inodeOf(this.#file) !== this.#inode) throw gone(this.name);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { openRunStore, pipeline, runPipeline } from '../../../src/pipeline/index.ts';
 import { inputFolder } from '../../support/files.ts';
 import { dayRun, thisOwner } from '../../support/run-store.ts';
@@ -11,6 +11,9 @@ import { smallDisk } from '../../support/small-disk.ts';
 import { contractOf } from './contract.ts';
 
 const { folder } = inputFolder();
+const disk = smallDisk(1);
+if (disk === undefined) console.warn('NOT RUN: a full disk, for no file system may be mounted here (be root)');
+afterAll(() => disk?.remove());
 let files = 0;
 const newPath = (): string => join(folder, `store-${++files}`, 'runs.db');
 
@@ -133,12 +136,12 @@ describe('a run store that cannot be used', () => {
     await expect(openRunStore(folder)).rejects.toMatchObject({ code: 'pipeline.store' });
   });
 
-  it('because its disk is full: the run ends with that, and can be resumed when there is room', async (context) => {
-    const disk = smallDisk(1);
-    if (disk === undefined) return context.skip();
-    try {
-      const path = join(disk.folder, 'runs.db');
-      const ballast = join(disk.folder, 'ballast');
+  it.runIf(disk !== undefined)(
+    'because its disk is full: the run ends with that, and can be resumed when there is room',
+    async () => {
+      const place = disk?.folder ?? '';
+      const path = join(place, 'runs.db');
+      const ballast = join(place, 'ballast');
       await using store = await openRunStore(path);
       const ran: string[] = [];
       const filling = pipeline('filling', {}, (p) => {
@@ -166,10 +169,8 @@ describe('a run store that cannot be used', () => {
       const resumed = await runPipeline(filling, { store, resume: 'full' });
       expect(resumed.orThrow().step('talk')?.value).toHaveLength(20_000);
       expect(ran.filter((name) => name === 'first')).toHaveLength(1);
-    } finally {
-      disk.remove();
-    }
-  });
+    },
+  );
 
   it('is not waited for by another process of the same run: the run is busy', async () => {
     await using store = await openRunStore(newPath());

@@ -1,0 +1,36 @@
+import type { Pipeline } from '../../pipeline/pipeline.ts';
+import { type RunPipelineOptions, runPipeline } from '../../pipeline/run.ts';
+import type { StoredRun } from '../../pipeline/store/store.ts';
+import type { Command } from '../command.ts';
+import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
+import { exitOf, RUNNING, shown } from './run-pipeline.ts';
+
+/** A command that runs what an earlier run was about; `runOf` says how. */
+export function againCommand(
+  of: { readonly name: string; readonly summary: string; readonly help: string },
+  runOf: (run: StoredRun, pipeline: Pipeline<unknown>) => RunPipelineOptions,
+): Command {
+  return pipelineCommand({
+    ...of,
+    takes: ['RUN'],
+    help: `${of.help}
+
+  --log <f>       add structured logs to a file, - for standard output (pino)
+  --no-progress   plain lines on a terminal, too
+${COMMON_HELP}
+  --json          an event a line on standard output
+  --help          print this`,
+    options: RUNNING,
+    async run({ given: [id = ''], values, run: find, pipelineOf, store: open, json, output }) {
+      const run = await find(id);
+      const pipeline = await pipelineOf(run);
+      const store = await open();
+      const view = { json, progress: values['no-progress'] !== true, log: values.log };
+      const options = runOf(run, pipeline);
+      const result = await shown(output, view, (onEvent) =>
+        runPipeline(pipeline, { ...options, store, onEvent, handleSignals: true }),
+      );
+      return exitOf(result, output, true);
+    },
+  });
+}
