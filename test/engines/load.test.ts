@@ -117,6 +117,10 @@ describe.each(databases)('%s', (_, start) => {
     const report = await load.postgres(bad, target(), { table: 'good', mode: 'append', quarantineTable: 'bad' });
     expect(report.rows).toEqual({ read: 2, filtered: 0, quarantined: 1, written: 1 });
     expect(await report.quarantine.select('value', 'column').rows()).toEqual([{ value: 'no', column: 'x' }]);
+    for (const aside of [report.quarantine, bad.quarantine()]) {
+      const { rows } = await load.postgres(aside, target(), { table: 'aside', mode: 'replace' });
+      expect(rows).toEqual({ read: 1, filtered: 0, quarantined: 0, written: 1 });
+    }
     expect(await run('SELECT run_id, value FROM bad')).toEqual([[report.runId, 'no']]);
   });
 });

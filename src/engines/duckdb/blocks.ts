@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBListVector, DuckDBVector } from '@duckdb/node-api';
 import type { RunOptions } from '../../plan/source.ts';
+import { asPiece, countedRows } from '../../progress.ts';
 import type { Block, BlockColumn } from '../../schema/block.ts';
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { quoteName } from '../../sql/dialect.ts';
@@ -20,7 +21,17 @@ const AT_ONCE = 1000;
 const AHEAD = 2;
 
 /** A scratch table block by block, in order. */
-export async function* readBlocks(
+export function readBlocks(
+  connections: Connections,
+  table: string,
+  schema: Schema,
+  rows: number,
+  options: RunOptions,
+): AsyncGenerator<Block> {
+  return countedRows(blocksOf(connections, table, schema, rows, options), (block) => block.rows, rows);
+}
+
+async function* blocksOf(
   connections: Connections,
   table: string,
   schema: Schema,
@@ -33,7 +44,9 @@ export async function* readBlocks(
     const from = next;
     const to = Math.min(from + BLOCK_ROWS, rows);
     next = to;
-    const block = connections.lend((connection) => readBlock(connection, table, schema, from, to, options));
+    const block = asPiece(() =>
+      connections.lend((connection) => readBlock(connection, table, schema, from, to, options)),
+    );
     // A rejection is the reader's when it comes to this block; until then it is not unhandled.
     block.catch(() => undefined);
     waiting.push(block);

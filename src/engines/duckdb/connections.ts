@@ -9,6 +9,7 @@ import type { Statement } from '../../sql/program.ts';
 import { asideName, sweep } from '../../storage/aside.ts';
 import { type Clock, instantOf } from '../clock.ts';
 import { engineError } from './errors.ts';
+import { KnownCounts, watched } from './watched.ts';
 
 export interface EngineSettings {
   /** The most memory the engine uses before it spills to disk, such as `'4GB'`. */
@@ -43,6 +44,7 @@ const TELL_AGAIN = 20;
 
 /** The engine in the process: started when first used, its connections handed out one to a task. */
 export class Connections {
+  readonly counts: KnownCounts = new KnownCounts();
   readonly #settings: EngineSettings;
   readonly #idle: DuckDBConnection[] = [];
   readonly #lent = new Set<DuckDBConnection>();
@@ -86,7 +88,9 @@ export class Connections {
     this.#instance ??= this.#start();
     const instance = await this.#instance;
     this.#refuseClosed();
-    const connection = await instance.connect();
+    const connection = await instance.connect().catch((error: unknown) => {
+      throw this.closed ? closedError(error) : error;
+    });
     if (this.closed) connection.closeSync();
     this.#refuseClosed();
     OWNERS.set(connection, this);
@@ -180,6 +184,8 @@ export class Connections {
       autoload_known_extensions: 'false',
       temp_directory: join(folder, 'spill'),
       preserve_insertion_order: 'true',
+      // A small insert would at times have the engine write every table in memory anew, for a log that is not there.
+      checkpoint_threshold: '1TB',
       // Who limits the memory wants what is freed to be free: by default 128 MB a thread are kept.
       ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit, allocator_flush_threshold: '8MB' }),
       ...(threads === undefined ? {} : { threads: String(threads) }),
@@ -218,46 +224,42 @@ export function closedError(cause?: unknown): MillraceError {
   });
 }
 
+/** How a connection runs a statement to its end. */
+export type Execute = (
+  connection: DuckDBConnection,
+  ...call: Parameters<DuckDBConnection['run']>
+) => Promise<DuckDBResult>;
+
 /** Runs a statement on a connection; a signal interrupts it, progress is told while it runs. */
 export async function runOn(
   connection: DuckDBConnection,
   statement: Statement,
   options: RunOptions = {},
+  execute: Execute = (on, ...call) => on.run(...call),
 ): Promise<DuckDBResult> {
-  const { signal, onProgress } = options;
+  const { signal } = options;
   // The engine's package is loaded when it is first used.
-  const { bind } = await import('./bind.ts');
+  const { bind, withValues } = await import('./bind.ts');
   signal?.throwIfAborted();
-  const { values, types } = bind(statement.values);
-  // Without these the engine keeps no count of its progress; its own bar would go to standard output.
-  if (onProgress !== undefined) {
-    await connection.run(
-      'SET enable_progress_bar_print = false; SET enable_progress_bar = true; SET progress_bar_time = 0',
-    );
-  }
+  const bound = bind(statement.values);
+  const whole = withValues(statement.sql, bound);
+  const owner = OWNERS.get(connection);
+  const watch = await watched(connection, owner?.counts, options);
   let again: NodeJS.Timeout | undefined;
   const interrupt = (): void => {
     connection.interrupt();
     again ??= setInterval(interrupt, TELL_AGAIN);
   };
   signal?.addEventListener('abort', interrupt, { once: true });
-  const timer =
-    onProgress === undefined
-      ? undefined
-      : setInterval(() => {
-          const share = connection.progress.percentage;
-          if (share >= 0) onProgress(Math.min(1, share / 100));
-        }, 100);
-  timer?.unref();
   try {
-    const run = (): Promise<DuckDBResult> => connection.run(statement.sql, values, types);
-    const owner = OWNERS.get(connection);
+    const run = (): Promise<DuckDBResult> =>
+      whole === undefined ? execute(connection, statement.sql, bound.values, bound.types) : execute(connection, whole);
     return await (owner === undefined ? run() : owner.execute(run));
   } catch (error) {
     signal?.throwIfAborted();
     throw engineError(error, statement.sql);
   } finally {
-    clearInterval(timer);
+    watch?.end();
     clearInterval(again);
     signal?.removeEventListener('abort', interrupt);
   }

@@ -159,14 +159,20 @@ export class Engine {
   async toTable(query: Statement, options: RunOptions): Promise<{ readonly table: string; readonly rows: number }> {
     const table = this.scratch.newTable();
     try {
-      const sql = `CREATE TABLE ${table} AS ${query.sql}`;
-      const made = await this.connections.run({ sql, values: query.values }, options);
-      const [[rows = 0n] = []] = await made.getRowsJS();
-      return { table, rows: Number(rows) };
+      return { table, rows: await this.#fill(table, query, options) };
     } catch (error) {
       await this.drop(table);
       throw error;
     }
+  }
+
+  /** Makes a table of a query's rows; gives how many there are. */
+  async #fill(table: string, { sql, values }: Statement, options: RunOptions): Promise<number> {
+    const made = await this.connections.run({ sql: `CREATE TABLE ${table} AS ${sql}`, values }, options);
+    const [[count = 0n] = []] = await made.getRowsJS();
+    const rows = Number(count);
+    this.connections.counts.add(rows);
+    return rows;
   }
 
   /** The rows of a run in a scratch table that the caller drops: the one that holds them already, or a new one. */
@@ -303,10 +309,7 @@ export class Engine {
   async #step(step: Step, options: RunOptions): Promise<void> {
     switch (step.kind) {
       case 'table':
-        await this.connections.run(
-          { sql: `CREATE TABLE ${step.table} AS ${step.statement.sql}`, values: step.statement.values },
-          options,
-        );
+        await this.#fill(step.table, step.statement, options);
         return;
       case 'rejects':
         await this.connections.run(step.statement, options);

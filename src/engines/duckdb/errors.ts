@@ -1,4 +1,5 @@
 import { MillraceError } from '../../errors.ts';
+import { toldError } from '../../sql/told-error.ts';
 
 /** An error of the engine as one of ours: a code where the SQL gave one, else the kind that the engine names. */
 export function engineError(error: unknown, sql?: string): MillraceError {
@@ -8,10 +9,8 @@ export function engineError(error: unknown, sql?: string): MillraceError {
     /^(Invalid Input|Conversion|Out of Range|Constraint|Binder|Catalog|Parser|IO|Internal|Out of Memory|INTERRUPT) Error:\s*/,
     '',
   );
-  const coded = /^\[([a-z]+\.[a-z_]+)\]\s*(.*)$/s.exec(message);
-  if (coded !== null) {
-    return new MillraceError({ code: coded[1] ?? 'run.failed', message: coded[2] ?? message, cause: error });
-  }
+  const told = toldError(message, error);
+  if (told !== undefined) return told;
   const mixed = /CSV Parser state machine reached an invalid state[\s\S]*?file = (.*)/.exec(text);
   if (mixed !== null) {
     return new MillraceError({

@@ -1,5 +1,6 @@
 import type { DuckDBBlobValue } from '@duckdb/node-api';
 import type { RunOptions } from '../../plan/source.ts';
+import { asPiece, beginPart, type Part } from '../../progress.ts';
 import type { Schema } from '../../schema/dtype.ts';
 import { quoteName } from '../../sql/dialect.ts';
 import { runOn } from './connections.ts';
@@ -59,22 +60,32 @@ async function ofTable(
   const { signal, onProgress } = options;
   const running: RunOptions = signal === undefined ? {} : { signal };
   let sent = 0;
-  const fetch = (sql: string): Promise<CopyBlock> =>
-    engine.connections.lend(async (connection) => {
-      const result = await runOn(connection, { sql, values: [] }, running);
-      const chunk = await result.fetchChunk();
-      const made = chunk?.getColumnVector(1).getItem(0) as DuckDBBlobValue | null | undefined;
-      const block = { rows: Number(chunk?.getColumnVector(0).getItem(0)), bytes: made?.bytes };
-      sent += block.rows;
-      onProgress?.(rows === 0 ? 1 : sent / rows);
-      return block;
-    });
+  let part: Part | undefined;
+  const fetch = (sql: string): Promise<CopyBlock> => {
+    part ??= beginPart();
+    return asPiece(() =>
+      engine.connections.lend(async (connection) => {
+        const result = await runOn(connection, { sql, values: [] }, running);
+        const chunk = await result.fetchChunk();
+        const made = chunk?.getColumnVector(1).getItem(0) as DuckDBBlobValue | null | undefined;
+        const block = { rows: Number(chunk?.getColumnVector(0).getItem(0)), bytes: made?.bytes };
+        sent += block.rows;
+        const share = rows === 0 ? 1 : sent / rows;
+        onProgress?.(share);
+        part?.tell({ share, rows: sent });
+        return block;
+      }),
+    );
+  };
   return {
     names,
     rows,
     table,
     columns,
-    drop,
+    drop: async () => {
+      part?.end();
+      await drop();
+    },
     blobs: () => copyBlocks({ table, columns, rows, end: Number(end), fetch }),
   };
 }

@@ -138,6 +138,7 @@ export class Sources {
       const scan = await source.prepare(beginning === undefined ? context : { ...context, beginning });
       if (!this.mustStage(source, scan)) return scan;
       const staged = await stage(shop, source, scan, options);
+      this.#connections.counts.add(staged.read - staged.quarantined);
       return beginning === undefined ? staged : takeIncrement(shop, source, staged, beginning, options);
     }, madeFor);
   }

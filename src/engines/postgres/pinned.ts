@@ -6,6 +6,7 @@ import type { PGliteLike, PGliteTransaction } from '../../postgres/pglite.ts';
 import { ownNamesFirst } from '../../postgres/search-path.ts';
 import { connectionOf } from '../../postgres/url.ts';
 import { prelude, RAISED } from '../../sql/postgres/prelude.ts';
+import { toldError } from '../../sql/told-error.ts';
 
 /** The one connection of a session: its temporary tables and our functions are there, and transactions take turns. */
 export interface Pinned extends Pick<Connection, 'transaction'> {
@@ -222,11 +223,8 @@ const CODES: Readonly<Record<string, string>> = {
 export function planError(error: unknown): unknown {
   if (error instanceof MillraceError) return error;
   const told = error as { readonly code?: string; readonly message?: string };
-  if (told.code === RAISED) {
-    const [, code = 'run.failed', message = told.message ?? ''] =
-      /^\[([a-z]+\.[a-z_]+)\]\s*(.*)$/s.exec(told.message ?? '') ?? [];
-    return new MillraceError({ code, message, cause: error });
-  }
+  const raised = told.code === RAISED ? toldError(told.message ?? '', error) : undefined;
+  if (raised !== undefined) return raised;
   const code = CODES[told.code ?? ''];
   if (code === undefined) return postgresError(error, CALLER);
   return new MillraceError({ code, message: `The engine could not run the plan: ${told.message}`, cause: error });

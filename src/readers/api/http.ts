@@ -183,7 +183,7 @@ export class HttpClient {
       }
       const shown = shownRequest({ ...request, url: place.url }, secrets);
       const reason = late ? `no complete answer within ${timeout} ms` : secrets.hide(rootMessage(error));
-      const message = `${shown}: ${reason} (attempt ${attempt} of ${retry.attempts}).`;
+      const message = `${shown}: ${reason} (request ${attempt} of ${retry.attempts}).`;
       const details = { url: secrets.urlText(place.url), status: null, attempts: attempt, reason };
       return {
         error: new MillraceError({ code: late ? 'api.timeout' : 'api.network', message, retryable: true, details }),
@@ -242,7 +242,7 @@ export class HttpClient {
     const retryAfter = retryable ? (readDelay(headers.get('retry-after') ?? '') ?? exhaustedFor(headers)) : undefined;
     const asked = (retryAfter ?? 0) > retry.maxRetryAfter;
     const notes = [
-      retryable && retry.attempts > 1 ? ` (attempt ${attempt} of ${retry.attempts})` : '',
+      retryable && retry.attempts > 1 ? ` (request ${attempt} of ${retry.attempts})` : '',
       asked ? `; it asks to wait ${Math.ceil((retryAfter ?? 0) / 1000)} s, more than retry.maxRetryAfter allows` : '',
       status === 401 || status === 403 ? '; it does not accept the credentials, or there are none' : '',
       status >= 300 && status < 400 ? '; it redirects too often, or to nowhere' : '',

@@ -2,6 +2,7 @@ import { MillraceError } from '../../errors.ts';
 import type { UnknownCols } from '../../frame/columns.ts';
 import { Frame } from '../../frame/frame.ts';
 import type { OptionNames } from '../../option-names.ts';
+import type { RowPlace } from '../../plan/row-place.ts';
 import type { CsvColumn, CsvFile, Scan } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, Source } from '../../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
@@ -144,6 +145,7 @@ function csvSource(input: CsvInput, options: AnyCsvOptions, spec: SchemaSpec | u
     onBadRow,
     volatile: copied || !inputs.isLocal || incremental !== undefined,
     ...(incremental === undefined ? {} : { incremental }),
+    place: placeIn(origin),
     forget: () => stamps.forget(),
     prepare: async (context): Promise<Scan> => {
       const found = await inputs.files(context);
@@ -236,9 +238,14 @@ function isList(markers: NonNullable<CsvOptions['nullMarkers']>): markers is rea
   return Array.isArray(markers);
 }
 
+function placeIn(origin: CsvOrigin = false): RowPlace {
+  if (origin === false) return {};
+  return origin === true ? { file: 'file', line: 'line' } : origin;
+}
+
 function originColumns(origin: CsvOrigin | undefined, spec: SchemaSpec | undefined): CsvColumn[] {
   if (origin === undefined || origin === false) return [];
-  const { file, line } = origin === true ? { file: 'file', line: 'line' } : origin;
+  const { file, line } = placeIn(origin);
   const column = (name: string | undefined, from: 'file name' | 'line'): CsvColumn[] => {
     if (name === undefined) return [];
     const dtype = { id: from === 'line' ? 'int' : 'string' } as const;

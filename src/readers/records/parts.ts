@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ODD_NUMBER, type RecordsPart } from '../../plan/scan.ts';
+import { beginPart } from '../../progress.ts';
 
 /** How many bytes of records make a part, and how many places at most. */
 const PART_BYTES = 32 << 20;
@@ -41,6 +42,8 @@ export interface Run {
 export class Parts {
   readonly #folder: string;
   readonly #take: (part: RecordsPart) => Promise<void>;
+  readonly #progress = beginPart();
+  #rows = 0;
   #open: OpenPart | undefined;
   #taken: Promise<void> = Promise.resolve();
   #failed = false;
@@ -60,6 +63,8 @@ export class Parts {
     }
     this.#open ??= await OpenPart.in(this.#folder);
     await this.#open.add(name, records, runs);
+    this.#rows += records.count;
+    this.#progress?.tell({ rows: this.#rows });
   }
 
   async end(): Promise<void> {
@@ -69,6 +74,7 @@ export class Parts {
 
   /** Ends what is under way, without asking how it went. */
   async settled(): Promise<void> {
+    this.#progress?.end();
     await this.#open?.close();
     await this.#taken.catch(() => undefined);
   }

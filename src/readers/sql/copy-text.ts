@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import type { CopySegment } from '../../plan/scan.ts';
 
 /**
- * How large a file becomes before it is handed over: what is on disk at once is two of them. Of smaller ones the engine
- * would write the rows twice, for it takes over whole groups of them alone.
+ * How large a file becomes before it is handed over: at least this where the one before it has been read, so that neither side
+ * waits long for the other, and at most that, for two of them are on disk at once.
  */
-const SEGMENT_BYTES = 16 * 1024 * 1024;
+const LEAST_BYTES = 2 * 1024 * 1024;
+const MOST_BYTES = 16 * 1024 * 1024;
 
 const LINE_FEED = 10;
 
@@ -21,46 +22,53 @@ export async function writeSegments<R>(
   take: (file: Omit<CopySegment, 'columns'>) => Promise<void>,
 ): Promise<R> {
   let taking: Promise<void> = Promise.resolve();
+  let isTaken = true;
   let rest: Uint8Array = new Uint8Array();
-  let path: string | undefined;
+  // Two files in turn: where bytes stood before, writing costs half.
+  const paths: [string, string] = [join(folder, `copy-${randomUUID()}.txt`), join(folder, `copy-${randomUUID()}.txt`)];
+  const made = new Set<string>();
   try {
     for (;;) {
-      path = join(folder, `copy-${randomUUID()}.txt`);
-      const file = await open(path, 'wx');
+      const [path] = paths;
+      const file = await open(path, made.has(path) ? 'r+' : 'wx');
+      made.add(path);
       let size = 0;
       const lines = new LineLengths();
+      const write = async (bytes: Uint8Array): Promise<void> => {
+        await file.write(bytes);
+        lines.add(bytes);
+        size += bytes.length;
+      };
       let step: IteratorResult<Uint8Array, R>;
       try {
-        await file.write(MARK);
-        lines.add(MARK);
-        await file.write(rest);
-        lines.add(rest);
-        size += rest.length;
+        await write(MARK);
+        await write(rest);
         rest = new Uint8Array();
         for (;;) {
           step = await text.next();
           if (step.done === true) break;
           const piece = step.value;
-          const cut = size + piece.length < SEGMENT_BYTES ? piece.length : piece.lastIndexOf(LINE_FEED) + 1;
-          const isFull = cut > 0 && size + piece.length >= SEGMENT_BYTES;
-          const whole = isFull ? piece.subarray(0, cut) : piece;
-          await file.write(whole);
-          lines.add(whole);
-          size += whole.length;
-          if (isFull) {
+          const isEnough = size + piece.length >= (isTaken ? LEAST_BYTES : MOST_BYTES);
+          const cut = isEnough ? piece.lastIndexOf(LINE_FEED) + 1 : 0;
+          await write(cut > 0 ? piece.subarray(0, cut) : piece);
+          if (cut > 0) {
             rest = piece.slice(cut);
             break;
           }
         }
+        await file.truncate(size);
       } finally {
         await file.close();
       }
       await taking;
-      if (size > 0) {
-        taking = take({ path, bytes: size + MARK.length, longestLine: Math.min(lines.longest, size + MARK.length) });
+      if (size > MARK.length) {
+        isTaken = false;
+        taking = take({ path, bytes: size, longestLine: Math.min(lines.longest, size) }).then(() => {
+          isTaken = true;
+        });
         // Heard below; until then it must not count as unheard.
         taking.catch(() => {});
-        path = undefined;
+        paths.reverse();
       }
       if (step.done === true) {
         await taking;
@@ -71,7 +79,7 @@ export async function writeSegments<R>(
     // A COPY that is left open would take no further statement.
     await text.return(undefined as never).catch(() => {});
     await taking.catch(() => {});
-    if (path !== undefined) await rm(path, { force: true });
+    for (const path of made) await rm(path, { force: true });
   }
 }
 

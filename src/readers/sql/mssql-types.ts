@@ -120,5 +120,5 @@ function clock(value: Date | null, useUTC: boolean): string | null {
 }
 
 function wallClock({ timeZone }: TextFormat): TextFormat {
-  return timeZone === undefined ? {} : { timeZone };
+  return timeZone === undefined ? {} : { timeZone, skippedTimes: 'shift' };
 }

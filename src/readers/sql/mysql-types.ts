@@ -274,5 +274,5 @@ function truth(text: string | null): string | null {
 }
 
 function wallClock({ timeZone }: TextFormat): TextFormat {
-  return timeZone === undefined ? {} : { timeZone };
+  return timeZone === undefined ? {} : { timeZone, skippedTimes: 'shift' };
 }

@@ -55,6 +55,20 @@ export function copyFits(columns: readonly CopyColumn[]): string | undefined {
   return conditions.length === 0 ? undefined : conditions.join(' AND ');
 }
 
+/**
+ * A row for each that is stored and does not fit, as far as its values tell; undefined where every row fits. A question for
+ * each column: one for all of them would have the engine look at every row where a column may be null.
+ */
+export function storedMisfits(table: string, columns: readonly CopyColumn[]): string | undefined {
+  const misfits = columns.filter(isToldByValue).map(({ name, fits, nullable }) => {
+    const x = quoteName(name);
+    const range = `${x} < ${Number.MIN_SAFE_INTEGER} OR ${x} > ${Number.MAX_SAFE_INTEGER}`;
+    return [...(nullable ? [] : [`${x} IS NULL`]), ...(fits === 'range' ? [range] : [])].join(' OR ');
+  });
+  const asked = misfits.filter((misfit) => misfit !== '').map((misfit) => `SELECT 1 FROM ${table} WHERE ${misfit}`);
+  return asked.length === 0 ? undefined : asked.join(' UNION ALL ');
+}
+
 /** What is wrong with an arrived row: the first column that does not fit, its value and the reason. */
 export function copyMisfit(columns: readonly CopyColumn[]): {
   readonly column: string;

@@ -321,7 +321,7 @@ describe('retry', () => {
     const error = await errorOf(rows());
     expect([error.code, error.retryable, requests.length]).toEqual(['api.status', true, 3]);
     expect(error.details).toEqual({ url: `${base}/`, status: 503, body: '{"busy":"yes"}', attempts: 3 });
-    expect(error.message).toContain('(attempt 3 of 3)');
+    expect(error.message).toContain('(request 3 of 3)');
   });
 
   it.each([400, 401, 404, 422])('fails at once on %i', async (status) => {

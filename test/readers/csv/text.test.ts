@@ -335,8 +335,10 @@ describe('formats', () => {
     expect(await values(read, newYork, ['1999-12-31 23:30:00'])).toEqual([date('2000-01-01T04:30:00Z')]);
   });
 
-  test('a time that the clock passes over moves on by the hour; one that it shows twice is the later, in winter time', async () => {
-    const berlin = t.timestamp({ timeZone: 'Europe/Berlin' });
+  test('a time that the clock passes over does not fit, or moves on by the hour; one that it shows twice is the later, in winter time', async () => {
+    const strict = t.timestamp({ timeZone: 'Europe/Berlin' });
+    expect(await values(read, strict, ['2024-03-31 02:30:00'])).toEqual([undefined]);
+    const berlin = t.timestamp({ timeZone: 'Europe/Berlin', skippedTimes: 'shift' });
     expect(await values(read, berlin, ['2024-03-31 02:30:00', '2024-10-27 02:30:00'])).toEqual([
       date('2024-03-31T01:30:00Z'),
       date('2024-10-27T01:30:00Z'),

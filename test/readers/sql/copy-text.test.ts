@@ -1,6 +1,9 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { createSession, t } from '../../../src/index.ts';
-import { LineLengths } from '../../../src/readers/sql/copy-text.ts';
+import { LineLengths, writeSegments } from '../../../src/readers/sql/copy-text.ts';
 import { freshDatabase } from '../../support/postgres.ts';
 
 const database = await freshDatabase();
@@ -21,6 +24,56 @@ test.each([
     for (let at = 0; at < text.length; at += size) lengths.add(text.subarray(at, at + size));
     expect(lengths.longest, `in pieces of ${size}`).toBe(longest);
   }
+});
+
+test('files in turn hold each line once, in order, also a shorter one where a longer one was', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'segments-'));
+  // Pieces that end anywhere, of lines that are all of one length or of none; one is longer than a file.
+  const lines = Array.from(
+    { length: 60 },
+    (_, i) => `${i}:${'x'.repeat(i === 40 ? 20 * KB * KB : (i % 7) * 100 * KB)}\n`,
+  );
+  const whole = Buffer.from(lines.join(''));
+  async function* text(): AsyncGenerator<Uint8Array, string> {
+    for (let at = 0; at < whole.length; at += 999_983) yield whole.subarray(at, at + 999_983);
+    return 'the end';
+  }
+  const files: Buffer[] = [];
+  const taken = await writeSegments(folder, text(), async ({ path, bytes, longestLine }) => {
+    // The one that is written meanwhile has its own.
+    await new Promise((resolve) => setTimeout(resolve, files.length % 3 === 0 ? 30 : 0));
+    const file = readFileSync(path);
+    expect(file.length).toBe(bytes);
+    expect(file.subarray(0, 3)).toEqual(Buffer.from('\ufeff'));
+    expect(
+      Math.max(
+        ...file
+          .toString('latin1')
+          .split('\n')
+          .map((line) => line.length + 1),
+      ),
+    ).toBeLessThanOrEqual(longestLine);
+    files.push(file.subarray(3));
+  });
+  expect(taken).toBe('the end');
+  expect(Buffer.concat(files).equals(whole)).toBe(true);
+  expect(files.every((file) => file.at(-1) === 10)).toBe(true);
+  const sizes = files.map((file) => file.length);
+  expect(sizes.some((size, i) => size < (sizes[i - 2] ?? 0))).toBe(true);
+  expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
+});
+
+test.each([1, 2])('all rows, with %i threads, the last of them unlike the others', async (threads) => {
+  await using session = createSession({ threads });
+  const sql = `SELECT nullif(i, 290000) AS i, repeat('x', 90) AS s FROM generate_series(1, 300000) i ORDER BY 1 NULLS LAST`;
+  const rows = session.read.sql(database.url, sql, { schema: { i: t.int().nullable(), s: t.string() }, ordered: true });
+  expect(await rows.limit(2, 299_998).rows()).toEqual([
+    { i: 300_000, s: 'x'.repeat(90) },
+    { i: null, s: 'x'.repeat(90) },
+  ]);
+  const strict = session.read.sql(database.url, sql, { schema: { i: t.int(), s: t.string() } });
+  await expect(strict.count()).rejects.toMatchObject({ code: 'sql.bad_row', details: { row: 300_000 } });
 });
 
 test('short lines among long ones, over several files and threads: all, and in order', async () => {

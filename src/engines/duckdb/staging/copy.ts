@@ -1,14 +1,27 @@
-import { rm } from 'node:fs/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { MillraceError } from '../../../errors.ts';
-import type { CopySegment, Scan } from '../../../plan/scan.ts';
+import type { CopyColumn, CopySegment, Scan } from '../../../plan/scan.ts';
 import type { RunOptions, Source } from '../../../plan/source.ts';
+import { asPiece, beginPart } from '../../../progress.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
-import { copyFits, copyMisfit, copyRows, copyValues, isToldByValue } from '../../../sql/duckdb/copy-scan.ts';
+import {
+  copyFits,
+  copyMisfit,
+  copyRows,
+  copyValues,
+  isToldByValue,
+  storedMisfits,
+} from '../../../sql/duckdb/copy-scan.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
+import { inBackground } from '../background.ts';
+import { runOn } from '../connections.ts';
 import { badRowError } from './bad-row.ts';
 import { newRejects, type Staged, type Workshop } from './staged.ts';
 
-/** COPY text, file after file, into a typed table; what the server sent and what arrived must be as many rows. */
+/**
+ * COPY text, file after file, into a typed table; what the server sent and what arrived must be as many rows. A transaction has
+ * enough of them that the engine takes the rows over as they are, and as many as there were: those of a small file it would write twice.
+ */
 export async function stageCopy(
   shop: Workshop,
   source: Source,
@@ -21,11 +34,37 @@ export async function stageCopy(
   await shop.connections.run({ sql: `CREATE TABLE ${table} (${types.join(', ')})`, values: [] });
   let good = 0;
   let quarantined = 0;
-  const sent = await scan.read(async (segment) => {
-    const before = good + quarantined;
-    good += await insertGood(shop, { table, source, segment, before }, options);
-    if (rejects !== undefined) quarantined += await insertBad(shop, { rejects, source, segment, before }, options);
-    await rm(segment.path, { force: true });
+  let committed = 0;
+  let columns: readonly CopyColumn[] = [];
+  const part = beginPart();
+  const sent = await shop.connections.lend(async (connection) => {
+    const target = { connection, table, source };
+    const commit = async (): Promise<void> => {
+      await runOn(connection, { sql: 'COMMIT', values: [] });
+      committed = good;
+      await refuseMisfits(target, columns, options);
+    };
+    const read = async (segment: CopySegment): Promise<void> => {
+      columns = segment.columns;
+      const before = good + quarantined;
+      good += await insertGood(target, segment, before, options);
+      if (rejects !== undefined) quarantined += await insertBad(shop, { rejects, source, segment, before }, options);
+      part?.tell({ rows: good + quarantined });
+      if (good - committed < Math.max(ROW_GROUP, committed)) return;
+      await commit();
+      await runOn(connection, { sql: 'BEGIN', values: [] });
+    };
+    await runOn(connection, { sql: 'BEGIN', values: [] });
+    try {
+      const rows = await scan.read((segment) => asPiece(() => read(segment)));
+      await commit();
+      return rows;
+    } catch (error) {
+      await connection.run('ROLLBACK').catch(() => {});
+      throw error;
+    } finally {
+      part?.end();
+    }
   });
   if (sent !== good + quarantined) {
     throw new MillraceError({
@@ -37,10 +76,20 @@ export async function stageCopy(
   return { table, rejects, read: sent, quarantined };
 }
 
+/** How many rows the engine takes over as they are. */
+const ROW_GROUP = 122_880;
+
+interface Target {
+  readonly connection: DuckDBConnection;
+  readonly table: string;
+  readonly source: Source;
+}
+
 /** Inserts the rows that fit; in fail mode all must: what their values tell is asked when they are stored. */
 async function insertGood(
-  shop: Workshop,
-  { table, source, segment, before }: { table: string; source: Source; segment: CopySegment; before: number },
+  { connection, table, source }: Target,
+  segment: CopySegment,
+  before: number,
   options: RunOptions,
 ): Promise<number> {
   const { columns } = segment;
@@ -48,18 +97,46 @@ async function insertGood(
   const fits = copyFits(isStrict ? columns.filter((column) => !isToldByValue(column)) : columns);
   const condition = isStrict ? `CASE WHEN ${fits} THEN true ELSE error('[sql.bad_row]') END` : fits;
   const where = fits === undefined ? '' : ` WHERE ${condition}`;
-  const sql = `INSERT INTO ${table} SELECT ${copyValues(columns)} FROM (${copyRows(segment)})${where}`;
+  const rows = `SELECT ${copyValues(columns)} FROM (${copyRows(segment)})${where}`;
+  const sql = `INSERT INTO ${table} ${inOneGo(rows, columns.length)}`;
   try {
-    const { rowsChanged } = await shop.connections.run({ sql, values: [] }, options);
-    const stored = isStrict ? copyFits(columns.filter(isToldByValue)) : undefined;
-    if (stored === undefined) return rowsChanged;
-    const found = await shop.connections.values(`SELECT 1 FROM ${table} WHERE NOT (${stored}) LIMIT 1`, options);
-    if (found.length === 0) return rowsChanged;
+    return (await runOn(connection, { sql, values: [] }, options, inBackground)).rowsChanged;
   } catch (error) {
     if (!(error instanceof MillraceError) || error.code !== 'sql.bad_row') throw error;
   }
-  const [row] = await shop.connections.values(`${badRows(segment, before)} LIMIT 1`, options);
-  throw badRow(source.name, row ?? []);
+  // The error has ended the transaction, in which nothing can be asked any more.
+  await connection.run('ROLLBACK');
+  const bad = `${badRows(`${NUMBERED} + ${before} AS ${RECORD} FROM (${copyRows(segment)})`, columns)} LIMIT 1`;
+  throw badRow(source.name, await firstRow(connection, bad, options));
+}
+
+/**
+ * The same rows, of which the engine does not know parts that it could insert side by side: parts it would write each into a table
+ * of its own, and then copy.
+ */
+function inOneGo(rows: string, columns: number): string {
+  return `${rows} UNION ALL SELECT ${Array(columns).fill('NULL').join(', ')} FROM (VALUES (1)) WHERE random() > 2`;
+}
+
+/** In fail mode: stops at the first stored row that does not fit, as far as values tell. */
+async function refuseMisfits(
+  { connection, table, source }: Target,
+  columns: readonly CopyColumn[],
+  options: RunOptions,
+): Promise<void> {
+  const misfits = source.onBadRow === 'fail' ? storedMisfits(table, columns) : undefined;
+  if (misfits === undefined) return;
+  if ((await firstRow(connection, `${misfits} LIMIT 1`, options)).length === 0) return;
+  const stored = columns.filter(isToldByValue);
+  throw badRow(
+    source.name,
+    await firstRow(connection, `${badRows(`${NUMBERED} AS ${RECORD} FROM ${table}`, stored)} LIMIT 1`, options),
+  );
+}
+
+async function firstRow(connection: DuckDBConnection, sql: string, options: RunOptions): Promise<readonly unknown[]> {
+  const [row] = await (await runOn(connection, { sql, values: [] }, options)).getRowsJS();
+  return row ?? [];
 }
 
 async function insertBad(
@@ -69,17 +146,19 @@ async function insertBad(
 ): Promise<number> {
   if (copyFits(segment.columns) === undefined) return 0;
   const names = segment.columns.map((column) => `${quoteName(column.name)} := ${quoteName(column.name)}`);
+  const numbered = `${NUMBERED} + ${before} AS ${RECORD} FROM (${copyRows(segment)})`;
   const raw = `CAST(to_json(struct_pack(${names.join(', ')})) AS VARCHAR)`;
-  const sql = `INSERT INTO ${rejects} SELECT ${quoteText(source.name)}, * FROM (${badRows(segment, before, raw)})`;
+  const sql = `INSERT INTO ${rejects} SELECT ${quoteText(source.name)}, * FROM (${badRows(numbered, segment.columns, raw)})`;
   return (await shop.connections.run({ sql, values: [] }, options)).rowsChanged;
 }
 
+const RECORD = '"__millrace_record"';
+const NUMBERED = 'SELECT *, row_number() OVER ()';
+
 /** The rows that do not fit: which row of the result, the column, its value and the reason. */
-function badRows(segment: CopySegment, before: number, raw = 'NULL'): string {
-  const { columns } = segment;
+function badRows(numbered: string, columns: readonly CopyColumn[], raw = 'NULL'): string {
   const misfit = copyMisfit(columns);
-  const numbered = `SELECT *, row_number() OVER () + ${before} AS "__millrace_record" FROM (${copyRows(segment)})`;
-  return `SELECT "__millrace_record", ${misfit.column}, ${misfit.value}, ${misfit.reason}, ${raw} FROM (${numbered}) WHERE NOT (${copyFits(columns)}) ORDER BY 1`;
+  return `SELECT ${RECORD}, ${misfit.column}, ${misfit.value}, ${misfit.reason}, ${raw} FROM (${numbered}) WHERE NOT (${copyFits(columns)}) ORDER BY 1`;
 }
 
 function badRow(name: string, [row, column, value, reason]: readonly unknown[]): MillraceError {

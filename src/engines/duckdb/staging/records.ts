@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { MillraceError } from '../../../errors.ts';
 import type { RecordsPart, Scan } from '../../../plan/scan.ts';
 import type { RunOptions, Source } from '../../../plan/source.ts';
+import { asPiece } from '../../../progress.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
 import { linesOf, numberedLines, recordColumns, recordMisfit, recordsOf } from '../../../sql/duckdb/json-scan.ts';
 import { type PlainRows, plainRows } from '../../../sql/duckdb/plain-records.ts';
@@ -23,7 +24,7 @@ export async function stageRecords(
   let read = 0;
   let quarantined = 0;
   try {
-    await scan.read(async (part) => {
+    const take = async (part: RecordsPart): Promise<void> => {
       read += part.records;
       const work = new PartWork(shop, scan, part, options);
       try {
@@ -36,7 +37,8 @@ export async function stageRecords(
       } finally {
         await work.end();
       }
-    });
+    };
+    await scan.read((part) => asPiece(() => take(part)));
   } catch (error) {
     if (!shop.connections.closed) {
       for (const one of [table, rejects ?? table]) {

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { MillraceError } from '../../../errors.ts';
 import type { RowBatch, Scan } from '../../../plan/scan.ts';
 import type { RunOptions, Source } from '../../../plan/source.ts';
+import { countedRows } from '../../../progress.ts';
 import type { Schema } from '../../../schema/dtype.ts';
 import { showValue } from '../../../schema/show-value.ts';
 import { quoteName, quoteText } from '../../../sql/dialect.ts';
@@ -48,7 +49,7 @@ export async function stageRows(
   };
   const table = shop.newTable();
   const read = await arrive(shop, { table, columns: source.schema }, options, (connection, target) =>
-    appendRows(connection, target, source.schema, untilAborted(scan.batches(), options), onBadRow),
+    appendRows(connection, target, source.schema, arriving(scan.batches(), options), onBadRow),
   );
   if (source.onBadRow === 'fail') return { table, rejects: undefined, read, quarantined: 0 };
   const rejects = await newRejects(shop);
@@ -64,11 +65,11 @@ export async function stageRows(
   return { table, rejects, read, quarantined: bad.length };
 }
 
-async function* untilAborted(
+async function* arriving(
   batches: AsyncIterable<RowBatch> | Iterable<RowBatch>,
   { signal }: RunOptions,
 ): AsyncGenerator<RowBatch> {
-  for await (const batch of batches) {
+  for await (const batch of countedRows(batches, ({ length }) => length)) {
     signal?.throwIfAborted();
     yield batch;
   }

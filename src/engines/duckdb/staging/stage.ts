@@ -1,5 +1,6 @@
 import type { Scan } from '../../../plan/scan.ts';
 import type { RunOptions, Source } from '../../../plan/source.ts';
+import { countedRows } from '../../../progress.ts';
 import { appendColumns } from './append-columns.ts';
 import { stageCopy } from './copy.ts';
 import { stageCsv } from './csv.ts';
@@ -18,7 +19,12 @@ export async function stage(shop: Workshop, source: Source, scan: Scan, options:
     case 'columns': {
       const table = shop.newTable();
       const read = await arrive(shop, { table, columns: source.schema }, options, (connection, target) =>
-        appendColumns(connection, target, source.schema, scan.batches()),
+        appendColumns(
+          connection,
+          target,
+          source.schema,
+          countedRows(scan.batches(), ({ rows }) => rows),
+        ),
       );
       return { table, read, rejects: undefined, quarantined: 0 };
     }
