@@ -9,6 +9,12 @@ export function isGzip(path: string): boolean {
   return path.endsWith('.gz');
 }
 
+/** How a file is to be compressed, as its name says. */
+export function compressionFor(path: string): 'gzip' | 'zstd' | 'none' {
+  if (isGzip(path)) return 'gzip';
+  return path.endsWith('.zst') ? 'zstd' : 'none';
+}
+
 /**
  * Refuses compressed files that are cut off or damaged: the engine reads one as far as it goes and says nothing of the
  * rest. `sound` holds the stamps of files that were found whole.

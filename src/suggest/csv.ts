@@ -13,6 +13,7 @@ import { columnNames } from './column-names.ts';
 import { areUtf8, encodingOf, type FoundDialect, findDialect } from './csv-dialect.ts';
 import { decide } from './decide.ts';
 import { Profile } from './profile.ts';
+import { sentinelDoubts } from './sentinels.ts';
 import type { Doubt, Draft } from './suggestion.ts';
 import { verified } from './verify.ts';
 
@@ -76,7 +77,11 @@ export async function suggestCsv(input: CsvInput, executor: Executor, sample: nu
   const complete = sample === undefined || rows < sample;
   const rejected = await all.quarantine().rows();
   doubts.push(...raggedDoubts(rejected));
-  let drafts: readonly Draft[] = names.map((name, i) => decide(profiles[i] ?? new Profile(), { name, complete }));
+  let drafts: readonly Draft[] = names.map((name, i) => {
+    const profile = profiles[i] ?? new Profile();
+    const draft = decide(profile, { name, complete });
+    return { ...draft, doubts: [...draft.doubts, ...sentinelDoubts(profile, draft)] };
+  });
   if (complete) {
     const read = (now: readonly Draft[]): Frame<QuarantineCols> =>
       readersOf(executor)

@@ -85,7 +85,8 @@ function isDay(year: number, month: number, day: number): boolean {
   return month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
-function timeOf(text: string): { readonly format: string; readonly hasZone: boolean } | undefined {
+/** The format of a time of day. */
+export function timeOf(text: string): { readonly format: string; readonly hasZone: boolean } | undefined {
   const [all, hour = '', minute = '', second, fraction, blank = '', half, zone] = TIME.exec(text) ?? [];
   if (all === undefined || Number(minute) > 59 || Number(second ?? 0) > 59) return undefined;
   const isHour = half === undefined ? Number(hour) <= 23 : Number(hour) >= 1 && Number(hour) <= 12;

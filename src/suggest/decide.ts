@@ -3,7 +3,9 @@ import { quoted } from '../schema/declaration.ts';
 import { MAX_PRECISION } from '../schema/dtype.ts';
 import { areSwapped } from './day-formats.ts';
 import { declared } from './declared.ts';
+import { clockFormats } from './instants.ts';
 import type { Example, Profile } from './profile.ts';
+import { enumOf, spellingsDoubt } from './spellings.ts';
 import type { Doubt, Draft } from './suggestion.ts';
 import { type NumberStyle, type Shape, STYLES } from './text-traits.ts';
 
@@ -20,20 +22,29 @@ export interface Circumstances {
 }
 
 /** What is unsure is a string, with what else it could be. */
-export function decide(profile: Profile, { name, complete }: Circumstances): Draft {
+export function decide(profile: Profile, circumstances: Circumstances): Draft {
+  const { name, complete } = circumstances;
   const decision =
     profile.values === 0
       ? empty(profile)
-      : (booleans(profile) ?? numbers(profile, name) ?? amounts(profile) ?? days(profile) ?? words(profile));
+      : (booleans(profile) ??
+        numbers(profile, name) ??
+        amounts(profile) ??
+        days(profile) ??
+        words(profile, circumstances));
   const isText = decision === undefined || isPlainText(decision.type);
-  const found = decision ?? { type: t.string(), doubts: texts(profile, complete) };
+  const found = decision ?? { type: t.string(), doubts: texts(profile, circumstances) };
   // A word that may mean null is text among texts; among numbers and days it can be nothing else.
   const markers = isText ? {} : counts(profile);
   const doubts = [...(found.doubts ?? [])];
   if (isText && profile.markers.size > 0) doubts.push(markersAmongTexts(profile));
   const nulls = profile.nulls + Object.values(markers).reduce((sum, count) => sum + count, 0);
   const nullable = nulls > 0 || !complete || profile.rows === 0;
-  return { name, type: nullable ? found.type.nullable() : found.type, nulls, markers, doubts };
+  const type = nullable ? found.type.nullable() : found.type;
+  const clock = isText
+    ? clockFormats(profile.distinct?.keys() ?? examplesOf(profile, ['text']).map(({ value }) => value))
+    : undefined;
+  return { name, type, nulls, markers, doubts, ...(clock === undefined ? {} : { clock }) };
 }
 
 function isPlainText({ dtype }: AnyColumnType): boolean {
@@ -283,10 +294,10 @@ function zoneDoubts(profile: Profile, examples: readonly Example[]): Doubt[] {
   ];
 }
 
-function words(profile: Profile): Decision | undefined {
+function words(profile: Profile, circumstances: Circumstances): Decision | undefined {
   const { padded } = profile;
   if (padded === undefined) return undefined;
-  const doubts = texts(profile, false);
+  const doubts = texts(profile, circumstances);
   const reason = 'some values have blanks around them, which belong to the text: trim() takes them off';
   return { type: t.string(), doubts: [...doubts, { about: 'padded', reason, choices: [], examples: [padded] }] };
 }
@@ -294,30 +305,44 @@ function words(profile: Profile): Decision | undefined {
 const LARGEST_ENUM = 20;
 
 /** What else texts may be: values of another kind among others, or one of few words. */
-function texts(profile: Profile, complete: boolean): Doubt[] {
-  const all = profile.values;
+function texts(profile: Profile, circumstances: Circumstances): Doubt[] {
   const kinds: readonly (readonly [string, readonly Shape[]])[] = [
     ['numbers', ['whole number', 'number']],
     ['amounts', ['amount', 'percentage']],
     ['days or times', ['date', 'time']],
   ];
-  const doubts: Doubt[] = [];
-  for (const [kind, shapes] of kinds) {
-    const count = countOf(profile, ...shapes);
-    if (count * 5 < all) continue;
-    const others = [...profile.shapes.keys()].filter((shape) => !shapes.includes(shape));
-    const examples = examplesOf(profile, others.length === 0 ? shapes : others);
-    const reason = `${count} of ${all} values look like ${kind}, ${count === all ? 'written in different ways' : 'the others do not'}`;
-    doubts.push({ about: 'mixed', reason, choices: [], examples });
-  }
-  const { distinct } = profile;
-  if (complete && distinct !== undefined && distinct.size <= LARGEST_ENUM && all >= 10 * distinct.size) {
-    const values = [...distinct.keys()].sort();
-    const [first = '', ...others] = values;
-    const reason = `${values.length} different value${values.length === 1 ? '' : 's'} in ${all} rows`;
-    doubts.push({ about: 'enum', reason, choices: [declared(t.enum([first, ...others]))], examples: [] });
+  const doubts = kinds.flatMap(([kind, shapes]) => mixed(profile, kind, shapes, circumstances));
+  const { distinct, values: all } = profile;
+  if (distinct === undefined || distinct.size > LARGEST_ENUM || all < 10 * distinct.size) return doubts;
+  const words = [...distinct.keys()];
+  const united = spellingsDoubt(words, circumstances.name, circumstances.complete);
+  if (united !== undefined) doubts.push(united);
+  else if (circumstances.complete && profile.padded === undefined) {
+    const reason = `${words.length} different value${words.length === 1 ? '' : 's'} in ${all} rows`;
+    doubts.push({ about: 'enum', reason, choices: [declared(enumOf(words))], examples: [] });
   }
   return doubts;
+}
+
+/** Values of a kind among others, where they are a fifth; of more than a half it is told what would read them. */
+function mixed(profile: Profile, kind: string, shapes: readonly Shape[], { name, complete }: Circumstances): Doubt[] {
+  const all = profile.values;
+  const count = countOf(profile, ...shapes);
+  if (count * 5 < all) return [];
+  const others = [...profile.shapes.keys()].filter((shape) => !shapes.includes(shape));
+  const examples = examplesOf(profile, others.length === 0 ? shapes : others);
+  const reason = `${count} of ${all} values look like ${kind}, ${count === all ? 'written in different ways' : 'the others do not'}`;
+  const part = count * 2 > all && count < all ? profile.restrictedTo(shapes) : undefined;
+  const found = part && (numbers(part, name) ?? amounts(part) ?? days(part));
+  if (found === undefined) return [{ about: 'mixed', reason, choices: [], examples }];
+  const choices = isPlainText(found.type)
+    ? (found.doubts ?? []).flatMap((doubt) => doubt.choices)
+    : [declared(found.type)];
+  const nullable = complete && profile.nulls + profile.markers.size === 0 ? '' : '.nullable()';
+  const aside = choices.length === 0 ? '' : `: \`onBadRow: 'quarantine'\` puts those aside`;
+  return [
+    { about: 'mixed', reason: `${reason}${aside}`, choices: choices.map((one) => `${one}${nullable}`), examples },
+  ];
 }
 
 function markersAmongTexts(profile: Profile): Doubt {

@@ -1,3 +1,4 @@
+import { isSentinel } from './sentinels.ts';
 import { isMarker, type Shape, STYLES, type Traits, traitsOf } from './text-traits.ts';
 
 /** A value that was seen, and where. */
@@ -31,6 +32,13 @@ export class Profile {
   readonly styles: number[] = STYLES.map(() => 0);
   /** The most digits before and after a point. */
   readonly digits = { '.': { whole: 0, fraction: 0 }, ',': { whole: 0, fraction: 0 } };
+  /** The least number and the largest, by what the point is, without those that may stand for null. */
+  readonly range: Record<'.' | ',', { low: number; high: number }> = {
+    '.': { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY },
+    ',': { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY },
+  };
+  /** Numbers that may stand for null, how often, and where first. */
+  readonly sentinels: Map<string, { count: number; readonly line: number }> = new Map();
   /** Texts that are read differently by whether their one separator is a point. */
   separators: Example | undefined;
   exponents = 0;
@@ -59,9 +67,7 @@ export class Profile {
       return;
     }
     if (isMarker(text)) {
-      const marker = this.markers.get(text);
-      if (marker === undefined) this.markers.set(text, { count: 1, line });
-      else marker.count += 1;
+      count(this.markers, text, line);
       return;
     }
     this.values += 1;
@@ -71,6 +77,13 @@ export class Profile {
     if (known !== undefined) known.count += 1;
     else if (this.#known.size < REMEMBERED) this.#known.set(text, { traits, line, count: 1 });
     this.#count(text, traits, line);
+  }
+
+  /** What it would be without the texts of other shapes, to be looked at alone. */
+  restrictedTo(shapes: readonly Shape[]): Profile {
+    const kept = new Map([...this.shapes].filter(([shape]) => shapes.includes(shape)));
+    const values = [...kept.values()].reduce((sum, shape) => sum + shape.count, 0);
+    return Object.assign(Object.create(this) as Profile, { shapes: kept, values });
   }
 
   #remember(text: string, line: number): void {
@@ -106,7 +119,12 @@ export class Profile {
   #countNumber(text: string, traits: Traits, line: number): void {
     for (let i = 0; i < STYLES.length; i++)
       if ((traits.styles & (1 << i)) !== 0) this.styles[i] = (this.styles[i] ?? 0) + 1;
+    const isFar = isSentinel(text);
+    if (isFar) count(this.sentinels, text, line);
     for (const point of ['.', ','] as const) {
+      const [range, { value }] = [this.range[point], traits.digits[point]];
+      if (!isFar && value < range.low) range.low = value;
+      if (!isFar && value > range.high) range.high = value;
       this.digits[point].whole = Math.max(this.digits[point].whole, traits.digits[point].whole);
       this.digits[point].fraction = Math.max(this.digits[point].fraction, traits.digits[point].fraction);
     }
@@ -122,4 +140,10 @@ export class Profile {
       if (/^[+-]?\d+[.]0*$/.test(text)) this.pointedWholes += 1;
     }
   }
+}
+
+function count(seen: Map<string, { count: number; readonly line: number }>, text: string, line: number): void {
+  const known = seen.get(text);
+  if (known === undefined) seen.set(text, { count: 1, line });
+  else known.count += 1;
 }

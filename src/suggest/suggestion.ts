@@ -5,7 +5,7 @@ import type { Example } from './profile.ts';
 export interface Doubt {
   /**
    * `day-or-month`, `identifier`, `mixed`, `separator`, `enum`, `boolean`, `zone`, `century`, `empty`, `padded`, `null`,
-   * `number`, `amount`, `unreadable`; of a source `delimiter`, `encoding`, `header`, `preamble`, `records`, `unreadable`.
+   * `number`, `amount`, `time-of-day`, `unreadable`; of a source `delimiter`, `encoding`, `header`, `preamble`, `records`, `unreadable`.
    */
   readonly about: string;
   /** What was seen, in a sentence. */
@@ -35,6 +35,8 @@ export interface Draft {
   /** The texts that are to be read as null. */
   readonly markers: Readonly<Record<string, number>>;
   readonly doubts: readonly Doubt[];
+  /** Of texts that are times of day, their formats. */
+  readonly clock?: readonly string[];
 }
 
 /** What was found of a source: a schema as TypeScript, the options to read it with, and what is unsure. */

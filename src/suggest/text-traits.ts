@@ -28,13 +28,19 @@ const PATTERNS = STYLES.map(({ decimal, thousands }) => {
 /** What a text looks like. */
 export type Shape = 'whole number' | 'number' | 'amount' | 'percentage' | 'date' | 'time' | 'word' | 'text';
 
+interface Digits {
+  readonly value: number;
+  readonly whole: number;
+  readonly fraction: number;
+}
+
 /** What can be told of a text by itself. */
 export interface Traits {
   readonly shape: Shape;
   /** A bit for each style that the number in it may be written in. */
   readonly styles: number;
-  /** Of a number: digits before the point and after it, by what the point is. */
-  readonly digits: Readonly<Record<'.' | ',', { readonly whole: number; readonly fraction: number }>>;
+  /** Of a number: itself, and the digits before the point and after it, by what the point is. */
+  readonly digits: Readonly<Record<'.' | ',', Digits>>;
   readonly hasExponent: boolean;
   readonly hasLeadingZero: boolean;
   readonly isNegative: boolean;
@@ -72,7 +78,7 @@ export function isMarker(text: string): boolean {
   return MARKERS.has(text);
 }
 
-const NO_DIGITS = { whole: 0, fraction: 0 };
+const NO_DIGITS: Digits = { value: Number.NaN, whole: 0, fraction: 0 };
 const PLAIN: Omit<Traits, 'shape'> = {
   styles: 0,
   digits: { '.': NO_DIGITS, ',': NO_DIGITS },
@@ -94,7 +100,7 @@ const ALL_STYLES = (1 << STYLES.length) - 1;
 
 /** Looks at a text. */
 export function traitsOf(text: string): Traits {
-  if (SHORT_WHOLE.test(text)) return whole(text.length);
+  if (SHORT_WHOLE.test(text)) return whole(text);
   const number = numberTraits(text);
   if (number !== undefined) return number;
   if (EXPONENT.test(text)) return { ...PLAIN, shape: 'number', styles: 1, hasExponent: true };
@@ -106,8 +112,8 @@ export function traitsOf(text: string): Traits {
   return { ...PLAIN, shape: /^\p{L}+$/u.test(text) ? 'word' : 'text', isPadded };
 }
 
-function whole(length: number): Traits {
-  const digits = { whole: length, fraction: 0 };
+function whole(text: string): Traits {
+  const digits = { value: Number(text), whole: text.length, fraction: 0 };
   return { ...PLAIN, shape: 'whole number', styles: ALL_STYLES, digits: { '.': digits, ',': digits } };
 }
 
@@ -123,8 +129,9 @@ function numberTraits(text: string): Traits | undefined {
     styles |= 1 << i;
     const [, after, alone] = match;
     const fraction = (after ?? alone ?? '').length;
-    const all = text.replace(/\D/g, '').length;
-    digits[style.decimal] = { whole: all - fraction, fraction };
+    const all = text.replace(/\D/g, '');
+    const value = (Number(all) / 10 ** fraction) * (text.startsWith('-') ? -1 : 1);
+    digits[style.decimal] = { value, whole: all.length - fraction, fraction };
     isPlain ||= i === 0 && !text.includes('.');
   });
   if (styles === 0) return undefined;

@@ -2,6 +2,7 @@ import { keyText, quoted } from '../schema/declaration.ts';
 import { showCount } from '../schema/show-count.ts';
 import type { Findings } from './csv.ts';
 import { declared, valueText } from './declared.ts';
+import { withInstants } from './instants.ts';
 import type { Doubt, Draft, SchemaSuggestion } from './suggestion.ts';
 
 /** How the source is read, where TypeScript can say it. */
@@ -15,7 +16,8 @@ export interface ReadCall {
 }
 
 /** What was found as a suggestion: TypeScript, and the same as data. */
-export function written(findings: Findings, call: ReadCall, schemaName: string): SchemaSuggestion {
+export function written(found: Findings, call: ReadCall, schemaName: string): SchemaSuggestion {
+  const findings = { ...found, drafts: withInstants(found.drafts) };
   const { rows, complete, drafts, options, doubts } = findings;
   return {
     source: sourceOf(findings, call, schemaName),
@@ -93,7 +95,9 @@ const WIDTH = 110;
 function comment(text: string, indent: string): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.replaceAll(/[\r\n\u2028\u2029]+/g, ' ').split(' ')) {
+  // Code stays in one piece, to be copied.
+  const words = text.replaceAll(/[\r\n\u2028\u2029]+/g, ' ').split(/ (?=(?:[^`]*`[^`]*`)*[^`]*$)/);
+  for (const word of words) {
     if (line !== '' && line.length + word.length + 1 > WIDTH) {
       lines.push(line);
       line = word;

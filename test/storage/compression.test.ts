@@ -1,11 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createSession, t } from '../../src/index.ts';
+import { createSession, load, t } from '../../src/index.ts';
 import { inputFolder } from '../support/files.ts';
 
 const session = createSession({ threads: 2 });
 const { read } = session;
-const { write } = inputFolder();
+const { folder, write } = inputFolder();
 afterAll(() => session.close());
 
 const schema = { a: t.int(), b: t.string() };
@@ -54,5 +56,27 @@ describe('a compressed file that is cut off is an error, not fewer rows', () => 
         });
       }
     }
+  });
+});
+
+describe('a file is compressed as its name says, and is read back', () => {
+  const rows = [{ a: 1, b: { c: 1e20 } }];
+  const columns = { a: t.int(), b: t.json() };
+  const begins = { gz: '1f8b', zst: '28b52ffd' } as const;
+
+  test.each(['gz', 'zst'] as const)('%s', async (ending) => {
+    const frame = read.rows(rows, { schema: columns });
+    const at = (name: string): string => join(folder, `written.${name}.${ending}`);
+    await load.csv(frame, at('csv'), { mode: 'fail' });
+    await load.json(frame, at('json'), { mode: 'fail' });
+    await load.json(frame, at('ndjson'), { mode: 'fail' });
+    await load.json(frame.drop('b'), at('plain.ndjson'), { mode: 'fail' });
+    for (const name of ['csv', 'json', 'ndjson', 'plain.ndjson']) {
+      expect(readFileSync(at(name)).toString('hex')).toMatch(new RegExp(`^${begins[ending]}`));
+    }
+    expect(await read.csv(at('csv'), { schema: columns }).rows()).toEqual(rows);
+    expect(await read.json(at('json'), { schema: columns }).rows()).toEqual(rows);
+    expect(await read.ndjson(at('ndjson'), { schema: columns }).rows()).toEqual(rows);
+    expect(await read.ndjson(at('plain.ndjson'), { schema: { a: t.int() } }).rows()).toEqual([{ a: 1 }]);
   });
 });

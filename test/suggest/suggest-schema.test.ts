@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSession, load, type SchemaSuggestion, suggestSchema, t } from '../../src/index.ts';
+import { createSession, fn, load, type SchemaSuggestion, suggestSchema, t } from '../../src/index.ts';
 import { dataFolder } from '../support/data.ts';
 import { inputFolder } from '../support/files.ts';
 import { evaluate } from '../support/suggested.ts';
@@ -37,10 +37,56 @@ function doubtsOf({ columns }: SchemaSuggestion, name: string) {
 /** A column of these texts, beside one that numbers the rows. */
 async function columnOf(texts: readonly string[]) {
   const lines = texts.map((text, i) => `${i},"${text.replaceAll('"', '""')}"`.replace(/,""$/, ','));
-  const { found, frame } = await suggested(write('column.csv', `n,x\n${lines.join('\n')}\n`));
+  const path = write('column.csv', `n,x\n${lines.join('\n')}\n`);
+  const { found, frame } = await suggested(path);
   expect(await frame.count()).toBe(texts.length);
-  return { declaration: declarationsOf(found).x, doubts: doubtsOf(found, 'x'), rows: await frame.rows() };
+  return { declaration: declarationsOf(found).x, doubts: doubtsOf(found, 'x'), rows: await frame.rows(), path };
 }
+
+describe('a day and a time in two columns', () => {
+  const told = (found: SchemaSuggestion, name: string): string | undefined =>
+    doubtsOf(found, name).find(({ about }) => about === 'time-of-day')?.reason;
+
+  test('are told with what makes instants of them', async () => {
+    const path = write(
+      'instants.csv',
+      'date,time,Zeit der Tür\n25.01.2024,13:45,7:05 PM\n26.01.2024,08:10:30,11:00 AM\n',
+    );
+    const { found, frame, declarations } = await suggested(path);
+    expect(declarations).toEqual({
+      date: "t.date({ formats: ['%d.%m.%Y'] })",
+      time: 't.string()',
+      'Zeit der Tür': 't.string()',
+    });
+    const made =
+      "fn.concat(r.date.cast(t.string()), ' ', r.time).parse(t.timestamp({ formats: ['%Y-%m-%d %H:%M', '%Y-%m-%d %H:%M:%S'] }))";
+    expect(told(found, 'time')).toContain(`\`${made}\``);
+    expect(found.source.split('\n').filter((line) => line.includes(made))).toHaveLength(1);
+    const other =
+      "fn.concat(r.date.cast(t.string()), ' ', r['Zeit der Tür']).parse(t.timestamp({ formats: ['%Y-%m-%d %I:%M %p'] }))";
+    expect(told(found, 'Zeit der Tür')).toContain(other);
+    // What is told does what it says.
+    const joined = (code: string) => new Function('fn', 't', 'r', `return ${code}`) as (...args: unknown[]) => never;
+    const rows = await frame.withColumns((r) => ({ at: joined(made)(fn, t, r), door: joined(other)(fn, t, r) })).rows();
+    expect(rows).toMatchObject([
+      { at: new Date('2024-01-25T13:45:00Z'), door: new Date('2024-01-25T19:05:00Z') },
+      { at: new Date('2024-01-26T08:10:30Z'), door: new Date('2024-01-26T11:00:00Z') },
+    ]);
+  });
+
+  test('a time without a day, and texts of which one is no time, are plain text', async () => {
+    const alone = await suggested(write('clock.csv', 'id,time\n1,13:45\n'));
+    expect(told(alone.found, 'time')).toBeUndefined();
+    const mixed = await suggested(write('noon.csv', 'day,time\n2024-01-05,13:45\n2024-01-06,noon\n'));
+    expect(told(mixed.found, 'time')).toBeUndefined();
+  });
+
+  test('the nearest day counts', async () => {
+    const head = 'ordered,note,sent,time';
+    const { found } = await suggested(write('near.csv', `${head}\n2024-01-05,a b,2024-01-06,13:45\n`));
+    expect(told(found, 'time')).toContain('r.sent');
+  });
+});
 
 describe('columns of text', () => {
   test.each([
@@ -92,7 +138,8 @@ describe('columns of text', () => {
     ['identifier', ['12345678901234567890', '1'], ['t.decimal(20, 0)']],
     ['identifier', ['17850.0', '13047.0'], ['t.decimal(18, 1)', 't.float()']],
     ['separator', ['1.234', '5.678'], ['t.decimal(18, 3)', "t.int({ thousands: '.' })"]],
-    ['mixed', ['1', '2', 'three'], []],
+    ['mixed', ['1', 'two', 'three'], []],
+    ['mixed', ['1', '2', 'three'], ['t.int()']],
     ['boolean', ['yes', 'yes'], ["t.boolean({ true: ['yes'], false: ['no'] })"]],
     ['amount', ['$1.50', '€2.50'], ["t.decimal(18, 2, { currency: ['$', '€'] })"]],
     ['padded', [' a', 'b'], []],
@@ -116,13 +163,119 @@ describe('columns of text', () => {
     const { doubts } = await columnOf(['1', '2', '3', 'n.v.', '5', 'n.v.']);
     expect(doubts).toContainEqual({
       about: 'mixed',
-      reason: '4 of 6 values look like numbers, the others do not',
-      choices: [],
+      reason: "4 of 6 values look like numbers, the others do not: `onBadRow: 'quarantine'` puts those aside",
+      choices: ['t.int()'],
       examples: [
         { value: 'n.v.', line: 5 },
         { value: 'n.v.', line: 7 },
       ],
     });
+  });
+
+  test.each([
+    [
+      ['31/01/2024 10:00', '01/02/2024 11:30', '2024-02-03 10:15:00', 'abc'],
+      ["t.timestamp({ formats: ['%d/%m/%Y %H:%M', '%Y-%m-%d %H:%M:%S'] })"],
+      3,
+    ],
+    [['1,5', '21', '2,25', 'abc'], ["t.decimal(18, 2, { decimal: ',' })"], 3],
+    [['0,123456789', '21', '', 'abc'], ["t.float({ decimal: ',' }).nullable()"], 2],
+    [['$1.50', '$2', 'abc'], ["t.decimal(18, 2, { currency: ['$'] })"], 2],
+    [
+      ['01/02/2024', '03/04/2024', 'abc'],
+      ["t.date({ formats: ['%d/%m/%Y'] })", "t.date({ formats: ['%m/%d/%Y'] })"],
+      2,
+    ],
+  ])('of %j one does not hide what the others are', async (texts, choices, count) => {
+    const { declaration, doubts, path } = await columnOf(texts);
+    expect(declaration?.replace('.nullable()', '')).toBe('t.string()');
+    const [mixed] = doubts;
+    expect(mixed).toMatchObject({ about: 'mixed', choices, examples: [{ value: 'abc', line: texts.length + 1 }] });
+    for (const choice of mixed?.choices ?? []) {
+      const type = new Function('t', `return ${choice}`)(t);
+      const read = session.read.csv(path, { schema: { n: t.int(), x: type }, onBadRow: 'quarantine' });
+      expect(await read.dropNulls().count()).toBe(count);
+      expect((await read.quarantine().rows()).map(({ value }) => value)).toEqual(['abc']);
+    }
+  });
+
+  const times = (count: number, text: string): string[] => Array.from({ length: count }, () => text);
+  const upTo = (count: number, made: (i: number) => string = String): string[] =>
+    Array.from({ length: count }, (_, i) => made(i));
+
+  test.each([
+    [
+      [...upTo(100), ...times(4, '-999')],
+      ["nullMarkers: { x: ['', '-999'] }"],
+      "'-999' (4 times), far from all other values (0 to 99), may mean that there is no value",
+    ],
+    [
+      [...upTo(100, (i) => `${i},5`), 'NA', ...times(3, '-999,0')],
+      ["nullMarkers: { x: ['', 'NA', '-999,0'] }"],
+      "'-999,0' (3 times), far from all other values (0.5 to 99.5), may mean that there is no value",
+    ],
+    [
+      [...upTo(30, (i) => String(1990 + i)), ...times(3, '9999'), ...times(3, '-99')],
+      ["nullMarkers: { x: ['', '9999', '-99'] }"],
+      "'9999' (3 times), '-99' (3 times), far from all other values (1990 to 2019), may mean that there is no value",
+    ],
+    [
+      [...upTo(100, (i) => `${i}.25`), ...times(3, '-9999.0')],
+      ["nullMarkers: { x: ['', '-9999.0'] }"],
+      "'-9999.0' (3 times), far from all other values (0.25 to 99.25), may mean that there is no value",
+    ],
+  ])('a number that may stand for null is told, %#', async (texts, choices, reason) => {
+    const { doubts, path } = await columnOf(texts);
+    expect(doubts).toMatchObject([{ about: 'null', reason, choices }]);
+    expect(doubts[0]?.examples[0]?.line).toBeGreaterThan(30);
+    const [choice = ''] = choices;
+    const { nullMarkers } = new Function(`return { ${choice} }`)();
+    const decimal = texts.some((text) => text.includes(',')) ? ',' : '.';
+    const numbers = session.read.csv(path, {
+      schema: { n: t.int(), x: t.float({ decimal }).nullable() },
+      nullMarkers,
+    });
+    const [{ low } = {}] = await numbers
+      .groupBy()
+      .agg((r) => ({ low: r.x.min() }))
+      .rows();
+    expect(low).toBeGreaterThanOrEqual(0);
+  });
+
+  test.each([
+    ['twice alone', [...upTo(100), '-999', '-999']],
+    ['near to the others', [...upTo(600), ...times(5, '999')]],
+    ['no others', times(20, '-999')],
+    ['a price', [...upTo(20, (i) => `${i}.50`), ...times(5, '99.00')]],
+  ])('and is not where it may be a number: %s', async (_, texts) => {
+    expect((await columnOf(texts)).doubts).toEqual([]);
+  });
+
+  test.each([
+    [
+      ['OK', 'ok', 'bad'],
+      "'OK', 'ok' differ in case or blanks alone: `r.x.lower().parse(t.enum(['bad', 'ok']))` makes them one",
+    ],
+    [
+      ['urban', 'URBAN ', 'Rural'],
+      "'urban', 'URBAN ' differ in case or blanks alone: `r.x.trim().lower().parse(t.enum(['rural', 'urban']))` makes them one",
+    ],
+    [
+      ['A', 'A ', 'b'],
+      "'A', 'A ' differ in case or blanks alone: `r.x.trim().parse(t.enum(['A', 'b']))` makes them one",
+    ],
+  ])('words that differ in case or blanks alone are told with what unites them: %j', async (words, reason) => {
+    const texts = Array.from({ length: 60 }, (_, i) => words[i % 3] ?? '');
+    const { doubts, path } = await columnOf(texts);
+    expect(doubts.filter(({ about }) => about === 'enum').map((doubt) => doubt.reason)).toEqual([reason]);
+    const frame = session.read.csv(path, { schema: { n: t.int(), x: t.string() } });
+    const [, made = ''] = /`(.*)`/.exec(reason) ?? [];
+    const united = frame.withColumns((r) => ({ x: new Function('r', 't', `return ${made}`)(r, t) }));
+    expect(await united.select('x').dedupe().count()).toBe(2);
+    const sampled = await suggestSchema(path, { sample: 59 });
+    expect(doubtsOf(sampled, 'x').find(({ about }) => about === 'enum')?.reason).toBe(
+      reason.replace(/[.]parse.*[)]`/, '`'),
+    );
   });
 
   test('a time without a zone is told so; few different texts may be an enum', async () => {
