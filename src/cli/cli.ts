@@ -59,7 +59,6 @@ function usage(): string {
 ${commands.join('\n')}
 
   millrace <command> --help, millrace --version
-Exit codes: 0 done; 1 the run failed, by the data, a server or this machine;
-            2 the call was wrong, and nothing was run.
+Exit codes: 0 done; 1 the run failed; 2 the call was wrong, and nothing was run.
 `;
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { MillraceError } from '../errors.ts';
+import { didYouMean, MillraceError } from '../errors.ts';
 import { codeVersion, fingerprints } from './fingerprint.ts';
 import { type Node, waitsFor } from './graph.ts';
-import { revivedParams } from './params.ts';
+import { keptParams, revivedParams, secretParams } from './kept-params.ts';
 import type { Pipeline } from './pipeline.ts';
 import { type Stored, todoOf } from './restart.ts';
 import type { RunPipelineOptions } from './run.ts';
@@ -37,10 +37,9 @@ export async function beginRun(
     throw noRun(pipeline.name, given, 'Give the store that it is kept in.');
   const shared = store !== undefined && only !== undefined;
   const before = store === undefined ? undefined : await runBefore(pipeline, options, store);
-  const about = before === undefined ? newRun(pipeline, options) : aboutOf(pipeline, before);
+  const about = before === undefined ? newRun(pipeline, options) : aboutOf(pipeline, before, options);
   const { nodes } = pipeline.graph;
-  const { version } = pipeline.options;
-  const prints = fingerprints(nodes, { pipeline: pipeline.name, version, ...about });
+  const prints = fingerprints(pipeline, about);
   const begun = { ...about, fingerprints: prints, shared };
   if (store === undefined) return { ...begun, stored: new Map(), resumed: false };
   // What cannot be run is told before anything of the run is written.
@@ -89,8 +88,14 @@ function newRun(pipeline: Pipeline<unknown>, options: RunPipelineOptions<object>
   return { id, interval, trigger, params: pipeline.checkedParams(options.params ?? {}) };
 }
 
-function aboutOf(pipeline: Pipeline<unknown>, { id, interval, trigger, params }: StoredRun): About {
-  return { id, interval, trigger, params: revivedParams(pipeline, params) };
+function aboutOf(
+  pipeline: Pipeline<unknown>,
+  { id, interval, trigger, params }: StoredRun,
+  { resume, params: again }: RunPipelineOptions<object>,
+): About {
+  // Of the steps of one run each call gives all params.
+  const given = resume === undefined ? secretParams(pipeline, again) : { ...again };
+  return { id, interval, trigger, params: revivedParams(pipeline, params, given) };
 }
 
 /** The run to go on with. */
@@ -119,7 +124,8 @@ async function addRun(
 ): Promise<void> {
   const version = codeVersion(pipeline.graph.nodes, pipeline.options.version);
   try {
-    await store.addRun({ ...about, pipeline: pipeline.name, codeVersion: version }, by);
+    const params = keptParams(pipeline, about.params);
+    await store.addRun({ ...about, params, pipeline: pipeline.name, codeVersion: version }, by);
   } catch (error) {
     // Another process may have written it down just now.
     const isThere = error instanceof MillraceError && error.details.run === about.id;
@@ -136,7 +142,7 @@ function checkOnly(pipeline: Pipeline<unknown>, only: readonly string[] | undefi
 export function noStep(where: string, step: string, names: readonly string[]): MillraceError {
   return new MillraceError({
     code: 'pipeline.no_step',
-    message: `${where} has no step ${JSON.stringify(step)}. Its steps are ${names.join(', ')}.`,
+    message: `${where} has no step ${JSON.stringify(step)}.${didYouMean(step, names)} Its steps are ${names.join(', ')}.`,
     details: { step, steps: names },
   });
 }

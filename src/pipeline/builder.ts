@@ -15,6 +15,7 @@ import {
   Step,
   type Values,
 } from './handles.ts';
+import type { TakesParams } from './params.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { StepKind } from './store/store.ts';
 
@@ -68,7 +69,7 @@ export class PipelineBuilder<out P> {
   readonly #byHandle: Map<Step<unknown>, Node>;
   readonly #place: Place;
 
-  /** The steps are added to `nodes`. */
+  /** The steps are added to `nodes`. @internal */
   constructor(nodes: Node[], byHandle: Map<Step<unknown>, Node> = new Map(), place: Place = { prefix: '', after: [] }) {
     this.#nodes = nodes;
     this.#byHandle = byHandle;
@@ -192,6 +193,7 @@ export class PipelineBuilder<out P> {
         prefix: `${full}/`,
         after,
         params,
+        child,
         defaults: { ...this.#place.defaults, ...defaultsOf(child.options) },
       }),
     );
@@ -244,6 +246,7 @@ export class PipelineBuilder<out P> {
       code: `${run}${code}`,
       ...(map === undefined ? {} : { map }),
       ...(this.#place.params === undefined ? {} : { params: this.#place.params }),
+      ...(this.#place.child === undefined ? {} : { child: this.#place.child }),
     });
   }
 
@@ -285,6 +288,7 @@ interface Place {
   readonly prefix: string;
   readonly after: readonly Node[];
   readonly params?: (outer: object) => object;
+  readonly child?: TakesParams;
   /** What the steps of a sub-pipeline do that do not say otherwise. */
   readonly defaults?: NodeOptions;
 }

@@ -36,12 +36,19 @@ export function brokenRule(error: unknown): FailedRule | undefined {
   return { rule: String(rule), failures: failures ?? 0, rows: rows ?? [] };
 }
 
+/** What of a check does not hold: `: sku is given (2 rows)`; of one that gave a plain no there is nothing to add. */
+export function brokenText(step: string, failures: readonly FailedRule[]): string {
+  const told = failures.flatMap(({ rule, failures: rows }) =>
+    rule === step ? [] : [`${rule} (${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'})`],
+  );
+  return told.length === 0 ? '' : `: ${told.join(', ')}`;
+}
+
 /** The end of a check that does not hold. */
 export function checkFailed(step: string, failures: readonly FailedRule[]): MillraceError {
-  const told = failures.map(({ rule, failures: rows }) => `${rule} (${rows} ${rows === 1 ? 'row' : 'rows'})`);
   return new MillraceError({
     code: 'pipeline.check_failed',
-    message: `pipeline check ${JSON.stringify(step)} does not hold: ${told.join(', ')}.`,
+    message: `pipeline check ${JSON.stringify(step)} does not hold${brokenText(step, failures)}.`,
     details: { step, failures },
   });
 }

@@ -19,7 +19,10 @@ export interface StepContext<P = object> {
   readonly now: Date;
   /** Fires when the step is out of time or the run is cancelled; give it to what takes long. */
   readonly signal: AbortSignal;
-  /** A name for the step's load, the same in every retry, resume and rerun of the interval: pass it to loaders. */
+  /**
+   * A name for the step's load, the same in every retry, resume and rerun of the interval: pass it to loaders. It has the
+   * params that differ from their defaults, and no secrets.
+   */
   readonly loadId: string;
   readonly log: Log;
 }

@@ -57,13 +57,18 @@ export interface RunStarted extends OfRun {
   readonly steps: readonly string[];
   /** Whether it goes on with a run that was begun before. */
   readonly resumed: boolean;
+  /** The steps that are run alone. */
+  readonly only?: readonly string[];
 }
 
 export interface RunFinished extends OfRun {
   readonly type: 'run.finished';
   readonly trigger: Trigger;
   readonly interval: Interval;
+  readonly timezone?: string;
   readonly state: RunState;
+  /** The steps that were run alone. */
+  readonly only?: readonly string[];
   readonly seconds: number;
   /** How many loads it did, or found done. */
   readonly loads: number;
@@ -72,18 +77,21 @@ export interface RunFinished extends OfRun {
   readonly quarantined: number;
   /** The first step that failed, and why. */
   readonly failed?: { readonly step: string; readonly error: ToldError };
+  /** What ended it before its end, and the signal of the process where that did. */
+  readonly stopped?: { readonly error: ToldError; readonly signal: string | undefined };
 }
 
 export interface StepStarted extends OfStep {
   readonly type: 'step.started';
 }
 
+/** How far a step is with what it is doing, which may be one of several things; told where `progress` is asked for, or a hook is. */
 export interface StepProgress extends OfStep {
   readonly type: 'step.progress';
-  /** The share of the work that is done, from 0 to 1, where the engine can tell. */
+  /** The share of it that is done, from 0 to 1, where the engine can tell. */
   readonly share?: number;
+  /** Rows that it has done, where they are counted. */
   readonly rows?: number;
-  readonly bytes?: number;
 }
 
 export interface StepRetried extends OfStep {
@@ -102,6 +110,8 @@ export interface StepFinished extends OfStep {
   readonly hasRows: boolean;
   readonly bytes: number;
   readonly error?: ToldError;
+  /** Why a load wrote nothing: it `had been loaded before`. */
+  readonly reason?: string;
   /** Why a step that has retries left was not tried again. */
   readonly notAgain?: string;
 }

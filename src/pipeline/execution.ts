@@ -2,8 +2,10 @@ import { MillraceError } from '../errors.ts';
 import { hasControls } from './builder.ts';
 import { digest } from './fingerprint.ts';
 import { rowsTaken } from './frames.ts';
-import { type Graph, type MapNode, type Node, type NodeOptions, waitsFor } from './graph.ts';
+import { type MapNode, type Node, type NodeOptions, waitsFor } from './graph.ts';
+import { tellingParams } from './kept-params.ts';
 import { canRestore, type Kept, restoreOutput } from './outputs.ts';
+import type { Pipeline } from './pipeline.ts';
 import { type Stored, type Todo, todoOf } from './restart.ts';
 import type { RunningRun } from './running.ts';
 import { type Ended, runStep, type Work } from './step-run.ts';
@@ -15,7 +17,7 @@ type Settled = Ended | { readonly state: 'untouched' | 'done' };
 type Values = Readonly<Record<string, unknown>>;
 
 export interface ExecutionOptions {
-  readonly graph: Graph;
+  readonly pipeline: Pipeline<unknown>;
   readonly params: object;
   readonly fingerprints: ReadonlyMap<Node, string>;
   /** What steps do that do not say otherwise. */
@@ -43,8 +45,8 @@ export class Execution {
   constructor(run: RunningRun, options: ExecutionOptions) {
     this.#run = run;
     this.#options = options;
-    this.#todo = todoOf(options.graph, options.stored, options.fingerprints, options.only);
-    for (const node of options.graph.nodes) {
+    this.#todo = todoOf(options.pipeline.graph, options.stored, options.fingerprints, options.only);
+    for (const node of options.pipeline.graph.nodes) {
       if (this.#todo.get(node) !== 'run') continue;
       for (const input of node.inputs) this.#takers.set(input.node, (this.#takers.get(input.node) ?? 0) + 1);
     }
@@ -66,7 +68,7 @@ export class Execution {
 
   /** Runs all there is to run; throws only what cannot be written down. */
   async run(): Promise<void> {
-    for (const node of this.#options.graph.nodes) this.#settled.set(node, this.#settle(node));
+    for (const node of this.#options.pipeline.graph.nodes) this.#settled.set(node, this.#settle(node));
     const all = [...this.#settled.values()];
     // An error of the store stops the other steps: they end before it is thrown.
     await Promise.allSettled(all);
@@ -121,13 +123,15 @@ export class Execution {
   }
 
   async #runNode(node: Node): Promise<Ended> {
-    const { fingerprints, defaults, overrides, params, stored } = this.#options;
+    const { pipeline, fingerprints, defaults, overrides, params: around, stored } = this.#options;
+    const params = node.params?.(around) ?? around;
     const before = stored.get(node.name);
     const work = {
       name: node.name,
       kind: node.kind,
       fingerprint: fingerprints.get(node) ?? '',
-      params: node.params?.(params) ?? params,
+      params,
+      telling: tellingParams(pipeline, node.child, params),
       before: { attempts: before?.attempts ?? 0, cleared: before?.cleared ?? 0 },
     };
     const options = { ...defaults, ...node.options, ...overrides };
@@ -165,7 +169,7 @@ export class Execution {
 
   /** Runs a step for each item of a list; gives what they gave, in their order. */
   async #runItems(of: Work, map: MapNode, items: unknown, node: Node): Promise<Kept> {
-    const { nodes } = this.#options.graph;
+    const { nodes } = this.#options.pipeline.graph;
     const works = itemsOf(of, map, items);
     this.#run.items.set(
       of.name,
@@ -183,7 +187,9 @@ export class Execution {
     await this.#run.write((store) => store.addSteps(this.#run.id, steps));
     const ended = await Promise.all(works.map((work) => this.#runItem(work)));
     const kept = ended.flatMap((item) => (item.state === 'succeeded' ? [item.kept] : []));
-    const bad = ended.find(({ state }) => state === 'failed') ?? ended.find(({ state }) => state === 'cancelled');
+    const failed = ended.findIndex(({ state }) => state === 'failed');
+    this.#run.failedItems.set(of.name, works[failed]?.name ?? '');
+    const bad = ended[failed] ?? ended.find(({ state }) => state === 'cancelled');
     if (bad !== undefined) {
       for (const { frames } of kept) for (const { release } of frames) await release();
       throw bad.state === 'failed' || bad.state === 'cancelled' ? bad.error : undefined;

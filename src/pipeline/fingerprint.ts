@@ -1,27 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { Node } from './graph.ts';
+import { openParams } from './kept-params.ts';
+import type { TakesParams } from './params.ts';
+import type { Pipeline } from './pipeline.ts';
 import type { Interval } from './schedule/schedule.ts';
 
-/** What the steps of one run have in common. */
-export interface Circumstances {
-  readonly pipeline: string;
-  /** Names the code; without it the text of the steps' functions does. */
-  readonly version: string | undefined;
-  readonly params: object;
-  readonly interval: Interval;
-}
-
-/** A digest of each step: its function's text, the version, params and interval, and the digests of what it takes. */
+/** A digest of each step: its function's text, the version, params but secrets, the interval, and the digests of what it takes. */
 export function fingerprints(
-  nodes: readonly Node[],
-  { pipeline, version, params, interval }: Circumstances,
+  pipeline: Pipeline<unknown>,
+  { params, interval }: { readonly params: object; readonly interval: Interval },
 ): ReadonlyMap<Node, string> {
-  const common = digest(pipeline, version ?? '', paramsText(params), intervalText(interval));
+  const { version } = pipeline.options;
+  const open = (given: object, child?: TakesParams): string => paramsText(openParams(pipeline, child, given));
+  const common = digest(pipeline.name, version ?? '', open(params), intervalText(interval));
   const known = new Map<Node, string>();
-  for (const node of nodes) {
+  for (const node of pipeline.graph.nodes) {
     const { name, inputs } = node;
     const code = version === undefined ? node.code : '';
-    const own = node.params === undefined ? '' : paramsText(node.params(params));
+    const own = node.params === undefined ? '' : open(node.params(params), node.child);
     known.set(
       node,
       digest(common, name, code, own, ...inputs.map((input) => `${input.name} ${known.get(input.node)}`)),
@@ -35,9 +31,9 @@ export function codeVersion(nodes: readonly Node[], version: string | undefined)
   return version ?? digest(...nodes.flatMap((node) => [node.name, node.code])).slice(0, 12);
 }
 
-/** What names a load of a step in its target's ledger: the same in every run of the interval with these params. */
+/** What names a load of a step in its target's ledger: the same in every run of the interval with these params that tell it. */
 export function loadIdOf(
-  { pipeline, params, interval }: Omit<Circumstances, 'version'>,
+  { pipeline, params, interval }: { readonly pipeline: string; readonly params: object; readonly interval: Interval },
   step: string,
   cleared: number,
 ): string {

@@ -1,4 +1,5 @@
 import { Frame } from '../frame/frame.ts';
+import { QUARANTINE } from '../plan/quarantine.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { RunOptions, Source } from '../plan/source.ts';
 import { sourcesOf } from '../plan/walk.ts';
@@ -72,9 +73,14 @@ function rowsOfFrames(plan: Relation): number {
   return sum(frames.map((source) => ROWS.get(source) ?? source.origin?.counts.read ?? 0));
 }
 
-/** What a plan reads that no step before has read. */
+/** What a plan reads that no step before has read; of frames that were materialized on the way what they read. */
 export function namesRead(plan: Relation): string[] {
-  return [...new Set(sourcesOf(plan).flatMap(({ origin, name }) => (origin === undefined ? [name] : [])))];
+  const names = sourcesOf(plan).flatMap((source) => {
+    const { origin, name, schema } = source;
+    if (origin !== undefined) return ROWS.has(source) ? [] : namesRead(origin.plan);
+    return schema === QUARANTINE ? [] : [name];
+  });
+  return [...new Set(names)];
 }
 
 /** How many rows the frames have that steps gave. */

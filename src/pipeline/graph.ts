@@ -1,5 +1,6 @@
 import type { StepContext } from './context.ts';
 import type { Join } from './handles.ts';
+import type { TakesParams } from './params.ts';
 import type { StepKind } from './store/store.ts';
 
 /** What runs a step: what it is given by its inputs, and its context. */
@@ -20,6 +21,8 @@ export interface Node {
   readonly map?: MapNode;
   /** Of a step in a sub-pipeline: its params by those of the pipeline around it. */
   readonly params?: (outer: object) => object;
+  /** That sub-pipeline. */
+  readonly child?: TakesParams;
 }
 
 export interface NodeInput {

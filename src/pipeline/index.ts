@@ -17,7 +17,7 @@ export { type RunPipelineOptions, runPipeline } from './run.ts';
 
 // Schedules
 export { type BackfillOptions, type BackfillResult, backfill } from './schedule/backfill.ts';
-export { type Interval, intervalsBetween } from './schedule/schedule.ts';
+export { daysEndedIn, type Interval, intervalsBetween } from './schedule/schedule.ts';
 export { type ServeOptions, serve } from './schedule/serve.ts';
 
 // Runs that are kept

@@ -3,7 +3,7 @@ import { type AnyColumnType, type SchemaSpec, schemaOf } from '../schema/column-
 import { describeDType } from '../schema/dtype.ts';
 import { fromJs } from '../schema/from-js.ts';
 import { showValue } from '../schema/show-value.ts';
-import { paramValue, revivedValue } from './param-value.ts';
+import { paramValue } from './param-value.ts';
 
 /** What of a pipeline says which params it takes. */
 export interface TakesParams {
@@ -41,7 +41,7 @@ function checkedParam(pipeline: string, name: string, value: unknown, type: AnyC
   throw unfit(pipeline, name, value, type, isSecret);
 }
 
-/** Texts as params, by the rules by which columns are read from text: `2` is an int, `1e3` is none. */
+/** Texts as params, by the rules by which columns are read from text: `2` is an int, `1e3` is none. Others are not among them. */
 export async function readParams(
   pipeline: TakesParams,
   texts: Readonly<Record<string, string>>,
@@ -56,7 +56,7 @@ export async function readParams(
     const isSecret = pipeline.options.secrets?.includes(name) === true;
     read[name] = await readParam(pipeline.name, name, texts[name] ?? '', type, isSecret);
   }
-  return checkedParams(pipeline, read);
+  return read;
 }
 
 async function readParam(
@@ -97,7 +97,7 @@ function definedOf(given: object): object {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-function wrong(pipeline: string, name: string, what: string, value?: unknown, cause?: unknown): MillraceError {
+export function wrong(pipeline: string, name: string, what: string, value?: unknown, cause?: unknown): MillraceError {
   return new MillraceError({
     code: 'pipeline.param',
     message: `pipeline ${pipeline}, param ${JSON.stringify(name)}: ${what}`,
@@ -116,16 +116,4 @@ export function describeParams({ params, options }: TakesParams): readonly {
   return schemaOf(params).map(({ name, dtype, nullable }) => {
     return { name, dtype: describeDType(dtype), optional: nullable || defaults[name] !== undefined };
   });
-}
-
-/** Params as they were before JSON kept them. */
-export function revivedParams(
-  pipeline: TakesParams,
-  kept: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  const revived = Object.entries(kept).map(([name, value]) => {
-    const type = pipeline.params[name];
-    return [name, type === undefined ? value : revivedValue(value, type.dtype)];
-  });
-  return checkedParams(pipeline, Object.fromEntries(revived));
 }

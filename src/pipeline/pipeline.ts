@@ -14,7 +14,7 @@ export interface PipelineOptions<S extends SchemaSpec = SchemaSpec> {
   readonly params?: S;
   /** The params of a run that does not say them; a nullable one without a default is null. */
   readonly defaults?: Partial<ParamsOf<S>>;
-  /** Params whose values are hidden in logs, events and messages. The run store keeps them, for whoever resumes a run. */
+  /** Params whose values are hidden in logs, events and messages, and kept nowhere: a resumed run has the default of then. */
   readonly secrets?: readonly string[];
   /** When it is due: a cron expression of five fields, or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`. */
   readonly schedule?: string;
@@ -64,10 +64,12 @@ export class Pipeline<out P = object> {
   readonly name: string;
   readonly options: PipelineOptions;
   readonly params: SchemaSpec;
+  /** @internal */
   readonly graph: Graph;
-  /** Declares its steps with a builder; once more for each pipeline that it is a part of. */
+  /** Declares its steps with a builder; once more for each pipeline that it is a part of. @internal */
   readonly build: (p: PipelineBuilder<never>) => void;
 
+  /** @internal */
   constructor(name: string, options: PipelineOptions, build: (p: PipelineBuilder<never>) => unknown) {
     this.name = name;
     this.options = options;
@@ -106,7 +108,7 @@ export class Pipeline<out P = object> {
     Object.freeze(this);
   }
 
-  /** JavaScript values as its params, the defaults beside them. */
+  /** JavaScript values as its params, the defaults beside them. @internal */
   checkedParams(given: object): Readonly<Record<string, unknown>> {
     return checkedParams(this, given);
   }

@@ -26,6 +26,11 @@ export function reportedQuarantine(reports: readonly LoadReport[]): readonly Rej
   return reports.filter(({ rows }) => rows.quarantined > 0).map(({ quarantine }) => quarantine);
 }
 
+/** The folder of the rows that a run put aside. */
+export function quarantineOf(folder: string, run: string): string {
+  return join(folder, 'quarantine', fileName(run));
+}
+
 /** Writes rows that were put aside to a Parquet file; gives its path, or null where there is no folder to write to. */
 export async function writeQuarantine(
   folder: string | undefined,
@@ -35,7 +40,7 @@ export async function writeQuarantine(
 ): Promise<string | null> {
   if (folder === undefined || first === undefined) return null;
   const all = others.reduce((one, other) => one.concat(other), first);
-  const place = join(folder, 'quarantine', fileName(run));
+  const place = quarantineOf(folder, run);
   await mkdir(place, { recursive: true });
   const path = join(place, `${fileName(step)}.parquet`);
   await untold(() => loadParquet(all, path, { mode: 'replace' }));

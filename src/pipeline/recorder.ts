@@ -20,6 +20,8 @@ export class Recorder {
   readonly run: string;
   readonly pipeline: string;
   readonly redactor: Redactor;
+  /** Whether anybody is told how far steps are. */
+  readonly tellsProgress: boolean;
   readonly #store: RunStore | undefined;
   readonly #hooks: readonly Hooks[];
   readonly #onEvent: readonly OnEvent[];
@@ -36,6 +38,8 @@ export class Recorder {
     readonly store: RunStore | undefined;
     readonly hooks: readonly (Hooks | undefined)[];
     readonly onEvent: readonly (OnEvent | undefined)[];
+    /** Whether `onEvent` is told how far steps are. */
+    readonly progress: boolean;
   }) {
     this.run = options.run;
     this.pipeline = options.pipeline;
@@ -44,6 +48,7 @@ export class Recorder {
     this.#context = { store: options.store, log: this.logOf(null) };
     this.#hooks = options.hooks.filter((hooks) => hooks !== undefined);
     this.#onEvent = options.onEvent.filter((hook) => hook !== undefined);
+    this.tellsProgress = options.progress || this.#hooks.some((hooks) => 'step.progress' in hooks);
   }
 
   tell(told: Told): void {

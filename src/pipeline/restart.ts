@@ -1,7 +1,7 @@
 import { MillraceError } from '../errors.ts';
 import type { Graph, Node } from './graph.ts';
 import { canRestore } from './outputs.ts';
-import type { StoredStep } from './store/store.ts';
+import type { Output, StoredStep } from './store/store.ts';
 
 /** What is to be done about each step. */
 export type Todo = 'run' | 'done' | 'leave';
@@ -44,8 +44,13 @@ export function todoOf(
 /** Whether what a step gave can be handed on again, and is what its code would give now. What acts on the world has acted. */
 function isKept(node: Node, before: StoredStep, stored: Stored, fingerprint: string | undefined): boolean {
   if (isComputation(node) && before.fingerprint !== fingerprint) return false;
-  if (before.output?.kind !== 'items') return canRestore(before.output);
-  return before.output.steps.every((name) => canRestore(stored.get(name)?.output ?? null));
+  return isOutputKept(before.output, stored);
+}
+
+/** Whether what a step gave can be handed on again; of a map what its items gave. */
+export function isOutputKept(output: Output | null, stored: Stored): boolean {
+  if (output?.kind !== 'items') return canRestore(output);
+  return output.steps.every((name) => canRestore(stored.get(name)?.output ?? null));
 }
 
 function isComputation({ kind }: Node): boolean {

@@ -1,4 +1,5 @@
-import type { StepRows, ToldError } from './events.ts';
+import type { RunFinished, StepRows, ToldError } from './events.ts';
+import { sum } from './frames.ts';
 import type { Interval } from './schedule/schedule.ts';
 import type { RunState, StepKind, StepState, StoredStep } from './store/store.ts';
 
@@ -14,7 +15,7 @@ export interface StepResult {
   readonly bytes: number;
   /** What it gave, where that is JSON. */
   readonly value: unknown;
-  /** Why it was skipped, cancelled or failed. */
+  /** Why it was skipped, cancelled or failed, or wrote nothing. */
   readonly reason: string | null;
   readonly error: ToldError | null;
 }
@@ -58,6 +59,18 @@ export function storedResult({
     value: output?.kind === 'json' ? output.value : undefined,
     reason,
     error: null,
+  };
+}
+
+/** What steps did together: the loads that were done, or found done, and their rows. */
+export function figuresOf(
+  steps: readonly Pick<StoredStep, 'kind' | 'rows'>[],
+): Pick<RunFinished, 'loads' | 'rowsWritten' | 'quarantined'> {
+  const loads = steps.filter(({ kind, rows }) => kind === 'load' && rows !== null);
+  return {
+    loads: loads.length,
+    rowsWritten: sum(loads.map(({ rows }) => rows?.out ?? 0)),
+    quarantined: sum(steps.map(({ rows }) => rows?.quarantined ?? 0)),
   };
 }
 

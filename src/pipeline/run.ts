@@ -6,15 +6,16 @@ import { RetryBudget } from '../retry.ts';
 import { createSession, type Session } from '../session.ts';
 import { type Begun, beginRun, lost } from './begin.ts';
 import { checkpointsOf } from './checkpoint.ts';
-import type { Hooks, OnEvent, ToldError } from './events.ts';
+import type { Hooks, OnEvent, RunFinished, ToldError } from './events.ts';
 import { Execution } from './execution.ts';
-import { sum } from './frames.ts';
+import { tellInterrupted } from './interrupted.ts';
+import { secretParams } from './kept-params.ts';
 import { Memory } from './memory.ts';
 import type { Pipeline } from './pipeline.ts';
-import { onProcessSignal } from './process-signals.ts';
+import { onProcessSignal, signalOf } from './process-signals.ts';
 import { Recorder } from './recorder.ts';
 import { Redactor } from './redact.ts';
-import { type RunResult, type StepResult, storedResult } from './result.ts';
+import { figuresOf, type RunResult, type StepResult, storedResult } from './result.ts';
 import { RunningRun } from './running.ts';
 import type { Interval } from './schedule/schedule.ts';
 import { HEARTBEAT, thisOwner } from './store/owner.ts';
@@ -38,6 +39,8 @@ export interface RunPipelineOptions<P = object> {
   readonly handleSignals?: boolean;
   readonly hooks?: Hooks;
   readonly onEvent?: OnEvent;
+  /** Whether `step.progress` is told, for which the engine counts. Default: where there is a hook of that name. */
+  readonly progress?: boolean;
   /** Default `'manual'`. */
   readonly trigger?: Trigger;
   /** The id of a new run. Default: a random one. With `only` and a store, a run of this id is gone on with. */
@@ -67,17 +70,20 @@ export interface RunPipelineOptions<P = object> {
 export async function runPipeline<P>(pipeline: Pipeline<P>, options: RunPipelineOptions<P> = {}): Promise<RunResult> {
   const owner = thisOwner();
   const started = performance.now();
+  const { store } = options;
+  const hooks = [pipeline.options.hooks, options.hooks];
+  if (store !== undefined) await tellInterrupted(pipeline, store, hooks);
   const begun = await beginRun(pipeline, options as RunPipelineOptions<object>, owner, UNDER_WAY);
   UNDER_WAY.add(begun.id);
   if (runs.hasSubscribers) runs.publish(begun.id);
-  const { store } = options;
   const recorder = new Recorder({
     run: begun.id,
     pipeline: pipeline.name,
     redactor: new Redactor(secretsOf(pipeline, begun.params)),
     store,
-    hooks: [pipeline.options.hooks, options.hooks],
+    hooks,
     onEvent: [options.onEvent],
+    progress: options.progress ?? false,
   });
   const stop = stopping(options, begun, owner);
   const end = endOf(store, begun, owner, options.only ?? []);
@@ -85,9 +91,10 @@ export async function runPipeline<P>(pipeline: Pipeline<P>, options: RunPipeline
   using memory = new Memory();
   const run = runningOf(pipeline, begun, { recorder, session, store, memory, stop });
   const { retries = 0, timeout, checkpoint = true } = pipeline.options;
+  const alone = options.only === undefined ? {} : { only: options.only };
   try {
     const execution = new Execution(run, {
-      graph: pipeline.graph,
+      pipeline,
       params: begun.params,
       fingerprints: begun.fingerprints,
       defaults: { retries, checkpoint, ...(timeout === undefined ? {} : { timeout }) },
@@ -103,11 +110,12 @@ export async function runPipeline<P>(pipeline: Pipeline<P>, options: RunPipeline
       params: recorder.redactor.data(begun.params) as Readonly<Record<string, unknown>>,
       steps: pipeline.graph.nodes.map(({ name }) => name),
       resumed: begun.resumed,
+      ...alone,
     });
     await execution.run();
     if (stop.fatal() !== undefined) throw stop.fatal();
     await execution.release();
-    return await ended(pipeline, run, execution, stop, started, end);
+    return await ended(pipeline, run, execution, stop, started, end, alone);
   } catch (error) {
     const thrown = stop.fatal() ?? error;
     const isLost = thrown instanceof MillraceError && thrown.code === 'pipeline.lost';
@@ -213,6 +221,7 @@ async function ended(
   stop: Stopping,
   started: number,
   end: End,
+  alone: Pick<RunFinished, 'only'>,
 ): Promise<RunResult> {
   const { recorder, store, id } = run;
   const stored = (await run.write((s) => s.steps(id))) ?? [];
@@ -224,7 +233,6 @@ async function ended(
   const first = execution.firstError;
   const cause = isStopped ? stop.signal.reason : first?.error;
   const error: ToldError | null = state === 'succeeded' ? null : toldError(cause, recorder.redactor);
-  const loaded = own.filter(({ kind, rows }) => kind === 'load' && rows !== null);
   const whole = await run.write(async () => end(state, error));
   if (store?.folder !== undefined && whole === 'succeeded') await tidy(pipeline, store.folder, id, stored);
   const seconds = (performance.now() - started) / 1000;
@@ -232,14 +240,15 @@ async function ended(
     type: 'run.finished',
     trigger: run.trigger,
     interval: run.interval,
+    timezone: pipeline.options.timezone ?? 'UTC',
     state,
+    ...alone,
     seconds,
-    loads: loaded.length,
-    rowsWritten: sum(loaded.map(({ rows }) => rows?.out ?? 0)),
-    quarantined: sum(own.map(({ rows }) => rows?.quarantined ?? 0)),
+    ...figuresOf(own),
     ...(first === undefined || error === null
       ? {}
       : { failed: { step: first.step, error: toldError(first.error, recorder.redactor) } }),
+    ...(isStopped && error !== null ? { stopped: { error, signal: signalOf(cause) } } : {}),
   });
   await recorder.settle();
   const result: RunResult = {
@@ -280,10 +289,11 @@ function resultsOf(
   return [...results.values()];
 }
 
-/** The values of the params that are secret. */
-function secretsOf({ options }: Pipeline<unknown>, params: Readonly<Record<string, unknown>>): string[] {
-  const values = (options.secrets ?? []).map((name) => params[name]);
-  return values.flatMap((value) => (value === null || value === undefined ? [] : [String(value)]));
+/** The values of the params that are secret, those of pipelines within among them. */
+function secretsOf(pipeline: Pipeline<unknown>, params: object): string[] {
+  const within = pipeline.graph.nodes.map(({ child, params: own }) => secretParams(child ?? pipeline, own?.(params)));
+  const values = [secretParams(pipeline, params), ...within].flatMap((secrets) => Object.values(secrets));
+  return [...new Set(values.flatMap((value) => (value === null || value === undefined ? [] : [String(value)])))];
 }
 
 function untouched(name: string, kind: StepResult['kind']): StepResult {

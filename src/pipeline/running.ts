@@ -25,6 +25,8 @@ export class RunningRun {
   readonly results: Map<string, StepResult> = new Map();
   /** The names of the steps of a map's items, in the order of its list. */
   readonly items: Map<string, readonly string[]> = new Map();
+  /** Of a map that failed, the item for which it did. */
+  readonly failedItems: Map<string, string> = new Map();
   readonly #slots: Slots;
   readonly #pools: ReadonlyMap<string, Slots>;
   readonly #onStoreError: (error: unknown) => void;

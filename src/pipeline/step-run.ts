@@ -4,6 +4,7 @@ import { MillraceError } from '../errors.ts';
 import type { LoadEnd } from '../loaders/load-channel.ts';
 import type { LoadReport } from '../loaders/report.ts';
 import type { RunOptions } from '../plan/source.ts';
+import { followingParts } from '../progress.ts';
 import { waitAfter } from '../retry.ts';
 import type { Schema } from '../schema/dtype.ts';
 import { followedToEnd } from './at-work.ts';
@@ -11,11 +12,12 @@ import { checkedValue, checkFailed } from './check-step.ts';
 import type { StepContext } from './context.ts';
 import type { StepRows } from './events.ts';
 import { loadIdOf } from './fingerprint.ts';
-import { quarantinedBefore, sum } from './frames.ts';
+import { namesRead, quarantinedBefore, sum } from './frames.ts';
 import type { NodeOptions } from './graph.ts';
 import type { Checked } from './handles.ts';
 import { followed, loadedValue } from './loads.ts';
 import { asJson, jsonOutput, type Kept, keepOutput, rowsOf } from './outputs.ts';
+import { partsTold } from './progress.ts';
 import { ownQuarantine, reportedQuarantine, writeQuarantine } from './quarantine.ts';
 import type { RunningRun } from './running.ts';
 import type { StepKind, StepState } from './store/store.ts';
@@ -29,6 +31,8 @@ export interface Work {
   readonly fingerprint: string;
   readonly options: NodeOptions;
   readonly params: object;
+  /** What of them tells its loads apart. */
+  readonly telling: object;
   /** What it is given by its inputs. */
   readonly values: Readonly<Record<string, unknown>>;
   /** How many rows those are. */
@@ -102,7 +106,7 @@ async function attempt(
     try {
       if (may !== true) throw may.error;
       stop.signal.throwIfAborted();
-      const working = followed(loads, () => finished(run, work, context));
+      const working = followed(loads, () => watched(run, work, context));
       done = await unlessAborted(followedToEnd(name, working), stop.signal);
       const { timeout } = work.options;
       if (timeout !== undefined && ended.seconds() * 1000 > timeout) {
@@ -143,6 +147,15 @@ async function mayRun({ options, values, name }: Work, context: StepContext): Pr
   });
 }
 
+/** Tells how far the step is, where somebody wants to know. */
+function watched(run: RunningRun, work: Work, context: StepContext): Promise<Done> {
+  const { recorder } = run;
+  const { attempt } = context.run;
+  const tell = partsTold((done) => recorder.tell({ type: 'step.progress', step: work.name, attempt, ...done }));
+  const working = (): Promise<Done> => finished(run, work, context);
+  return recorder.tellsProgress ? followingParts(tell, working) : working();
+}
+
 /** Runs the function of the user, and what it gave. */
 async function finished(run: RunningRun, work: Work, context: StepContext): Promise<Done> {
   const done = await computed(run, work, context);
@@ -154,11 +167,7 @@ async function finished(run: RunningRun, work: Work, context: StepContext): Prom
 async function computed(run: RunningRun, work: Work, context: StepContext): Promise<Done> {
   const { name, kind, values, taken } = work;
   const given = await work.run(context);
-  const options: RunOptions = {
-    signal: context.signal,
-    onProgress: (share) =>
-      run.recorder.tell({ type: 'step.progress', step: name, attempt: context.run.attempt, share }),
-  };
+  const options: RunOptions = { signal: context.signal };
   const plain = (value: unknown): Kept => ({ value, frames: [], output: jsonOutput(value), bytes: 0 });
   switch (kind) {
     case 'load': {
@@ -218,11 +227,16 @@ class CheckEnd extends Error {
   }
 }
 
+/** Why a load wrote nothing: its load id is in the target's ledger. */
+export const LOADED_BEFORE = 'had been loaded before';
+
 async function succeeded(run: RunningRun, work: Work, of: OfAttempt, done: Done): Promise<Ended> {
   const { name } = work;
   const { number } = of;
   const { kept, rows, bytes, checked } = done;
   const end = new Date();
+  const isBefore = done.reports.length > 0 && done.reports.every(({ alreadyLoaded }) => alreadyLoaded);
+  const reason = isBefore ? LOADED_BEFORE : null;
   if (checked !== undefined && !checked.ok) await run.tellCheck(name, number, 'warn', checked.failures);
   await run.write((store) => store.addLineage(lineage(run.id, work, of, done)));
   if (rows.quarantined > 0) {
@@ -238,14 +252,14 @@ async function succeeded(run: RunningRun, work: Work, of: OfAttempt, done: Done)
     store.endStep(
       run.id,
       name,
-      { state: 'succeeded', finished: end, rows, bytes, peakMemory: of.peakMemory(), output: kept.output },
+      { state: 'succeeded', finished: end, rows, bytes, peakMemory: of.peakMemory(), reason, output: kept.output },
       { number, error: null },
     ),
   );
   const seconds = of.seconds();
   const hasRows = kept.frames.length > 0 || done.reports.length > 0;
   const told = { step: name, attempt: number, state: 'succeeded', seconds, rows, hasRows, bytes } as const;
-  run.recorder.tell({ type: 'step.finished', ...told });
+  run.recorder.tell({ type: 'step.finished', ...told, ...(reason === null ? {} : { reason }) });
   const value = kept.output.kind === 'json' ? kept.value : undefined;
   run.results.set(name, {
     name,
@@ -256,7 +270,7 @@ async function succeeded(run: RunningRun, work: Work, of: OfAttempt, done: Done)
     rows,
     bytes,
     value,
-    reason: null,
+    reason,
     error: null,
   });
   return { state: 'succeeded', kept };
@@ -280,7 +294,10 @@ async function failed(
     await run.tellCheck(name, number, 'fail', thrown.checked.failures);
     error = checkFailed(name, thrown.checked.failures);
   }
-  const told = toldError(error, run.recorder.redactor);
+  const item = run.failedItems.get(name);
+  // What the item failed with is told there.
+  const own = item ? { message: `${item} failed` } : {};
+  const told = { ...toldError(error, run.recorder.redactor), ...own };
   const state: StepState = run.signal.aborted ? 'cancelled' : 'failed';
   const wait = waitAfter(number - work.before.attempts, run.backoff, 0);
   await run.recorder.flush();
@@ -336,7 +353,7 @@ async function cancelled(run: RunningRun, { name, kind }: Work): Promise<Ended> 
 }
 
 function contextOf(run: RunningRun, work: Work, attempt: number, signal: AbortSignal): StepContext {
-  const { name, params, before } = work;
+  const { name, params, telling, before } = work;
   const { pipeline, interval, session } = run;
   return {
     session,
@@ -345,7 +362,7 @@ function contextOf(run: RunningRun, work: Work, attempt: number, signal: AbortSi
     params,
     now: interval.to,
     signal,
-    loadId: loadIdOf({ pipeline, params, interval }, name, before.cleared),
+    loadId: loadIdOf({ pipeline, params: telling, interval }, name, before.cleared),
     log: run.recorder.logOf({ step: name, attempt }),
   };
 }
@@ -356,7 +373,10 @@ function lineage(
   { loads }: OfAttempt,
   { kept }: Done,
 ): { readonly run: string; readonly step: string; readonly role: 'source' | 'target'; readonly name: string }[] {
-  const sources = new Set(kept.frames.flatMap(({ read }) => read));
+  const sources = new Set([
+    ...kept.frames.flatMap(({ read }) => read),
+    ...loads.flatMap(({ plan }) => namesRead(plan())),
+  ]);
   const targets = new Set(loads.map(({ target }) => target));
   return [
     ...[...sources].map((name) => ({ run, step, role: 'source' as const, name })),

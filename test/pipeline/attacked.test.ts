@@ -202,6 +202,7 @@ describe('loads', () => {
     expect(run.step('both')?.value).toMatchObject({ one: { alreadyLoaded: true }, two: { alreadyLoaded: false } });
     expect([await countOf(first), await countOf(second)]).toEqual([2, 2]);
     expect((await store.lineage(run.id)).map(({ role, name }) => [role, name])).toEqual([
+      ['source', 'rows'],
       ['target', first],
       ['target', second],
     ]);

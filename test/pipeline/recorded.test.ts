@@ -72,6 +72,33 @@ describe('what the store has of a run', () => {
     expect(await rejected.rows()).toMatchObject([{ line: 3, column: 'sold', value: 'many' }]);
   });
 
+  it('is what a load read itself, and nothing of what a step had read for it', async () => {
+    await using store = await openRunStore(join(folder, 'lineage.db'));
+    const other = join(folder, 'other.csv');
+    writeFileSync(other, 'sku,sold\ndesk,1\n');
+    const out = join(folder, 'joined.csv');
+    const sales = pipeline('sales', {}, (p) => {
+      const raw = p.step('raw', async ({ read }) =>
+        (await read.csv(input, { schema, onBadRow: 'quarantine' })).materialize(),
+      );
+      p.load('joined', { raw }, async ({ raw }, { read }) => {
+        const skus = read.csv(other, { schema }).select('sku');
+        await using kept = await skus.join(raw, { on: ['sku'] }).materialize();
+        return await load.csv(kept, out, { mode: 'replace' });
+      });
+      p.load('rejects', { raw }, ({ raw }) =>
+        load.json(raw.quarantine(), join(folder, 'bad.ndjson'), { mode: 'replace' }),
+      );
+    });
+    const { id } = (await runPipeline(sales, { store })).orThrow();
+    expect((await store.lineage(id)).map(({ step, role, name }) => [step, role, name])).toEqual([
+      ['joined', 'source', `csv ${other}`],
+      ['joined', 'target', out],
+      ['raw', 'source', `csv ${input}`],
+      ['rejects', 'target', join(folder, 'bad.ndjson')],
+    ]);
+  });
+
   it('tells of a schema that is another than that of the run before', async () => {
     expect((await recorded('all')).events.filter(({ type }) => type === 'schema.changed')).toEqual([]);
     const changed = (await recorded('some')).events.filter((event) => event.type === 'schema.changed');

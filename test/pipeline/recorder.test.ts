@@ -15,6 +15,7 @@ test('a hook that never ends holds the end of a run up for ten seconds, and no l
     store: undefined,
     hooks: [{ 'step.started': () => new Promise(() => {}) }],
     onEvent: [],
+    progress: false,
   });
   recorder.tell({ type: 'step.started', step: 'work', attempt: 1 });
   let isSettled = false;

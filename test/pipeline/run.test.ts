@@ -284,6 +284,8 @@ describe('map', () => {
       'item[3]': 'succeeded',
     });
     expect(() => run.orThrow()).toThrow('item 1');
+    expect(run.step('item[1]')?.error?.message).toBe('item 1');
+    expect(run.step('item')?.error?.message).toBe('item[1] failed');
   });
 
   it('refuses a key that two items have, and what is no list', async () => {
@@ -401,6 +403,7 @@ describe('checks', () => {
     expect(statesOf(run)).toMatchObject({ known: 'failed', verb: 'failed', plain: 'failed', holds: 'succeeded' });
     expect(run.step('known')?.error?.code).toBe('pipeline.check_failed');
     expect(run.step('known')?.error?.message).toBe('pipeline check "known" does not hold: sold: not_null (1 row).');
+    expect(run.step('plain')?.error?.message).toBe('pipeline check "plain" does not hold.');
     const told = events.filter((event) => event.type === 'check.failed');
     expect(told.map((event) => ('rules' in event ? [event.step, event.rules[0]?.rows] : []))).toEqual(
       expect.arrayContaining([

@@ -1,7 +1,9 @@
-import { backfill } from '../../pipeline/schedule/backfill.ts';
+import type { RunResult } from '../../pipeline/result.ts';
+import { type BackfillResult, backfill } from '../../pipeline/schedule/backfill.ts';
 import { momentOf } from '../../pipeline/schedule/moment.ts';
+import { LOADED_BEFORE } from '../../pipeline/step-run.ts';
 import { type Command, UsageError } from '../command.ts';
-import { localText } from './event-text.ts';
+import { localText, shortId } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { RUNNING, shown } from './run-pipeline.ts';
 import { aborted } from './signals.ts';
@@ -42,21 +44,33 @@ ${COMMON_HELP}
     const params = await paramsOf('backfill', pipeline, values.param);
     const opened = await store();
     using stop = aborted();
-    const { runs, before, left } = await shown(output, { json, many: true, log: values.log }, (onEvent) =>
+    const done = await shown(output, { json, many: true, log: values.log }, ({ onEvent }) =>
       backfill(pipeline, { ...span, parallel, again, params, store: opened, signal: stop.first, onEvent }),
     );
-    const bad = runs.filter((run) => run.state !== 'succeeded');
-    const parts = [
-      `${runs.length - bad.length} succeeded`,
-      ...(bad.length > 0
-        ? [
-            `${bad.length} did not (${bad.map(({ id, interval }) => `${localText(interval.from, timezone)}: ${id.slice(0, 8)}`).join(', ')})`,
-          ]
-        : []),
-      ...(before.length > 0 ? [`${before.length} had before`] : []),
-      ...(left.length > 0 ? [`${left.length} were not begun`] : []),
-    ];
-    output.err(`millrace: backfill of ${name}: ${parts.join(', ')}\n`);
-    return bad.length + left.length > 0 ? 1 : 0;
+    const bad = done.runs.filter(({ state }) => state !== 'succeeded');
+    output.err(`millrace: backfill of ${name}: ${summary(done, bad, timezone)}\n`);
+    return bad.length + done.left.length > 0 ? 1 : 0;
   },
 });
+
+/** What became of the intervals, in a line. */
+function summary({ runs, before, left }: BackfillResult, bad: readonly RunResult[], timezone: string): string {
+  const all = runs.length + before.length + left.length;
+  if (all === 0) return 'nothing to do, no interval begins in that time';
+  if (all === before.length) return `nothing to do, ${all} of ${all} had succeeded before, or are under way`;
+  const told = bad.map(({ id, interval }) => `${localText(interval.from, timezone)}: ${shortId(id)}`);
+  const good = runs.length - bad.length;
+  const idle = runs.filter(hasLoadedBefore).length;
+  return [
+    `${good} succeeded${idle === 0 ? '' : idle === good ? ', whose loads had been done before' : `, of which the loads of ${idle} had been done before`}`,
+    ...(bad.length > 0 ? [`${bad.length} did not (${told.join(', ')})`] : []),
+    ...(before.length > 0 ? [`${before.length} had before`] : []),
+    ...(left.length > 0 ? [`${left.length} ${left.length === 1 ? 'was' : 'were'} not begun`] : []),
+  ].join(', ');
+}
+
+/** Whether a run succeeded, and wrote nothing of what it loads. */
+function hasLoadedBefore({ state, steps }: RunResult): boolean {
+  const loads = steps.filter(({ kind, state: own }) => kind === 'load' && own === 'succeeded');
+  return state === 'succeeded' && loads.length > 0 && loads.every(({ reason }) => reason === LOADED_BEFORE);
+}

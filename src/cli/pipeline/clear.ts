@@ -1,5 +1,8 @@
+import { isOutputKept } from '../../pipeline/restart.ts';
 import { clearStep } from '../../pipeline/resume.ts';
+import type { StoredStep } from '../../pipeline/store/store.ts';
 import type { Command } from '../command.ts';
+import { shortId } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 
 /** Makes steps of a run forget that they ran. */
@@ -12,14 +15,31 @@ millrace resume RUN runs them again. Their loads are other loads then, and load
 again.
 
 ${COMMON_HELP}
-  --json          as JSON: { run, cleared }
+  --json          as JSON: { run, cleared, again }
   --help          print this`,
   options: {},
   async run({ given: [id = '', step = ''], run: find, store, json, output }) {
     const run = await find(id);
-    const cleared = await clearStep(await store(), run.id, step);
-    if (json) output.out(`${JSON.stringify({ run: run.id, cleared })}\n`);
-    else output.err(`millrace: cleared ${cleared.join(', ')}. Run them: millrace resume ${run.id.slice(0, 8)}\n`);
+    const opened = await store();
+    const cleared = await clearStep(opened, run.id, step);
+    const again = goneBefore(await opened.steps(run.id), cleared);
+    const also = again.length === 0 ? '' : ` That runs ${again.join(', ')} again, too: what they gave is not kept.`;
+    if (json) output.out(`${JSON.stringify({ run: run.id, cleared, again })}\n`);
+    else output.err(`millrace: cleared ${cleared.join(', ')}. Run them: millrace resume ${shortId(run.id)}.${also}\n`);
     return 0;
   },
 });
+
+/** The steps whose frames are gone and needed, for what takes from them was cleared. */
+function goneBefore(steps: readonly StoredStep[], cleared: readonly string[]): string[] {
+  const stored = new Map(steps.map((one) => [one.name, one]));
+  const runs = new Set(cleared);
+  for (const { name, inputs } of steps.toReversed()) {
+    if (!runs.has(name)) continue;
+    for (const { name: input, kind, output } of steps) {
+      const isGone = (kind === 'step' || kind === 'map') && output !== null && !isOutputKept(output, stored);
+      if (inputs.includes(input) && isGone) runs.add(input);
+    }
+  }
+  return steps.flatMap(({ name }) => (runs.has(name) && !cleared.includes(name) ? [name] : []));
+}

@@ -5,6 +5,7 @@ import { exportCommand } from './export.ts';
 import { listCommand } from './list.ts';
 import { logsCommand } from './logs.ts';
 import { pauseCommand, unpauseCommand } from './pause.ts';
+import { pruneCommand } from './prune.ts';
 import { resumeCommand } from './resume.ts';
 import { retryCommand } from './retry.ts';
 import { runsCommand } from './runs.ts';
@@ -28,5 +29,6 @@ export const PIPELINE_COMMANDS: readonly Command[] = [
   resumeCommand,
   retryCommand,
   clearCommand,
+  pruneCommand,
   exportCommand,
 ];

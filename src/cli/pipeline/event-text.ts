@@ -1,17 +1,22 @@
 import { relative } from 'node:path';
+import { brokenText } from '../../pipeline/check-step.ts';
 import type { RunEvent, StepFinished } from '../../pipeline/events.ts';
+import { subjectText } from '../../pipeline/monitor/subject-text.ts';
 import { secondsBetween } from '../../pipeline/result.ts';
+import { intervalText, momentText } from '../../pipeline/schedule/interval-text.ts';
 import type { Interval } from '../../pipeline/schedule/schedule.ts';
+
+export { intervalText, localText, momentText } from '../../pipeline/schedule/interval-text.ts';
 
 /** An event as a line; undefined where it is none worth one. */
 export function eventText(event: RunEvent): string | undefined {
   switch (event.type) {
     case 'run.started':
-      return `${event.pipeline} ${event.resumed ? 'resumed' : 'started'}, run ${event.run}, ${intervalText(event.interval, event.timezone)}`;
+      return `${subjectText(event)} ${event.resumed && event.only === undefined ? 'resumed' : 'started'}, run ${event.run}, ${intervalText(event.interval, event.timezone)}`;
     case 'run.finished': {
       const rows = event.loads > 0 ? `, ${rowsText(event.rowsWritten)} written` : '';
       const why = event.failed === undefined ? '' : `: ${event.failed.step}: ${event.failed.error.message}`;
-      return `${event.pipeline} ${event.state} after ${secondsText(event.seconds)}${rows}${quarantineText(event.quarantined)}${why}`;
+      return `${subjectText(event)} ${event.state} after ${secondsText(event.seconds)}${rows}${quarantineText(event.quarantined)}${why}`;
     }
     case 'step.retried':
       return `${event.step}: attempt ${event.attempt} failed, again in ${secondsText(event.wait / 1000)}: ${event.error.message}`;
@@ -23,9 +28,7 @@ export function eventText(event: RunEvent): string | undefined {
       return `${event.step} ${event.state}: ${event.reason}`;
     case 'check.failed':
     case 'check.warned':
-      return `${event.step} ${event.type === 'check.failed' ? 'failed' : 'warns'}: ${event.rules
-        .map(({ rule, failures }) => `${rule} (${rowsText(failures)})`)
-        .join(', ')}`;
+      return `${event.step} ${event.type === 'check.failed' ? 'failed' : 'warns'}${brokenText(event.step, event.rules)}`;
     case 'quarantine.written':
       return `${event.step}: ${rowsText(event.rows)} quarantined${event.path === null ? '' : ` in ${pathText(event.path)}`}`;
     case 'schema.changed':
@@ -39,9 +42,20 @@ export function eventText(event: RunEvent): string | undefined {
 }
 
 /** What can be done about a run that did not succeed. */
-export function adviceText(run: string): string {
-  const id = run.slice(0, 8);
-  return `See: millrace logs ${id}. Go on: millrace resume ${id}\n`;
+export function adviceText(run: {
+  readonly id: string;
+  readonly pipeline: string;
+  readonly interval: Interval;
+}): string {
+  const id = shortId(run.id);
+  const [from, to] = [run.interval.from, run.interval.to].map(momentText);
+  const span = from === to ? '' : ` --from ${from} --to ${to}`;
+  return `See: millrace logs ${id}. Go on: millrace resume ${id} (with the same params), or anew: millrace run ${run.pipeline}${span}\n`;
+}
+
+/** How an id begins, where that tells it from others: one that another has given may have its end tell it. */
+export function shortId(id: string): string {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id.slice(0, 8) : id;
 }
 
 /** A path as it is reached from here. */
@@ -66,42 +80,13 @@ export function logText({
   return `${step === null ? '' : `${step}: `}${level}: ${message}${behind}`;
 }
 
-function figures({ rows, hasRows, seconds }: StepFinished): string {
-  const out = hasRows ? `${rowsText(rows.out)}, ` : '';
+function figures({ rows, hasRows, reason, seconds }: StepFinished): string {
+  const out = hasRows ? `${reason ?? rowsText(rows.out)}, ` : '';
   return `${out}${secondsText(seconds)}${quarantineText(rows.quarantined)}`;
 }
 
 function quarantineText(count: number): string {
   return count > 0 ? `, ${rowsText(count)} quarantined` : '';
-}
-
-/** By the clocks of a zone: `2026-01-05T06:00 to 2026-01-06T06:00 Europe/Berlin`; a day is `2026-01-05 Europe/Berlin`. */
-export function intervalText({ from, to }: Interval, timezone = 'UTC'): string {
-  if (from.getTime() === to.getTime()) return `at ${momentText(from)}, an interval without length`;
-  const [begins, ends] = [localText(from, timezone), localText(to, timezone)];
-  const days = [begins, ends].map((text) => (text.length === DATE ? Date.parse(text) : Number.NaN));
-  if ((days[1] ?? 0) - (days[0] ?? 0) === DAY) return `${begins} ${timezone}`;
-  // Where the clock is set back, only UTC tells which hour it is.
-  return timezone === 'UTC' || ends <= begins
-    ? `${momentText(from)} to ${momentText(to)}`
-    : `${begins} to ${ends} ${timezone}`;
-}
-
-const DATE = '2026-01-05'.length;
-const DAY = 86_400_000;
-
-/** A moment by the clocks of a zone, as short as it can be: `2026-01-05`, `2026-01-05T06:00`. */
-export function localText(moment: Date, timeZone: string): string {
-  const text = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(moment);
-  return text
-    .replace(' ', 'T')
-    .replace(/:00$/, '')
-    .replace(/T00:00$/, '');
-}
-
-/** To the minute where it is one: `2026-01-05T06:00Z`. */
-export function momentText(moment: Date): string {
-  return moment.toISOString().replace(/(:00)?\.000Z$/, 'Z');
 }
 
 /** To the second. */

@@ -1,4 +1,13 @@
-import type { RunStore, StoredLog, StoredRun } from '../../pipeline/store/store.ts';
+import { noStep } from '../../pipeline/begin.ts';
+import type {
+  RunStore,
+  StoredAttempt,
+  StoredCheck,
+  StoredLog,
+  StoredQuarantine,
+  StoredRun,
+  StoredStep,
+} from '../../pipeline/store/store.ts';
 import type { Command } from '../command.ts';
 import { intervalText, logText, pathText, rowsText, tookText } from './event-text.ts';
 import { zonesOf } from './find.ts';
@@ -13,32 +22,49 @@ export const logsCommand: Command = pipelineCommand({
   help: `Prints the steps of a run, why some failed, the checks that did not hold, where
 quarantined rows are, and what the steps logged. RUN is its id, or how it begins.
 
-  --step <s>      only what this step logged
+  --step <s>      this step alone
 ${COMMON_HELP}
-  --json          as lines of JSON, a line of the log each
+  --json          { run, steps, attempts, checks, quarantined, logs } as JSON
   --help          print this`,
   options: { step: { type: 'string' } },
   async run({ given: [id = ''], values, store, run: find, pipelines, json, output }) {
     const run = await find(id);
     const opened = await store();
-    const logs = await opened.logs(run.id, values.step);
-    if (json) for (const line of logs) output.out(`${JSON.stringify(line)}\n`);
-    else
-      output.out(
-        `${values.step === undefined ? await summary(run, opened, (await zonesOf(pipelines)).get(run.pipeline)) : ''}${logs.map(lineOf).join('')}`,
-      );
+    const logged = await loggedOf(run, opened, values.step);
+    if (json) output.out(`${JSON.stringify(logged)}\n`);
+    else output.out(textOf(logged, (await zonesOf(pipelines)).get(run.pipeline)));
     return 0;
   },
 });
 
-async function summary(run: StoredRun, store: RunStore, timezone: string | undefined): Promise<string> {
+interface Logged {
+  readonly run: StoredRun;
+  readonly steps: readonly StoredStep[];
+  readonly attempts: readonly StoredAttempt[];
+  readonly checks: readonly StoredCheck[];
+  readonly quarantined: readonly StoredQuarantine[];
+  readonly logs: readonly StoredLog[];
+}
+
+/** What is written down of a run, or of one of its steps. */
+async function loggedOf(run: StoredRun, store: RunStore, only: string | undefined): Promise<Logged> {
+  const steps = await store.steps(run.id);
+  const names = steps.map(({ name }) => name);
+  if (only !== undefined && !names.includes(only)) throw noStep(`The run ${run.id}`, only, names);
+  const of = <R extends { readonly step: string }>(all: readonly R[]): R[] =>
+    all.filter(({ step }) => only === undefined || step === only);
+  return {
+    run,
+    steps: steps.filter(({ name }) => only === undefined || name === only),
+    attempts: of(await store.attempts(run.id)),
+    checks: of(await store.checks(run.id)),
+    quarantined: of(await store.quarantined(run.id)),
+    logs: await store.logs(run.id, only),
+  };
+}
+
+function textOf({ run, steps, attempts, checks, quarantined, logs }: Logged, timezone: string | undefined): string {
   const { id, pipeline, state, interval } = run;
-  const [steps, attempts, checks, quarantined] = await Promise.all([
-    store.steps(id),
-    store.attempts(id),
-    store.checks(id),
-    store.quarantined(id),
-  ]);
   const rows = steps.map((step) => [
     step.name,
     step.state,
@@ -54,7 +80,8 @@ async function summary(run: StoredRun, store: RunStore, timezone: string | undef
   );
   const broken = checks.map(({ step, rule }) => {
     const samples = rule.rows.map((row) => `    ${JSON.stringify(row)}\n`).join('');
-    return `${step}: ${rule.rule}: ${rowsText(rule.failures)}\n${samples}`;
+    const what = rule.rule === step ? 'does not hold' : `${rule.rule}: ${rowsText(rule.failures)}`;
+    return `${step}: ${what}\n${samples}`;
   });
   const rejected = quarantined.map(
     ({ step, rows: count, path }) =>
@@ -67,7 +94,7 @@ async function summary(run: StoredRun, store: RunStore, timezone: string | undef
     broken.join(''),
     rejected.join(''),
   ];
-  return `${parts.filter((part) => part !== '').join('\n')}\n`;
+  return `${parts.filter((part) => part !== '').join('\n')}\n${logs.map(lineOf).join('')}`;
 }
 
 function lineOf(line: StoredLog): string {

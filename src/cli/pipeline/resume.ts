@@ -10,5 +10,5 @@ export const resumeCommand: Command = againCommand(
 succeeded are not run again, as far as what they gave was kept or loads are left
 to be done from it. RUN is its id, or how it begins.`,
   },
-  ({ id }) => ({ resume: id }),
+  ({ id }, _, params) => ({ resume: id, params }),
 );

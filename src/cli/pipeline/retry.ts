@@ -1,4 +1,4 @@
-import { revivedParams } from '../../pipeline/params.ts';
+import { revivedParams } from '../../pipeline/kept-params.ts';
 import type { Command } from '../command.ts';
 import { againCommand } from './run-again.ts';
 
@@ -11,5 +11,9 @@ export const retryCommand: Command = againCommand(
 What was loaded under a loadId is not loaded twice. To go on where it failed,
 use millrace resume.`,
   },
-  ({ interval, params }, pipeline) => ({ interval, params: revivedParams(pipeline, params), trigger: 'retry' }),
+  ({ interval, params }, pipeline, given) => ({
+    interval,
+    params: revivedParams(pipeline, params, given),
+    trigger: 'retry',
+  }),
 );

@@ -15,15 +15,16 @@ export const RUNNING = {
 export async function shown<R>(
   output: Output,
   { log, ...options }: ViewOptions & { readonly log: string | undefined },
-  run: (onEvent: OnEvent) => Promise<R>,
+  run: (watching: { readonly onEvent: OnEvent; readonly progress: boolean }) => Promise<R>,
 ): Promise<R> {
   const logged = log === undefined ? undefined : await logEvents(log === '-' ? {} : { destination: log });
   const view = viewFor(output, options);
   try {
-    return await run((event, context) => {
+    const onEvent: OnEvent = (event, context) => {
       view.event(event);
       return logged?.(event, context);
-    });
+    };
+    return await run({ onEvent, progress: view.progress });
   } finally {
     view.end();
   }
@@ -32,6 +33,6 @@ export async function shown<R>(
 /** Says what can be done about a run that did not succeed; gives the exit code. */
 export function exitOf(result: RunResult, output: Output, isStored: boolean): ExitCode {
   if (result.state === 'succeeded') return 0;
-  if (isStored) output.err(adviceText(result.id));
+  if (isStored) output.err(adviceText(result));
   return 1;
 }

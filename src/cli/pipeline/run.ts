@@ -40,11 +40,11 @@ ${COMMON_HELP}
     const opened = await store();
     if (values.run !== undefined) await checkNewId(opened, values.run);
     const view = { json, progress: values['no-progress'] !== true, log: values.log };
-    const result = await shown(output, view, (onEvent) =>
+    const result = await shown(output, view, (watching) =>
       runPipeline(pipeline, {
         params,
         store: opened,
-        onEvent,
+        ...watching,
         handleSignals: true,
         ...(interval === undefined ? {} : { interval }),
         ...(values.only === undefined ? {} : { only: values.only }),

@@ -1,6 +1,6 @@
 import type { RunState, StoredRun } from '../../pipeline/store/store.ts';
 import { type Command, UsageError } from '../command.ts';
-import { adviceText, intervalText, secondText, tookText } from './event-text.ts';
+import { adviceText, intervalText, secondText, shortId, tookText } from './event-text.ts';
 import { zonesOf } from './find.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { textTable } from './text-table.ts';
@@ -35,9 +35,9 @@ ${COMMON_HELP}
     else {
       const zones = await zonesOf(pipelines);
       const rows = runs.map((run) => rowOf(run, zones.get(run.pipeline)));
-      output.out(textTable(['RUN', 'PIPELINE', 'STATE', 'STARTED', 'TOOK', 'INTERVAL', 'WHY'], rows));
+      output.out(textTable(['RUN', 'PIPELINE', 'STATE', 'STARTED', 'TOOK', 'INTERVAL', 'TRIGGER', 'WHY'], rows));
       const bad = runs.find(({ state }) => state === 'failed' || state === 'interrupted');
-      if (bad !== undefined) output.err(adviceText(bad.id));
+      if (bad !== undefined) output.err(adviceText(bad));
     }
     return 0;
   },
@@ -56,13 +56,14 @@ function rowOf(
 ): string[] {
   const hasSpan = interval.from.getTime() !== interval.to.getTime();
   return [
-    id.slice(0, 8),
+    shortId(id),
     pipeline,
     state,
     started === null ? '' : secondText(started),
     // Of a process that is gone the last sign is known, not the end.
     state === 'interrupted' ? '' : tookText({ started, finished }),
-    hasSpan ? `${intervalText(interval, timezone)} ${trigger}` : trigger,
+    hasSpan ? intervalText(interval, timezone) : '',
+    trigger,
     state === 'interrupted' ? 'its process is gone' : error === null ? '' : shortened(error.message),
   ];
 }

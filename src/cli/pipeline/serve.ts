@@ -1,6 +1,7 @@
 import { scheduleOf } from '../../pipeline/schedule/schedule.ts';
 import { serve } from '../../pipeline/schedule/serve.ts';
 import { type Command, UsageError } from '../command.ts';
+import { shortId } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { RUNNING, shown } from './run-pipeline.ts';
 import { aborted } from './signals.ts';
@@ -44,7 +45,7 @@ ${COMMON_HELP}
       output.err(`millrace: ending, nothing more is begun${runs === '' ? '' : waits}\n`);
     };
     stop.first.addEventListener('abort', tell, { once: true });
-    await shown(output, { json, many: true, log: values.log }, (onEvent) =>
+    await shown(output, { json, many: true, log: values.log }, ({ onEvent }) =>
       serve(
         found.map((one) => one.pipeline),
         {
@@ -55,7 +56,7 @@ ${COMMON_HELP}
           cancel: stop.second,
           onEvent: (event, context) => {
             const { type, run, pipeline: of } = event;
-            if (type === 'run.started') underWay.set(run, `${of} ${run.slice(0, 8)}`);
+            if (type === 'run.started') underWay.set(run, `${of} ${shortId(run)}`);
             if (type === 'run.finished') underWay.delete(run);
             return onEvent(event, context);
           },

@@ -8,6 +8,9 @@ export interface Aborted extends Disposable {
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
+const ended = (by: string, signal: NodeJS.Signals): Error =>
+  Object.assign(new Error(`it was ended by ${by}`), { signal });
+
 /** Hears the signals of this process until it is disposed; the third ends the process as it would have without. */
 export function aborted(): Aborted {
   const [first, second] = [new AbortController(), new AbortController()];
@@ -16,10 +19,10 @@ export function aborted(): Aborted {
   };
   const heard = (signal: NodeJS.Signals): void => {
     if (first.signal.aborted) {
-      second.abort(new Error(`it was ended by a second ${signal}`));
+      second.abort(ended(`a second ${signal}`, signal));
       stop();
     } else {
-      first.abort(new Error(`it was ended by ${signal}`));
+      first.abort(ended(signal, signal));
     }
   };
   for (const signal of SIGNALS) process.on(signal, heard);

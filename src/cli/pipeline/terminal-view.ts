@@ -16,8 +16,15 @@ interface ShownStep {
   state: 'waiting' | 'running' | 'retrying';
   attempt: number;
   begun: number;
-  rows: number;
   share: number | undefined;
+  rows: Counted | undefined;
+}
+
+/** Rows of what a step is doing, and when it was seen to be at how many of them first. */
+interface Counted {
+  readonly now: number;
+  readonly first: number;
+  readonly since: number;
 }
 
 /**
@@ -63,6 +70,7 @@ export function terminalView(output: Output, terminal: { readonly columns: numbe
   };
 
   return {
+    progress: true,
     event(event) {
       through.own(() => {
         const text = eventText(event);
@@ -104,7 +112,7 @@ export function terminalView(output: Output, terminal: { readonly columns: numbe
 }
 
 function waiting(name: string): ShownStep {
-  return { name, state: 'waiting', attempt: 1, begun: performance.now(), rows: 0, share: undefined };
+  return { name, state: 'waiting', attempt: 1, begun: performance.now(), share: undefined, rows: undefined };
 }
 
 function followStep(step: ShownStep, event: RunEvent): void {
@@ -113,30 +121,45 @@ function followStep(step: ShownStep, event: RunEvent): void {
       state: 'running',
       attempt: event.attempt,
       begun: performance.now(),
-      rows: 0,
       share: undefined,
+      rows: undefined,
     });
   } else if (event.type === 'step.retried') {
     step.state = 'retrying';
   } else if (event.type === 'step.progress') {
-    step.rows = event.rows ?? step.rows;
-    step.share = event.share ?? step.share;
+    step.share = event.share;
+    step.rows = counted(step.rows, event.rows);
   }
+}
+
+function counted(before: Counted | undefined, rows: number | undefined): Counted | undefined {
+  if (rows === undefined) return undefined;
+  // What begins anew is something else.
+  if (before === undefined || rows < before.now) return { now: rows, first: rows, since: performance.now() };
+  return { ...before, now: rows };
+}
+
+/** `1,200 rows, 2,400 rows/s`: since they were first told, once that says something. */
+function countedText({ now: rows, first, since }: Counted, now: number): string {
+  const seconds = (now - since) / 1000;
+  const isMoving = rows > first && seconds > LEAST_COUNTED;
+  return `${rowsText(rows)}${isMoving ? `, ${rowsText(Math.round((rows - first) / seconds))}/s` : ''}`;
 }
 
 function stepText({ name, state, attempt, begun, rows, share }: ShownStep, now: number): string {
   const seconds = (now - begun) / 1000;
-  const speed = rows > 0 && seconds > 0.5 ? `, ${rowsText(Math.round(rows / seconds))}/s` : '';
   return [
     `  ${state === 'retrying' ? '↻' : '●'} ${name}  ${secondsText(seconds)}`,
     ...(share === undefined ? [] : [`${Math.floor(share * 100)}%`]),
-    ...(rows > 0 ? [`${rowsText(rows)}${speed}`] : []),
+    ...(rows === undefined ? [] : [countedText(rows, now)]),
     ...(attempt > 1 || state === 'retrying' ? [`attempt ${attempt}`] : []),
   ].join(', ');
 }
 
 /** Faster than this, a speed says nothing. */
 const LEAST_SECONDS = 0.05;
+/** Nor does one of rows that have been counted for less than this. */
+const LEAST_COUNTED = 0.5;
 
 /** How fast the rows of a step came; how many there are is known when it has ended. */
 function speedText(event: RunEvent): string {

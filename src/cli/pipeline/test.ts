@@ -33,12 +33,12 @@ ${COMMON_HELP}
     const { out: _, ...quiet } = output;
     const target = json ? { out: () => {}, ...quiet } : output;
     const view = { json, progress: values['no-progress'] !== true, log: values.log };
-    const result = await shown(target, view, (onEvent) =>
+    const result = await shown(target, view, (watching) =>
       runPipeline(pipeline, {
         params,
         only: [step],
         trigger: 'test',
-        onEvent,
+        ...watching,
         handleSignals: true,
         ...(interval === undefined ? {} : { interval }),
       }),

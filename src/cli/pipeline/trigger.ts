@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { codeVersion } from '../../pipeline/fingerprint.ts';
-import type { Command } from '../command.ts';
+import { keptParams } from '../../pipeline/kept-params.ts';
+import { type Command, UsageError } from '../command.ts';
 import { intervalText } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { intervalOf, paramsOf } from './values.ts';
@@ -24,9 +25,15 @@ ${COMMON_HELP}
   async run({ given: [name = ''], values, pipeline: find, store, json, output }) {
     const { pipeline } = await find(name);
     const params = await paramsOf('trigger', pipeline, values.param);
+    const kept = keptParams(pipeline, params);
+    const secret = pipeline.options.secrets?.find((one) => Object.hasOwn(kept, one));
+    if (secret !== undefined)
+      throw new UsageError(
+        `trigger: the param ${JSON.stringify(secret)} is a secret, and secrets are not kept. Run it here: millrace run ${name}`,
+      );
     const now = new Date();
     const interval = (await intervalOf('trigger', pipeline, values, output)) ?? { from: now, to: now };
-    const run = { id: randomUUID(), pipeline: name, interval, trigger: 'manual' as const, params };
+    const run = { id: randomUUID(), pipeline: name, interval, trigger: 'manual' as const, params: kept };
     await (await store()).addRun({ ...run, codeVersion: codeVersion(pipeline.graph.nodes, pipeline.options.version) });
     if (json) output.out(`${JSON.stringify({ run: run.id, pipeline: name, interval })}\n`);
     else

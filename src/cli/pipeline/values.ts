@@ -1,7 +1,7 @@
 import { readParams } from '../../pipeline/params.ts';
 import type { Pipeline } from '../../pipeline/pipeline.ts';
 import { momentOf } from '../../pipeline/schedule/moment.ts';
-import { type Interval, scheduleOf } from '../../pipeline/schedule/schedule.ts';
+import { type Interval, type Schedule, scheduleOf } from '../../pipeline/schedule/schedule.ts';
 import { type Output, UsageError } from '../command.ts';
 import { intervalText } from './event-text.ts';
 
@@ -20,6 +20,15 @@ export function wholeNumber(
 
 /** Params as they are written, `region=north`, read by the columns that the pipeline declares. */
 export async function paramsOf(
+  command: string,
+  pipeline: Pipeline<unknown>,
+  texts: readonly string[] = [],
+): Promise<Readonly<Record<string, unknown>>> {
+  return pipeline.checkedParams(await givenOf(command, pipeline, texts));
+}
+
+/** The same, of what is written alone. */
+export async function givenOf(
   command: string,
   pipeline: Pipeline<unknown>,
   texts: readonly string[] = [],
@@ -59,12 +68,15 @@ export async function intervalOf(
     return { from: begins, to: ends };
   }
   const open = schedule.latest(begins).to;
-  const own = { from: open, to: schedule.after(open) };
+  const before = { from: open, to: schedule.after(open) };
+  const own = ends === undefined && open < begins ? (ofDay(schedule, from, timezone) ?? before) : before;
   const would = `it would be ${intervalText(own, timezone)}`;
   if (ends === undefined) {
-    if (open < begins) {
+    if (own.from < begins) {
+      const next = { from: own.to, to: schedule.after(own.to) };
+      const around = [own, next].map((one) => intervalText(one, timezone)).join(' and ');
       throw new UsageError(
-        `${command}: --from ${from} begins no interval of the schedule; ${would}. For another name --to, too.`,
+        `${command}: --from ${from} begins no interval of the schedule. Those around it are ${around}. For another name --to, too.`,
       );
     }
     if (own.to > now) {
@@ -80,4 +92,14 @@ export async function intervalOf(
     err(`millrace: ${intervalText(given, timezone)} is no interval of the schedule; ${would}\n`);
   }
   return given;
+}
+
+const DAY = 86_400_000;
+
+/** The interval that begins on a day, where the text is one, and there is one alone. */
+function ofDay(schedule: Schedule, text: string, timezone: string): Interval | undefined {
+  if (!/^[\d-]{10}$/.test(text)) return undefined;
+  const next = new Date(Date.parse(text) + DAY).toISOString().slice(0, 10);
+  const [only, ...others] = schedule.between(momentOf(text, timezone), momentOf(next, timezone));
+  return others.length === 0 ? only : undefined;
 }

@@ -1,12 +1,14 @@
 import type { RunEvent } from '../../pipeline/events.ts';
 import type { Output } from '../command.ts';
-import { adviceText, eventText } from './event-text.ts';
+import { adviceText, eventText, shortId } from './event-text.ts';
 import { passedThrough } from './passed-through.ts';
 import { terminalView } from './terminal-view.ts';
 
 /** What shows the events of runs as they happen. */
 export interface View {
   event(event: RunEvent): void;
+  /** Whether it shows how far steps are. */
+  readonly progress: boolean;
   /** Takes what it drew away, and what it hears. */
   end(): void;
 }
@@ -31,6 +33,7 @@ function jsonView(output: Output): View {
   const through = passedThrough((_, text) => output.err(text));
   return {
     event: (event) => through.own(() => output.out(`${JSON.stringify(event)}\n`)),
+    progress: true,
     end: through.end,
   };
 }
@@ -41,10 +44,11 @@ function lineView({ err }: Output, many: boolean): View {
       const text = eventText(event);
       if (text === undefined) return;
       const isEnd = event.type === 'run.finished';
-      const whose = many && event.type !== 'run.started' ? `${event.pipeline} ${event.run.slice(0, 8)}: ` : '';
+      const whose = many && event.type !== 'run.started' ? `${event.pipeline} ${shortId(event.run)}: ` : '';
       err(`millrace: ${whose}${many && isEnd ? text.slice(event.pipeline.length + 1) : text}\n`);
-      if (many && isEnd && event.state !== 'succeeded') err(adviceText(event.run));
+      if (many && isEnd && event.state !== 'succeeded') err(adviceText({ ...event, id: event.run }));
     },
+    progress: false,
     end: () => {},
   };
 }

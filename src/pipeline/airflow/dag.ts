@@ -35,7 +35,7 @@ export function airflowDag(pipeline: Pipeline<unknown>, options: AirflowOptions)
     ),
   );
   return `# Made by: millrace export airflow ${name}. Change the pipeline in ${options.file} and make it anew.
-from datetime import timedelta
+${poolsOf(pipeline)}from datetime import timedelta
 
 import pendulum
 
@@ -97,14 +97,25 @@ function taskIds(nodes: readonly Node[]): ReadonlyMap<Node, string> {
 }
 
 function taskOf(node: Node, ids: ReadonlyMap<Node, string>): string {
-  const { retries, timeout } = node.options;
+  const { retries, timeout, pool } = node.options;
   const rule = TRIGGER_RULES[node.join];
   const named = [
     ...(retries === undefined ? [] : [`retries=${retries}`]),
     ...(timeout === undefined ? [] : [`execution_timeout=${milliseconds(timeout)}`]),
+    ...(pool === undefined ? [] : [`pool=${pythonText(pool)}`]),
     ...(rule === DEFAULT_RULE ? [] : [`trigger_rule=${pythonText(rule)}`]),
   ];
   return `step(${[pythonText(ids.get(node) ?? ''), pythonText(templated(node.name)), ...named].join(', ')})`;
+}
+
+/** Pools of Airflow's are no pipeline's own: they are made once, by hand. */
+function poolsOf({ name, options: { pools = {} } }: Pipeline<unknown>): string {
+  const made = Object.entries(pools).map(
+    ([pool, places]) =>
+      `#   airflow pools set ${shellText(pool.replaceAll(/\s/g, ' '))} ${places} ${shellText(`of ${name}`)}\n`,
+  );
+  const head = '# Airflow starts no task whose pool it does not have. Make these first:\n';
+  return made.length === 0 ? '' : `${head}${made.join('')}`;
 }
 
 const DEFAULT_RULE = 'none_failed';
@@ -191,9 +202,11 @@ function dagArguments(pipeline: Pipeline<unknown>, { start }: AirflowOptions): (
 function paramsOf({ params, options }: Pipeline<unknown>): string {
   const defaults: Readonly<Record<string, unknown>> = { ...options.defaults };
   const each = schemaOf(params).map(({ name, dtype, nullable }) => {
-    const value = defaults[name] ?? (nullable ? null : undefined);
+    // The tasks take a secret of their own environment: nothing is given where it is None.
+    const isSecret = options.secrets?.includes(name) === true;
+    const value = isSecret ? null : (defaults[name] ?? (nullable ? null : undefined));
     const type = JSON_TYPES[dtype.id] ?? 'string';
-    const types = nullable ? `['null', ${pythonText(type)}]` : pythonText(type);
+    const types = nullable || isSecret ? `['null', ${pythonText(type)}]` : pythonText(type);
     return `${pythonText(name)}: Param(${value === undefined ? '' : `${pythonValue(value)}, `}type=${types})`;
   });
   return `{${each.join(', ')}}`;

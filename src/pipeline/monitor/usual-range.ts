@@ -6,7 +6,7 @@ export interface UsualRange {
 }
 
 /** Fewer say nothing about what is usual. */
-const LEAST_RUNS = 8;
+export const LEAST_RUNS = 8;
 /** How many deviations from the median are usual; a normal distribution leaves 1 of 15,000 outside. */
 const DEVIATIONS = 4;
 /** Of numbers that hardly differ, the share of the median within which a number is usual nevertheless. */

@@ -1,7 +1,12 @@
 import { MillraceError } from '../../errors.ts';
+import { brokenText } from '../check-step.ts';
 import type { CheckEvent, HookContext, Hooks, RunFinished, RunStarted } from '../events.ts';
+import { figuresOf, secondsBetween } from '../result.ts';
+import { intervalText } from '../schedule/interval-text.ts';
+import type { Interval } from '../schedule/schedule.ts';
 import type { RunStore, StoredRun } from '../store/store.ts';
-import { usualRange } from './usual-range.ts';
+import { subjectText } from './subject-text.ts';
+import { LEAST_RUNS, usualRange } from './usual-range.ts';
 
 /** What a webhook tells of. */
 export type AlertKind = 'failure' | 'check' | 'late' | 'unusual';
@@ -20,15 +25,20 @@ export interface WebhookOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Runs that succeeded, to which a run is compared. */
+/** Runs that succeeded, to which a run is compared, and among how many they are looked for. */
 const RUNS_BEFORE = 30;
+const RUNS_LOOKED_AT = 300;
+/** By what share the lengths of intervals that are alike differ: days of clock changes, months. */
+const ALIKE = 0.12;
 /** A run is not unusual for less, in seconds. */
 const LEAST_SECONDS = 1;
 
 /**
- * Hooks that post an alert, a body as Slack reads it (`{ text, blocks }`): when a run failed (`failure`), when a check
- * failed or warned (`check`), when a run of the schedule has not ended an hour after its interval (`late`), when a run
- * that succeeded wrote a number of rows or took a time off the usual range (`unusual`).
+ * Hooks that post an alert, a body as Slack reads it (`{ text, blocks }`): when a run failed, was stopped or its process is
+ * gone (`failure`), when a check failed or warned (`check`), when a run of the schedule has not ended an hour after its
+ * interval (`late`), when a run that succeeded wrote a number of rows or took a time off the usual range (`unusual`).
+ *
+ * A run that SIGINT stopped is not told, nor what a check that was told failed; of steps that run alone only failures and checks.
  *
  * @example
  * ```ts
@@ -39,6 +49,7 @@ const LEAST_SECONDS = 1;
  *
  * The usual range is that of the last 30 runs of the pipeline that succeeded, where there are eight: their median, give
  * or take four times 1.4826 times the median absolute deviation, at least a fifth of the median, and for times a second.
+ * Rows are counted per length of the interval; runs of intervals as long as this one are preferred where there are eight.
  *
  * Errors: `pipeline.webhook` where the server cannot be reached or refuses; as of every hook, it is logged and fails no
  * run. `pipeline.option` for an address that is none.
@@ -48,21 +59,24 @@ export function webhook({ url, on, late = 3_600_000, timeout = 5000, headers = {
   const tells = (kind: AlertKind): boolean => on === undefined || on.includes(kind);
   const post = (alert: Alert): Promise<void> => send(target, alert, { ...headers }, timeout);
   const timers = new Map<string, NodeJS.Timeout>();
+  const since = Date.now();
 
   const started = (event: RunStarted, { log }: HookContext): void => {
-    if (event.trigger !== 'schedule') return;
+    if (event.trigger !== 'schedule' || event.only !== undefined) return;
     const tell = (): void => {
       post(lateAlert(event, late)).catch((error: unknown) => log.error(`the webhook failed: ${messageOf(error)}`));
     };
-    const wait = event.interval.to.getTime() + late - Date.now();
+    // What was due before this process began is not late for it.
+    const wait = Math.max(event.interval.to.getTime(), since) + late - Date.now();
     // A longer one would end at once.
     if (wait <= LONGEST_TIMER) timers.set(event.run, setTimeout(tell, Math.max(0, wait)).unref());
   };
   const finished = async (event: RunFinished, { store }: HookContext): Promise<void> => {
     clearTimeout(timers.get(event.run));
     timers.delete(event.run);
-    if (tells('failure') && ['failed', 'interrupted'].includes(event.state)) await post(failureAlert(event));
-    if (tells('unusual') && event.state === 'succeeded' && store !== undefined) {
+    const isTold = tells('check') && event.failed?.error.code === 'pipeline.check_failed';
+    if (tells('failure') && hasEndedBadly(event, isTold)) await post(failureAlert(event));
+    if (tells('unusual') && event.state === 'succeeded' && event.only === undefined && store !== undefined) {
       const alert = unusualAlert(event, await runsBefore(event, store));
       if (alert !== undefined) await post(alert);
     }
@@ -83,45 +97,44 @@ interface Alert {
   readonly run: string;
 }
 
-function failureAlert({ pipeline, run, interval, failed, state }: RunFinished): Alert {
-  const why = failed === undefined ? [] : [`*${escaped(failed.step)}*: ${escaped(failed.error.message)}`];
-  return { title: `:x: ${pipeline} ${state}`, lines: [...why, spanText(interval)], run };
+/** Whether a run failed, and not by what was told before, its process is gone, or it was stopped, but by a person. */
+function hasEndedBadly({ state, stopped }: RunFinished, isTold: boolean): boolean {
+  if (state === 'failed') return !isTold;
+  return state === 'interrupted' || (stopped?.signal ?? 'SIGINT') !== 'SIGINT';
+}
+
+function failureAlert(event: RunFinished): Alert {
+  const { run, failed, stopped, state } = event;
+  const why = [
+    ...(failed === undefined ? [] : [`*${escaped(failed.step)}*: ${escaped(failed.error.message)}`]),
+    ...(stopped === undefined ? [] : [escaped(stopped.error.message)]),
+  ];
+  return { title: `:x: ${subjectText(event)} ${state}`, lines: [...why, spanText(event)], run };
 }
 
 function checkAlert({ type, pipeline, step, rules, run }: CheckEvent): Alert {
-  return {
-    title: `:warning: ${pipeline}: check ${step} ${type === 'check.failed' ? 'failed' : 'warned'}`,
-    lines: rules.map(({ rule, failures }) => `${escaped(rule)}: ${failures.toLocaleString('en-US')} do not hold`),
-    run,
-  };
+  const how = type === 'check.failed' ? 'failed' : 'warned';
+  return { title: `:warning: ${pipeline}: check ${step} ${how}${brokenText(step, rules)}`, lines: [], run };
 }
 
-function lateAlert({ pipeline, interval, run }: RunStarted, late: number): Alert {
+function lateAlert(event: RunStarted, late: number): Alert {
+  const { pipeline, run } = event;
   const minutes = Math.round(late / 60_000);
   return {
     title: `:hourglass: ${pipeline} is late`,
-    lines: [`It has not ended ${minutes} min after its interval.`, spanText(interval)],
+    lines: [`It has not ended ${minutes} min after its interval.`, spanText(event)],
     run,
   };
 }
 
 function unusualAlert(event: RunFinished, before: readonly Measured[]): Alert | undefined {
+  const [rows, seconds] = [before.map((one) => one.rows), before.map((one) => one.seconds)];
   const lines = [
-    offRange(
-      'rows written',
-      event.rowsWritten,
-      before.map((one) => one.rows),
-      0,
-    ),
-    offRange(
-      'seconds',
-      event.seconds,
-      before.map((one) => one.seconds),
-      LEAST_SECONDS,
-    ),
+    offRange('rows written', event.rowsWritten, rows, 0),
+    offRange('seconds', event.seconds, seconds, LEAST_SECONDS),
   ].flatMap((line) => line ?? []);
   if (lines.length === 0) return undefined;
-  return { title: `:mag: ${event.pipeline} is unusual`, lines: [...lines, spanText(event.interval)], run: event.run };
+  return { title: `:mag: ${event.pipeline} is unusual`, lines: [...lines, spanText(event)], run: event.run };
 }
 
 function offRange(what: string, value: number, before: readonly number[], least: number): string | undefined {
@@ -135,16 +148,26 @@ interface Measured {
   readonly seconds: number;
 }
 
-async function runsBefore({ pipeline, run }: RunFinished, store: RunStore): Promise<Measured[]> {
-  const runs = await store.runs({ pipeline, states: ['succeeded'], limit: RUNS_BEFORE + 1 });
-  return Promise.all(runs.filter(({ id }) => id !== run).map((one) => measured(one, store)));
+/** Runs that succeeded before: of about as long intervals where there are enough, else of all. */
+async function runsBefore({ pipeline, run, interval }: RunFinished, store: RunStore): Promise<Measured[]> {
+  const runs = await store.runs({ pipeline, states: ['succeeded'], limit: RUNS_LOOKED_AT });
+  const others = runs.filter(({ id }) => id !== run);
+  const alike = others.filter((other) => Math.abs(shareOf(interval, other.interval) - 1) < ALIKE);
+  const compared = (alike.length >= LEAST_RUNS ? alike : others).slice(0, RUNS_BEFORE);
+  return Promise.all(compared.map((one) => measured(one, store, shareOf(interval, one.interval))));
 }
 
-async function measured({ id, started, finished }: StoredRun, store: RunStore): Promise<Measured> {
-  const loads = (await store.steps(id)).filter((step) => step.kind === 'load');
+/** How much longer an interval is than another; one without length counts as equally long. */
+function shareOf(interval: Interval, other: Interval): number {
+  const [length, otherLength] = [interval, other].map(({ from, to }) => to.getTime() - from.getTime());
+  return length && otherLength ? length / otherLength : 1;
+}
+
+/** Its rows as if its interval had been `share` times as long. */
+async function measured({ id, started, finished }: StoredRun, store: RunStore, share: number): Promise<Measured> {
   return {
-    rows: loads.reduce((sum, load) => sum + (load.rows?.out ?? 0), 0),
-    seconds: ((finished?.getTime() ?? 0) - (started?.getTime() ?? 0)) / 1000,
+    rows: share * figuresOf(await store.steps(id)).rowsWritten,
+    seconds: secondsBetween(started, finished) ?? 0,
   };
 }
 
@@ -200,8 +223,8 @@ function addressOf(url: string | URL): URL {
   });
 }
 
-function spanText({ from, to }: RunStarted['interval']): string {
-  return `interval ${from.toISOString()} to ${to.toISOString()}`;
+function spanText({ interval, timezone }: RunStarted | RunFinished): string {
+  return `interval ${intervalText(interval, timezone)}`;
 }
 
 function numberText(number: number): string {

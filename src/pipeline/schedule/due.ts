@@ -1,5 +1,5 @@
 import type { Pipeline } from '../pipeline.ts';
-import type { RunStore } from '../store/store.ts';
+import type { RunStore, StoredRun } from '../store/store.ts';
 import type { Interval, Schedule } from './schedule.ts';
 
 /**
@@ -18,6 +18,12 @@ export async function dueIntervals(
   const last = await lastTo(name, store);
   const from = last ?? start ?? latest.from;
   return schedule.between(from, latest.to);
+}
+
+/** Whether a process that is gone, or was stopped, left a run of the schedule, with which whoever serves goes on. */
+export function isLeft({ trigger, state, error }: StoredRun): boolean {
+  if (trigger !== 'schedule') return false;
+  return state === 'interrupted' || (state === 'cancelled' && error?.code === 'pipeline.stopped');
 }
 
 /** The end of the last interval that was run by the schedule. */

@@ -103,6 +103,28 @@ export async function intervalsBetween(schedule: string, timezone: string, from:
   return (await scheduleOf(schedule, timezone)).between(from, to);
 }
 
+/**
+ * The days that ended within an interval, as `2026-01-05`. Of Friday 06:30 to Monday 06:30 these are Friday, Saturday and
+ * Sunday. Intervals that follow each other share no day, and leave none out.
+ *
+ * @example
+ * ```ts
+ * import { daysEndedIn } from 'millrace/pipeline';
+ * const interval = { from: new Date('2026-01-09T06:30+01:00'), to: new Date('2026-01-12T06:30+01:00') };
+ * console.log(daysEndedIn(interval, 'Europe/Berlin')); // [ '2026-01-09', '2026-01-10', '2026-01-11' ]
+ * ```
+ *
+ * Errors: `pipeline.timezone`.
+ */
+export function daysEndedIn({ from, to }: Interval, timezone = 'UTC'): string[] {
+  checkTimezone(timezone);
+  const calendar = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone });
+  const [first, last] = [Date.parse(calendar.format(from)), Date.parse(calendar.format(to))];
+  return Array.from({ length: (last - first) / DAY }, (_, i) => new Date(first + i * DAY).toISOString().slice(0, 10));
+}
+
+const DAY = 86_400_000;
+
 /** Refuses what can be told to be no schedule, or no time zone, without reading the fields. */
 export function checkSchedule(text: string | undefined, timezone = 'UTC'): void {
   checkTimezone(timezone);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../errors.ts';
 import type { OnEvent } from '../events.ts';
 import type { Pipeline } from '../pipeline.ts';
+import { signalOf } from '../process-signals.ts';
 import type { RunStore } from '../store/store.ts';
 import { Server } from './server.ts';
 
@@ -43,7 +44,7 @@ export async function serve(pipelines: readonly Pipeline<unknown>[], options: Se
   const { signal, grace = 30_000, cancel, poll = 2000, onProblem } = options;
   const stopping = new AbortController();
   const server = await Server.of(pipelines, { ...options, signal: stopping.signal });
-  const stop = (): void => stopping.abort(stopped());
+  const stop = (): void => stopping.abort(stopped(signalOf(cancel?.reason ?? signal?.reason)));
   if (cancel?.aborted === true) stop();
   cancel?.addEventListener('abort', stop, { once: true });
   let problems = 0;
@@ -76,11 +77,12 @@ async function slept(milliseconds: number, signals: readonly (AbortSignal | unde
 }
 
 /** What cancels the runs; a serve that comes later goes on with those of the schedule. */
-function stopped(): MillraceError {
+function stopped(signal: string | undefined): MillraceError {
   return new MillraceError({
     code: 'pipeline.stopped',
     message:
       'The process that ran it was stopped. Resume it: millrace resume. With a run of the schedule the next millrace serve goes on by itself.',
     retryable: true,
+    details: { signal },
   });
 }

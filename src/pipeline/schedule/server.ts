@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { codeVersion } from '../fingerprint.ts';
+import { tellInterrupted } from '../interrupted.ts';
+import { keptParams } from '../kept-params.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { Redactor } from '../redact.ts';
 import { runPipeline } from '../run.ts';
 import { thisOwner } from '../store/owner.ts';
 import type { StoredRun } from '../store/store.ts';
 import { toldError } from '../told-error.ts';
-import { dueIntervals } from './due.ts';
+import { dueIntervals, isLeft } from './due.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import type { ServeOptions } from './serve.ts';
 
@@ -67,6 +69,7 @@ export class Server {
       const { name } = served.pipeline;
       if (!this.#hasRoom) return;
       if ((await this.#options.store.schedule(name)).paused) continue;
+      await tellInterrupted(served.pipeline, this.#options.store, [served.pipeline.options.hooks]);
       await this.#beginLeft(served.pipeline);
       await this.#beginQueued(served.pipeline);
       await this.#beginDue(served);
@@ -81,8 +84,7 @@ export class Server {
   async #beginLeft(pipeline: Pipeline<unknown>): Promise<void> {
     const states = ['interrupted', 'cancelled'] as const;
     const runs = await this.#options.store.runs({ pipeline: pipeline.name, trigger: 'schedule', states });
-    const left = runs.filter(({ state, error }) => state === 'interrupted' || error?.code === 'pipeline.stopped');
-    for (const run of left.reverse()) {
+    for (const run of runs.filter(isLeft).reverse()) {
       if (!this.#hasRoom || this.#resumed.has(run.id) || !(await this.#claim(pipeline, run))) continue;
       this.#resumed.add(run.id);
       this.#run(pipeline, run.id);
@@ -113,7 +115,7 @@ export class Server {
         pipeline: name,
         interval,
         trigger: 'schedule' as const,
-        params: pipeline.checkedParams({}),
+        params: keptParams(pipeline, pipeline.checkedParams({})),
         codeVersion: codeVersion(graph.nodes, options.version),
       };
       const id = await store.claimInterval(run, thisOwner(), { maxRuns: options.maxRuns ?? 1 });

@@ -25,6 +25,7 @@ import {
   timeValue,
 } from './kept.ts';
 import { locked, OWNED, ownerValues, reap } from './reap.ts';
+import { removeRun } from './remove.ts';
 import { beat, joinRun, leaveRun, stepsOf } from './share.ts';
 import type {
   NewRun,
@@ -62,7 +63,7 @@ export class SqlRunStore implements RunStore {
   }
 
   async addRun(run: NewRun, by?: Owner | 'partial'): Promise<void> {
-    const owner = by === undefined || by === 'partial' ? NOBODY : ownerValues(by);
+    const owner = by === undefined || by === 'partial' ? [null, null, null] : ownerValues(by);
     const added = await this.#one(`${INSERT_RUN} ON CONFLICT DO NOTHING RETURNING id`, [
       ...valuesOf(run),
       by === 'partial' ? by : 'queued',
@@ -148,6 +149,13 @@ export class SqlRunStore implements RunStore {
       `UPDATE millrace_runs SET state = ?, finished = ?, error = ?, host = NULL, pid = NULL, process = NULL WHERE id = ?`,
       [state, timeValue(finished), jsonText(error), id],
     );
+  }
+
+  async explainInterrupted(id: string, error: ToldError): Promise<boolean> {
+    const text = jsonText(error);
+    const sql =
+      "UPDATE millrace_runs SET error = ? WHERE id = ? AND state = 'interrupted' AND COALESCE(error, '') <> ? RETURNING id";
+    return (await this.#one(sql, [text, id, text])).length > 0;
   }
 
   async addSteps(run: string, steps: readonly NewStep[]): Promise<void> {
@@ -334,6 +342,10 @@ export class SqlRunStore implements RunStore {
     return rows.map(keptSchema);
   }
 
+  removeRun(id: string, before: Date): Promise<boolean> {
+    return removeRun(this.#database, id, before);
+  }
+
   async setPaused(pipeline: string, paused: boolean): Promise<void> {
     await this.#one(
       'INSERT INTO millrace_schedules (pipeline, paused) VALUES (?, ?) ON CONFLICT (pipeline) DO UPDATE SET paused = excluded.paused',
@@ -378,7 +390,6 @@ export class SqlRunStore implements RunStore {
 
 const INSERT_RUN = `INSERT INTO millrace_runs (${NEW_RUN}, host, pid, process, queued)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {now})`;
-const NOBODY: readonly Value[] = [null, null, null];
 
 function attemptEnd(
   run: string,

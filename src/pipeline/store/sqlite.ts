@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../errors.ts';
@@ -38,8 +38,18 @@ export async function openSqlite(path: string, folder: string | undefined): Prom
   });
   return SqliteFile.open(path, file, folder ?? join(dirname(file), 'files'), () => {
     mkdirSync(dirname(file), { recursive: true });
+    madePrivate(file);
     return new Libsql(file, { timeout: AT_ONCE }) as unknown as Connection;
   });
+}
+
+/** Makes a file that only its owner reads, as what SQLite puts beside it is, too; one that is there stays as it is. */
+function madePrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'ax', 0o600));
+  } catch {
+    // SQLite says what is wrong.
+  }
 }
 
 class SqliteFile implements Database {

@@ -62,7 +62,7 @@ export interface StoredStep {
   readonly bytes: number | null;
   /** Of the process, in bytes. */
   readonly peakMemory: number | null;
-  /** Why it was skipped or cancelled. */
+  /** Why it was skipped, cancelled or failed, or wrote nothing. */
   readonly reason: string | null;
   /** The digest of its code, params and inputs, by which its checkpoint is known. */
   readonly fingerprint: string | null;
@@ -206,11 +206,12 @@ export interface RunStore extends AsyncDisposable {
     owner: Owner,
     options?: { readonly maxRuns?: number },
   ): Promise<boolean>;
-  /** Makes a run one's own and running, with its steps; false where another process runs it, or a step of it. */
+  /** Makes a run one's own and running, with its steps; false where another process runs it, or a step of it. @internal */
   takeRun(id: string, owner: Owner, steps: readonly NewStep[], time: Date): Promise<boolean>;
   /**
    * Begins to run some of its steps, without making it one's own: other processes run others. False where another process has
    * one of them under way, or the whole run.
+   * @internal
    */
   joinRun(
     id: string,
@@ -218,46 +219,48 @@ export interface RunStore extends AsyncDisposable {
     steps: { readonly steps: readonly NewStep[]; readonly only: readonly string[] },
     time: Date,
   ): Promise<boolean>;
-  /** Ends that; gives the state of the run, or undefined while other processes are at work on it. */
+  /** Ends that; gives the state of the run, or undefined while other processes are at work on it. @internal */
   leaveRun(id: string, owner: Owner, only: readonly string[], error: ToldError | null): Promise<RunState | undefined>;
   /** Says that the owner of a run, or of steps of it, lives; false where they were taken from it. */
   beat(id: string, owner: Owner): Promise<boolean>;
-  /** Writes down how a run ended. */
+  /** Writes down how a run ended. @internal */
   endRun(
     id: string,
     end: { readonly state: RunState; readonly finished: Date | null; readonly error: ToldError | null },
   ): Promise<void>;
+  /** Writes down why a run is `interrupted`; false where that was done before, or it is no more. @internal */
+  explainInterrupted(id: string, error: ToldError): Promise<boolean>;
 
-  /** Adds steps that were not known when the run began, as those of a map's items. */
+  /** Adds steps that were not known when the run began, as those of a map's items. @internal */
   addSteps(run: string, steps: readonly NewStep[]): Promise<void>;
-  /** Writes down that an attempt at a step has begun. */
+  /** Writes down that an attempt at a step has begun. @internal */
   startAttempt(run: string, step: string, number: number, time: Date, fingerprint: string | null): Promise<void>;
-  /** An attempt that failed and will be followed by another. */
+  /** An attempt that failed and will be followed by another. @internal */
   endAttempt(
     run: string,
     step: string,
     number: number,
     end: { readonly finished: Date; readonly error: ToldError },
   ): Promise<void>;
-  /** The end of a step, and of its attempt where there was one. */
+  /** The end of a step, and of its attempt where there was one. @internal */
   endStep(
     run: string,
     step: string,
     end: StepEnd,
     attempt?: { readonly number: number; readonly error: ToldError | null },
   ): Promise<void>;
-  /** Makes steps queued again, as if they had not run; `anew`: their loads are other loads. */
+  /** Makes steps queued again, as if they had not run; `anew`: their loads are other loads. @internal */
   resetSteps(run: string, steps: readonly string[], options: { readonly anew: boolean }): Promise<void>;
 
-  /** Writes down rules that did not hold. */
+  /** Writes down rules that did not hold. @internal */
   addChecks(checks: readonly StoredCheck[]): Promise<void>;
-  /** Writes down how many rows a step put aside, and where they are. */
+  /** Writes down how many rows a step put aside, and where they are. @internal */
   addQuarantine(quarantine: StoredQuarantine): Promise<void>;
-  /** Writes lines of a log down. */
+  /** Writes lines of a log down. @internal */
   addLogs(logs: readonly StoredLog[]): Promise<void>;
-  /** Writes down what a step read or loaded into. */
+  /** Writes down what a step read or loaded into. @internal */
   addLineage(lineage: readonly StoredLineage[]): Promise<void>;
-  /** Keeps the schema of a step's frame; gives the one before, where it was another. */
+  /** Keeps the schema of a step's frame; gives the one before, where it was another. @internal */
   seeSchema(schema: StoredSchema): Promise<Schema | undefined>;
 
   /** One run; undefined where there is none of this id. */
@@ -279,6 +282,8 @@ export interface RunStore extends AsyncDisposable {
   /** The schemas that were seen of the steps of a pipeline. */
   schemas(pipeline: string, step?: string): Promise<StoredSchema[]>;
 
+  /** Removes a run that ended before a moment, with all that is written down of it; false where there is no such run. @internal */
+  removeRun(id: string, before: Date): Promise<boolean>;
   /** Keeps a pipeline from being run by its schedule, or lets it run again. */
   setPaused(pipeline: string, paused: boolean): Promise<void>;
   /** Whether a pipeline is paused. */

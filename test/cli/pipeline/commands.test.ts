@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { runCli } from '../../../src/cli/cli.ts';
+import { calledIn } from '../../support/called-in.ts';
 import { pipelineProject } from '../../support/pipeline-project.ts';
 
 const DAILY = `
@@ -42,27 +42,11 @@ export const slow = pipeline('slow', {}, (p) => {
 export const leaking = pipeline('leaking', {}, (p) => { p.task('leak', () => { setInterval(() => {}, 1000); }); });
 `;
 
-const root = process.cwd();
 const project = pipelineProject({ 'pipelines/daily.ts': DAILY, 'pipelines/failing.ts': FAILING });
+const called = calledIn(project.folder);
 afterAll(() => project[Symbol.dispose]());
 
 /** The id of the last run of a pipeline. */
-/** What a command prints, called within this process, which takes a fraction of the time that one of its own takes. */
-async function called(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const printed = { out: '', err: '' };
-  const to =
-    (stream: keyof typeof printed) =>
-    (text: string | Uint8Array): void => {
-      printed[stream] += text;
-    };
-  process.chdir(project.folder);
-  try {
-    return { code: await runCli(args, { out: to('out'), err: to('err') }), ...printed };
-  } finally {
-    process.chdir(root);
-  }
-}
-
 async function lastRun(pipeline: string): Promise<string> {
   const { out } = await called('runs', pipeline, '--limit', '1', '--json');
   return (JSON.parse(out) as { id: string }[])[0]?.id ?? '';
@@ -117,7 +101,7 @@ describe('a run', () => {
     expect(code).toBe(0);
     const runs = await called('runs', 'daily');
     expect(runs.out).toMatch(
-      /^RUN +PIPELINE +STATE +STARTED +TOOK +INTERVAL\n\w{8} +daily +succeeded .* 2026-03-28T06:00 to 2026-03-29T06:00 Europe\/Berlin manual\n$/,
+      /^RUN +PIPELINE +STATE +STARTED +TOOK +INTERVAL +TRIGGER\n\w{8} +daily +succeeded .* 2026-03-28T06:00 to 2026-03-29T06:00 Europe\/Berlin +manual\n$/,
     );
     const logs = await called('logs', (await lastRun('daily')).slice(0, 8));
     expect(logs.out).toMatch(/STEP +STATE +ROWS +TOOK\n/);
@@ -171,7 +155,7 @@ describe('a run', () => {
     expect(failed.code).toBe(1);
     expect(failed.err).toMatch(/two failed, .*: not mended\n/);
     const id = await lastRun('failing');
-    expect(failed.err).toContain(`See: millrace logs ${id.slice(0, 8)}. Go on: millrace resume ${id.slice(0, 8)}\n`);
+    expect(failed.err).toContain(`See: millrace logs ${id.slice(0, 8)}. Go on: millrace resume ${id.slice(0, 8)} (`);
     expect((await called('logs', id)).out).toMatch(/two, attempt 1: not mended/);
     project.write('mended', '');
     const resumed = await project.millrace('resume', id.slice(0, 8));
@@ -252,7 +236,45 @@ test('backfill runs each interval, and another leaves them out', async () => {
   expect(first.err).toMatch(/backfill of daily: 4 succeeded, 1 had before\n$/);
   expect(first.code).toBe(0);
   const second = await called('backfill', 'daily', ...span);
-  expect(second.err).toBe('millrace: backfill of daily: 0 succeeded, 5 had before\n');
+  expect(second).toEqual({
+    code: 0,
+    out: '',
+    err: 'millrace: backfill of daily: nothing to do, 5 of 5 had succeeded before, or are under way\n',
+  });
+  const none = await called('backfill', 'daily', '--from', '2026-03-27T07:00', '--to', '2026-03-27T08:00');
+  expect(none).toEqual({
+    code: 0,
+    out: '',
+    err: 'millrace: backfill of daily: nothing to do, no interval begins in that time\n',
+  });
+});
+
+test('backfill names the intervals that failed, and those that it did not begin', async () => {
+  const text = `
+import { pipeline } from 'millrace/pipeline';
+export const odd = pipeline('odd', { schedule: '@daily', timezone: 'Europe/Berlin' }, (p) => {
+  p.task('day', ({ run }) => {
+    const day = new Date(run.interval.to).getUTCDate();
+    if (day === 30) process.emit('SIGTERM', 'SIGTERM');
+    if (day % 2 === 0) throw new Error('an even day');
+  });
+});`;
+  project.write('odd.ts', text);
+  const odd = ['backfill', 'odd', '--file', 'odd.ts'];
+  const failed = await called(...odd, '--from', '2026-03-26', '--to', '2026-03-28');
+  const bad = async (): Promise<string> => {
+    const { out } = await called('runs', 'odd', '--state', 'failed', '--state', 'cancelled', '--limit', '1', '--json');
+    return JSON.parse(out)[0].id.slice(0, 8);
+  };
+  expect(failed.code).toBe(1);
+  expect(failed.err.split('\n').at(-2)).toBe(
+    `millrace: backfill of odd: 1 succeeded, 1 did not (2026-03-26: ${await bad()})`,
+  );
+  const ended = await called(...odd, '--from', '2026-03-29', '--to', '2026-04-03');
+  expect(ended.code).toBe(1);
+  expect(ended.err.split('\n').at(-2)).toBe(
+    `millrace: backfill of odd: 1 succeeded, 1 did not (2026-03-30: ${await bad()}), 3 were not begun`,
+  );
 });
 
 test('pause and unpause are seen by list', async () => {

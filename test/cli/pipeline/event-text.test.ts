@@ -78,6 +78,8 @@ const TOLD: readonly (readonly [RunEvent, string | undefined])[] = [
     { ...step, type: 'check.warned', rules: [{ rule: 'sku is unique', failures: 3, rows: [] }] },
     'extract warns: sku is unique (3 rows)',
   ],
+  [{ ...step, type: 'check.failed', rules: [{ rule: 'extract', failures: 1, rows: [] }] }, 'extract failed'],
+  [{ ...finished, loads: 1, only: ['store'] }, 'step store of daily succeeded after 0.0 s, 0 rows written'],
   [
     { ...run, type: 'log', step: 'extract', attempt: 1, level: 'info', message: 'read', fields: { pages: 3 } },
     'extract: info: read {"pages":3}',

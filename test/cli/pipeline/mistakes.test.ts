@@ -104,5 +104,7 @@ test('runs says why one is no success in whole words, and how to go on', async (
   await project.millrace('run', 'good');
   const { out, err: told } = await project.millrace('runs', 'good', '--limit', '1');
   expect(out).toMatch(/failed .* manual +(seven77 ){10}…\n$/);
-  expect(told).toMatch(/^See: millrace logs (\w{8})\. Go on: millrace resume \1\n$/);
+  expect(told).toMatch(
+    /^See: millrace logs (\w{8})\. Go on: millrace resume \1 \(with the same params\), or anew: millrace run good\n$/,
+  );
 });

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { type View, type ViewOptions, viewFor } from '../../../src/cli/pipeline/view.ts';
 import type { RunEvent } from '../../../src/pipeline/index.ts';
 
@@ -31,6 +31,7 @@ let [out, err] = ['', ''];
 let view: View | undefined;
 afterEach(() => {
   view?.end();
+  vi.useRealTimers();
   [out, err] = ['', ''];
 });
 
@@ -113,6 +114,24 @@ test('a step that took its time tells how fast its rows came', () => {
   expect(screen(err)).toEqual(['✓ a succeeded, 5,000 rows, 2.0 s, 2,500 rows/s', '']);
 });
 
+test('while a step runs it tells the rows that can be counted, and how fast they come', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  const live = watch({}, { columns: 60 });
+  const told = (done: { readonly share?: number; readonly rows?: number }): string | undefined => {
+    live.event({ ...step, type: 'step.progress', ...done });
+    vi.advanceTimersByTime(1000);
+    return screen(err).at(-2);
+  };
+  live.event(STARTED);
+  live.event({ ...step, type: 'step.started' });
+  expect(told({ rows: 1000 })).toBe('  ● a  1.0 s, 1,000 rows');
+  expect(told({ rows: 5000 })).toBe('  ● a  2.0 s, 5,000 rows, 2,000 rows/s');
+  expect(told({ share: 0.25 })).toBe('  ● a  3.0 s, 25%');
+  expect(told({ share: 0.5, rows: 100 })).toBe('  ● a  4.0 s, 50%, 100 rows');
+  expect(told({ rows: 50 })).toBe('  ● a  5.0 s, 50 rows');
+  expect(told({})).toBe('  ● a  6.0 s');
+});
+
 test('a line is no longer than the terminal is wide', () => {
   const live = watch({}, { columns: 20 });
   live.event(STARTED);
@@ -158,7 +177,7 @@ test('as JSON every event is a line of standard output, and what steps print is 
 
 test('of several runs each line says whose it is, and the end of a bad one what can be done', () => {
   const lines = watch({ many: true });
-  const run = '3f2a0c1e-0000';
+  const run = '3f2a0c1e-6a5a-4f43-9d2e-1c1f0b6d0f11';
   lines.event({ ...FINISHED, run });
   lines.event({
     ...FINISHED,
@@ -168,6 +187,6 @@ test('of several runs each line says whose it is, and the end of a bad one what 
   });
   expect(err).toBe(`millrace: daily 3f2a0c1e: succeeded after 1.0 s
 millrace: daily 3f2a0c1e: failed after 1.0 s: a: gone
-See: millrace logs 3f2a0c1e. Go on: millrace resume 3f2a0c1e
+See: millrace logs 3f2a0c1e. Go on: millrace resume 3f2a0c1e (with the same params), or anew: millrace run daily
 `);
 });

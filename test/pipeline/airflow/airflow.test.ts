@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import Libsql from 'libsql';
 import { afterAll, describe, test } from 'vitest';
 import { AIRFLOWS, installedAirflow } from '../../support/airflow-installed.ts';
 import { pipelineProject } from '../../support/pipeline-project.ts';
@@ -15,10 +17,10 @@ import { pipeline } from 'millrace/pipeline';
 
 const schema = { region: t.string(), sold: t.int() };
 export default pipeline('daily-sales', {
-  schedule: '0 6 * * *', timezone: 'Europe/Berlin', timeout: 60_000,
-  params: { region: t.string(), limit: t.int().nullable(), all: t.boolean() }, defaults: { region: "north's \\"{{ 1 }}\\" $HOME", all: false },
+  schedule: '0 6 * * *', timezone: 'Europe/Berlin', timeout: 60_000, pools: { "the lake's": 1 },
+  params: { region: t.string(), limit: t.int().nullable(), all: t.boolean(), key: t.string() }, secrets: ['key'], defaults: { key: process.env.AIRFLOW_HOME === undefined ? 's3cret' : 'of the task', region: "north's \\"{{ 1 }}\\" $HOME", all: false },
 }, (p) => {
-  const raw = p.step('extract', ({ read }) => read.rows([{ region: "north's \\"{{ 1 }}\\" $HOME", sold: 3 }, { region: 'south', sold: 4 }], { schema }));
+  const raw = p.step('extract', ({ read, params }) => params.key === 'of the task' ? read.rows([{ region: "north's \\"{{ 1 }}\\" $HOME", sold: 3 }, { region: 'south', sold: 4 }], { schema }) : read.csv('no such file', { schema }));
   const own = p.group('staging', (p) => p.step('only own {{ 1 }}', { raw }, ({ raw }, { params }) => params.all ? raw : raw.filter((r) => r.region.eq(params.region))));
   const never = p.step('never', { raw }, ({ raw }) => raw, { when: () => false });
   const after = p.task('after never', { never }, () => 1);
@@ -27,7 +29,7 @@ export default pipeline('daily-sales', {
     writeFileSync('was here', '');
     throw new Error('the first time');
   }, { retries: 2 });
-  const lake = p.load('lake', { own }, ({ own }) => load.csv(own, 'lake.csv', { mode: 'replace' }));
+  const lake = p.load('lake', { own }, ({ own }) => load.csv(own, 'lake.csv', { mode: 'replace' }), { pool: "the lake's" });
   p.task('tell', { lake, flaky, after }, ({ lake }, { run }) => ({ rows: lake?.rows.written ?? -1, from: run.interval.from.toISOString() }), { join: 'any' });
 });
 `;
@@ -54,6 +56,12 @@ describe.concurrent.each(AIRFLOWS)('Airflow %s', (version) => {
     );
     expect(exported).toMatchObject({ code: 0, err: '' });
     expect((await airflow('db', 'migrate')).status).toBe(0);
+    // What the file's head says.
+    const dag = readFileSync(join(home, 'dags/sales.py'), 'utf8');
+    expect(dag).not.toContain('s3cret');
+    const [, make = ''] = /^# {3}(airflow pools set .*)$/m.exec(dag) ?? [];
+    const env = { ...process.env, AIRFLOW_HOME: home, PATH: `${programs}:${process.env.PATH}` };
+    await promisify(execFile)('sh', ['-c', make], { env });
     const { status, said } = await airflow('dags', 'test', 'daily-sales', '2026-01-06T06:00:00+01:00');
     expect(status, said.slice(-3000)).toBe(0);
 
@@ -80,6 +88,11 @@ describe.concurrent.each(AIRFLOWS)('Airflow %s', (version) => {
       'lake: succeeded',
       'tell: succeeded',
     ]);
+    const database = new Libsql(join(home, 'airflow.db'));
+    const [slots] = database.prepare("SELECT slots FROM slot_pool WHERE pool = 'the lake''s'").raw(true).all();
+    const pooled = database.prepare("SELECT task_id FROM task_instance WHERE pool = 'the lake''s'").raw(true).all();
+    database.close();
+    expect([slots, pooled]).toEqual([[1], [['lake']]]);
     // Tried again by Airflow, once.
     expect(steps.find(([name]) => name === 'flaky')?.[2]).toBe('2');
     expect(readFileSync(join(project.folder, 'lake.csv'), 'utf8')).toBe(

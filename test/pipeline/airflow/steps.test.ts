@@ -84,6 +84,22 @@ test('a DAG has a task for each, with names that Airflow takes, and none twice',
   expect(dag).toContain('schedule=None');
 });
 
+test('the default of a secret is not written, and the task takes that of its own environment', () => {
+  const params = { url: t.string(), pin: t.int(), tags: t.list(t.string()).nullable() };
+  const defaults = { url: 'postgres://user:s3cret@host/db', pin: 7431, tags: ['s3cret'] };
+  const made = pipeline(
+    'loading',
+    { params, defaults, secrets: ['url', 'pin', 'tags'] },
+    (p) => void p.task('a', () => 1),
+  );
+  const dag = airflowDag(made, { file: 'pipelines/a.ts', folder: '/opt/shop', start: '2026-01-01' });
+  expect(dag).not.toMatch(/s3cret|7431/);
+  expect(dag).toContain(
+    "params={'url': Param(None, type=['null', 'string']), 'pin': Param(None, type=['null', 'integer']), 'tags': Param(None, type=['null', 'array'])}",
+  );
+  expect(dag).toContain("{% if params[\\'url\\'] is not none %} --param");
+});
+
 test('what the pipeline says is what Airflow is told', () => {
   const dag = airflowDag(
     pipeline(
@@ -98,10 +114,11 @@ test('what the pipeline says is what Airflow is told', () => {
         ...{ maxRuns: 2, concurrency: 3, retries: 4, retry: { baseDelay: 500, maxDelay: 9000 }, timeout: 1500 },
         ...{ params: { day: t.date().nullable(), flag: t.boolean(), n: t.int() }, defaults: { flag: true, n: 3 } },
         description: "it's\n{{ told }}",
+        pools: { "the shop's": 2, lake: 1 },
       },
       (p) => {
         const a = p.task('a', () => 1, { retries: 0, timeout: 10 });
-        p.task('b', { a }, () => 1, { join: 'done' });
+        p.task('b', { a }, () => 1, { join: 'done', pool: "the shop's" });
       },
     ),
     { file: "pipe's.ts", folder: '/opt/shop', store: 'postgres://host/runs', command: 'millrace' },
@@ -116,7 +133,8 @@ test('what the pipeline says is what Airflow is told', () => {
     "'retries': 4, 'retry_delay': timedelta(milliseconds=500), 'max_retry_delay': timedelta(milliseconds=9000)",
     "'execution_timeout': timedelta(milliseconds=1500)",
     "step('a', 'a', retries=0, execution_timeout=timedelta(milliseconds=10))",
-    "step('b', 'b', trigger_rule='all_done')",
+    "step('b', 'b', pool='the shop\\'s', trigger_rule='all_done')",
+    `#   airflow pools set 'the shop'\\''s' 2 'of told'\n#   airflow pools set 'lake' 1 'of told'\nfrom datetime`,
     "description='it\\'s\\n{{ told }}'",
     "tasks['a'] >> tasks['b']",
     ` --store \\'postgres://host/runs\\'`,

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { load, t } from '../../../src/index.ts';
-import { openRunStore, pipeline, runPipeline, webhook } from '../../../src/pipeline/index.ts';
+import { load, notNull, t } from '../../../src/index.ts';
+import { openRunStore, type Pipeline, pipeline, runPipeline, webhook } from '../../../src/pipeline/index.ts';
 
 /** A server that takes alerts as it is told to. */
 let server: Server;
@@ -55,10 +55,14 @@ describe('tells', () => {
     const checked = pipeline('checked', {}, (p) => {
       p.check('warns', () => false, { severity: 'warn' });
       p.check('fails', () => false);
+      p.check('rules', ({ read }) =>
+        read.rows([{ id: 1 }, { id: null }], { schema: { id: t.int().nullable() } }).checkReport({ id: notNull }),
+      );
     });
     await runPipeline(checked, { hooks: webhook({ url, on: ['check'] }) });
     expect(alerts.map(({ text }) => text.split('\n')[0]).sort()).toEqual([
       ':warning: checked: check fails failed',
+      ':warning: checked: check rules failed: id: not_null (1 row)',
       ':warning: checked: check warns warned',
     ]);
   });
@@ -74,20 +78,76 @@ describe('tells', () => {
       const to = new Date(Date.now() - ago);
       return { from: new Date(to.getTime() - 3_600_000), to };
     };
-    const late = webhook({ url, on: ['late'], late: 60_000 });
-    await runPipeline(quick, { hooks: late, trigger: 'schedule', interval: interval(0) });
-    await runPipeline(quick, { hooks: late, trigger: 'backfill', interval: interval(90_000) });
+    const hour = webhook({ url, on: ['late'], late: 60_000 });
+    await runPipeline(quick, { hooks: hour, trigger: 'schedule', interval: interval(0) });
+    const late = webhook({ url, on: ['late'], late: 50 });
+    await runPipeline(quick, { hooks: late, trigger: 'backfill', interval: interval(0) });
+    await runPipeline(quick, { hooks: late, trigger: 'schedule', interval: interval(0), only: ['work'] });
     expect(alerts).toEqual([]);
-    await runPipeline(quick, { hooks: late, trigger: 'schedule', interval: interval(90_000) });
+    await runPipeline(quick, { hooks: late, trigger: 'schedule', interval: interval(0) });
     expect(alerts.map(({ text }) => text)).toEqual([
-      expect.stringMatching(/^:hourglass: quick is late\nIt has not ended 1 min/),
+      expect.stringMatching(/^:hourglass: quick is late\nIt has not ended 0 min/),
     ]);
+  });
+
+  test('not that an interval is late that was due before the process began', async () => {
+    const to = new Date(Date.now() - 90_000);
+    const quick = pipeline('quick', {}, (p) => void p.task('work', () => sleep(150)));
     await runPipeline(quick, {
-      hooks: webhook({ url, on: ['late'], late: 50 }),
+      hooks: webhook({ url, on: ['late'], late: 60_000 }),
       trigger: 'schedule',
-      interval: interval(0),
+      interval: { from: new Date(to.getTime() - 3_600_000), to },
     });
-    expect(alerts).toHaveLength(2);
+    expect(alerts).toEqual([]);
+  });
+
+  test('intervals in the time zone of the pipeline', async () => {
+    const zoned = pipeline('zoned', { timezone: 'Europe/Berlin' }, (p) => {
+      p.task('work', () => {
+        throw new Error('no');
+      });
+    });
+    const interval = { from: new Date('2026-01-04T23:00Z'), to: new Date('2026-01-05T23:00Z') };
+    await runPipeline(zoned, { interval, hooks: webhook({ url }) });
+    expect(alerts.map(({ text }) => text.split('\n').at(-1))).toEqual(['interval 2026-01-05 Europe/Berlin']);
+  });
+
+  test('that a step failed that was run alone', async () => {
+    await runPipeline(failing, { only: ['work'], hooks: webhook({ url }) });
+    expect(alerts.map(({ text }) => text.split('\n')[0])).toEqual([':x: step work of failing failed']);
+  });
+
+  test('that a run was stopped by a signal, but by SIGINT or by the code', async () => {
+    const waiting = pipeline('waiting', {}, (p) => {
+      p.task('wait', ({ signal }) => sleep(60_000, undefined, { signal }));
+    });
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const hooks = { 'step.started': () => void process.emit(signal, signal), ...webhook({ url, on: ['failure'] }) };
+      expect((await runPipeline(waiting, { handleSignals: true, hooks })).state).toBe('cancelled');
+    }
+    await runPipeline(waiting, { signal: AbortSignal.abort(), hooks: webhook({ url, on: ['failure'] }) });
+    expect(alerts.map(({ text }) => text.split('\n').slice(0, 2))).toEqual([
+      [':x: waiting cancelled', 'The run was stopped by SIGTERM. What it has done is kept: resume it.'],
+    ]);
+  });
+
+  test('of a check that fails the run once, and of what failed before', async () => {
+    const checked = (before: boolean): Pipeline =>
+      pipeline('checked', {}, (p) => {
+        const other = p.task('other', () => {
+          if (before) throw new Error('no');
+        });
+        const has = p.check('has orders', { other }, () => false, { join: 'done' });
+        p.task('after', { has }, () => {});
+      });
+    await runPipeline(checked(false), { hooks: webhook({ url }) });
+    expect(alerts.map(({ text }) => text)).toEqual([':warning: checked: check has orders failed']);
+    alerts = [];
+    await runPipeline(checked(true), { hooks: webhook({ url }) });
+    expect(alerts.map(({ text }) => text.split('\n')[0])).toEqual([
+      ':warning: checked: check has orders failed',
+      ':x: checked failed',
+    ]);
   });
 
   test('of rows written off the range of the runs before, once there are eight', async () => {
@@ -113,6 +173,40 @@ describe('tells', () => {
     expect(ofRows()).toEqual([
       expect.stringMatching(/^:mag: loading is unusual\n70 rows written, usually 80 to 120 \(median 100\)\n/),
     ]);
+    // One step of a run wrote what it wrote.
+    await runPipeline(loading, {
+      params: { rows: 0 },
+      store,
+      only: ['file'],
+      hooks: webhook({ url, on: ['unusual'] }),
+    });
+    expect(ofRows()).toHaveLength(1);
+  }, 30_000);
+
+  test('of rows by the length of the interval: three days have three times as many', async () => {
+    await using store = await openRunStore(join(folder, 'lengths.db'));
+    const loading = pipeline('weekdays', { params: { rows: t.int() } }, (p) => {
+      const raw = p.step('raw', ({ read, params }) =>
+        read.rows(
+          Array.from({ length: params.rows }, (_, id) => ({ id })),
+          { schema: { id: t.int() } },
+        ),
+      );
+      p.load('file', { raw }, ({ raw }) => load.csv(raw, join(folder, 'days.csv'), { mode: 'replace' }));
+    });
+    const run = async (rows: number, days: number): Promise<string[]> => {
+      alerts = [];
+      const interval = { from: new Date('2026-01-05'), to: new Date(Date.parse('2026-01-05') + days * 86_400_000) };
+      await runPipeline(loading, { store, params: { rows }, interval, hooks: webhook({ url, on: ['unusual'] }) });
+      return alerts.map(({ text }) => text.split('\n')[1] ?? '').filter((text) => text.includes('rows written'));
+    };
+    for (let i = 0; i < 8; i++) await run(100, 1);
+    expect(await run(300, 3)).toEqual([]);
+    expect(await run(100, 3)).toEqual(['100 rows written, usually 240 to 360 (median 300)']);
+    // Where there are eight of that length, those say what is usual.
+    for (let i = 0; i < 7; i++) await run(100, 3);
+    expect(await run(100, 3)).toEqual([]);
+    expect(await run(100, 1)).toEqual([]);
   }, 30_000);
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { intervalsBetween, scheduleOf } from '../../../src/pipeline/schedule/schedule.ts';
+import { daysEndedIn, intervalsBetween, scheduleOf } from '../../../src/pipeline/schedule/schedule.ts';
 
 const at = (text: string): Date => new Date(text);
 const texts = (intervals: readonly { from: Date; to: Date }[]): string[] =>
@@ -121,5 +121,34 @@ describe('what is no schedule', () => {
       code: 'pipeline.timezone',
       message: `There is no time zone "Europe/Berln". Did you mean "Europe/Berlin"? Time zones have names such as 'Europe/Berlin' or 'UTC'.`,
     });
+  });
+});
+
+describe('the days that ended in an interval', () => {
+  test.each([
+    // Friday's run to Monday's, in winter and over both clock changes.
+    ['2026-01-09T05:30Z', '2026-01-12T05:30Z', ['2026-01-09', '2026-01-10', '2026-01-11']],
+    ['2026-03-27T05:30Z', '2026-03-30T04:30Z', ['2026-03-27', '2026-03-28', '2026-03-29']],
+    ['2026-10-23T04:30Z', '2026-10-26T05:30Z', ['2026-10-23', '2026-10-24', '2026-10-25']],
+    // A whole day ends with it; an hour within one ends none.
+    ['2026-01-04T23:00Z', '2026-01-05T23:00Z', ['2026-01-05']],
+    ['2026-01-05T05:00Z', '2026-01-05T06:00Z', []],
+    ['2025-12-31T05:30Z', '2026-01-01T05:30Z', ['2025-12-31']],
+  ])('%s to %s', (from, to, days) => {
+    expect(daysEndedIn({ from: at(from), to: at(to) }, 'Europe/Berlin')).toEqual(days);
+  });
+
+  test('of intervals that follow each other are all days of a year, each once', async () => {
+    const [from, to] = [at('2026-01-01T04:30Z'), at('2027-01-01T05:30Z')];
+    const intervals = await intervalsBetween('30 6 * * MON-FRI', 'Europe/Berlin', from, to);
+    const days = intervals.flatMap((interval) => daysEndedIn(interval, 'Europe/Berlin'));
+    expect(days.length).toBeGreaterThan(360);
+    expect(days).toEqual(days.map((_, i) => new Date(Date.UTC(2026, 0, 1 + i)).toISOString().slice(0, 10)));
+  });
+
+  test('need a time zone that there is', () => {
+    expect(() => daysEndedIn({ from: at('2026-01-01'), to: at('2026-01-02') }, 'Berlin')).toThrow(
+      expect.objectContaining({ code: 'pipeline.timezone' }),
+    );
   });
 });

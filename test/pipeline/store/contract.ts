@@ -204,6 +204,25 @@ export function contractOf(open: () => Promise<RunStore>): void {
       expect(await store.attempts(run.id)).toMatchObject([{ state: 'interrupted' }]);
       expect(await store.takeRun(run.id, thisOwner(), [step], new Date())).toBe(true);
     });
+
+    it('why that is, is written down by the first, until the run is taken again', async () => {
+      await using store = await open();
+      const run = dayRun('2024-02-01');
+      const why = { code: null, message: 'gone', retryable: true };
+      await store.addRun(run, thisOwner());
+      expect(await store.explainInterrupted(run.id, why)).toBe(false);
+      await store.takeRun(run.id, thisOwner(), [step], new Date());
+      for (let i = 0; i < 2; i++) {
+        await store.endRun(run.id, { state: 'interrupted', finished: new Date(), error: null });
+        const firsts = await Promise.all([
+          store.explainInterrupted(run.id, why),
+          store.explainInterrupted(run.id, why),
+        ]);
+        expect(firsts.filter(Boolean)).toHaveLength(1);
+        expect(await store.run(run.id)).toMatchObject({ state: 'interrupted', error: why });
+        await store.takeRun(run.id, thisOwner(), [step], new Date());
+      }
+    });
   });
 
   it('a step of a run that several run is claimed by one, and no more runs are begun meanwhile than may be', async () => {
@@ -266,6 +285,55 @@ export function contractOf(open: () => Promise<RunStore>): void {
     expect(await store.schedule('daily')).toEqual({ pipeline: 'daily', paused: true });
     await store.setPaused('daily', false);
     expect(await store.schedule('daily')).toEqual({ pipeline: 'daily', paused: false });
+  });
+
+  it('a run that has ended is removed with all that is written down of it, and no other', async () => {
+    await using store = await open();
+    const [old, other, queued] = [dayRun('2024-02-01'), dayRun('2024-02-02'), dayRun('2024-02-03')];
+    const [time, later] = [new Date('2024-02-05'), new Date('2024-02-06')];
+    for (const { id } of [old, other]) {
+      await store.addRun(id === old.id ? old : other);
+      await store.takeRun(id, thisOwner(), [step], time);
+      await store.startAttempt(id, 'extract', 1, time, 'f');
+      await store.addChecks([
+        { run: id, step: 'extract', time, severity: 'warn', rule: { rule: 'a', failures: 1, rows: [] } },
+      ]);
+      await store.addQuarantine({ run: id, step: 'extract', time, rows: 1, path: null });
+      const line = { step: null, attempt: null, level: 'info', message: 'hello', fields: {} } as const;
+      await store.addLogs([{ run: id, time, ...line }]);
+      await store.addLineage([{ run: id, step: 'extract', role: 'source', name: 'csv a.csv' }]);
+    }
+    await store.addRun(queued);
+    const written = async (id: string): Promise<unknown[]> =>
+      Promise.all([
+        store.steps(id),
+        store.attempts(id),
+        store.checks(id),
+        store.quarantined(id),
+        store.logs(id),
+        store.lineage(id),
+      ]);
+    // While it is under way, or was not long ago.
+    expect(await store.removeRun(old.id, later)).toBe(false);
+    await store.endRun(old.id, { state: 'succeeded', finished: time, error: null });
+    expect(await store.removeRun(old.id, time)).toBe(false);
+    expect(await store.removeRun(queued.id, later)).toBe(false);
+    expect(await store.removeRun(old.id, later)).toBe(true);
+    expect(await store.removeRun(old.id, later)).toBe(false);
+    expect((await store.runs()).map(({ id }) => id).sort()).toEqual([other.id, queued.id].sort());
+    expect(await written(old.id)).toEqual([[], [], [], [], [], []]);
+    for (const rows of await written(other.id)) expect(rows).toHaveLength(1);
+  });
+
+  it('a run of which a step is under way is not removed', async () => {
+    await using store = await open();
+    const run = dayRun('2024-02-01', { trigger: 'manual' });
+    await store.addRun(run, 'partial');
+    await store.joinRun(run.id, thisOwner(), { steps: [step], only: ['extract'] }, new Date(0));
+    await store.endRun(run.id, { state: 'failed', finished: new Date(0), error });
+    expect(await store.removeRun(run.id, new Date())).toBe(false);
+    await store.leaveRun(run.id, thisOwner(), ['extract'], null);
+    expect(await store.removeRun(run.id, new Date())).toBe(true);
   });
 
   it('is not used once it is closed', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -25,6 +25,20 @@ const Libsql = createRequire(import.meta.url)('libsql') as new (path: string) =>
 
 describe('a run store in a file', () => {
   contractOf(() => openRunStore(newPath()));
+
+  it.skipIf(process.platform === 'win32')("is its owner's alone, and one that is there stays as it is", async () => {
+    const path = newPath();
+    const modes = (): number[] => ['', '-wal', '-shm'].map((end) => statSync(`${path}${end}`).mode & 0o777);
+    {
+      await using store = await openRunStore(path);
+      await store.setPaused('daily', true);
+      expect(modes()).toEqual([0o600, 0o600, 0o600]);
+    }
+    chmodSync(path, 0o640);
+    await using again = await openRunStore(path);
+    expect(await again.schedule('daily')).toMatchObject({ paused: true });
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+  });
 
   it('is shared by processes', async () => {
     const path = newPath();
