@@ -135,7 +135,8 @@ function timeAxis(title: string, domain: Domain, ticks: readonly number[]): obje
     type: 'temporal',
     title: null,
     scale: { type: 'utc', domain: [...domain], nice: false },
-    axis: { title, ...told, labelOverlap: true },
+    // The last label stands within the image, however wide its letters are drawn.
+    axis: { title, ...told, labelOverlap: true, labelFlush: true },
   };
 }
 

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MillraceError } from '../errors.ts';
 import { DISPLAY } from '../notebook/preview.ts';
-import { renderSvg, type VegaLiteSpec } from './render.ts';
+import { PAGE_STYLE, renderSvg, type VegaLiteSpec } from './render.ts';
 
 /** A drawn plot: in a notebook it shows itself, in a script `save` writes it to a file. */
 export class Plot {
@@ -33,7 +33,8 @@ export class Plot {
       });
     }
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, form === 'svg' ? this.svg : `${JSON.stringify(this.spec)}\n`);
+    // Of a height that a page is to find, some programs make a picture without anything in it.
+    await writeFile(path, form === 'svg' ? this.svg.replace(PAGE_STYLE, '') : `${JSON.stringify(this.spec)}\n`);
   }
 }
 

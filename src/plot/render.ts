@@ -18,6 +18,9 @@ interface VegaLite {
   compile(spec: unknown): { readonly spec: unknown };
 }
 
+/** How an image fits the page that it stands in. */
+export const PAGE_STYLE = ' style="max-width: 100%; height: auto"';
+
 /**
  * The specification drawn as SVG text, without a browser. The image gets narrower with its page, never wider than it is.
  * `plot.peer` where Vega is not installed: `npm install vega vega-lite`.
@@ -28,7 +31,7 @@ export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
   const view = new vega.View(vega.parse(lite.compile(structuredClone(spec)).spec), { renderer: 'none' });
   try {
     const svg = await view.toSVG();
-    return rounded(svg).replace(/^<svg /, '<svg style="max-width: 100%; height: auto" ');
+    return rounded(svg).replace(/^<svg/, `<svg${PAGE_STYLE}`);
   } finally {
     view.finalize();
   }

@@ -1,4 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fn, type Plot, plot, read, t } from '../../src/index.ts';
 
@@ -15,6 +17,12 @@ async function looked(name: string, made: Promise<Plot>): Promise<Plot> {
 
 type Layer = { readonly data: { readonly values: readonly Record<string, number | string>[] } };
 const valuesOf = ({ spec }: Plot, layer = 0) => (spec.layer as Layer[])[layer]?.data.values ?? [];
+/** The names of the bars, from above. */
+const namesIn = ({ svg }: Plot): string[] => {
+  const [, axis = ''] = svg.split('aria-label="Y-axis');
+  const [labels = ''] = axis.split('mark-rect');
+  return [...labels.matchAll(/>([^<>]+)<\/text>/g)].map(([, name = '']) => name);
+};
 const subtitle = ({ spec }: Plot): string => (spec.title as { subtitle: string[] }).subtitle.join(' ');
 
 const regions = ['north', 'south', 'east', 'west'];
@@ -128,6 +136,41 @@ describe('bar', () => {
     expect(subtitle(drawn)).toMatch(/^100 rows; the 30 longest of \d\d bars$/);
   });
 
+  test('values that have an order stand in it, unless it is said otherwise', async () => {
+    const rows = [
+      ...[19, 9, 10, 9, 19, 19, 7].map((hour) => ({
+        hour,
+        day: `2024-01-${hour + 10}`,
+        size: 'large',
+        late: hour > 9,
+      })),
+      { hour: 8, day: '2023-12-31', size: 'small', late: false },
+      { hour: -1, day: '0001-01-01', size: 'medium', late: false },
+    ];
+    const sizes = t.enum(['small', 'medium', 'large']);
+    const visits = read.rows(rows, { schema: { hour: t.int(), day: t.date(), size: sizes, late: t.boolean() } });
+    const bars = async (x: 'hour' | 'day' | 'size' | 'late', sort?: 'x' | 'y') => {
+      const made = plot.bar(visits, sort === undefined ? { x } : { x, sort });
+      return namesIn(await looked(`bar-${x}-${sort}`, made));
+    };
+    expect(await bars('hour')).toEqual(['-1', '7', '8', '9', '10', '19']);
+    expect(await bars('hour', 'y')).toEqual(['19', '9', '-1', '10', '7', '8']);
+    expect(await bars('size')).toEqual(['small', 'medium', 'large']);
+    expect(await bars('late')).toEqual(['false', 'true']);
+    expect((await bars('day')).slice(0, 3)).toEqual(['0001-01-01', '2023-12-31', '2024-01-17']);
+    const regions = await plot.bar(sales, { x: 'region', sort: 'x' });
+    expect(namesIn(regions)).toEqual(['east', 'north', 'south', 'west']);
+  });
+
+  test('of many values the longest thirty, in their order', async () => {
+    const rows = Array.from({ length: 100 }, (_, i) => ({ n: Math.floor(Math.sqrt(i * 20)) }));
+    const drawn = await looked('bar-many-numbers', plot.bar(read.rows(rows, { schema: { n: t.int() } }), { x: 'n' }));
+    const names = namesIn(drawn).map(Number);
+    expect(names).toHaveLength(30);
+    expect(names).toEqual([...names].sort((a, b) => a - b));
+    expect(subtitle(drawn)).toMatch(/^100 rows; the 30 longest of \d\d bars$/);
+  });
+
   test('negative bars', async () => {
     const rows = ['a', 'b'].map((k, i) => ({ k, v: i === 0 ? -5 : 3 }));
     const drawn = await looked(
@@ -230,6 +273,9 @@ describe('what cannot be drawn', () => {
     await expect(plot.bar(sales, { x: 'region', y: 'price', aggregate: 'median' as 'mean' })).rejects.toMatchObject({
       code: 'plot.option',
     });
+    await expect(plot.bar(sales, { x: 'region', sort: 'z' as 'x' })).rejects.toMatchObject({
+      message: 'plot.bar: sort is "z". Give one of x, y.',
+    });
     await expect(plot.box(sales, { y: 'colour' as 'price' })).rejects.toMatchObject({ code: 'plan.unknown_column' });
   });
 });
@@ -264,4 +310,21 @@ test('every plot computes the frame once, and leaves out what is not finite', as
     expect(seen, name).toBe(50);
     if (name !== 'missing') expect(told).toMatch(/49 rows.*; 1 row without .*size.* left out/);
   }
+});
+
+test('the last label of a time axis ends with it; a file has its own size and no page', async () => {
+  const months = read.rows(
+    Array.from({ length: 5 }, (_, i) => ({ month: `2023-0${i + 4}-01`, x: i })),
+    { schema: { month: t.date(), x: t.int() } },
+  );
+  const drawn = await looked('months', plot.line(months, { x: 'month', y: 'x' }));
+  const anchors = [...drawn.svg.matchAll(/<text text-anchor="(\w+)"[^>]*>[A-Z][a-z]{2,8}( \d+)?<\/text>/g)];
+  expect(anchors.at(-1)?.[1]).toBe('end');
+  const made = mkdtempSync(join(tmpdir(), 'plot-'));
+  await drawn.save(join(made, 'months.svg'));
+  const saved = readFileSync(join(made, 'months.svg'), 'utf8');
+  expect(drawn.svg).toContain('height: auto');
+  expect(saved).not.toContain('height: auto');
+  expect(saved).toMatch(/^<svg xmlns=.* width="520" height="420"/);
+  rmSync(made, { recursive: true });
 });

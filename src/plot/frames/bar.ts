@@ -4,12 +4,14 @@ import { fn } from '../../frame/functions/fn.ts';
 import type { OptionNames } from '../../option-names.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
-import type { Float, NumericDType, Text } from '../../schema/dtype.ts';
+import type { Field, Float, NumericDType, Text } from '../../schema/dtype.ts';
+import { daysOf } from '../../schema/engine-time.ts';
 import { showCount } from '../../schema/show-count.ts';
 import { BLUE, brief, chart, clipped, domainOf, type Size } from '../chart.ts';
 import { draw, type Plot } from '../plot.ts';
 import {
   checkAggregate,
+  checkChoice,
   type GroupName,
   groupField,
   leftOut,
@@ -27,6 +29,8 @@ export interface BarPlotOptions<C extends AnyCol> extends Pick<Size, 'width'>, P
   readonly y?: NamesOf<C, NumericDType>;
   /** What becomes of several rows of one bar; default `'sum'`. */
   readonly aggregate?: PlotAggregate;
+  /** Where the bars stand: in the order of `x` or the longest first. Default `'x'`, but `'y'` where x is a text other than an enum's. */
+  readonly sort?: 'x' | 'y';
   readonly title?: string;
 }
 
@@ -39,6 +43,7 @@ const OPTIONS: OptionNames<BarPlotOptions<AnyCol>> = {
   x: true,
   y: true,
   aggregate: true,
+  sort: true,
   title: true,
   width: true,
   signal: true,
@@ -47,12 +52,14 @@ const OPTIONS: OptionNames<BarPlotOptions<AnyCol>> = {
 type RowCols = Col<'y', Float, never> | Col<'group', Text, never>;
 type Rows = Frame<RowCols>;
 
-/** A bar for each value of a column, the longest first. */
+/** A bar for each value of a column, in its order, texts by their length. */
 export async function bar<C extends AnyCol>(frame: Frame<C>, options: BarPlotOptions<C>): Promise<Plot> {
   checkOptions(options, CALL, "{ x: 'region' }", OPTIONS);
   const { aggregate = 'sum', signal, title, width } = options;
   checkAggregate(aggregate, CALL);
   const group = groupField(frame, options.x, CALL);
+  const { sort = isPlainText(group) ? 'y' : 'x' } = options;
+  checkChoice(sort, 'sort', ['x', 'y'], CALL);
   const y = options.y === undefined ? undefined : numberField(frame, options.y, CALL);
   const run = signal === undefined ? {} : { signal };
   await using found = await keptRows<RowCols>(frame, y === undefined ? { group } : { y, group }, CALL, run);
@@ -63,7 +70,9 @@ export async function bar<C extends AnyCol>(frame: Frame<C>, options: BarPlotOpt
       ? (groups.agg(() => ({ y: fn.count() })) as never)
       : groups.agg((r) => ({ y: r.y[aggregate]() }));
   const count = await bars.count(run);
-  const shown = await bars.sort({ desc: 'y' }, 'group').limit(BARS).rows(run);
+  const longest = bars.sort({ desc: 'y' }, 'group').limit(BARS);
+  const shown = await (sort === 'x' ? longest.sort('group') : longest).rows(run);
+  if (sort === 'x') shown.sort((a, b) => placeOf(a.group, group) - placeOf(b.group, group));
   const measure = measureName(aggregate, y?.name, count === kept);
   const most = count > BARS ? `; the ${BARS} longest of ${showCount(count, 'bar')}` : '';
   const values = shown.map((row, at) => ({ at, y: brief(row.y), zero: 0 }));
@@ -84,6 +93,17 @@ export async function bar<C extends AnyCol>(frame: Frame<C>, options: BarPlotOpt
       ],
     }),
   );
+}
+
+function isPlainText({ dtype }: Field): boolean {
+  return dtype.id === 'string' && dtype.values === undefined;
+}
+
+/** Where a value that is shown as a text stands among others; texts have an order already. */
+function placeOf(text: string, { dtype }: Field): number {
+  if (dtype.id === 'int') return Number(text);
+  if (dtype.id === 'date') return daysOf(text);
+  return dtype.id === 'string' ? (dtype.values?.indexOf(text) ?? 0) : 0;
 }
 
 /** Bars begin at zero. */

@@ -78,11 +78,15 @@ function textOf(field: Field): Expression {
 }
 
 export function checkAggregate(aggregate: PlotAggregate, call: string): void {
-  if (AGGREGATES.includes(aggregate)) return;
+  checkChoice(aggregate, 'aggregate', AGGREGATES, call);
+}
+
+export function checkChoice(given: string, option: string, choices: readonly string[], call: string): void {
+  if (choices.includes(given)) return;
   throw new MillraceError({
     code: 'plot.option',
-    message: `${call}: aggregate is ${JSON.stringify(aggregate)}. Give one of ${AGGREGATES.join(', ')}.`,
-    details: { aggregate },
+    message: `${call}: ${option} is ${JSON.stringify(given)}. Give one of ${choices.join(', ')}.`,
+    details: { [option]: given },
   });
 }
 

@@ -1,5 +1,5 @@
 import { MillraceError } from '../../errors.ts';
-import { BaseExpr, make, type Scalar, wholeFrom } from '../../frame/functions/base.ts';
+import { isOfRows, make, type Scalar, wholeFrom } from '../../frame/functions/base.ts';
 import { Category, categoryOf } from '../../frame/functions/category.ts';
 import { labelOf } from '../../frame/functions/literal.ts';
 import type { DateUnit, TemporalDType, TemporalExpr, TimeUnit } from '../../frame/functions/temporal.ts';
@@ -104,8 +104,7 @@ export function interaction(first: FactorTerm, second: FactorTerm, ...others: re
  * the number is. The degree is a whole number from 1; errors: `regression.feature`.
  */
 export function polynomial(column: Scalar<NumericDType, null>, degree: number): Polynomial {
-  if (!(column instanceof BaseExpr) || !isNumeric(column.node.dtype))
-    throw notA('polynomial', column, 'a number, such as r.price');
+  if (!isOfRows(column) || !isNumeric(column.node.dtype)) throw notA('polynomial', column, 'a number, such as r.price');
   return new Polynomial(column.node, wholeFrom(1, degree, `polynomial of ${labelOf(column.node)}: degree`));
 }
 
@@ -180,14 +179,14 @@ export function seasonal<N extends null>(
 const SEASONS: readonly Season[] = ['quarter', 'month', 'week', 'weekday', 'hour'];
 
 function temporal(column: unknown, verb: string): { readonly node: Expression } {
-  if (column instanceof BaseExpr && ['date', 'timestamp'].includes(column.node.dtype.id)) return column;
+  if (isOfRows(column) && ['date', 'timestamp'].includes(column.node.dtype.id)) return column;
   throw notA(verb, column, 'a date or a timestamp, such as r.day');
 }
 
 /** Refuses what is neither a number nor a category. */
 export function checkFactor(given: unknown, verb: string): asserts given is FactorTerm {
   if (given instanceof Category || given instanceof Trend) return;
-  if (given instanceof BaseExpr && isFeature(given.node)) return;
+  if (isOfRows(given) && isFeature(given.node)) return;
   throw notA(verb, given, 'a number, a boolean, a string, a column .asCategory() or a trend(..)');
 }
 
@@ -203,8 +202,8 @@ export function notA(verb: string, given: unknown, wanted: string): MillraceErro
   const shown =
     node === undefined || dtype === undefined
       ? describe(given)
-      : `${labelOf(node)}, which is ${given instanceof BaseExpr ? describeDType(dtype) : 'no column expression'}`;
-  const dates = given instanceof BaseExpr && ['date', 'timestamp'].includes(given.node.dtype.id);
+      : `${labelOf(node)}, which is ${isOfRows(given) ? describeDType(dtype) : 'no column expression'}`;
+  const dates = isOfRows(given) && ['date', 'timestamp'].includes(given.node.dtype.id);
   const hint =
     dates && verb !== 'polynomial'
       ? ` Of a date give a part, such as r.day.year(), trend(r.day) or seasonal(r.day, 'month').`
