@@ -66,9 +66,11 @@ export type { Frame, FrameOf, Materialized, QuarantineCols, SplitOptions } from 
 export { fn } from './frame/functions/fn.ts';
 export type { OrderBy } from './frame/functions/order.ts';
 export type { Duration, OverOptions, WindowOptions } from './frame/functions/window.ts';
+export type { HotDeckOptions } from './frame/hot-deck.ts';
 export type { Table } from './frame/table.ts';
 
 // What is inferred from these, which a library that declares its types must be able to name
+export type { Mark, Scalar } from './frame/functions/base.ts';
 export type { Category } from './frame/functions/category.ts';
 export type { BooleanExpr } from './frame/functions/boolean.ts';
 export type { JsonExpr, ListExpr, StructExpr } from './frame/functions/nested.ts';
@@ -76,7 +78,7 @@ export type { NumericExpr } from './frame/functions/numeric.ts';
 export type { TemporalExpr } from './frame/functions/temporal.ts';
 export type { TextExpr } from './frame/functions/text.ts';
 export type { ValueExpr } from './frame/functions/value.ts';
-export type { Aggregate, WindowFunction } from './frame/functions/window.ts';
+export type { Aggregate, Windowed, WindowFunction } from './frame/functions/window.ts';
 export type { Grouped } from './frame/grouped.ts';
 export type { Interaction, Polynomial, Trend } from './regression/features/given.ts';
 export type { ColsOf, NamesOf } from './schema/columns.ts';
@@ -165,7 +167,7 @@ export {
   fitEncoder,
   type UnknownCategory,
 } from './preprocessing/encoder.ts';
-export { fitImputer, type HotDeckOptions, Imputer, type LearnedImputations } from './preprocessing/imputer.ts';
+export { fitImputer, Imputer, type LearnedImputations } from './preprocessing/imputer.ts';
 export {
   fitOutliers,
   type OutlierAction,

@@ -71,7 +71,7 @@ export class Actions {
 
   /**
    * The rows that readers, casts and checks of this plan rejected, each with its reason. `source` is the file, or the
-   * verb of the cast or check; `column` and `value` what did not fit, as text; `raw` the record as it stands in the
+   * verb of the cast or check of rows that were not read with their `origin`; `column` and `value` what did not fit, as text; `raw` the record as it stands in the
    * file, or the row that the verb was given, as JSON. A cast in a branch of `fn.when` or in `coalesce` rejects a row
    * only where its value is asked for.
    */

@@ -155,7 +155,9 @@ export function check<C extends AnyCol>(
     made.push({ kind: 'row-count', name: 'row_count', min: options.rowCount.min ?? 0, max: options.rowCount.max });
   }
   if (made.length === 0) {
-    throw refused('no rules were given, so nothing would be checked.');
+    throw refused(
+      'no rules were given. Give rules by column, { quantity: notNull }, or the options satisfies or rowCount.',
+    );
   }
   return Object.freeze({
     kind: 'check',

@@ -8,7 +8,7 @@ import type { AnyCol, Col } from '../schema/columns.ts';
 import { type AnyDType, describeDType, type Field, type Schema, sameDType } from '../schema/dtype.ts';
 import { entriesOf } from './arguments.ts';
 import type { Expr } from './expr.ts';
-import { BaseExpr, make, WindowFunction } from './functions/base.ts';
+import { BaseExpr, isOfRows, make, WindowFunction } from './functions/base.ts';
 import { type OrderBy, orderKeys } from './functions/order.ts';
 import { checkRangeKey } from './functions/window.ts';
 
@@ -81,9 +81,9 @@ export function namedExpressions(made: object, verb: string): NamedExpression[] 
 
 /** The node of a column expression that a callback gave. */
 export function scalarOf(value: unknown, name: string, verb: string): Expression {
-  if (value instanceof BaseExpr) return value.node;
+  if (isOfRows(value)) return value.node;
   const hint =
-    value instanceof WindowFunction
+    value instanceof WindowFunction || value instanceof BaseExpr
       ? 'an aggregate gives one value a group: complete it with .over({ partitionBy }) or use groupBy(..).agg(..)'
       : isComputed(value)
         ? OPERATORS
@@ -96,9 +96,9 @@ export function scalarOf(value: unknown, name: string, verb: string): Expression
 
 /** The node of a predicate that a callback gave. */
 export function predicateOf(value: unknown, what: string): Expression {
-  if (value instanceof BaseExpr && value.node.dtype.id === 'boolean') return value.node;
+  if (isOfRows(value) && value.node.dtype.id === 'boolean') return value.node;
   const hint =
-    value instanceof WindowFunction
+    value instanceof WindowFunction || (value instanceof BaseExpr && !isOfRows(value))
       ? ' An aggregate is compared a row when .over({ partitionBy }) completes it.'
       : isComputed(value) || typeof value === 'boolean'
         ? ` JavaScript's ${OPERATORS}.`

@@ -1,14 +1,15 @@
 import type { AnyDType, DTypeId, NumericDType } from '../schema/dtype.ts';
-import { defineClasses } from './functions/base.ts';
+import { BaseExpr, defineClasses, type Mark } from './functions/base.ts';
 import { BooleanExpr } from './functions/boolean.ts';
 import { JsonExpr, ListExpr, StructExpr } from './functions/nested.ts';
 import { NumericExpr } from './functions/numeric.ts';
+import { tellOfOtherMethods } from './functions/other-methods.ts';
 import { type TemporalDType, TemporalExpr } from './functions/temporal.ts';
 import { TextExpr } from './functions/text.ts';
 import { ValueExpr } from './functions/value.ts';
 
 /** The class of each dtype's expressions. */
-interface ExprOf<D extends AnyDType, N extends null> {
+interface ExprOf<D extends AnyDType, out N extends Mark> {
   int: NumericExpr<D & NumericDType, N>;
   bigint: NumericExpr<D & NumericDType, N>;
   float: NumericExpr<D & NumericDType, N>;
@@ -24,9 +25,12 @@ interface ExprOf<D extends AnyDType, N extends null> {
 }
 
 /** A column expression of dtype `D`; `N` is `null` where it may be null, `never` where it may not. */
-export type Expr<D extends AnyDType, N extends null> = ExprOf<D, N>[D['id'] & DTypeId];
+export type Expr<D extends AnyDType, N extends Mark> = ExprOf<D, N>[IdOf<D>];
 
-defineClasses({
+/** In one piece, so that the compiler compares two of them by what `out` says. */
+type IdOf<D extends AnyDType> = D['id'] extends DTypeId ? D['id'] : DTypeId;
+
+const CLASSES = {
   int: NumericExpr,
   bigint: NumericExpr,
   float: NumericExpr,
@@ -39,4 +43,7 @@ defineClasses({
   list: ListExpr,
   struct: StructExpr,
   binary: ValueExpr,
-});
+};
+
+defineClasses(CLASSES);
+tellOfOtherMethods(BaseExpr, CLASSES);

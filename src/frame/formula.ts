@@ -26,6 +26,7 @@ export const gt = (a: Expression, b: Expression): Expression => compare('gt', a,
 export const gte = (a: Expression, b: Expression): Expression => compare('gte', a, b);
 export const not = (a: Expression): Expression => node('not', [a], BOOLEAN, a.nullable);
 export const isNull = (a: Expression): Expression => node('is_null', [a], BOOLEAN, false);
+export const isNotNull = (a: Expression): Expression => node('is_not_null', [a], BOOLEAN, false);
 export const coalesce = (a: Expression, b: Expression): Expression =>
   node('coalesce', [a, b], a.dtype, a.nullable && b.nullable);
 

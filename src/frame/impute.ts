@@ -2,21 +2,28 @@ import { MillraceError } from '../errors.ts';
 import type { AggregateNode, Expression } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { AttachRelation, NamedExpression, Relation } from '../plan/relation.ts';
-import type { AnyCol, Col } from '../schema/columns.ts';
-import type { AnyDType, BigInteger, Float, Int, NumericDType } from '../schema/dtype.ts';
+import type { AnyCol, Col, NamesOf } from '../schema/columns.ts';
+import type { AnyDType, BigInteger, Decimal, Float, Int, NumericDType } from '../schema/dtype.ts';
 import { FLOAT, isNumeric } from '../schema/dtype.ts';
 import { entriesOf } from './arguments.ts';
 import { columnNode, fieldOf, project } from './columns.ts';
-import { aggregate, call, castTo, windowOf } from './functions/base.ts';
+import { as } from './formula.ts';
+import { aggregate, call, windowOf } from './functions/base.ts';
 import { type LiteralOf, literalFor } from './functions/literal.ts';
 import { listOf, type OneOrMore, type OrderBy, orderKeys } from './functions/order.ts';
+import { deckOf, type HotDeckOptions, withDonors } from './hot-deck.ts';
+import { lineOf } from './impute-line.ts';
+import type { KeyDType } from './lookup.ts';
 
 /**
  * How to fill nulls: by a statistic of the column, or, with `by`, of the row's group (of the column where the group has no
- * value), a constant, or the nearest value before or after in an order.
+ * value), a constant, the nearest value before or after in an order, the line through another column by least squares
+ * (where that is null the mean), or the value of another row, chosen by a hash of the row and a seed (hot-deck).
  */
-export type Imputation<D extends AnyDType = AnyDType, K extends string = string> =
+export type Imputation<D extends AnyDType = AnyDType, K extends string = string, X extends string = K> =
   | (D extends NumericDType ? 'mean' | 'median' | ByGroup<'mean', K> | ByGroup<'median', K> : never)
+  | (D extends NumericDType ? { readonly regression: readonly [X] } : never)
+  | (D extends HasDonors ? { readonly hotDeck: HotDeckOptions; readonly by?: OneOrMore<K> } : never)
   | 'mode'
   | ByGroup<'mode', K>
   | { readonly constant: LiteralOf<D> }
@@ -25,13 +32,22 @@ export type Imputation<D extends AnyDType = AnyDType, K extends string = string>
 
 type ByGroup<S extends string, K extends string> = { readonly [P in S]: true } & { readonly by: OneOrMore<K> };
 
-export type Imputations<C extends AnyCol> = { readonly [E in C as E['k']]?: Imputation<E['d'], C['k']> };
+type HasDonors = KeyDType | Float | Decimal;
+
+export type Imputations<C extends AnyCol> = {
+  readonly [E in C as E['k']]?: Imputation<E['d'], C['k'], Exclude<NamesOf<C, NumericDType>, E['k']>>;
+};
 
 /** The columns after imputing: filled ones are not null; the mean or median of whole numbers is a float. */
 export type Imputed<C, O> =
   C extends Col<infer K, infer D, infer N>
     ? K extends keyof O
-      ? O[K] extends 'mean' | 'median' | { readonly mean: true } | { readonly median: true }
+      ? O[K] extends
+          | 'mean'
+          | 'median'
+          | { readonly mean: true }
+          | { readonly median: true }
+          | { readonly regression: unknown }
         ? Col<K, D extends Int | BigInteger ? Float : D, never>
         : O[K] extends { readonly forward: unknown } | { readonly backward: unknown }
           ? Col<K, D, N>
@@ -39,12 +55,14 @@ export type Imputed<C, O> =
       : C
     : never;
 
-export function impute(input: Relation, imputations: Readonly<Record<string, unknown>>): Relation {
+export function impute(input: Relation, imputations: Readonly<Record<string, unknown>>, verb = 'impute'): Relation {
   const schema = outputSchema(input);
   const attached: AttachRelation['aggregates'][number][] = [];
   const filled: NamedExpression[] = [];
-  for (const [name, given] of entriesOf(imputations, 'impute', "{ quantity: 'median' }")) {
-    const field = fieldOf(schema, name, 'impute');
+  let base = input;
+  let parts = 0;
+  for (const [name, given] of entriesOf(imputations, verb, "{ quantity: 'median' }")) {
+    const field = fieldOf(schema, name, verb);
     const column = columnNode(field);
     const { how, by } = grouped(given);
     if (how === 'mean' || how === 'median' || how === 'mode') {
@@ -75,21 +93,44 @@ export function impute(input: Relation, imputations: Readonly<Record<string, unk
     } else if (isObject(how) && 'constant' in how) {
       const constant = literalFor(how.constant, column);
       filled.push({ name, expression: call('coalesce', [column, as(constant, field.dtype)], field.dtype, false) });
+    } else if (isObject(how) && 'regression' in how && isOneName(how)) {
+      const line = lineOf(
+        field,
+        fieldOf(schema, how.regression[0], 'impute, regression'),
+        `__millrace_line_${++parts}`,
+      );
+      attached.push(...line.aggregates);
+      filled.push({ name, expression: line.expression });
+    } else if (isObject(how) && isObject(how.hotDeck)) {
+      const keys = listOf((how.by ?? []) as OneOrMore<string>).map((key) =>
+        columnNode(fieldOf(schema, key, 'impute, by')),
+      );
+      const deck = deckOf(name, how.hotDeck as unknown as HotDeckOptions, keys.length > 0, (message) => {
+        return new MillraceError({ code: 'plan.impute', message: `impute: ${message}` });
+      });
+      const donated = `__millrace_deck_${++parts}`;
+      base = withDonors(base, schema, field, keys, deck, donated);
+      const statistic = aggregate(field.dtype.id === 'boolean' ? 'bool_or' : 'max', [column], field.dtype, false);
+      const required = `impute: every value of ${name} is null, so that no row gives it one`;
+      attached.push({ name: `${donated}_any`, expression: statistic, required });
+      const value = (of: string, nullable: boolean) =>
+        ({ kind: 'column', name: of, dtype: field.dtype, nullable }) as const;
+      const fills = [column, value(donated, true), value(`${donated}_any`, false)];
+      filled.push({ name, expression: call('coalesce', fills, field.dtype, false) });
     } else if (isObject(how) && ('forward' in how || 'backward' in how)) {
       filled.push({ name, expression: nearest(column, how) });
     } else {
       throw new MillraceError({
         code: 'plan.impute',
-        message: `impute: ${JSON.stringify(how)} is no way to fill ${name}. Give 'mean', 'median', 'mode', { mean: true, by }, { constant }, { forward: order } or { backward: order }.`,
+        message: `impute: ${JSON.stringify(how)} is no way to fill ${name}. Give 'mean', 'median', 'mode', { mean: true, by }, { constant }, { regression: [column] }, { hotDeck: { seed }, by }, { forward: order } or { backward: order }.`,
       });
     }
   }
-  const base: Relation = attached.length === 0 ? input : { kind: 'attach', input, aggregates: attached };
   const byName = new Map(filled.map((column) => [column.name, column]));
   return project(
-    base,
+    attached.length === 0 ? base : { kind: 'attach', input: base, aggregates: attached },
     schema.map((field) => byName.get(field.name) ?? { name: field.name, expression: columnNode(field) }),
-    'impute',
+    verb,
   );
 }
 
@@ -125,9 +166,9 @@ function nearest(column: Expression, how: Record<string, unknown>): Expression {
   return windowOf(call, { partitionBy, orderBy, rows: forward ? [null, 0] : [0, null] });
 }
 
-/** The expression as a dtype, cast where it is another. */
-function as(expression: Expression, dtype: Expression['dtype']): Expression {
-  return expression.dtype === dtype ? expression : castTo(expression, dtype);
+function isOneName(how: Record<string, unknown>): how is { readonly regression: readonly [string] } {
+  const { regression } = how;
+  return !('by' in how) && Array.isArray(regression) && regression.length === 1 && typeof regression[0] === 'string';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -17,7 +17,7 @@ import {
   STRING,
 } from '../schema/dtype.ts';
 import { checkNames, columnNode, fieldOf, orderOf } from './columns.ts';
-import { type AnyAggregate, aggregate as aggregated, call, castNode, make } from './functions/base.ts';
+import { type AnyValue, aggregate as aggregated, call, castNode, make } from './functions/base.ts';
 import { literal, literalAs, nullLiteral } from './functions/literal.ts';
 import { listOf, type OneOrMore, type OrderBy } from './functions/order.ts';
 
@@ -201,8 +201,8 @@ function orFail(name: ColumnNode, literals: readonly Expression[], columns: read
 
 /** An aggregate of a column by its name. */
 function aggregateOf(value: ColumnNode, aggregate: string): AggregateNode {
-  const expression = make<Readonly<Record<string, () => AnyAggregate>>>(value);
-  const choices = AGGREGATES.filter((choice) => typeof expression[choice] === 'function');
+  const expression = make<Readonly<Record<string, () => AnyValue>>>(value);
+  const choices = AGGREGATES.filter((choice) => choice in expression);
   if (!choices.includes(aggregate)) {
     throw refused(
       `aggregate is ${JSON.stringify(aggregate)}. Those of ${value.name}, which is ${describeDType(value.dtype)}, are ${choices.join(', ')}.`,

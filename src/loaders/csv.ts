@@ -8,7 +8,7 @@ import type { Field } from '../schema/dtype.ts';
 import { quoteText } from '../sql/dialect.ts';
 import { decimalText } from '../sql/duckdb/decimal-text.ts';
 import { INSTANT, jsonText } from '../sql/duckdb/write-nested.ts';
-import { isGzip } from '../storage/compression.ts';
+import { compressionFor } from '../storage/compression.ts';
 import type { S3Options } from '../storage/s3/options.ts';
 import { storeFile } from '../storage/stores.ts';
 import { checkCall } from './check-call.ts';
@@ -41,7 +41,7 @@ const CSV_OPTIONS: OptionNames<CsvLoadOptions> = {
 };
 
 /**
- * Writes a frame to a CSV file, compressed where the path ends in `.gz`; `read.csv` with the frame's schema reads back
+ * Writes a frame to a CSV file, compressed where the path ends in `.gz` or `.zst`; `read.csv` with the frame's schema reads back
  * what it held.
  *
  * The file is written beside its target and renamed into place, so a failure leaves what was there; to an `s3://` url it
@@ -102,7 +102,7 @@ export async function loadCsv<C extends AnyCol>(
     `ESCAPE '"'`,
     `NULLSTR ${quoteText(nullMarker)}`,
     `TIMESTAMPFORMAT ${quoteText(INSTANT)}`,
-    ...(isGzip(path) ? ['COMPRESSION gzip'] : ['COMPRESSION none']),
+    `COMPRESSION ${compressionFor(path)}`,
   ];
   const readTarget: ReadTarget = (session, _, __, task) => {
     const { s3 } = options;

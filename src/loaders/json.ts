@@ -8,7 +8,7 @@ import type { Field } from '../schema/dtype.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
 import { forJson, INSTANT, needsMarks, rowText } from '../sql/duckdb/write-nested.ts';
 import type { Statement } from '../sql/program.ts';
-import { isGzip } from '../storage/compression.ts';
+import { compressionFor } from '../storage/compression.ts';
 import type { S3Options } from '../storage/s3/options.ts';
 import { storeFile } from '../storage/stores.ts';
 import { checkCall } from './check-call.ts';
@@ -21,7 +21,7 @@ import { withinText } from './text-limits.ts';
 export interface JsonLoadOptions extends RunOptions {
   /** What to do with a file that is there: write over it, or stop. */
   readonly mode: 'replace' | 'fail';
-  /** A record a line instead of one array. Default: where the path ends in `.ndjson` or `.jsonl`, with or without `.gz`. */
+  /** A record a line instead of one array. Default: where the path ends in `.ndjson` or `.jsonl`, with or without `.gz` or `.zst`. */
   readonly lines?: boolean;
   /** How the store of an `s3://` url is reached. */
   readonly s3?: S3Options;
@@ -35,7 +35,7 @@ const JSON_OPTIONS: OptionNames<JsonLoadOptions> = {
 };
 
 /**
- * Writes a frame to a JSON array, or to a record a line; compressed where the path ends in `.gz`. `read.json` and
+ * Writes a frame to a JSON array, or to a record a line; compressed where the path ends in `.gz` or `.zst`. `read.json` and
  * `read.ndjson` with the frame's schema read back what it held.
  *
  * The file is written beside its target and renamed into place, so a failure leaves what was there; to an `s3://` url it
@@ -67,11 +67,10 @@ export async function loadJson<C extends AnyCol>(
     names: JSON_OPTIONS,
     modes: ['replace', 'fail'],
   });
-  const { mode, lines = /\.(ndjson|jsonl)(\.gz)?$/.test(path) } = options;
+  const { mode, lines = /\.(ndjson|jsonl)(\.(gz|zst))?$/.test(path) } = options;
   const fields = columnsToWrite(frame, 'load.json');
-  const compression = isGzip(path) ? 'COMPRESSION gzip' : 'COMPRESSION none';
   const exact = fields.some((field) => needsMarks(field.dtype));
-  const settings = [...(exact ? textSettings(lines) : jsonSettings(lines)), compression];
+  const settings = [...(exact ? textSettings(lines) : jsonSettings(lines)), `COMPRESSION ${compressionFor(path)}`];
   const readTarget: ReadTarget = (session, _, __, task) => {
     const read = lines ? readNdjson : readJson;
     const { s3 } = options;

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Channel, channel } from 'node:diagnostics_channel';
+import type { Relation } from '../plan/relation.ts';
 
 /** What is told of a load that has committed. */
 export interface LoadEnd {
@@ -15,6 +16,8 @@ export interface LoadEnd {
   readonly alreadyLoaded: boolean;
   readonly bytes: number;
   readonly seconds: number;
+  /** The plan whose rows were loaded; a function, which JSON leaves out. */
+  plan(): Relation;
 }
 
 /** The name of the channel on which every load is told, in whichever copy of this package it ran. */
@@ -30,7 +33,7 @@ export function untold<R>(work: () => R): R {
 }
 
 /** Tells whoever follows the loads of this process; nobody does unless the command line runs it. */
-export function tellLoad({ runId, target, rows, alreadyLoaded, bytes, seconds }: LoadEnd): void {
+export function tellLoad({ runId, target, rows, alreadyLoaded, bytes, seconds, plan }: LoadEnd): void {
   if (loads.hasSubscribers && UNTOLD.getStore() === undefined)
-    loads.publish({ runId, target, rows, alreadyLoaded, bytes, seconds });
+    loads.publish({ runId, target, rows, alreadyLoaded, bytes, seconds, plan });
 }

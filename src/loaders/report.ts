@@ -130,7 +130,7 @@ export async function reportOf<C extends AnyCol>(
       return reconcile(load, readTarget, options);
     },
   };
-  tellLoad({ ...report, target });
+  tellLoad({ ...report, target, plan: () => plan });
   return report;
 }
 

@@ -1,6 +1,7 @@
 import type { Expression, OrderKey, RangeEdge, WindowNode } from './expression.ts';
 import { calledAs } from './functions.ts';
-import type { KeyPair, Relation, Rule } from './relation.ts';
+import { outputSchema } from './output-schema.ts';
+import type { KeyPair, NamedExpression, ProjectRelation, Relation, Rule } from './relation.ts';
 import { inputsOf } from './walk.ts';
 
 /** A plan as an indented tree, the last step first. */
@@ -22,12 +23,8 @@ export function describeNode(node: Relation): string {
   switch (node.kind) {
     case 'source':
       return `source ${node.source.name}`;
-    case 'project': {
-      const columns = node.columns.map(({ name, expression }) =>
-        expression.kind === 'column' && expression.name === name ? name : `${name}: ${describeExpression(expression)}`,
-      );
-      return `project ${columns.join(', ')}`;
-    }
+    case 'project':
+      return `${node.verb} ${columnsOf(node).join(', ')}`;
     case 'filter':
       return `filter ${describeExpression(node.predicate)}`;
     case 'sort':
@@ -38,13 +35,12 @@ export function describeNode(node: Relation): string {
       return `sample ${node.from} to ${node.to} of ${node.by.length === 0 ? 'the row' : node.by.join(', ')}, seed ${node.seed}`;
     case 'slice':
       return `slice ${node.from} to ${node.to} by ${describeOrder(node.orderBy)}`;
-    case 'aggregate':
-    case 'attach': {
-      const made = node.aggregates
-        .map(({ name, expression }) => `${name}: ${describeExpression(expression)}`)
-        .join(', ');
-      return node.kind === 'attach' ? `attach ${made}` : `aggregate by ${node.keys.join(', ') || 'nothing'}: ${made}`;
+    case 'aggregate': {
+      const made = node.aggregates.map(({ name, expression }) => `${name}: ${describeExpression(expression)}`);
+      return `aggregate by ${node.keys.join(', ') || 'nothing'}: ${made.join(', ')}`;
     }
+    case 'attach':
+      return `impute ${node.aggregates.map(({ expression }) => describeExpression(expression)).join(', ')}`;
     case 'join': {
       if (node.on.length === 0 && node.where === undefined)
         return node.how === 'inner' ? 'cross join' : `${node.how} join`;
@@ -68,6 +64,21 @@ export function describeNode(node: Relation): string {
     case 'check':
       return `check ${node.rules.map((rule) => rule.name).join(', ')} (${node.severity})`;
   }
+}
+
+/** What a projection is about: all columns of a `select`, those that a `drop` takes, of others those that they change. */
+function columnsOf({ input, columns, verb }: ProjectRelation): string[] {
+  const before = new Map(outputSchema(input).map(({ name, nullable }) => [name, nullable]));
+  if (verb === 'drop') {
+    for (const { name } of columns) before.delete(name);
+    return [...before.keys()];
+  }
+  const isPlain = ({ name, expression }: NamedExpression): boolean =>
+    expression.kind === 'column' && expression.name === name;
+  const changed = columns.filter((one) => !isPlain(one) || one.expression.nullable !== before.get(one.name));
+  return (verb === 'select' || changed.length === 0 ? columns : changed).map((one) =>
+    isPlain(one) ? one.name : `${one.name}: ${describeExpression(one.expression)}`,
+  );
 }
 
 /** What a rule is called in messages: `quantity: between`. */

@@ -114,6 +114,17 @@ export function* walkExpression(root: Expression): Generator<Expression> {
   }
 }
 
+/** The aggregates of an expression that no window completes, from left to right; those inside them are left out. */
+export function aggregatesIn(root: Expression): AggregateNode[] {
+  const found: AggregateNode[] = [];
+  const stack: Expression[] = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.kind === 'aggregate') found.push(node);
+    else stack.push(...childrenOf(node).toReversed());
+  }
+  return found;
+}
+
 /** Whether an expression reads the rows around a row. */
 export function hasWindow(root: Expression): boolean {
   return [...walkExpression(root)].some((node) => node.kind === 'window');

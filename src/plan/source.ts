@@ -4,6 +4,7 @@ import type { SchemaSpec } from '../schema/column-type.ts';
 import type { Schema } from '../schema/dtype.ts';
 import type { FilesBeginning, Increment, Incremental, RowsBeginning } from './incremental.ts';
 import type { Relation } from './relation.ts';
+import type { RowPlace } from './row-place.ts';
 import type { FoundColumn, Scan } from './scan.ts';
 
 /** What to do with a row that does not fit its schema. */
@@ -59,6 +60,8 @@ export interface Source {
     readonly counts: RowCounts;
     readonly increments?: readonly Increment[];
   };
+  /** Its columns that tell from which file and line a row is. */
+  readonly place?: RowPlace;
   /** How it goes on from where the last load ended, where it does. */
   readonly incremental?: Incremental;
   /** The database that a query reads, where the engine of that database can have it as a part of its own SQL. */

@@ -3,6 +3,7 @@ import { as, asFloat, cases, coalesce, isNull, mul, nullableAs, number } from '.
 import { Frame } from '../frame/frame.ts';
 import { call } from '../frame/functions/base.ts';
 import { literalAs, nullLiteral } from '../frame/functions/literal.ts';
+import { rowShare } from '../frame/hot-deck.ts';
 import { type Entry, type Key, lookup, pick } from '../frame/lookup.ts';
 import type { Expression } from '../plan/expression.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
@@ -12,7 +13,6 @@ import type { Col } from '../schema/columns.ts';
 import { type DataType, type Field, FLOAT, type Float, type Schema } from '../schema/dtype.ts';
 import type { FillValue, ImputedColumn } from './imputer.ts';
 import { keptColumns } from './kept-columns.ts';
-import { rowShare } from './learn-imputation.ts';
 
 /** A frame's plan with the nulls of columns filled by what was learned. */
 export function filled(
@@ -121,8 +121,8 @@ function byKeys(
 /** One of the values: the only one, or the one that the row draws. */
 function one(column: ImputedColumn, values: readonly FillValue[], dtype: DataType): Expression {
   const literal = (value: FillValue | undefined): Expression =>
-    dtype.id === 'decimal' && typeof value === 'number'
-      ? as(number(value), dtype)
+    dtype.id === 'decimal'
+      ? as(typeof value === 'number' ? number(value) : literalAs(value, dtype, column.name), dtype)
       : literalAs(value, dtype, column.name, { wide: true });
   if (column.method !== 'hot-deck') return literal(values[0]);
   const draw: Expression = { kind: 'column', name: drawOf(column), dtype: FLOAT, nullable: false };

@@ -2,6 +2,7 @@ import type { UnknownCols } from '../frame/columns.ts';
 import { derive } from '../frame/derive.ts';
 import type { Frame } from '../frame/frame.ts';
 import type { OneOrMore } from '../frame/functions/order.ts';
+import type { HotDeckOptions } from '../frame/hot-deck.ts';
 import type { Key, KeyDType } from '../frame/lookup.ts';
 import type { FeatureDType } from '../regression/features/given.ts';
 import { Model } from '../regression/model.ts';
@@ -36,14 +37,6 @@ export type LearnedImputation<C extends AnyCol, E extends AnyCol> =
           | 'mode'
           | { readonly mode: true; readonly by?: OneOrMore<NamesOf<C, KeyDType>> }
           | { readonly hotDeck: HotDeckOptions; readonly by?: OneOrMore<NamesOf<C, KeyDType>> });
-
-/** What a hot deck takes: values are drawn from rows that are alike. */
-export interface HotDeckOptions {
-  /** Another seed draws other donors. */
-  readonly seed: number;
-  /** How many rows may give their values, 1 to 1,000, in each group; default 100, without groups 1,000. */
-  readonly donors?: number;
-}
 
 /** What `fitImputer` learns, by column. */
 export type LearnedImputations<C extends AnyCol> = {
@@ -119,8 +112,8 @@ export type FilledBy<C, O> =
  * A group that the training rows did not have takes the value of the whole; nulls in `by` are a group of their own.
  * `{ regression: ['price', 'region'] }` predicts by `linearRegression` on the rows without nulls; where a feature is null or
  * a level unknown the mean stands. `{ hotDeck: { seed: 7 } }` takes the value of a donor, a training row, chosen by a hash
- * of the row to fill and the seed: equal rows get equal values, at every run. The inline spelling is `frame.impute`, for
- * means, medians and modes. Errors: `preprocessing.no_values` (no rows, or nulls alone), `preprocessing.not_finite`,
+ * of the row to fill and the seed: equal rows get equal values, at every run. The inline spelling is
+ * `frame.impute`, by regression for one number. Errors: `preprocessing.no_values` (no rows, or nulls alone), `preprocessing.not_finite`,
  * `preprocessing.too_many_groups` (over 10,000), and those of `linearRegression`.
  */
 export async function fitImputer<C extends AnyCol, const O extends LearnedImputations<C>>(

@@ -4,6 +4,7 @@ import { asFloat, gt, not, number } from '../frame/formula.ts';
 import { Frame } from '../frame/frame.ts';
 import { aggregate, call, windowOf } from '../frame/functions/base.ts';
 import { listOf } from '../frame/functions/order.ts';
+import { deckOf, type HotDeckOptions, hasDonors, rowShare } from '../frame/hot-deck.ts';
 import { isKey, type Key, MAX_KEYS } from '../frame/lookup.ts';
 import type { AggregateNode, Expression, OrderKey } from '../plan/expression.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
@@ -11,8 +12,8 @@ import type { Executor } from '../plan/source.ts';
 import { linearRegression } from '../regression/linear-regression.ts';
 import type { ModelJson } from '../regression/model-json.ts';
 import type { Col } from '../schema/columns.ts';
-import { BOOLEAN, type DataType, type Field, FLOAT, type Float, INT, isNumeric } from '../schema/dtype.ts';
-import { checkNumber, fieldsToFit } from './columns.ts';
+import { BOOLEAN, type Field, FLOAT, type Float, INT, isNumeric } from '../schema/dtype.ts';
+import { fieldsToFit } from './columns.ts';
 import type { FillValue, ImputedColumn } from './imputer.ts';
 import { type FitOptions, learn, noValues } from './statistics.ts';
 
@@ -43,7 +44,7 @@ export async function learnColumn(
   const { method, by, seed } = asked;
   const schema = new Frame(train.plan, train.executor).schema;
   const numeric = method === 'mean' || method === 'median' || method === 'regression';
-  const accepts = numeric ? isNumeric : (d: DataType): boolean => isKey(d) || d.id === 'float' || d.id === 'decimal';
+  const accepts = numeric ? isNumeric : hasDonors;
   const wanted = numeric ? 'a number' : 'an int, a float, a decimal, a string, a boolean or a date';
   const [field] = fieldsToFit(schema, [name], accepts, wanted, VERB);
   if (field === undefined) throw new Error('an imputation has a column');
@@ -85,16 +86,11 @@ function askedOf(name: string, how: unknown): Asked {
     if (by.length === 0) return { ...plain, method: 'regression', features: given.regression as string[] };
     throw refused(name, how);
   }
-  const deck = given?.hotDeck as { readonly seed?: number; readonly donors?: number } | undefined;
+  const deck = given?.hotDeck as HotDeckOptions | undefined;
   if (typeof deck !== 'object' || deck === null) throw refused(name, how);
-  const { seed, donors = by.length === 0 ? 1000 : 100 } = deck;
-  if (seed === undefined || !Number.isSafeInteger(seed)) {
-    throw new MillraceError({
-      code: 'preprocessing.option',
-      message: `${VERB}: the seed of ${name} is ${String(seed)}. Give a whole number.`,
-    });
-  }
-  checkNumber(donors, 1, 1000, `donors of ${name}`, VERB);
+  const { seed, donors } = deckOf(name, deck, by.length > 0, (message) => {
+    return new MillraceError({ code: 'preprocessing.option', message: `${VERB}: ${message}` });
+  });
   return { method: 'hot-deck', by, features: [], seed, donors };
 }
 
@@ -202,12 +198,6 @@ function donorsOf(
   };
   const beyond = gt({ kind: 'column', name: 'rank', dtype: INT, nullable: false }, number(donors));
   return { kind: 'filter', input: ranked, predicate: not(beyond) };
-}
-
-/** A number from 0 to below 1 by the values of a row and a seed, whatever the order of the columns. */
-export function rowShare(schema: readonly Field[], seed: number): Expression {
-  const columns = [...schema].sort((a, b) => (a.name < b.name ? -1 : 1)).map(columnNode);
-  return call('row_share', columns, FLOAT, false, { seed });
 }
 
 async function modelOf(

@@ -29,6 +29,8 @@ export interface TextFormat {
   readonly formats?: readonly string[];
   /** The zone of a timestamp written without one; an IANA name. */
   readonly timeZone?: string;
+  /** What becomes of a local time that clocks leave out: it is read by the offset before, or does not fit. */
+  readonly skippedTimes?: 'shift';
   /** The decimal point. */
   readonly decimal?: string;
   /** The character between groups of three digits. */
@@ -127,13 +129,14 @@ interface Types {
   date(format?: { readonly formats: readonly string[] }): ColumnType<Day, never>;
   /**
    * An instant, by default ISO 8601; text without a zone is in `timeZone`, by default UTC. Of a local time that stands
-   * twice, when clocks go back, the later instant is taken; one that is left out, when clocks go forward, is read by
-   * the offset before that: in Berlin `2024-03-31 02:30` is 03:30 there, and `2024-10-27 02:30` is in winter time.
-   * Write the offset (`%z`) where the other one may be meant.
+   * twice, when clocks go back, the later instant is taken: in Berlin `2024-10-27 02:30` is in winter time; write the
+   * offset (`%z`) where the other one may be meant. One that is left out, when clocks go forward, does not fit, as
+   * 30 February does not; `skippedTimes: 'shift'` reads it by the offset before, `2024-03-31 02:30` as 03:30 there.
    */
   timestamp(format?: {
     readonly formats?: readonly string[];
     readonly timeZone?: string;
+    readonly skippedTimes?: 'shift';
   }): ColumnType<Timestamp, never>;
   /** Any JSON, kept as text; numbers become doubles where JavaScript asks for the value. */
   json(): ColumnType<Json, never>;
@@ -204,8 +207,11 @@ export const t: Types = {
     return new ColumnType({ id: 'date' }, false, undefined, format);
   },
   timestamp: (format) => {
-    checkNames('timestamp', format, { formats: true, timeZone: true });
+    checkNames('timestamp', format, { formats: true, timeZone: true, skippedTimes: true });
     checkFormats(format?.formats, 'timestamp');
+    const { skippedTimes = 'shift' } = format ?? {};
+    if (skippedTimes !== 'shift')
+      throw invalid(`t.timestamp: skippedTimes is ${JSON.stringify(skippedTimes)}. Give 'shift', or leave it out.`);
     if (format?.timeZone !== undefined) checkTimeZone(format.timeZone);
     return new ColumnType({ id: 'timestamp' }, false, undefined, format);
   },

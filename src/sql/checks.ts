@@ -1,10 +1,12 @@
 import { ruleColumn, ruleName, ruleText } from '../plan/describe.ts';
-import { hasWindow } from '../plan/expression.ts';
+import { columnsRead, hasWindow } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { CheckRelation, Rule } from '../plan/relation.ts';
 import { quoteName, quoteText } from './dialect.ts';
+import { withZone } from './instant-text.ts';
 import { inRowOrder } from './order.ts';
 import type { CompileContext, Step } from './program.ts';
+import { rejectedAt } from './rejected-at.ts';
 import type { StatementWriter } from './statement-writer.ts';
 
 /** How many failing rows an error shows. */
@@ -76,12 +78,14 @@ function quarantine(
     rules.length === 0
       ? 'NULL'
       : `CASE "__millrace_bad" ${rules.map((rule, i) => `WHEN ${i} THEN ${part(rule)}`).join(' ')} END`;
-  const column = broken((rule) => quoteText(ruleColumn(rule)));
+  const column = broken((rule) => quoteText(columnOf(rule)));
   const shown = (name: string): string =>
-    schema.flatMap((f) => (f.name === name ? [dialect.asText(quoteName(name), f.dtype)] : []))[0] ?? 'NULL';
-  const value = broken((rule) => shown(ruleColumn(rule)));
+    schema.flatMap((f) => (f.name === name ? [withZone(dialect.asText(quoteName(name), f.dtype), f.dtype)] : []))[0] ??
+    'NULL';
+  const value = broken((rule) => shown(columnOf(rule)));
   const name = broken((rule) => quoteText(ruleText(rule)));
   const raw = dialect.rowAsJson(schema);
+  const at = rejectedAt(node.input, 'check');
   const steps: Step[] = [
     {
       kind: 'table',
@@ -91,7 +95,7 @@ function quarantine(
     {
       kind: 'rejects',
       statement: {
-        sql: `INSERT INTO ${context.rejects} SELECT 'check', NULL, nullif(${column}, ''), ${value}, 'breaks the rule ' || ${name}, ${raw} FROM ${checked} WHERE "__millrace_bad" IS NOT NULL`,
+        sql: `INSERT INTO ${context.rejects} SELECT ${at.source}, ${at.line}, nullif(${column}, ''), ${value}, 'breaks the rule ' || ${name}, ${raw} FROM ${checked} WHERE "__millrace_bad" IS NOT NULL`,
         values: [],
       },
     },
@@ -142,6 +146,13 @@ function failing(rule: Rule, node: CheckRelation, table: string, writer: Stateme
     case 'row-count':
       return 'false';
   }
+}
+
+/** The column that a row breaks a rule by: of a predicate the one that it reads, where it reads no other. */
+function columnOf(rule: Rule): string {
+  if (rule.kind !== 'row' || rule.column !== '') return ruleColumn(rule);
+  const [column = '', ...others] = columnsRead(rule.predicate);
+  return others.length === 0 ? column : '';
 }
 
 function ruleHasWindow(rule: Rule): boolean {

@@ -1,14 +1,17 @@
-import { columnsRead } from '../plan/expression.ts';
+import { type CastNode, columnsRead } from '../plan/expression.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
 import type { Source } from '../plan/source.ts';
-import { walkRelation } from '../plan/walk.ts';
+import { inputsOf, walkRelation } from '../plan/walk.ts';
+import type { TextFormat } from '../schema/column-type.ts';
 import { checkSteps } from './checks.ts';
 import { quoteName, quoteText } from './dialect.ts';
+import { leftOutBy, zoneOfClocks } from './left-out-times.ts';
 import { inRowOrder } from './order.ts';
 import type { CompileContext, Program, Statement, Step } from './program.ts';
 import { quarantineCasts, refuseQuarantine } from './quarantine-casts.ts';
 import { describeExpected } from './read-text.ts';
+import { rejectedAt } from './rejected-at.ts';
 import { requirementsOf, type SourceFacts } from './requirements.ts';
 import { StatementWriter } from './statement-writer.ts';
 
@@ -61,22 +64,39 @@ export function compile(plan: Relation, context: CompileContext): Program {
   return { steps, sourceTables, table, query };
 }
 
+/** SQL of why the text in a column of marks does not fit. */
+function castReason({ input, dtype, format }: CastNode, mark: string, { dialect }: CompileContext): string {
+  const reason = `is not ${describeExpected(dtype, format)}`;
+  const zone = dtype.id === 'timestamp' ? zoneOfClocks(format) : undefined;
+  if (zone === undefined || input.dtype.id !== 'string') return quoteText(reason);
+  const shifted: TextFormat = { ...format, skippedTimes: 'shift' };
+  const cast = { from: input.dtype, target: dtype, format: shifted, onError: 'null', label: '' } as const;
+  const told = quoteText(`${reason}${leftOutBy(zone)}`);
+  return `CASE WHEN ${dialect.cast(quoteName(mark), cast)} IS NOT NULL THEN ${told} ELSE ${quoteText(reason)} END`;
+}
+
 /** A node some of whose casts put rows aside: computed with marks, the marked rows rejected, the others kept. */
 function quarantineSteps(node: Relation, table: string, context: CompileContext, begin: () => StatementWriter): Step[] {
   const marked = context.newTable();
   const marks = quarantineCasts(node).map(({ cast, when }, i) => ({
     name: `__millrace_bad_${i}`,
     column: [...columnsRead(cast)][0] ?? '',
-    reason: `is not ${describeExpected(cast.dtype, cast.format)}`,
+    reason: castReason(cast, `__millrace_bad_${i}`, context),
     cast,
     when,
   }));
-  const statement = begin().marked(node, marks);
+  const verb = node.kind === 'project' ? node.verb : node.kind;
+  const at = rejectedAt(inputsOf(node)[0] ?? node, verb);
+  const statement = begin().marked(
+    node,
+    marks,
+    at.isKnown ? [`${at.source} AS "__millrace_source"`, `${at.line} AS "__millrace_line"`] : [],
+  );
+  const from = at.isKnown ? '"__millrace_source", "__millrace_line"' : `${at.source}, ${at.line}`;
   const bad = marks.map((mark) => `${quoteName(mark.name)} IS NOT NULL`).join(' OR ');
   const which = (part: (mark: (typeof marks)[number]) => string): string =>
     `CASE ${marks.map((mark) => `WHEN ${quoteName(mark.name)} IS NOT NULL THEN ${part(mark)}`).join(' ')} END`;
-  const verb = node.kind === 'project' ? node.verb : node.kind;
-  const rejects = `INSERT INTO ${context.rejects} SELECT ${quoteText(verb)}, NULL, ${which((m) => quoteText(m.column))}, ${which((m) => quoteName(m.name))}, ${which((m) => quoteText(m.reason))}, "__millrace_raw" FROM ${marked} WHERE ${bad}`;
+  const rejects = `INSERT INTO ${context.rejects} SELECT ${from}, ${which((m) => quoteText(m.column))}, ${which((m) => quoteName(m.name))}, ${which((m) => m.reason)}, "__millrace_raw" FROM ${marked} WHERE ${bad}`;
   const columns = outputSchema(node)
     .map((f) => quoteName(f.name))
     .join(', ');

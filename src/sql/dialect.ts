@@ -12,6 +12,8 @@ export interface CallContext {
   readonly argTypes: readonly DataType[];
   /** The order in which an aggregate takes its rows; empty where it is all the same to it. */
   readonly order: readonly OrderKey[];
+  /** What an aggregate's rows are grouped by; empty where they are one group, or a window's. */
+  readonly groupedBy: readonly DataType[];
   /** The window the call is made over, ` OVER (..)`, which stands right after the call; empty where there is none. */
   readonly over: string;
 }

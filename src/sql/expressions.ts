@@ -65,10 +65,10 @@ export class ExpressionWriter {
   }
 
   /** An aggregate over a group; `first` and `last` take an order, by default the one given. */
-  aggregate(node: AggregateNode, order: readonly OrderKey[]): string {
+  aggregate(node: AggregateNode, order: readonly OrderKey[], groupedBy: readonly DataType[] = []): string {
     const args = node.args.map((arg) => this.write(arg));
     const keys = ORDERED.has(node.fn) ? [...node.orderBy, ...order] : [];
-    return spelling(this.dialect, 'aggregate', node.fn)(args, { ...contextOf(node), order: keys });
+    return spelling(this.dialect, 'aggregate', node.fn)(args, { ...contextOf(node), order: keys, groupedBy });
   }
 
   #window(node: WindowNode, tieBreak: readonly OrderKey[], inner: (e: Expression) => string): string {
@@ -137,7 +137,7 @@ function columnName({ side, name }: ColumnNode): string {
 /** What a spelling knows of a call; where it stands over a window or in an order, that is added. */
 function contextOf(call: CallNode | AggregateNode): CallContext {
   const { options, dtype } = call;
-  return { options, dtype, argTypes: call.args.map((arg) => arg.dtype), order: [], over: '' };
+  return { options, dtype, argTypes: call.args.map((arg) => arg.dtype), order: [], groupedBy: [], over: '' };
 }
 
 function labelOf(node: Expression, made: string): string {

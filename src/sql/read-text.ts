@@ -2,6 +2,7 @@ import type { TextFormat } from '../schema/column-type.ts';
 import { type DataType, describeDType } from '../schema/dtype.ts';
 import { describeAmount } from './amount.ts';
 import { type Dialect, quoteText } from './dialect.ts';
+import { failedCast } from './told-error.ts';
 
 /** How a text is read as a dtype: strictly, its shape first, the cast after it. */
 export interface Reading {
@@ -60,7 +61,7 @@ export function textReading(
     reason,
     orNull: `CASE WHEN ${valid} THEN ${value} END`,
     orFail: (label) =>
-      `CASE WHEN ${text} IS NULL THEN NULL WHEN ${valid} THEN ${value} ELSE ${fail(`${quoteText(`[cast.failed] ${label}: '`)} || ${text} || ''' ' || ${reason} || ${quoteText(`. ${ADVICE}`)}`, dtype)} END`,
+      `CASE WHEN ${text} IS NULL THEN NULL WHEN ${valid} THEN ${value} ELSE ${fail(failedCast(label, dtype, text, `${reason} || ${quoteText(`. ${ADVICE}`)}`), dtype)} END`,
   };
 }
 

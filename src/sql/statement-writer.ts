@@ -121,8 +121,15 @@ export class StatementWriter {
     return this.finish(`SELECT count(*) FROM ${this.#walk(node).name}`);
   }
 
-  /** A node whose casts may put rows aside, with a column a cast that holds the text that did not fit, and such rows as they came. */
-  marked(node: Relation, marks: readonly (QuarantineCast & { readonly name: string })[]): Statement {
+  /**
+   * A node whose casts may put rows aside, with a column a cast that holds the text that did not fit, such rows as they
+   * came, and what else is told of them by their input's columns.
+   */
+  marked(
+    node: Relation,
+    marks: readonly (QuarantineCast & { readonly name: string })[],
+    told: readonly string[],
+  ): Statement {
     if (node.kind !== 'project' && node.kind !== 'filter') throw new Error(`a ${node.kind} has no casts`);
     const { dialect } = this.#context;
     const input = this.#walk(node.input);
@@ -148,7 +155,7 @@ export class StatementWriter {
     bad.push(`CASE WHEN ${anyBad} THEN ${dialect.rowAsJson(outputSchema(node.input))} END AS "__millrace_raw"`);
     const order = isOrdered(node) && !this.#requirements.natural.has(node) && input.order.length > 0;
     return this.finish(
-      `SELECT ${[...columns, ...bad].join(', ')} FROM ${input.name}${order ? ` ORDER BY ${orderSql(input.order)}` : ''}`,
+      `SELECT ${[...columns, ...bad, ...told].join(', ')} FROM ${input.name}${order ? ` ORDER BY ${orderSql(input.order)}` : ''}`,
     );
   }
 
@@ -347,9 +354,10 @@ export class StatementWriter {
   #aggregate(node: Relation & { kind: 'aggregate' }): Rendered {
     const input = this.#input(node.input);
     const keys = node.keys.map(quoteName);
+    const groupedBy = outputSchema(node.input).flatMap(({ name, dtype }) => (node.keys.includes(name) ? [dtype] : []));
     const aggregates = node.aggregates.map(({ name, expression }) => {
       const ties = this.#ties(node.input, input, expression);
-      return `${this.#writer.aggregate(expression, ties)} AS ${quoteName(name)}`;
+      return `${this.#writer.aggregate(expression, ties, groupedBy)} AS ${quoteName(name)}`;
     });
     const selected = [...keys, ...aggregates];
     const groupBy = keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`;

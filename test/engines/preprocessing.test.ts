@@ -89,6 +89,19 @@ const inline: Readonly<Record<string, (read: Readers) => AnyFrame>> = {
     table(read)
       .impute({ quantity: { mode: true, by: 'size' } })
       .sort('id'),
+  'impute by regression': (read) =>
+    table(read)
+      .impute({ quantity: { regression: ['price'] }, cost: { regression: ['id'] } })
+      .sort('id'),
+  'impute from donors': (read) =>
+    table(read)
+      .select('id', 'quantity', 'region', 'size')
+      .impute({
+        quantity: { hotDeck: { seed: 7 } },
+        region: { hotDeck: { seed: 7, donors: 3 }, by: 'size' },
+        size: { hotDeck: { seed: 3 }, by: ['region', 'quantity'] },
+      })
+      .sort('id'),
 };
 
 it.each(Object.keys(inline))('%s', async (name) => {

@@ -60,6 +60,8 @@ const SCHEMA = {
   at: t.timestamp().nullable(),
 };
 
+const IDS = ['int', 'float', 'decimal', 'string', 'boolean', 'date', 'timestamp'] as const;
+
 class Generator {
   readonly #next: () => number;
   readonly #read: Readers;
@@ -171,6 +173,20 @@ class Generator {
     return this.#pick([...made[id], ...common])();
   }
 
+  /** What is computed of aggregates and of keys: an expression of them as if they were columns. */
+  #aggregated(frame: LooseFrame, r: Columns, keys: readonly string[], id: Id): Loose {
+    const ofGroups = Object.fromEntries(
+      frame.schema.map(({ name, dtype }) => {
+        const column = r[name] as Loose;
+        if (keys.includes(name) && this.#next() < 0.5) return [name, column];
+        return [name, call(column, dtype.id === 'boolean' ? this.#pick(['any', 'all']) : this.#pick(['min', 'max']))];
+      }),
+    );
+    const made = (): Loose => this.#expression(frame, ofGroups, id, 2);
+    const many = call(fn.count() as unknown as Loose, 'gt', 1);
+    return (fn.when(many as never, made() as never) as unknown as { else(value: Loose): Loose }).else(made());
+  }
+
   #literal(id: Id): Loose {
     const types = {
       int: t.int(),
@@ -201,7 +217,7 @@ class Generator {
         );
       case 1:
       case 2: {
-        const id = this.#pick(['int', 'float', 'decimal', 'string', 'boolean', 'date', 'timestamp'] as const);
+        const id = this.#pick(IDS);
         const name = this.#name();
         return did(
           `withColumns ${name}: ${id}`,
@@ -245,6 +261,9 @@ class Generator {
           add(floats, ['min', 'max', 'count', 'countDistinct']);
           add(texts, ['min', 'max', 'countDistinct']);
           add(decimals, ['sum', 'mean', 'max', 'median']);
+          for (const id of IDS) {
+            if (this.#next() < 0.2) aggregates[this.#name()] = this.#aggregated(frame, r, keys, id);
+          }
           return aggregates;
         });
         return did(`groupBy ${keys}`, made, false);

@@ -289,11 +289,45 @@ describe('texts that are read', () => {
       ],
       t.timestamp(),
     ));
-  it('instants in a zone', () =>
-    read_(
-      ['31.03.2024 02:30', '27.10.2024 02:30', '01.07.2024 12:00 PM', '01.07.2024 12:00 AM', '01.07.2024 25:00'],
-      t.timestamp({ formats: ['%d.%m.%Y %H:%M', '%d.%m.%Y %I:%M %p'], timeZone: 'Europe/Berlin' }),
-    ));
+  const inBerlin = (skippedTimes?: 'shift'): AnyColumnType =>
+    t.timestamp({
+      formats: ['%d.%m.%Y %H:%M', '%d.%m.%Y %I:%M %p', '%d.%m.%Y %H:%M %z'],
+      timeZone: 'Europe/Berlin',
+      ...(skippedTimes === undefined ? {} : { skippedTimes }),
+    });
+  const clocks = ['31.03.2024 02:30', '31.03.2024 02:00 AM', '31.03.2024 03:00', '31.03.2024 02:30 +0100']
+    .concat(['27.10.2024 02:30', '01.07.2024 12:00 PM', '01.07.2024 12:00 AM', '01.07.2024 25:00'])
+    .concat(['31.03.1900 02:30', '01.04.1893 00:03']);
+  it('instants in a zone', () => read_(clocks, inBerlin()));
+  it('instants in a zone, those that clocks leave out shifted', () => read_(clocks, inBerlin('shift')));
+  it.each(['Europe/Berlin', 'Australia/Lord_Howe', 'Pacific/Apia', 'America/Sao_Paulo', 'Etc/GMT-3'])(
+    'instants of ISO 8601 in %s',
+    (timeZone) =>
+      read_(
+        [
+          ...['2024-03-31 02:30', '2024-03-31T02:30:00', '2024-03-31 02:30:00.5', '2024-03-31T02:30:00Z'],
+          ...['2024-03-31 02:30+01', '2024-10-06 02:15', '2024-10-06 02:30', '2011-12-30 12:00', '2011-12-31 00:00'],
+          ...['2018-11-04 00:00', '2018-11-04 01:00', '2024-02-30 12:00', '2024-10-27 02:30', 'x'],
+        ],
+        t.timestamp({ timeZone }),
+      ),
+  );
+  it('a time that the clocks of its zone leave out is told so', async () => {
+    for (const { session, name } of running.all) {
+      for (const type of [t.timestamp({ timeZone: 'Europe/Berlin' }), inBerlin()]) {
+        const text = type.format.formats === undefined ? '2024-03-31 02:00' : '31.03.2024 02:00';
+        const parsed = session.read
+          .rows([{ x: text }], { schema: { x: t.string() } })
+          .withColumns((r) => ({ x: r.x.parse(type, { onError: 'quarantine' }) }));
+        const told = /is not a timestamp .*: the clocks of Europe\/Berlin leave it out/;
+        await expect(parsed.quarantine().rows(), name).resolves.toMatchObject([
+          { reason: expect.stringMatching(told) },
+        ]);
+        const failing = session.read.rows([{ x: text }], { schema: { x: t.string() } }).cast({ x: type });
+        await expect(failing.rows(), name).rejects.toThrow(told);
+      }
+    }
+  });
   it('instants in formats with days of the week, offsets and signs that patterns give a meaning', () =>
     read_(
       ['Mon 05 Feb 2024', 'Monday, 05 February 2024 +0130', '[5]^2\\2024|%z-é😀', '[5]^2/2024|%z-é😀', '5.2.2024 UTC'],

@@ -103,6 +103,26 @@ const ordered: Readonly<Record<string, (read: Readers) => AnyFrame>> = {
       .filter((r) => r.id.lt(0))
       .groupBy()
       .agg((r) => ({ n: fn.count(), total: r.price.sum(), mean: r.quantity.mean() })),
+  'groupBy, computing with aggregates': (read) =>
+    sales(read)
+      .groupBy('region')
+      .agg((r) => ({
+        each: r.price.sum().div(r.quantity.sum()),
+        share: r.quantity.gt(4).countTrue().div(fn.count()),
+        revenue: r.price.mul(r.quantity).sum().round(1),
+        last: r.sold.max().plus(1, 'month').format('%d.%m.%Y'),
+        name: r.region.coalesce('none').upper().append(': ').append(r.sku.max().upper()),
+        size: fn.when(r.price.sum().gt(50), 'large').when(fn.count().eq(1), 'one').else('small'),
+        best: fn.greatest(r.quantity.max(), fn.count(), 3),
+        filled: r.quantity.min().coalesce(-1).cast(t.string()),
+        first: r.sku.first().length(),
+      }))
+      .sort('region'),
+  'groupBy of nothing, computing with aggregates': (read) =>
+    sales(read)
+      .filter((r) => r.id.lt(0))
+      .groupBy()
+      .agg((r) => ({ n: fn.count().add(1), total: r.price.sum().mul(2), mean: r.quantity.mean().coalesce(0.5) })),
   concat: (read) =>
     sales(read).concat(
       sales(read).filter((r) => r.id.gt(5)),
@@ -144,6 +164,19 @@ const ordered: Readonly<Record<string, (read: Readers) => AnyFrame>> = {
       .check({ quantity: notNull, region: acceptedValues(['north', 'south']) }, { severity: 'quarantine' })
       .quarantine()
       .select('column', 'value', 'reason'),
+  'quarantine of a rule of your own': (read) =>
+    read
+      .rows(
+        [
+          { n: 1, at: '2024-03-31T01:00:00Z' },
+          { n: 2, at: '2024-03-31T01:30:00.25Z' },
+          { n: 3, at: null },
+        ],
+        { schema: { n: t.int(), at: t.timestamp().nullable() } },
+      )
+      .check({}, { severity: 'quarantine', satisfies: { late: (r) => r.at.gt('2024-05-01T00:00:00Z') } })
+      .quarantine()
+      .select('column', 'value', 'reason', 'raw'),
   'cast with quarantine': (read) =>
     sales(read)
       .select('id', 'note')
@@ -153,6 +186,17 @@ const ordered: Readonly<Record<string, (read: Readers) => AnyFrame>> = {
       .select('id', 'note')
       .withColumns((r) => ({ n: r.note.parse(t.float(), { onError: 'quarantine' }) }))
       .quarantine(),
+  'quarantine of the rows of a file, with their lines': (read) =>
+    read
+      .csv('fixtures/sales.csv', {
+        schema: { quantity: t.string().nullable(), region: t.string().nullable() },
+        extraColumns: 'ignore',
+        origin: true,
+      })
+      .check({ region: notNull }, { severity: 'quarantine' })
+      .withColumns((r) => ({ quantity: r.quantity.parse(t.int(), { onError: 'quarantine' }) }))
+      .quarantine()
+      .select('source', 'line', 'column', 'value'),
   'rows that are put aside when read': (read) =>
     read
       .rows([{ x: 1 }, { x: 'no' }, { x: 3 }], { schema: { x: t.int() }, onBadRow: 'quarantine' })
@@ -270,6 +314,29 @@ describe('actions', () => {
     }
   });
 
+  it('a cast that fails tells the column, the value and the dtype, whatever they hold', async () => {
+    const value = "it's 🚲 ' is not: [1] 2 3";
+    for (const { session, name } of running.all) {
+      const frame = session.read.rows([{ "a ': 1": value, n: 2.5 }], {
+        schema: { "a ': 1": t.string(), n: t.float() },
+      });
+      await expect(frame.cast({ "a ': 1": t.date() }).rows(), name).rejects.toMatchObject({
+        code: 'cast.failed',
+        message: expect.stringContaining(`a ': 1: '${value}' is not a date`),
+        details: { column: "a ': 1", value, dtype: 'date' },
+      });
+      await expect(frame.cast({ n: t.int() }).rows(), name).rejects.toMatchObject({
+        message: 'n: 2.5 is not a whole number',
+        details: { column: 'n', value: '2.5', dtype: 'int' },
+      });
+      const days = frame.withColumns((r) => ({ day: fn.date(r.n.mul(800).cast(t.int()), 2, 30) }));
+      await expect(days.rows(), name).rejects.toMatchObject({
+        message: 'fn.date: 2000-2-30 is no day',
+        details: { column: 'fn.date', value: '2000-2-30', dtype: 'date' },
+      });
+    }
+  });
+
   it('a broken check, a cast that fails, an overflow', async () => {
     for (const { session, name } of running.all) {
       const frame = sales(session.read);
@@ -278,6 +345,7 @@ describe('actions', () => {
         code: 'cast.failed',
         message:
           "note: ' A ' is not an int (a whole number up to 9007199254740991). Clean the column before, or parse it with { onError: 'quarantine' } or { onError: 'null' }.",
+        details: { column: 'note', value: ' A ', dtype: 'int' },
       });
       const huge = frame.withColumns((r) => ({ b: r.id.cast(t.bigint()).mul(9_223_372_036_854_775_807n) }));
       await expect(huge.rows(), name).rejects.toMatchObject({ code: 'run.overflow' });

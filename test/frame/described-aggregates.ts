@@ -1,17 +1,17 @@
-import type { Aggregate, AnyAggregate } from '../../src/frame/functions/base.ts';
+import type { Aggregate, AnyValue } from '../../src/frame/functions/base.ts';
 import { type AnyDType, fn } from '../../src/index.ts';
 import { type Described, known, type Said, type Values } from '../support/described.ts';
 import type { Row } from './every-dtype.ts';
 
 /** An aggregate described in groups, and where there are no keys. */
-export interface DescribedAggregate extends Described<AnyAggregate> {
+export interface DescribedAggregate extends Described<AnyValue> {
   readonly withoutKeys: string;
 }
 
-function agg<D extends AnyDType, N extends null, Empty extends null>(
+function agg<D extends AnyDType, N extends null, Empty extends 'empty'>(
   expression: Aggregate<D, N, Empty>,
   inGroups: NoInfer<Said<D, N>>,
-  withoutKeys: NoInfer<Said<D, N | Empty>>,
+  withoutKeys: NoInfer<Said<D, N | (Empty extends 'empty' ? null : never)>>,
   ...values: NoInfer<Values<D>>
 ): DescribedAggregate {
   return { expression, said: inGroups, withoutKeys, values: known(values) };

@@ -94,6 +94,18 @@ describe('an independent reader gets what was written', () => {
     });
   }
 
+  test('compressionLevel makes files smaller', async () => {
+    const texts = read.rows(
+      Array.from({ length: 20_000 }, (_, i) => ({ text: `row ${(i * 7919) % 20_011} of ${(i * i) % 997}` })),
+      { schema: { text: t.string() } },
+    );
+    const size = async (name: string, options: { compressionLevel?: number }): Promise<number> =>
+      (await load.parquet(texts, target(name), { mode: 'fail', ...options })).bytes ?? 0;
+    const least = await size('default.parquet', {});
+    expect(await size('1.parquet', { compressionLevel: 1 })).toBe(least);
+    expect(await size('19.parquet', { compressionLevel: 19 })).toBeLessThan(least * 0.95);
+  });
+
   test('rowGroupSize is the size of the row groups', async () => {
     const path = target('many.parquet');
     const many = read.rows(
@@ -292,6 +304,11 @@ describe('datasets', () => {
       `"overwrite". Give one of 'replace', 'append', 'replacePartitions', 'fail'`,
     );
     expect(await refused({ compression: 'lz5' })).toContain('lz5');
+    expect(await refused({ compressionLevel: 23 })).toContain(
+      'compressionLevel is 23. Give a whole number from 1 to 22',
+    );
+    expect(await refused({ compressionLevel: '3' })).toContain('compressionLevel is "3"');
+    expect(await refused({ compression: 'snappy', compressionLevel: 3 })).toContain('the compression is snappy');
     expect(await refused({ rowGroupSize: 0 })).toContain('rowGroupSize is 0');
     expect(await refused({ partitionBy: ['regoin'] })).toContain('Did you mean "region"?');
     expect(await refused({ partitionBy: Object.keys(schema) })).toContain('every column');

@@ -30,6 +30,27 @@ describe('the rows of a report', () => {
   });
 });
 
+it('counts the rows of a quarantine as read, where it is loaded itself', async () => {
+  const bad = read.rows([{ n: 1 }, { n: 'one' }, { n: 'two' }], { schema: { n: t.int() }, onBadRow: 'quarantine' });
+  const report = await load.csv(bad, path.join(folder, 'good.csv'), { mode: 'replace' });
+  for (const aside of [bad.quarantine(), report.quarantine]) {
+    const two = { read: 2, filtered: 0, quarantined: 0, written: 2 };
+    expect((await load.csv(aside, path.join(folder, 'aside.csv'), { mode: 'replace' })).rows).toEqual(two);
+    expect((await load.parquet(aside, path.join(folder, 'aside'), { mode: 'replace' })).rows).toEqual(two);
+    const one = aside.filter((r) => r.value.eq('two'));
+    expect((await load.json(one, path.join(folder, 'aside.json'), { mode: 'replace' })).rows).toEqual({
+      ...two,
+      filtered: 1,
+      written: 1,
+    });
+  }
+  await using all = await load.all(bad, {
+    good: (f) => load.csv(f, path.join(folder, 'good.csv'), { mode: 'replace' }),
+    aside: (f) => load.csv(f.quarantine(), path.join(folder, 'aside.csv'), { mode: 'replace' }),
+  });
+  expect(all.reports().aside.rows).toEqual({ read: 2, filtered: 0, quarantined: 0, written: 2 });
+});
+
 it('says whether the same rows can be loaded again', async () => {
   const target = path.join(folder, 'repeated');
   const repeatable = async (mode: 'replace' | 'append') => (await load.parquet(sales, target, { mode })).repeatable;

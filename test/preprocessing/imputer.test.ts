@@ -110,6 +110,13 @@ describe('statistics', () => {
   });
 });
 
+/** Rows with their floats to twelve digits. */
+function nearly(rows: readonly object[]): unknown {
+  return JSON.parse(
+    JSON.stringify(rows, (_, value) => (typeof value === 'number' ? Number(value.toPrecision(12)) : value)),
+  );
+}
+
 describe('inline, frame.impute gives what a fit on the same frame gives', () => {
   const rows = [...train, ...held];
 
@@ -136,9 +143,57 @@ describe('inline, frame.impute gives what a fit on the same frame gives', () => 
     });
   });
 
+  test('by regression and from donors', async () => {
+    const many = Array.from({ length: 200 }, (_, id) => ({
+      ...row,
+      id,
+      region: [null, 'north', 'south', 'none'][id % 4] ?? null,
+      quantity: id % 5 === 0 || id % 4 === 3 ? null : (id * 7919) % 31,
+      price: id % 3 === 0 ? null : `${(id * 31) % 17}.25`,
+      tier: id % 7 < 3 ? null : (['bulk', 'retail'] as const)[id % 2 === 0 ? 0 : 1],
+      weight: id % 6 === 0 ? null : ((id * 31) % 101) / 7,
+    }));
+    const frame = frameOf(many).withColumns((r) => ({ late: r.weight.gt(7), day: r.id.mod(9).cast(t.string()) }));
+    for (const imputations of [
+      { weight: { regression: ['quantity'] }, price: { regression: ['weight'] } },
+      { quantity: { regression: ['price'] } },
+      { quantity: { hotDeck: { seed: 7 } }, tier: { hotDeck: { seed: 7 }, by: 'region' } },
+      { quantity: { hotDeck: { seed: 8, donors: 2 }, by: ['region', 'tier'] }, weight: 'mean' },
+      { weight: { hotDeck: { seed: 1, donors: 3 } }, price: { hotDeck: { seed: 2 }, by: 'tier' } },
+      { late: { hotDeck: { seed: 3 }, by: 'region' } },
+    ] as const) {
+      const fitted = (await fitImputer(frame, imputations)).apply(frame);
+      const inline = frame.impute(imputations);
+      expect(inline.schema).toEqual(fitted.schema);
+      expect(nearly(await inline.rows())).toEqual(nearly(await fitted.rows()));
+    }
+  });
+
   test('or says what is wrong', async () => {
-    const empty = frameOf([row]).impute({ quantity: { mean: true, by: 'region' } });
-    await expect(empty.rows()).rejects.toThrow('every value of quantity is null');
+    for (const how of [
+      { mean: true, by: 'region' },
+      { regression: ['year'] },
+      { hotDeck: { seed: 1 } },
+      { hotDeck: { seed: 1 }, by: 'region' },
+    ] as const) {
+      const empty = frameOf([row]).impute({ quantity: how });
+      await expect(empty.rows()).rejects.toThrow('every value of quantity is null');
+      expect(await frameOf([]).impute({ quantity: how }).rows()).toEqual([]);
+    }
+    const flat = frameOf(rows.map((r) => ({ ...r, year: 2024 }))).impute({ quantity: { regression: ['year'] } });
+    await expect(flat.rows()).rejects.toThrow(
+      expect.objectContaining({ code: 'impute.no_line', message: expect.stringContaining('year has fewer than two') }),
+    );
+    const impute = (how: unknown) => () => frameOf(rows).impute({ quantity: how as 'mean' });
+    expect(impute({ regression: ['region'] })).toThrow(/needs two columns of numbers, and region is string/);
+    expect(impute({ regression: ['quantity'] })).toThrow(/quantity is the column itself/);
+    expect(impute({ regression: ['year', 'price'] })).toThrow(/is no way to fill quantity/);
+    expect(impute({ regression: ['year'], by: 'region' })).toThrow(/is no way to fill quantity/);
+    expect(impute({ hotDeck: {} })).toThrow(/impute: the seed of quantity is undefined. Give a whole number/);
+    expect(impute({ hotDeck: { seed: 1, donors: 0 } })).toThrow(
+      /impute: donors of quantity is 0. Give a number from 1 to 1000/,
+    );
+    expect(impute({ hotDeck: { seed: 1 }, by: 'regio' })).toThrow(/impute, by: there is no column "regio"/);
     expect(() => frameOf(rows).impute({ quantity: { mean: true, by: 'regio' as 'region' } })).toThrow(
       /impute, by: there is no column "regio"/,
     );

@@ -42,7 +42,7 @@ test.each<[string, () => unknown, string]>([
   [
     't.timestamp',
     () => t.timestamp({ timezone: 'UTC' } as never),
-    'Did you mean "timeZone"? The options are formats, timeZone.',
+    'Did you mean "timeZone"? The options are formats, timeZone, skippedTimes.',
   ],
   ['t.decimal', () => t.decimal(10, 2, { decimals: ',' } as never), 'Did you mean "decimal"?'],
   ['t.float', () => t.float({ thousand: '.' } as never), 'Did you mean "thousands"?'],

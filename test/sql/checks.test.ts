@@ -33,6 +33,55 @@ describe('a rule of your own', () => {
     ]);
   });
 
+  test('is said how to be given where there is none', () => {
+    expect(() => frame.check({})).toThrow(
+      'check: no rules were given. Give rules by column, { quantity: notNull }, or the options satisfies or rowCount.',
+    );
+  });
+
+  test('tells of a row that it puts aside the column and its value, where it reads one alone', async () => {
+    const times = read.rows(
+      [
+        { n: 1, at: '2024-03-31T01:00:00Z' },
+        { n: 2, at: '2024-03-31T01:30:00.25Z' },
+        { n: 9, at: '2024-04-01T00:00:00Z' },
+      ],
+      { schema: { n: t.int(), at: t.timestamp() } },
+    );
+    const aside = times.check(
+      {},
+      {
+        severity: 'quarantine',
+        satisfies: {
+          'is later': (r) => r.at.gt('2024-03-31T01:15:00Z').and(r.at.isNotNull()),
+          'is odd': (r) => r.n.mod(2).eq(1),
+          'is early in April': (r) => r.at.month().lt(4).or(r.n.lt(9)),
+          'is true': () => fn.lit(true).and(true),
+        },
+      },
+    );
+    expect(await aside.quarantine().select('column', 'value', 'reason', 'raw').rows()).toEqual([
+      {
+        column: 'at',
+        value: '2024-03-31 01:00:00Z',
+        reason: 'breaks the rule is later',
+        raw: '{"n":1,"at":"2024-03-31 01:00:00Z"}',
+      },
+      {
+        column: 'n',
+        value: '2',
+        reason: 'breaks the rule is odd',
+        raw: '{"n":2,"at":"2024-03-31 01:30:00.25Z"}',
+      },
+      {
+        column: null,
+        value: null,
+        reason: 'breaks the rule is early in April',
+        raw: '{"n":9,"at":"2024-04-01 00:00:00Z"}',
+      },
+    ]);
+  });
+
   test('may compare a row with the rows around it', async () => {
     const rises = (of: typeof frame) =>
       of.check({}, { satisfies: { rises: (r) => r.n.gt(r.n.lag().over({ orderBy: 'day' }).coalesce(0)) } });

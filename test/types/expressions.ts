@@ -50,6 +50,7 @@ sales.withColumns((r) => {
     r.price.mul(r.quantity),
     r.quantity.mul(r.price),
     r.price.mul(2),
+    r.price.mul('0.25'),
     r.price.mul(0.19),
     r.price.add(r.cost),
     r.price.mul(r.weight),
@@ -64,6 +65,7 @@ sales.withColumns((r) => {
         Expr<Decimal, never>,
         Expr<Decimal, never>,
         Expr<Decimal, never>,
+        Expr<Decimal, never>,
         Expr<Decimal, null>,
         Expr<Float, never>,
         Expr<Int, null>,
@@ -73,6 +75,8 @@ sales.withColumns((r) => {
   >;
   // @ts-expect-error a string is no number
   r.quantity.add(r.invoice);
+  // @ts-expect-error a number of an int is no text
+  r.quantity.mul('2');
   // @ts-expect-error a string is no number
   r.quantity.mul('2');
 

@@ -161,5 +161,20 @@ await fitImputer(sales, { store: { regression: ['store'] } });
 await fitImputer(sales, { store: { hotDeck: {} } });
 // @ts-expect-error: the column of the groups is missing
 filler.apply(sales.drop('day'));
+const donated = sales.select('region', 'store', 'price', 'size').impute({
+  store: { regression: ['price'] },
+  size: { hotDeck: { seed: 1, donors: 5 }, by: ['region', 'store'] },
+});
+export type Donated = Expect<
+  HasColumns<typeof donated, Region | Price | Col<'store', Float, never> | Col<'size', DType<'string', string>, never>>
+>;
+// @ts-expect-error: by the verb, on a number
+sales.impute({ store: { regression: ['region'] } });
+// @ts-expect-error: on one
+sales.impute({ store: { regression: ['price', 'id'] } });
+// @ts-expect-error: not on itself
+sales.impute({ store: { regression: ['store'] } });
+// @ts-expect-error: with a seed
+sales.impute({ store: { hotDeck: {} } });
 // @ts-expect-error: the same by the verb
 sales.impute({ store: { mean: true, by: 'regio' } });

@@ -1,13 +1,14 @@
 import { MillraceError } from '../../errors.ts';
-import type {
-  AggregateNode,
-  CallNode,
-  CallOptions,
-  CastNode,
-  Expression,
-  OnError,
-  OrderKey,
-  WindowNode,
+import {
+  type AggregateNode,
+  aggregatesIn,
+  type CallNode,
+  type CallOptions,
+  type CastNode,
+  type Expression,
+  type OnError,
+  type OrderKey,
+  type WindowNode,
 } from '../../plan/expression.ts';
 import { type AnyColumnType, ColumnType, type DTypeOf } from '../../schema/column-type.ts';
 import type { Comparable, Wide } from '../../schema/columns.ts';
@@ -26,32 +27,37 @@ import type { BooleanExpr } from './boolean.ts';
 import { type LiteralOf, labelOf, literalFor } from './literal.ts';
 import { type OrderBy, orderKeys } from './order.ts';
 import { noteExpression } from './unused-conditions.ts';
-import { Aggregate, WindowFunction } from './window.ts';
+import { type Aggregate, aggregateOf, WindowFunction } from './window.ts';
 
-export { Aggregate, type OverOptions, WindowFunction } from './window.ts';
+export { type Aggregate, aggregateOf, type OverOptions, WindowFunction } from './window.ts';
 
-/** What stands for one value a row: a column or something computed from columns. */
-export interface Scalar<out D extends AnyDType, out N extends null> {
+/**
+ * What is said of an expression beside its dtype: `null` where it may be null, `'group'` where it is made of aggregates
+ * and gives one value a group, `'empty'` where it is then null of no rows.
+ */
+export type Mark = null | 'group' | 'empty';
+
+/** What stands for one value a row, a column or something computed from columns, or for one a group. */
+export interface Scalar<out D extends AnyDType, out N extends Mark> {
   readonly d: D;
   readonly n: N;
   readonly node: Expression;
   readonly role: 'scalar';
 }
 
+/** One value a row. */
 export type AnyScalar = Scalar<AnyDType, null>;
 
-/** What stands for one value a group. */
-export interface AnyAggregate {
-  readonly d: AnyDType;
-  readonly n: null;
-  readonly role: 'aggregate';
-  readonly node: AggregateNode;
-}
+/** One value a row or a group. */
+export type AnyValue = Scalar<AnyDType, Mark>;
+
+/** The marks of the first value that is not null. */
+export type Coalesced<N, M> = (N & (M | (M extends null ? 'empty' : never))) | ((N | M) & 'group') | (M & 'empty');
 
 export type ParseOptions<E extends OnError> = { readonly onError?: E };
 
 /** The methods that every column has. */
-export abstract class BaseExpr<D extends AnyDType, N extends null> implements Scalar<D, N> {
+export abstract class BaseExpr<D extends AnyDType, out N extends Mark> implements Scalar<D, N> {
   declare readonly d: D;
   declare readonly n: N;
   readonly node: Expression;
@@ -62,12 +68,12 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
   }
 
   /** Whether the two are equal: `r.region.eq('north')`; null where either is null. */
-  eq<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
+  eq<M extends Mark = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
     return compare('eq', this, other);
   }
 
   /** Whether the two differ: `r.region.ne(r.last_region)`; null where either is null. */
-  ne<M extends null = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
+  ne<M extends Mark = never>(other: LiteralOf<D> | Scalar<Comparable<D>, M>): BooleanExpr<N | NoInfer<M>> {
     return compare('ne', this, other);
   }
 
@@ -84,24 +90,26 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
   }
 
   /** Whether the value is null: `r.email.isNull()`; never null itself. */
-  isNull(): BooleanExpr<never> {
+  isNull(): BooleanExpr<N & 'group'> {
     return make(call('is_null', [this.node], BOOLEAN, false));
   }
 
   /** Whether the value is not null: `r.email.isNotNull()`; never null itself. */
-  isNotNull(): BooleanExpr<never> {
+  isNotNull(): BooleanExpr<N & 'group'> {
     return make(call('is_not_null', [this.node], BOOLEAN, false));
   }
 
   /** The value, or `other` where it is null: `r.discount.coalesce(0)`; null where both are. */
-  coalesce<M extends null = never>(other: LiteralOf<Wide<D>> | Scalar<Wide<D>, M>): Expr<Wide<D>, N & NoInfer<M>> {
+  coalesce<M extends Mark = never>(
+    other: LiteralOf<Wide<D>> | Scalar<Wide<D>, M>,
+  ): Expr<Wide<D>, Coalesced<N, NoInfer<M>>> {
     const right = operand(other, this.node, { wide: true });
     const dtype = wide(unify(this.node, right));
     return make(call('coalesce', [this.node, right], dtype, this.node.nullable && right.nullable));
   }
 
   /** Null where the value equals `value`: `r.region.nullIf('n/a')`. */
-  nullIf(value: LiteralOf<D>): Expr<D, null> {
+  nullIf(value: LiteralOf<D>): Expr<D, N | null> {
     return make(call('null_if', [this.node, literalFor(value, this.node)], this.node.dtype, true));
   }
 
@@ -113,51 +121,57 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
   cast<T extends AnyColumnType, const E extends OnError = 'fail'>(
     type: T,
     options: ParseOptions<E> = {},
-  ): Expr<DTypeOf<T>, E extends 'null' ? null : N> {
+  ): Expr<DTypeOf<T>, N | (E extends 'null' ? null : never)> {
     return make(castNode(this.node, type, options.onError ?? 'fail'));
   }
 
   /** How many values are not null: `r.email.count()`; 0 of no rows. */
   count(): Aggregate<Int, never, never> {
-    return new Aggregate(aggregate('count', [this.node], INT, false));
+    return aggregateOf(aggregate('count', [this.node], INT, false));
   }
 
   /** How many different values there are, null not among them: `r.customer.countDistinct()`; 0 of no rows. */
   countDistinct(): Aggregate<Int, never, never> {
-    return new Aggregate(aggregate('count_distinct', [this.node], INT, false));
+    return aggregateOf(aggregate('count_distinct', [this.node], INT, false));
   }
 
   /**
    * The value of the first row, null included: `r.price.first({ orderBy: 'day' })`; by the frame's own order where none
    * is given, which fails where it has none.
    */
-  first(options: { readonly orderBy?: OrderBy } = {}): Aggregate<D, N, null> {
-    return new Aggregate(ordered('first', this.node, options.orderBy));
+  first(options: { readonly orderBy?: OrderBy } = {}): Aggregate<D, N> {
+    return aggregateOf(ordered('first', this.node, options.orderBy));
   }
 
   /**
    * The value of the last row, null included: `r.price.last({ orderBy: 'day' })`; by the frame's own order where none
    * is given, which fails where it has none.
    */
-  last(options: { readonly orderBy?: OrderBy } = {}): Aggregate<D, N, null> {
-    return new Aggregate(ordered('last', this.node, options.orderBy));
+  last(options: { readonly orderBy?: OrderBy } = {}): Aggregate<D, N> {
+    return aggregateOf(ordered('last', this.node, options.orderBy));
   }
 
-  /** The value of the row with the smallest `by`, null included: `r.price.atMin('day')`; of several the first, nulls of `by` last. */
-  atMin(by: string | AnyScalar): Aggregate<D, N, null> {
-    return new Aggregate(ordered('first', this.node, { asc: columnName(by, `${labelOf(this.node)}.atMin`) }));
+  /**
+   * The value of the row with the smallest `by`, null included: `r.price.atMin('day')`; of several the first, nulls of `by` last: of a
+   * group without any other it is its first row's. `fn.when(r.day.min().isNotNull(), r.price.atMin('day')).elseNull()` is null there.
+   */
+  atMin(by: string | AnyValue): Aggregate<D, N> {
+    return aggregateOf(ordered('first', this.node, { asc: columnName(by, `${labelOf(this.node)}.atMin`) }));
   }
 
-  /** The value of the row with the largest `by`, null included: `r.price.atMax('day')`; of several the first, nulls of `by` last. */
-  atMax(by: string | AnyScalar): Aggregate<D, N, null> {
-    return new Aggregate(ordered('first', this.node, { desc: columnName(by, `${labelOf(this.node)}.atMax`) }));
+  /** The value of the row with the largest `by`, null included: `r.price.atMax('day')`; of several the first, nulls of `by` last, as in `atMin`. */
+  atMax(by: string | AnyValue): Aggregate<D, N> {
+    return aggregateOf(ordered('first', this.node, { desc: columnName(by, `${labelOf(this.node)}.atMax`) }));
   }
 
   /** The values of the group, nulls among them: `r.sku.toList({ orderBy: 'day' })`; by the frame's own order where none is given. */
-  toList(options: { readonly orderBy?: OrderBy } = {}): Aggregate<List<D, N>, never, null> {
+  toList<E extends AnyDType, M extends Mark>(
+    this: Scalar<E, M>,
+    options: { readonly orderBy?: OrderBy } = {},
+  ): Aggregate<List<E, M & null>, never> {
     const { dtype, nullable } = this.node;
     const list: DataType = { id: 'list', item: dtype, nullableItem: nullable };
-    return new Aggregate({ ...ordered('to_list', this.node, options.orderBy), dtype: list, nullable: false });
+    return aggregateOf({ ...ordered('to_list', this.node, options.orderBy), dtype: list, nullable: false });
   }
 
   /**
@@ -165,7 +179,7 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
    * or null without one.
    */
   lag(rows?: number, options?: { readonly default?: never }): WindowFunction<D, null>;
-  lag<M extends null = never>(rows: number, options: ShiftOptions<D, M>): WindowFunction<D, N | NoInfer<M>>;
+  lag<M extends Mark = never>(rows: number, options: ShiftOptions<D, M>): WindowFunction<D, N | NoInfer<M>>;
   lag<R>(rows = 1, options: { readonly default?: unknown } = {}): R {
     return new WindowFunction(shifted('lag', this.node, rows, options.default)) as R;
   }
@@ -175,7 +189,7 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
    * or null without one.
    */
   lead(rows?: number, options?: { readonly default?: never }): WindowFunction<D, null>;
-  lead<M extends null = never>(rows: number, options: ShiftOptions<D, M>): WindowFunction<D, N | NoInfer<M>>;
+  lead<M extends Mark = never>(rows: number, options: ShiftOptions<D, M>): WindowFunction<D, N | NoInfer<M>>;
   lead<R>(rows = 1, options: { readonly default?: unknown } = {}): R {
     return new WindowFunction(shifted('lead', this.node, rows, options.default)) as R;
   }
@@ -188,12 +202,17 @@ export abstract class BaseExpr<D extends AnyDType, N extends null> implements Sc
   }
 }
 
-export interface ShiftOptions<D extends AnyDType, M extends null> {
+/** Whether a value is an expression that gives one value a row. */
+export function isOfRows(value: unknown): value is BaseExpr<AnyDType, null> {
+  return value instanceof BaseExpr && aggregatesIn(value.node).length === 0;
+}
+
+export interface ShiftOptions<D extends AnyDType, M extends Mark> {
   /** The value where there is no such row: a literal or a column. */
   readonly default: LiteralOf<D> | Scalar<D, M>;
 }
 
-type Constructor = new (node: Expression) => AnyScalar;
+type Constructor = new (node: Expression) => AnyValue;
 const classes: Partial<Record<DTypeId, Constructor>> = {};
 
 /** Tells which class stands for which dtype; called once, by `expr.ts`. */
@@ -278,14 +297,14 @@ export function operand(value: unknown, meets: Expression, options: { readonly w
   if (value instanceof BaseExpr) return value.node;
   if (value instanceof WindowFunction) {
     throw new MillraceError({
-      code: 'expression.aggregate',
-      message: `${labelOf(meets)}: an aggregate gives one value a group, not one a row. Add .over({ partitionBy }) to it.`,
+      code: 'expression.window',
+      message: `${labelOf(meets)}: ${labelOf(value.node)} is a function of windows. Add .over({ orderBy }) to it.`,
     });
   }
   return literalFor(value, meets, options);
 }
 
-export function compare<N extends null>(fn: string, left: AnyScalar, right: unknown): BooleanExpr<N> {
+export function compare<N extends Mark>(fn: string, left: AnyValue, right: unknown): BooleanExpr<N> {
   const node = operand(right, left.node);
   return make(call(fn, [left.node, node], BOOLEAN, anyNull(left.node, node)));
 }

@@ -19,12 +19,15 @@ import {
 } from '../../schema/dtype.ts';
 import type { Expr } from '../expr.ts';
 import {
-  Aggregate,
-  type AnyScalar,
+  type Aggregate,
+  type AnyValue,
   aggregate,
+  aggregateOf,
   anyNull,
   BaseExpr,
+  type Coalesced,
   call,
+  type Mark,
   make,
   type Scalar,
   unify,
@@ -45,7 +48,7 @@ import {
 import { checkEpochUnit, type EpochUnit } from './temporal.ts';
 
 type DOf<V> = V extends { readonly role: 'scalar'; readonly d: infer D extends AnyDType } ? D : never;
-type NOf<V> = V extends { readonly role: 'scalar'; readonly n: infer N extends null } ? N : never;
+type NOf<V> = V extends { readonly role: 'scalar'; readonly n: infer N extends Mark } ? N : never;
 
 /** The dtype of several values in one column; literals take the dtype of the expressions beside them. */
 type Joined<V> = [DOf<V>] extends [never]
@@ -75,9 +78,15 @@ type Alike<V extends readonly unknown[]> = [Joined<V[number]>] extends [never]
   : unknown;
 
 /** `null` where every value may be null. */
-type NullOfAll<V extends readonly unknown[]> = V extends readonly [infer H, ...infer R]
-  ? (H extends { readonly role: 'scalar'; readonly n: infer N extends null } ? N : never) & NullOfAll<R>
-  : null;
+type NullOfAll<V extends readonly unknown[]> = V extends readonly [infer H, ...infer R] ? NOf<H> & NullOfAll<R> : Mark;
+
+/** The marks of the largest or the smallest of values. */
+type OfAll<V extends readonly unknown[]> =
+  'group' extends NOf<V[number]>
+    ?
+        | 'group'
+        | NullOfAll<{ [I in keyof V]: { role: 'scalar'; n: NOf<V[I]> | (null extends NOf<V[I]> ? 'empty' : never) } }>
+    : NullOfAll<V>;
 
 type IsOne<I, All = I> = I extends All ? ([All] extends [I] ? true : false) : never;
 
@@ -85,7 +94,7 @@ type IsOne<I, All = I> = I extends All ? ([All] extends [I] ? true : false) : ne
 type Fits<V> = [Joined<V>] extends [never] ? { readonly 'the branches have different dtypes': never } : unknown;
 
 /** A conditional that waits for its next branch or its `else`. */
-class When<V> {
+class When<V, G extends 'group'> {
   readonly #branches: readonly { readonly when: Expression; readonly value: unknown }[];
 
   constructor(branches: readonly { readonly when: Expression; readonly value: unknown }[]) {
@@ -93,19 +102,22 @@ class When<V> {
   }
 
   /** A further branch: `fn.when(r.n.gt(9), 'many').when(r.n.gt(1), 'some').else('one')`; the first that is true counts. */
-  when<const W extends AnyLiteral | AnyScalar>(condition: Scalar<Bool, null>, value: W & Fits<V | W>): When<V | W> {
+  when<const W extends AnyLiteral | AnyValue, M extends Mark>(
+    condition: Scalar<Bool, M>,
+    value: W & Fits<V | W>,
+  ): When<V | W, G | (M & 'group')> {
     return new When([...this.#branches, { when: conditionOf(condition), value }]);
   }
 
   /** The value where no condition holds (null is not true). Of null, it may be null. */
-  else(value: null): Expr<Joined<V>, null>;
-  else<const W extends AnyLiteral | AnyScalar>(value: W & Fits<V | W>): Expr<Joined<V | W>, NOf<V | W>>;
+  else(value: null): Expr<Joined<V>, null | NOf<V> | G>;
+  else<const W extends AnyLiteral | AnyValue>(value: W & Fits<V | W>): Expr<Joined<V | W>, NOf<V | W> | G>;
   else(value: unknown): unknown {
     return make(this.#build(value ?? undefined));
   }
 
   /** Null where no condition holds. */
-  elseNull(): Expr<Joined<V>, null> {
+  elseNull(): Expr<Joined<V>, null | NOf<V> | G> {
     return make(this.#build(undefined));
   }
 
@@ -136,7 +148,7 @@ function nodeOf(value: unknown, call: string): Expression {
   if (value instanceof BaseExpr) return value.node;
   const hint =
     value instanceof WindowFunction
-      ? 'an aggregate, which gives one value a group. Add .over({ partitionBy }) to it'
+      ? `${labelOf(value.node)}, a function of windows. Add .over({ orderBy }) to it`
       : `${JSON.stringify(value) ?? String(value)}. Give a column expression`;
   throw new MillraceError({ code: 'expression.argument', message: `${call} was given ${hint}.` });
 }
@@ -196,30 +208,33 @@ interface Functions {
   lit<const L extends AnyLiteral>(value: L): Expr<DTypeOfLiteral<L>, never>;
   lit<T extends AnyColumnType, const V>(value: V, type: T): Expr<DTypeOf<T>, null extends V ? null : never>;
   /** The value of the first condition that is true: `fn.when(r.quantity.gte(100), 'bulk').else('retail')`. */
-  when<const V extends AnyLiteral | AnyScalar>(condition: Scalar<Bool, null>, value: V): When<V>;
+  when<const V extends AnyLiteral | AnyValue, M extends Mark>(
+    condition: Scalar<Bool, M>,
+    value: V,
+  ): When<V, M & 'group'>;
   /** Texts one after another: `fn.concat(r.first, ' ', r.last)`; null where one of them is null. */
-  concat<const V extends readonly (string | Scalar<Text, null>)[]>(...parts: V): Expr<Text, NOf<V[number]>>;
+  concat<const V extends readonly (string | Scalar<Text, Mark>)[]>(...parts: V): Expr<Text, NOf<V[number]>>;
   /** The first value that is not null: `fn.coalesce(r.mobile, r.phone)`; null where both are. */
-  coalesce<D extends AnyDType, N extends null, M extends null>(
+  coalesce<D extends AnyDType, N extends Mark, M extends Mark>(
     first: Scalar<D, N>,
     second: Scalar<D, M>,
-  ): Expr<Wide<D>, N & NoInfer<M>>;
+  ): Expr<Wide<D>, Coalesced<N, NoInfer<M>>>;
   /** The largest of the values in a row: `fn.greatest(r.bid, r.ask, 0)`; nulls are passed over, and it is null where all are. */
   greatest<const V extends readonly [unknown, unknown, ...unknown[]]>(
     ...values: V & Alike<V>
-  ): Expr<Joined<V[number]>, NullOfAll<V>>;
+  ): Expr<Joined<V[number]>, OfAll<V>>;
   /**
    * The smallest of the values in a row: `fn.least(r.price, r.offer)`; nulls are passed over, and it is null where all
    * are.
    */
   least<const V extends readonly [unknown, unknown, ...unknown[]]>(
     ...values: V & Alike<V>
-  ): Expr<Joined<V[number]>, NullOfAll<V>>;
+  ): Expr<Joined<V[number]>, OfAll<V>>;
   /** The day of a year, a month and a day, numbers or columns: `fn.date(r.year, r.month, 1)`; null where one of them is. Where there is no such day the run fails, or with `onError: 'null'` it is null. */
   date<
-    A extends null = never,
-    B extends null = never,
-    C extends null = never,
+    A extends Mark = never,
+    B extends Mark = never,
+    C extends Mark = never,
     const E extends 'fail' | 'null' = 'fail',
   >(
     year: number | Scalar<Int, A>,
@@ -228,7 +243,7 @@ interface Functions {
     options?: { readonly onError?: E },
   ): Expr<Day, (E extends 'null' ? null : never) | NoInfer<A> | NoInfer<B> | NoInfer<C>>;
   /** The instant so many seconds or milliseconds after 1970-01-01 UTC: `fn.fromEpoch(r.created, 'millisecond')`; null where it is null. */
-  fromEpoch<N extends null>(value: Scalar<Int, N>, unit?: EpochUnit): Expr<Timestamp, N>;
+  fromEpoch<N extends Mark>(value: Scalar<Int, N>, unit?: EpochUnit): Expr<Timestamp, N>;
   /** The rank with gaps, 1 for the first: `fn.rank().over({ orderBy: { desc: 'revenue' } })`; equal rows share it. Never null. */
   rank(): WindowFunction<Int, never>;
   /** The rank without gaps: `fn.denseRank().over({ orderBy: 'price' })`; equal rows share it. Never null. */
@@ -272,7 +287,7 @@ interface Functions {
  */
 export const fn: Functions = {
   count: (...given: readonly unknown[]) => {
-    if (given.length === 0) return new Aggregate(aggregate('count_all', [], INT, false));
+    if (given.length === 0) return aggregateOf(aggregate('count_all', [], INT, false));
     const [of] = given;
     const column = of instanceof BaseExpr ? `r.${labelOf(of.node)}` : 'r.card';
     throw new MillraceError({

@@ -4,7 +4,7 @@ import type { AnyColumnType, DTypeOf } from '../../schema/column-type.ts';
 import type { Comparable } from '../../schema/columns.ts';
 import { type AnyDType, BOOLEAN, INT, type Int, JSON_, type StructFields } from '../../schema/dtype.ts';
 import type { Expr } from '../expr.ts';
-import { anyNull, call, castNode, make, operand, type ParseOptions, type Scalar } from './base.ts';
+import { anyNull, call, castNode, type Mark, make, operand, type ParseOptions, type Scalar } from './base.ts';
 import type { BooleanExpr } from './boolean.ts';
 import { type LiteralOf, labelOf } from './literal.ts';
 import type { NumericExpr } from './numeric.ts';
@@ -15,9 +15,9 @@ export type ItemOf<D> = D extends { readonly item: { readonly d: infer I extends
 type FieldsOf<D> = D extends { readonly fields: infer F extends StructFields } ? F : StructFields;
 
 /** The methods of list columns. Positions count from 0. */
-export class ListExpr<D extends AnyDType, N extends null> extends ValueExpr<D, N> {
+export class ListExpr<D extends AnyDType, out N extends Mark> extends ValueExpr<D, N> {
   /** The item at a position, -1 being the last: `r.tags.at(0)`; null where there is none. */
-  at(position: number): Expr<ItemOf<D>, null> {
+  at(position: number): Expr<ItemOf<D>, N | null> {
     if (!Number.isSafeInteger(position) || Math.abs(position) > 2 ** 31) {
       throw new MillraceError({
         code: 'expression.literal',
@@ -36,7 +36,7 @@ export class ListExpr<D extends AnyDType, N extends null> extends ValueExpr<D, N
   }
 
   /** Whether an item equals the value: `r.tags.contains('new')`; null where the list or the value is. */
-  contains<M extends null = never>(
+  contains<M extends Mark = never>(
     value: LiteralOf<ItemOf<D>> | Scalar<Comparable<ItemOf<D>>, M>,
   ): BooleanExpr<N | NoInfer<M>> {
     const { dtype } = this.node;
@@ -46,7 +46,7 @@ export class ListExpr<D extends AnyDType, N extends null> extends ValueExpr<D, N
 }
 
 /** The methods of struct columns. */
-export class StructExpr<D extends AnyDType, N extends null> extends ValueExpr<D, N> {
+export class StructExpr<D extends AnyDType, out N extends Mark> extends ValueExpr<D, N> {
   /** The value of a field: `r.address.field('city')`; null where the struct is. */
   field<const K extends keyof FieldsOf<D> & string>(name: K): Expr<FieldsOf<D>[K]['d'], FieldsOf<D>[K]['n'] | N> {
     const { dtype } = this.node;
@@ -65,7 +65,7 @@ export class StructExpr<D extends AnyDType, N extends null> extends ValueExpr<D,
 }
 
 /** The methods of JSON columns. */
-export class JsonExpr<D extends AnyDType, N extends null> extends ValueExpr<D, N> {
+export class JsonExpr<D extends AnyDType, out N extends Mark> extends ValueExpr<D, N> {
   /**
    * The value under a path, as a dtype: `r.payload.extract('customer.email', t.string())`. The path's steps are keys and
    * positions in arrays, with dots between them or as a list. Null where there is none. A value of another kind, such as a
@@ -75,7 +75,7 @@ export class JsonExpr<D extends AnyDType, N extends null> extends ValueExpr<D, N
     path: string | readonly (string | number)[],
     type: T,
     options: ParseOptions<E> = {},
-  ): Expr<DTypeOf<T>, null> {
+  ): Expr<DTypeOf<T>, N | null> {
     const steps = typeof path === 'string' ? path.split('.') : Array.isArray(path) ? path.map(String) : [];
     if (steps.length === 0 || steps.includes('')) {
       throw new MillraceError({

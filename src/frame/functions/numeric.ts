@@ -16,7 +16,18 @@ import {
   MAX_PRECISION,
   type NumericDType,
 } from '../../schema/dtype.ts';
-import { Aggregate, aggregate, anyNull, call, make, operand, type Scalar, unify } from './base.ts';
+import {
+  type Aggregate,
+  aggregate,
+  aggregateOf,
+  anyNull,
+  call,
+  type Mark,
+  make,
+  operand,
+  type Scalar,
+  unify,
+} from './base.ts';
 import { type BinOptions, binOf } from './bin.ts';
 import type { BooleanExpr } from './boolean.ts';
 import { type Category, type CategoryOptions, categoryOf } from './category.ts';
@@ -34,21 +45,21 @@ type Operator = 'add' | 'sub' | 'mul' | 'mod';
  * or is rounded. An int between 2^53 and 64 bits is exact in the engine and in files and tables, and refused only where
  * it would enter JavaScript as a rounded `number`. A float beyond its range is infinite. What is divided by 0 is null.
  */
-export class NumericExpr<D extends NumericDType, N extends null> extends OrderedExpr<D, N> {
+export class NumericExpr<D extends NumericDType, out N extends Mark> extends OrderedExpr<D, N> {
   /** The ints as levels of a category, for a model: `r.month.asCategory({ base: 12 })`; null where it is null. */
   asCategory<M extends null>(this: NumericExpr<Int, M>, options: CategoryOptions<number> = {}): Category<Int, M> {
     return categoryOf(this.node, options);
   }
 
   /** The sum, exact unless a side is a float: `r.price.add(r.tax)`; null where either is null, an error where it overflows. */
-  add<E extends NumericDType = Int, M extends null = never>(
+  add<E extends NumericDType = Int, M extends Mark = never>(
     other: Operand<D, E, M>,
   ): NumericExpr<Arithmetic<D, E>, N | NoInfer<M>> {
     return arithmetic('add', this.node, other);
   }
 
   /** The difference, as exact as the sum: `r.price.sub(r.cost)`; null where either is null. */
-  sub<E extends NumericDType = Int, M extends null = never>(
+  sub<E extends NumericDType = Int, M extends Mark = never>(
     other: Operand<D, E, M>,
   ): NumericExpr<Arithmetic<D, E>, N | NoInfer<M>> {
     return arithmetic('sub', this.node, other);
@@ -58,7 +69,7 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
    * The product, the scales of two decimals added up: `r.price.mul(r.quantity)`; null where either is null, an error
    * where it overflows: cast a side to `t.float()` where that is near enough.
    */
-  mul<E extends NumericDType = Int, M extends null = never>(
+  mul<E extends NumericDType = Int, M extends Mark = never>(
     other: Operand<D, E, M>,
   ): NumericExpr<Arithmetic<D, E>, N | NoInfer<M>> {
     return arithmetic('mul', this.node, other);
@@ -68,7 +79,9 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
    * The quotient, a float also of whole numbers and decimals: `r.revenue.div(r.quantity)`; null where either is null or
    * the divisor is 0. The literal 0 is refused at once.
    */
-  div<const O extends number | Scalar<NumericDType, null>>(other: O): NumericExpr<Float, O extends number ? N : null> {
+  div<const O extends number | Scalar<NumericDType, Mark>>(
+    other: O,
+  ): NumericExpr<Float, N | (O extends { readonly n: infer M extends Mark } ? M | null : never)> {
     if (other === 0) {
       throw new MillraceError({
         code: 'expression.literal',
@@ -85,9 +98,9 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
    * The rest of a division, with the sign of the dividend: `r.id.mod(10)`; null where either is null or the divisor is
    * 0.
    */
-  mod<E extends NumericDType = Int, M extends null = never>(
+  mod<E extends NumericDType = Int, M extends Mark = never>(
     other: Operand<D, E, M>,
-  ): NumericExpr<Arithmetic<D, E>, null> {
+  ): NumericExpr<Arithmetic<D, E>, N | NoInfer<M> | null> {
     return arithmetic('mod', this.node, other, true);
   }
 
@@ -101,7 +114,10 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
     return same('abs', this.node);
   }
 
-  /** Rounded half away from zero to `digits` digits after the point: `r.price.round(1)`; null where it is null. */
+  /**
+   * Rounded half away from zero to `digits` digits after the point: `r.price.round(1)`; null where it is null. A decimal
+   * keeps its scale: `.round(2).cast(t.decimal(12, 2))` shows two digits.
+   */
   round(digits = 0): NumericExpr<D, N> {
     if (!Number.isInteger(digits) || digits < 0 || digits > MAX_PRECISION) {
       throw new MillraceError({
@@ -132,7 +148,7 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
    * The value, or the nearer of the two bounds where it lies outside: `r.age.clip(0, 120)`. A bound that is null is
    * none; a null value stays null; NaN, which is above every number, becomes `max`.
    */
-  clip(min: LiteralOf<D> | Scalar<D, null> | null, max: LiteralOf<D> | Scalar<D, null> | null): NumericExpr<D, N> {
+  clip(min: LiteralOf<D> | Scalar<D, Mark> | null, max: LiteralOf<D> | Scalar<D, Mark> | null): NumericExpr<D, N> {
     const [low, high] = [min, max].map((bound) => (bound === null ? undefined : operand(bound, this.node)));
     if (typeof min === 'number' && typeof max === 'number' && min > max) {
       throw new MillraceError({
@@ -148,7 +164,7 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
   }
 
   /** The logarithm, natural or to a base: `r.n.log(10)`; null at 0 and below. */
-  log(base?: number): NumericExpr<Float, null> {
+  log(base?: number): NumericExpr<Float, N | null> {
     if (base !== undefined && !(Number.isFinite(base) && base > 0 && base !== 1)) {
       throw new MillraceError({
         code: 'expression.literal',
@@ -160,17 +176,17 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
   }
 
   /** Whether a float is NaN, which is what infinity less infinity is: `r.score.isNaN()`; null where it is null. */
-  isNaN<M extends null>(this: NumericExpr<Float, M>): BooleanExpr<M> {
+  isNaN<M extends Mark>(this: NumericExpr<Float, M>): BooleanExpr<M> {
     return floatTest('is_nan', this.node);
   }
 
   /** Whether a float is neither infinite nor NaN: `r.score.isFinite()`; null where it is null. */
-  isFinite<M extends null>(this: NumericExpr<Float, M>): BooleanExpr<M> {
+  isFinite<M extends Mark>(this: NumericExpr<Float, M>): BooleanExpr<M> {
     return floatTest('is_finite', this.node);
   }
 
   /** The square root: `r.area.sqrt()`; null below 0 and where it is null. */
-  sqrt(): NumericExpr<Float, null> {
+  sqrt(): NumericExpr<Float, N | null> {
     return make(call('sqrt', [this.node], FLOAT, true));
   }
 
@@ -190,12 +206,12 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
   }
 
   /** The angle, in radians, whose sine it is: `r.x.asin()`; null where it is null or lies outside -1 to 1. */
-  asin(): NumericExpr<Float, null> {
+  asin(): NumericExpr<Float, N | null> {
     return make(call('asin', [this.node], FLOAT, true));
   }
 
   /** The angle, in radians, whose cosine it is: `r.x.acos()`; null where it is null or lies outside -1 to 1. */
-  acos(): NumericExpr<Float, null> {
+  acos(): NumericExpr<Float, N | null> {
     return make(call('acos', [this.node], FLOAT, true));
   }
 
@@ -222,29 +238,29 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
    * The sum: `r.revenue.sum()`; an int's is an int that fails on overflow, a decimal's a decimal. Nulls are passed
    * over, and it is null where there is nothing else.
    */
-  sum(): Aggregate<D, N, null> {
+  sum(): Aggregate<D, N> {
     const { dtype } = this.node;
     const result = dtype.id === 'decimal' ? decimal(MAX_PRECISION, dtype.scale) : dtype;
-    return new Aggregate(aggregate('sum', [this.node], result, this.node.nullable));
+    return aggregateOf(aggregate('sum', [this.node], result, this.node.nullable));
   }
 
   /** The product, a float: `r.growth.product()`; nulls are passed over, and it is null where there is nothing else. */
-  product(): Aggregate<Float, N, null> {
-    return new Aggregate(aggregate('product', [this.node], FLOAT, this.node.nullable));
+  product(): Aggregate<Float, N> {
+    return aggregateOf(aggregate('product', [this.node], FLOAT, this.node.nullable));
   }
 
   /**
    * The arithmetic mean, a float: `r.price.mean()`; nulls are passed over, and it is null where there is nothing else.
    */
-  mean(): Aggregate<Float, N, null> {
-    return new Aggregate(aggregate('mean', [this.node], FLOAT, this.node.nullable));
+  mean(): Aggregate<Float, N> {
+    return aggregateOf(aggregate('mean', [this.node], FLOAT, this.node.nullable));
   }
 
   /**
    * The middle value, between two the mean of both, a float: `r.price.median()`; nulls are passed over, and it is null
    * where there is nothing else.
    */
-  median(): Aggregate<Float, N, null> {
+  median(): Aggregate<Float, N> {
     return this.quantile(0.5);
   }
 
@@ -252,18 +268,18 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
    * The value below which a `share` of the values lie, between two of them interpolated (type 7), a float:
    * `r.price.quantile(0.9)`; nulls are passed over, and it is null where there is nothing else.
    */
-  quantile(share: number): Aggregate<Float, N, null> {
+  quantile(share: number): Aggregate<Float, N> {
     if (typeof share !== 'number' || !(share >= 0 && share <= 1)) {
       throw new MillraceError({
         code: 'expression.literal',
         message: `${labelOf(this.node)}.quantile(${share}): give a share from 0 to 1.`,
       });
     }
-    return new Aggregate(aggregate('quantile', [this.node], FLOAT, this.node.nullable, { share }));
+    return aggregateOf(aggregate('quantile', [this.node], FLOAT, this.node.nullable, { share }));
   }
 
   /** The values below which these shares of the values lie, a list of floats: `r.price.quantiles([0.25, 0.5, 0.75])`; as `quantile` each. */
-  quantiles(shares: readonly number[]): Aggregate<List<Float, never>, N, null> {
+  quantiles(shares: readonly number[]): Aggregate<List<Float, never>, N> {
     if (!Array.isArray(shares) || shares.length === 0 || !shares.every((share) => share >= 0 && share <= 1)) {
       throw new MillraceError({
         code: 'expression.literal',
@@ -272,24 +288,24 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
       });
     }
     const dtype: DataType = { id: 'list', item: FLOAT, nullableItem: false };
-    return new Aggregate(aggregate('quantiles', [this.node], dtype, this.node.nullable, { shares }));
+    return aggregateOf(aggregate('quantiles', [this.node], dtype, this.node.nullable, { shares }));
   }
 
   /** The mean, each value counted by its weight: `r.price.weightedMean(r.quantity)`; rows where either is null are passed over, and it is null where the weights come to 0. */
-  weightedMean(weight: Scalar<NumericDType, null>): Aggregate<Float, null, null> {
-    return new Aggregate(aggregate('weighted_mean', [this.node, operand(weight, this.node)], FLOAT, true));
+  weightedMean(weight: Scalar<NumericDType, Mark>): Aggregate<Float, null> {
+    return aggregateOf(aggregate('weighted_mean', [this.node, operand(weight, this.node)], FLOAT, true));
   }
 
   /** The sample covariance (n - 1) with another column: `r.price.covariance(r.area)`; rows where either is null are passed over, and it is null for fewer than two. */
-  covariance(other: Scalar<NumericDType, null>): Aggregate<Float, null, null> {
-    return new Aggregate(aggregate('covariance', [this.node, operand(other, this.node)], FLOAT, true));
+  covariance(other: Scalar<NumericDType, Mark>): Aggregate<Float, null> {
+    return aggregateOf(aggregate('covariance', [this.node, operand(other, this.node)], FLOAT, true));
   }
 
   /**
    * The bin that the value lies in: `r.age.bin({ edges: [0, 18, 65], labels: ['young', 'adult'] })`. A bin holds its lower
    * edge and not its upper one, with `closed: 'right'` the other way round. Null outside of all bins.
    */
-  bin<const L extends string = string>(options: BinOptions<L>): TextExpr<L, null> {
+  bin<const L extends string = string>(options: BinOptions<L>): TextExpr<L, N | null> {
     return make(binOf(this.node, options));
   }
 
@@ -297,37 +313,37 @@ export class NumericExpr<D extends NumericDType, N extends null> extends Ordered
    * Pearson's correlation with another column, from -1 to 1: `r.price.corr(r.area)`; rows where either is null are passed
    * over, and it is null for fewer than two, or where all values of a column are the same; NaN where one is not finite.
    */
-  corr(other: Scalar<NumericDType, null>): Aggregate<Float, null, null> {
-    return new Aggregate(aggregate('corr', [this.node, operand(other, this.node)], FLOAT, true));
+  corr(other: Scalar<NumericDType, Mark>): Aggregate<Float, null> {
+    return aggregateOf(aggregate('corr', [this.node, operand(other, this.node)], FLOAT, true));
   }
 
   /**
    * The skewness of a sample (adjusted Fisher-Pearson, as in pandas and Excel): `r.price.skewness()`; null for fewer
    * than three values or values all the same, an error for an infinity.
    */
-  skewness(): Aggregate<Float, null, null> {
-    return new Aggregate(aggregate('skewness', [this.node], FLOAT, true));
+  skewness(): Aggregate<Float, null> {
+    return aggregateOf(aggregate('skewness', [this.node], FLOAT, true));
   }
 
   /**
    * The excess kurtosis of a sample (adjusted, 0 for a normal distribution, as in pandas and Excel):
    * `r.price.kurtosis()`; null for fewer than four values or values all the same, an error for an infinity.
    */
-  kurtosis(): Aggregate<Float, null, null> {
-    return new Aggregate(aggregate('kurtosis', [this.node], FLOAT, true));
+  kurtosis(): Aggregate<Float, null> {
+    return aggregateOf(aggregate('kurtosis', [this.node], FLOAT, true));
   }
 
   /**
    * The sample standard deviation (n - 1): `r.price.std()`; nulls are passed over, and it is null for fewer than two
    * values, NaN where one is not finite.
    */
-  std(): Aggregate<Float, null, null> {
-    return new Aggregate(aggregate('std', [this.node], FLOAT, true));
+  std(): Aggregate<Float, null> {
+    return aggregateOf(aggregate('std', [this.node], FLOAT, true));
   }
 
   /** The sample variance (n - 1): `r.price.var()`; nulls are passed over, and it is null for fewer than two values, NaN where one is not finite. */
-  var(): Aggregate<Float, null, null> {
-    return new Aggregate(aggregate('var', [this.node], FLOAT, true));
+  var(): Aggregate<Float, null> {
+    return aggregateOf(aggregate('var', [this.node], FLOAT, true));
   }
 }
 
@@ -342,9 +358,10 @@ function floatTest<R>(fn: string, node: Expression): R {
   return make(call(fn, [node], BOOLEAN, node.nullable));
 }
 
-type Operand<D extends NumericDType, E extends NumericDType, M extends null> =
+type Operand<D extends NumericDType, E extends NumericDType, M extends Mark> =
   | number
   | (D['id'] extends 'bigint' ? bigint : never)
+  | (D['id'] extends 'decimal' ? string : never)
   | Scalar<E, M>;
 
 function toFloat<R>(fn: string, node: Expression): R {

@@ -5,7 +5,7 @@ import type { Comparable } from '../../schema/columns.ts';
 import { DATE, type Day, type DType, INT, type Int, STRING } from '../../schema/dtype.ts';
 import { outputFault } from '../../schema/strptime.ts';
 import type { Expr } from '../expr.ts';
-import { anyNull, call, make, operand, type Scalar } from './base.ts';
+import { anyNull, call, type Mark, make, operand, type Scalar } from './base.ts';
 import { type Category, type CategoryOptions, categoryOf } from './category.ts';
 import { type LiteralOf, labelOf } from './literal.ts';
 import type { NumericExpr } from './numeric.ts';
@@ -43,7 +43,7 @@ const DATE_UNITS: readonly string[] = ['year', 'quarter', 'month', 'week', 'day'
 const TIME_UNITS: readonly string[] = [...DATE_UNITS, 'hour', 'minute', 'second'];
 
 /** The methods of date and timestamp columns. */
-export class TemporalExpr<D extends TemporalDType, N extends null> extends OrderedExpr<D, N> {
+export class TemporalExpr<D extends TemporalDType, out N extends Mark> extends OrderedExpr<D, N> {
   /** The days as levels of a category, for a model: `r.day.asCategory({ base: '2024-01-01' })`; null where it is null. */
   asCategory<M extends null>(this: TemporalExpr<Day, M>, options: CategoryOptions<string> = {}): Category<Day, M> {
     return categoryOf(this.node, options);
@@ -166,7 +166,7 @@ export class TemporalExpr<D extends TemporalDType, N extends null> extends Order
    * `r.today.diff(r.born, 'year', { whole: true })`. Negative where `earlier` is later, null where either is null; days
    * begin in UTC unless a zone is given.
    */
-  diff<M extends null = never>(
+  diff<M extends Mark = never>(
     earlier: LiteralOf<D> | Scalar<Comparable<D>, M>,
     unit: UnitOf<D>,
     options: DiffOptions = {},
@@ -181,7 +181,7 @@ export class TemporalExpr<D extends TemporalDType, N extends null> extends Order
    * The value `count` units later, a number or a column: `r.day.plus(r.term, 'month')`; the last day of a shorter month
    * where the day does not exist. Null where either is null.
    */
-  plus<M extends null = never>(count: number | Scalar<Int, M>, unit: UnitOf<D>): Expr<D, N | NoInfer<M>> {
+  plus<M extends Mark = never>(count: number | Scalar<Int, M>, unit: UnitOf<D>): Expr<D, N | NoInfer<M>> {
     this.#checkUnit(unit);
     const { dtype, nullable } = this.node;
     if (typeof count !== 'number') {

@@ -5,11 +5,13 @@ import type { AnyColumnType, DTypeOf } from '../../schema/column-type.ts';
 import { BOOLEAN, type DataType, type Enum, INT, type Int, type List, STRING, type Text } from '../../schema/dtype.ts';
 import type { Expr } from '../expr.ts';
 import {
-  Aggregate,
+  type Aggregate,
   aggregate,
+  aggregateOf,
   anyNull,
   call,
   castNode,
+  type Mark,
   make,
   operand,
   type ParseOptions,
@@ -30,9 +32,9 @@ import { EMAIL, PHONE, URL_SHAPE } from './shapes.ts';
 const FARTHEST = 2 ** 32 - 2;
 
 /** The methods of string columns. Positions count characters from 0; order is by code point. */
-export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum<L>, N> {
+export class TextExpr<L extends string, out N extends Mark> extends OrderedExpr<Enum<L>, N> {
   /** A category with a base of one's own, for a model: `r.region.asCategory({ base: 'south' })`; null where it is null. */
-  asCategory(options: CategoryOptions<L> = {}): Category<Enum<L>, N> {
+  asCategory(options: CategoryOptions<L> = {}): Category<Enum<L>, N & null> {
     return categoryOf(this.node, options);
   }
 
@@ -169,23 +171,23 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
   }
 
   /** The position of the first occurrence, from 0; -1 where there is none, null where either is null: `r.email.indexOf('@')`. */
-  indexOf<M extends null = never>(part: string | Scalar<Text, M>): NumericExpr<Int, N | NoInfer<M>> {
+  indexOf<M extends Mark = never>(part: string | Scalar<Text, M>): NumericExpr<Int, N | NoInfer<M>> {
     const right = operand(part, { ...this.node, dtype: STRING });
     return make(call('index_of', [this.node, right], INT, anyNull(this.node, right)));
   }
 
   /** Whether the part stands anywhere in the text: `r.name.contains('ltd')`; null where either is null. */
-  contains<M extends null = never>(part: string | Scalar<Text, M>): BooleanExpr<N | NoInfer<M>> {
+  contains<M extends Mark = never>(part: string | Scalar<Text, M>): BooleanExpr<N | NoInfer<M>> {
     return this.#test('contains', part);
   }
 
   /** Whether the text starts with the part: `r.sku.startsWith('A-')`; null where either is null. */
-  startsWith<M extends null = never>(part: string | Scalar<Text, M>): BooleanExpr<N | NoInfer<M>> {
+  startsWith<M extends Mark = never>(part: string | Scalar<Text, M>): BooleanExpr<N | NoInfer<M>> {
     return this.#test('starts_with', part);
   }
 
   /** Whether the text ends with the part: `r.email.endsWith('.de')`; null where either is null. */
-  endsWith<M extends null = never>(part: string | Scalar<Text, M>): BooleanExpr<N | NoInfer<M>> {
+  endsWith<M extends Mark = never>(part: string | Scalar<Text, M>): BooleanExpr<N | NoInfer<M>> {
     return this.#test('ends_with', part);
   }
 
@@ -219,14 +221,14 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
    * The first match of the pattern, or of its group, numbered from 1: `r.sku.extract(/-(\d+)/, 1)`; null where it does
    * not match or the text is null.
    */
-  extract(pattern: Pattern, group = 0): TextExpr<string, null> {
+  extract(pattern: Pattern, group = 0): TextExpr<string, N | null> {
     const source = patternSource(pattern, this.node);
     checkGroup(group, source, this.node);
     return make(call('regex_extract', [this.node, literal(source)], STRING, true, { group }));
   }
 
   /** The text followed by `other`: `r.first.append(' ')`; null where either is null. */
-  append<M extends null = never>(other: string | Scalar<Text, M>): TextExpr<string, N | NoInfer<M>> {
+  append<M extends Mark = never>(other: string | Scalar<Text, M>): TextExpr<string, N | NoInfer<M>> {
     const right = operand(other, { ...this.node, dtype: STRING });
     const node = call('concat', [this.node, right], STRING, anyNull(this.node, right));
     return make(node);
@@ -260,11 +262,11 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
   }
 
   /** The texts of the group one after another: `r.sku.joinText(', ', { orderBy: 'sku' })`; by the frame's own order where none is given. Nulls are passed over. */
-  joinText(separator: string, options: { readonly orderBy?: OrderBy } = {}): Aggregate<Text, N, null> {
+  joinText(separator: string, options: { readonly orderBy?: OrderBy } = {}): Aggregate<Text, N> {
     if (typeof separator !== 'string') throw this.#refused('joinText', 'the separator is a string', separator);
     const { orderBy = [] } = options;
     const node = aggregate('join_text', [this.node, literal(separator)], STRING, this.node.nullable);
-    return new Aggregate({ ...node, orderBy: orderKeys(orderBy) });
+    return aggregateOf({ ...node, orderBy: orderKeys(orderBy) });
   }
 
   /**
@@ -274,7 +276,7 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
   parse<T extends AnyColumnType, const E extends OnError = 'fail'>(
     type: T,
     options: ParseOptions<E> = {},
-  ): Expr<DTypeOf<T>, E extends 'null' ? null : N> {
+  ): Expr<DTypeOf<T>, N | (E extends 'null' ? null : never)> {
     return make(castNode(this.node, type, options.onError ?? 'fail'));
   }
 
@@ -307,7 +309,7 @@ export class TextExpr<L extends string, N extends null> extends OrderedExpr<Enum
     });
   }
 
-  #test<M extends null>(fn: string, part: unknown): BooleanExpr<M> {
+  #test<M extends Mark>(fn: string, part: unknown): BooleanExpr<M> {
     const right = operand(part, { ...this.node, dtype: STRING });
     return make(call(fn, [this.node, right], BOOLEAN, anyNull(this.node, right)));
   }

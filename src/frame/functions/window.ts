@@ -6,7 +6,7 @@ import type { AnyDType, Field } from '../../schema/dtype.ts';
 import { describeDType, isNumeric } from '../../schema/dtype.ts';
 import { checkOptions } from '../arguments.ts';
 import type { Expr } from '../expr.ts';
-import { type AnyScalar, BaseExpr, make } from './base.ts';
+import { type AnyScalar, isOfRows, type Mark, make } from './base.ts';
 import { labelOf } from './literal.ts';
 import { listOf, type OneOrMore, type OrderBy, orderKeys } from './order.ts';
 
@@ -61,81 +61,104 @@ type MayBeEmpty<F> = F extends readonly [infer From, infer To]
   : never;
 type FrameIn<O> = O extends { readonly rows: infer F } | { readonly range: infer F } ? F : undefined;
 
-/** A function that gives a value a row from the rows around it; complete with `.over()`. */
-export class WindowFunction<out D extends AnyDType, out N extends null> {
-  declare readonly d: D;
-  declare readonly n: N;
-  readonly node: AggregateNode;
-  readonly role: 'window' | 'aggregate' = 'window';
-
-  constructor(node: AggregateNode) {
-    this.node = node;
-  }
-
+/** What a window completes. */
+export interface Windowed<out D extends AnyDType, out N extends null, out Empty extends 'empty'> {
+  readonly windowed?: { readonly d: D; readonly n: N; readonly empty: Empty };
   /**
    * A value a row, of the rows of its partition: `r.revenue.sum().over({ partitionBy: 'region', orderBy: 'day' })` is
    * the running total. An aggregate may look at part of them, with `rows` or `range`; of none of them it is null, a
    * count 0. What has neither an order nor a frame sees the whole partition, `first` and `last` always do.
    */
   over<D extends AnyDType, N extends null>(
-    this: WindowFunction<D, N>,
+    this: Windowed<D, N, 'empty'>,
     options?: WindowOptions & { readonly rows?: never; readonly range?: never },
   ): Expr<D, N>;
-  over<D extends AnyDType, N extends null, Empty extends null, const O extends OverOptions>(
-    this: Aggregate<D, N, Empty>,
+  over<D extends AnyDType, N extends null, Empty extends 'empty', const O extends OverOptions>(
+    this: Windowed<D, N, Empty>,
     options: O,
-  ): Expr<D, N | (MayBeEmpty<FrameIn<O>> & Empty)>;
-  over<R>(options: OverOptions = {}): R {
-    checkOptions(options, `${labelOf(this.node)}.over`, "{ partitionBy: 'region' }", OVER_OPTIONS);
-    const { partitionBy = [], orderBy = [], rows, range } = options;
-    const keys = orderKeys(orderBy);
-    const own = this.node.orderBy;
-    if (own.length > 0 && keys.length > 0) {
-      throw refused(this.node, 'the aggregate has an order of its own. Give orderBy in one of the two places.');
-    }
-    if ((rows ?? range) !== undefined && this.role !== 'aggregate') {
-      throw refused(this.node, 'only aggregates look at rows or a range of values. Leave them out.');
-    }
-    if (rows !== undefined && range !== undefined) throw refused(this.node, 'give rows or range, not both.');
-    if (rows !== undefined) checkRows(rows, this.node);
-    if (range !== undefined && keys.length !== 1) {
-      throw refused(this.node, `a range needs one order key and has ${keys.length}.`);
-    }
-    if (range !== undefined && ORDERED.has(this.node.fn)) {
-      throw refused(
-        this.node,
-        'rows with the same value are in a range together, so that none of them is the first. Use rows.',
-      );
-    }
-    for (const part of this.node.args.flatMap((arg) => [...walkExpression(arg)])) {
-      if (part.kind === 'window') throw refused(this.node, `compute ${labelOf(part)} in a withColumns before.`);
-    }
-    const edges = range === undefined ? undefined : checkRange(range, this.node);
-    const mayBeEmpty =
-      (rows !== undefined && !holdsRow(rows)) ||
-      (edges !== undefined && !holdsRow([distance(edges[0]), distance(edges[1])]));
-    const isCount = COUNTS.has(this.node.fn);
-    return make({
-      kind: 'window',
-      call: this.node,
-      partitionBy: listOf(partitionBy).map((by) => partition(by, this.node)),
-      orderBy: own.length > 0 ? own : keys,
-      rows,
-      ...(edges === undefined ? {} : { range: edges }),
-      dtype: this.node.dtype,
-      nullable: this.node.nullable || (mayBeEmpty && !isCount),
-    });
+  ): Expr<D, N | (MayBeEmpty<FrameIn<O>> & (Empty extends 'empty' ? null : never))>;
+}
+
+/**
+ * An aggregate: one value a group, with the methods of its dtype, or by `.over()` one a row. `Empty` is `'empty'` where
+ * no rows give null, `never` where they give a value.
+ */
+export type Aggregate<D extends AnyDType, N extends Mark, Empty extends 'empty' = 'empty'> = Expr<
+  D,
+  (N & null) | 'group' | Empty
+> &
+  Windowed<D, N & null, Empty>;
+
+export function aggregateOf<R>(node: AggregateNode): R {
+  const over = (options?: OverOptions): unknown => windowed(node, 'aggregate', options);
+  return Object.assign(make<object>(node), { over }) as R;
+}
+
+/** A function that gives a value a row from the rows around it; complete with `.over()`. */
+export class WindowFunction<out D extends AnyDType, out N extends Mark> {
+  declare readonly d: D;
+  declare readonly n: N;
+  readonly node: AggregateNode;
+  readonly role = 'window';
+
+  constructor(node: AggregateNode) {
+    this.node = node;
+  }
+
+  /**
+   * A value a row, of the rows of its partition: `fn.rank().over({ partitionBy: 'region', orderBy: 'price' })`. What has
+   * no order sees the whole partition.
+   */
+  over<D extends AnyDType, N extends Mark>(
+    this: WindowFunction<D, N>,
+    options: WindowOptions & { readonly rows?: never; readonly range?: never } = {},
+  ): Expr<D, N> {
+    return windowed(this.node, this.role, options);
   }
 }
 
-/** An aggregate. `Empty` is `null` where no rows give null, `never` where they give a value. */
-export class Aggregate<
-  out D extends AnyDType,
-  out N extends null,
-  out Empty extends null = null,
-> extends WindowFunction<D, N> {
-  declare readonly empty: Empty;
-  override readonly role = 'aggregate';
+/** A call over a window, the window checked. */
+function windowed<R>(call: AggregateNode, role: 'aggregate' | 'window', options: OverOptions = {}): R {
+  checkOptions(options, `${labelOf(call)}.over`, "{ partitionBy: 'region' }", OVER_OPTIONS);
+  const { partitionBy = [], orderBy = [], rows, range } = options;
+  const keys = orderKeys(orderBy);
+  const own = call.orderBy;
+  if (own.length > 0 && keys.length > 0) {
+    throw refused(call, 'the aggregate has an order of its own. Give orderBy in one of the two places.');
+  }
+  if ((rows ?? range) !== undefined && role !== 'aggregate') {
+    throw refused(call, 'only aggregates look at rows or a range of values. Leave them out.');
+  }
+  if (rows !== undefined && range !== undefined) throw refused(call, 'give rows or range, not both.');
+  if (rows !== undefined) checkRows(rows, call);
+  if (range !== undefined && keys.length !== 1) {
+    throw refused(call, `a range needs one order key and has ${keys.length}.`);
+  }
+  if (range !== undefined && ORDERED.has(call.fn)) {
+    throw refused(
+      call,
+      'rows with the same value are in a range together, so that none of them is the first. Use rows.',
+    );
+  }
+  for (const part of call.args.flatMap((arg) => [...walkExpression(arg)])) {
+    if (part.kind === 'window' || part.kind === 'aggregate')
+      throw refused(call, `compute ${labelOf(part)} in a withColumns before.`);
+  }
+  const edges = range === undefined ? undefined : checkRange(range, call);
+  const mayBeEmpty =
+    (rows !== undefined && !holdsRow(rows)) ||
+    (edges !== undefined && !holdsRow([distance(edges[0]), distance(edges[1])]));
+  const isCount = COUNTS.has(call.fn);
+  return make({
+    kind: 'window',
+    call,
+    partitionBy: listOf(partitionBy).map((by) => partition(by, call)),
+    orderBy: own.length > 0 ? own : keys,
+    rows,
+    ...(edges === undefined ? {} : { range: edges }),
+    dtype: call.dtype,
+    nullable: call.nullable || (mayBeEmpty && !isCount),
+  });
 }
 
 /** Refuses a range whose edges are no distances between values of its order key. */
@@ -161,7 +184,7 @@ export function checkRangeKey(edges: readonly [RangeEdge, RangeEdge], key: Field
 /** A column named without its frame at hand: its dtype is not known here and not needed. */
 function partition(by: string | AnyScalar, of: AggregateNode): Expression {
   if (typeof by === 'string') return { kind: 'column', name: by, dtype: { id: 'string' }, nullable: true };
-  if (by instanceof BaseExpr) {
+  if (isOfRows(by)) {
     for (const part of walkExpression(by.node)) {
       if (part.kind === 'window') throw refused(of, `compute ${labelOf(part)} in a withColumns before.`);
     }

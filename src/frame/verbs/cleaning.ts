@@ -44,14 +44,16 @@ export class CleaningVerbs extends RowVerbs {
     const constants = entriesOf<unknown>(values, 'fillNulls', '{ quantity: 0 }').map(
       ([name, constant]) => [name, { constant }] as const,
     );
-    return derive(this, impute(this.plan, Object.fromEntries(constants)));
+    return derive(this, impute(this.plan, Object.fromEntries(constants), 'fillNulls'));
   }
 
   /**
    * Values in the place of nulls: a statistic of the column, a constant, or the nearest value in an order:
-   * `impute({ quantity: 'median', price: { mean: true, by: 'sku' }, region: 'mode', stock: { forward: 'day' } })`. The mean
-   * and median of whole numbers make a float of the column. A column whose every value is null has no statistic: the run
-   * fails and names it.
+   * `impute({ quantity: 'median', price: { mean: true, by: 'sku' }, region: 'mode', stock: { forward: 'day' } })`; the line
+   * of least squares through another number, `{ regression: ['weight'] }`, the mean where that is null; or another row's
+   * value, chosen by the row and a seed, `{ hotDeck: { seed: 7 }, by: 'sku' }`. The mean, the median and the line of whole
+   * numbers make a float of the column. With `by`, a group without a value takes the statistic of the whole column. A column
+   * whose every value is null has no statistic: the run fails and names it.
    */
   impute<C extends AnyCol, const O extends Imputations<C>>(
     this: Frame<C>,

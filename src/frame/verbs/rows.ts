@@ -57,7 +57,7 @@ export class RowVerbs extends ColumnVerbs {
     });
   }
 
-  /** In an order: `sort('sold_at', { desc: 'revenue', nulls: 'last' })`. Ties keep the order they had. */
+  /** In an order: `sort('sold_at', { desc: 'revenue', nulls: 'last' })`. Ties keep the order they had; enums are sorted as texts. */
   sort<C extends AnyCol>(this: Frame<C>, ...keys: readonly OrderItem<C['k']>[]): Frame<C> {
     return derive(this, { kind: 'sort', input: this.plan, keys: orderOf(this.plan, keys, 'sort') });
   }

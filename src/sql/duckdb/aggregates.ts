@@ -52,12 +52,16 @@ function centred(
 /** The most digits of a decimal in 16 bits. */
 const SHORTEST = 4;
 
-/** Decimals of few digits in 16 bits, whose sum the engine keeps in 64 bits rather than in 128. */
+/**
+ * Decimals of few digits in 16 bits, whose sum the engine keeps in 64 bits rather than in 128. The change of each value costs as
+ * much as it saves, but where groups are many and their keys as short as the sum: those of whole numbers may be as many as the rows.
+ */
 const shortest =
   (aggregateOf: Spelling): Spelling =>
   (args, call) => {
     const [dtype] = call.argTypes;
-    const isShortest = dtype?.id === 'decimal' && dtype.precision <= SHORTEST;
+    const areShort = call.groupedBy.length > 0 && call.groupedBy.every(({ id }) => id === 'int');
+    const isShortest = areShort && dtype?.id === 'decimal' && dtype.precision <= SHORTEST;
     return aggregateOf(isShortest ? [`CAST(${first(args)} AS ${typeName(dtype)})`] : args, call);
   };
 

@@ -1,6 +1,7 @@
 import { type DataType, describeDType } from '../../schema/dtype.ts';
 import { quoteName, quoteText, type ValueCast } from '../dialect.ts';
 import { article, type TextReading } from '../read-text.ts';
+import { failedCast } from '../told-error.ts';
 import { decimalText } from './decimal-text.ts';
 import { readJson, readText } from './reading.ts';
 import { typeName } from './spellings.ts';
@@ -17,7 +18,7 @@ export function castSql(input: string, cast: ValueCast): string {
     // A cast to a whole number must not round silently.
     const whole = `CASE WHEN ${input} = trunc(${input}) THEN TRY_CAST(${input} AS ${type}) END`;
     if (onError !== 'fail') return whole;
-    return `CASE WHEN ${input} IS NULL THEN NULL WHEN ${input} <> trunc(${input}) THEN error(${quoteText(`[cast.failed] ${label}: `)} || ${input}::VARCHAR || ' is not a whole number') ELSE CAST(${input} AS ${type}) END`;
+    return `CASE WHEN ${input} IS NULL THEN NULL WHEN ${input} <> trunc(${input}) THEN error(${failedCast(label, target, `${input}::VARCHAR`, "'is not a whole number'", '')}) ELSE CAST(${input} AS ${type}) END`;
   }
   if (from.id === 'decimal' && target.id === 'string') return decimalText(input, from);
   return onError === 'fail' ? `CAST(${input} AS ${type})` : `TRY_CAST(${input} AS ${type})`;
@@ -39,7 +40,8 @@ function castNested(input: string, cast: ValueCast): string {
   const { target, onError, label } = cast;
   const { value, fits } = inside(input, { ...cast, onError: 'null' }, true, 0);
   if (onError !== 'fail') return `CASE WHEN ${fits} THEN ${value} END`;
-  const wrong = `error(${quoteText(`[cast.failed] ${label}: '`)} || CAST(${input} AS VARCHAR) || ${quoteText(`' is not ${article(describeDType(target))}`)})`;
+  const reason = quoteText(`is not ${article(describeDType(target))}`);
+  const wrong = `error(${failedCast(label, target, `CAST(${input} AS VARCHAR)`, reason)})`;
   return `CASE WHEN ${input} IS NULL THEN NULL WHEN ${fits} THEN ${value} ELSE ${wrong} END`;
 }
 

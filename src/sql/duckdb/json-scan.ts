@@ -1,5 +1,6 @@
 import { ODD_NUMBER, type ScanColumn } from '../../plan/scan.ts';
 import { quoteName, quoteText } from '../dialect.ts';
+import { zoneOfClocks } from '../left-out-times.ts';
 import {
   isNested,
   isNestedKind,
@@ -208,8 +209,12 @@ function readScalar({ dtype, format }: ScanColumn, position: number): JsonReadin
         `CASE WHEN ${isNumber(kind)} THEN ${number[part]} ELSE ${text[part]} END`;
       return scalar(pick('valid'), pick('value'));
     }
-    default:
-      return scalar(text.valid, text.value);
+    default: {
+      const read = scalar(text.valid, text.value);
+      if (dtype.id !== 'timestamp' || zoneOfClocks(format) === undefined) return read;
+      const reason = `CASE WHEN ${isNestedKind(kind)} THEN 'is an ' || lower(${kind}) || ${quoteText(`, not ${expected}`)} ELSE ${text.reason} END`;
+      return { ...read, told: { text: written, reason } };
+    }
   }
 }
 

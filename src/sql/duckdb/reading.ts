@@ -3,6 +3,7 @@ import type { DataType } from '../../schema/dtype.ts';
 import { directivesOf } from '../../schema/strptime.ts';
 import { amountShape, amountText, isAmount } from '../amount.ts';
 import { quoteText } from '../dialect.ts';
+import { isShown, leftOut, zoneOfClocks } from '../left-out-times.ts';
 import { numberText, type Reading, type TextReading, textReading, tooManyDigits } from '../read-text.ts';
 import {
   BASE64,
@@ -157,29 +158,44 @@ function instant(text: string, format: TextFormat): Reading {
   const inUtc = (sql: string): string =>
     format.timeZone === undefined || format.timeZone === 'UTC'
       ? sql
-      : `timezone('UTC', timezone(${quoteText(format.timeZone)}, ${sql}))`;
+      : `make_timestamp(epoch_us(timezone(${quoteText(format.timeZone)}, ${sql})))`;
+  const zone = zoneOfClocks(format);
   if (format.formats !== undefined) {
+    const hasZone = (pattern: string): boolean => directivesOf(pattern).includes('z');
     const parsed = byFormats(text, format.formats, (sql, pattern) =>
-      directivesOf(pattern).includes('z') ? `timezone('UTC', ${sql})` : inUtc(sql),
+      hasZone(pattern) ? `timezone('UTC', ${sql})` : inUtc(sql),
     );
-    return { shape: `(${parsed} IS NOT NULL)`, value: parsed };
+    if (zone === undefined || format.formats.every(hasZone)) return { shape: `(${parsed} IS NOT NULL)`, value: parsed };
+    const local = byFormats(text, format.formats, (sql, pattern) =>
+      hasZone(pattern) ? `timezone(${quoteText(zone)}, ${sql})` : sql,
+    );
+    return { shape: isShown(local, zone), value: parsed, misfit: leftOut(local, zone, format) };
   }
   const common = zoneless(text);
   const utc = inUtcText(text);
   const zoned = matches(text, `${TIME}${ZONE}`);
   // The engine reads no zone after a time without seconds.
   const full = `CASE WHEN substr(${text}, 17, 1) = ':' THEN ${text} ELSE substr(${text}, 1, 16) || ':00' || substr(${text}, 17) END`;
-  const branches = [
-    { shape: common, value: inUtc(`CAST(${text} AS TIMESTAMP)`) },
+  const local = `TRY_CAST(${text} AS TIMESTAMP)`;
+  const plain = { shape: matches(text, TIME), value: inUtc(`CAST(${text} AS TIMESTAMP)`) };
+  const branchesOf = (shown: string): { readonly shape: string; readonly value: string }[] => [
+    { ...plain, shape: `${common}${shown}` },
     { shape: utc, value: `CAST(${text} AS TIMESTAMP)` },
     { shape: zoned, value: `make_timestamp(epoch_us(CAST(${full} AS TIMESTAMPTZ)))` },
-    { shape: matches(text, TIME), value: inUtc(`CAST(${text} AS TIMESTAMP)`) },
+    { ...plain, shape: `${plain.shape}${shown}` },
   ];
+  const shape = `(${common} OR ${utc} OR ${matches(text, `${TIME}${ZONE}?`)})`;
+  const value = `CASE ${branchesOf('')
+    .map((b) => `WHEN ${b.shape} THEN ${b.value}`)
+    .join(' ')} END`;
+  const isZoned = `TRY_CAST(${full} AS TIMESTAMPTZ) IS NOT NULL`;
+  const shown = zone === undefined ? `${local} IS NOT NULL` : isShown(local, zone);
   return {
-    shape: `(${common} OR ${utc} OR ${matches(text, `${TIME}${ZONE}?`)})`,
-    castable: `CASE WHEN ${common} OR ${utc} THEN TRY_CAST(${text} AS TIMESTAMP) IS NOT NULL ELSE TRY_CAST(${full} AS TIMESTAMPTZ) IS NOT NULL END`,
-    value: `CASE ${branches.map((b) => `WHEN ${b.shape} THEN ${b.value}`).join(' ')} END`,
-    branches,
+    shape,
+    castable: `CASE WHEN ${common} THEN ${shown} WHEN ${utc} THEN ${local} IS NOT NULL WHEN ${zoned} THEN ${isZoned} ELSE ${shown} END`,
+    value,
+    branches: branchesOf(zone === undefined ? '' : ` AND ${shown}`),
+    ...(zone === undefined ? {} : { misfit: `CASE WHEN ${plain.shape} THEN ${leftOut(local, zone, format)} END` }),
   };
 }
 

@@ -19,7 +19,7 @@ export function scan(scan: UnreadScan, { forTable }: ScanUse): string {
   }
 }
 
-/** The rows of files before any is looked at, to be counted; none where what was read is counted already. */
+/** The rows of files before any is looked at, and of tables, to be counted; none where what was read is counted already. */
 export function rowsOf(scan: Scan): string | undefined {
   switch (scan.kind) {
     case 'csv':
@@ -31,7 +31,8 @@ export function rowsOf(scan: Scan): string | undefined {
     case 'copy':
     case 'columns':
     case 'query':
-    case 'table':
       return undefined;
+    case 'table':
+      return `FROM ${scan.table}`;
   }
 }

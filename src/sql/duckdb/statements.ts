@@ -1,5 +1,6 @@
 import { type DataType, MAX_PRECISION, type Schema } from '../../schema/dtype.ts';
 import { type Dialect, quoteName } from '../dialect.ts';
+import { withZone } from '../instant-text.ts';
 import { shareTexts } from '../row-share.ts';
 import { decimalText, isFraction, wider } from './decimal-text.ts';
 
@@ -8,8 +9,9 @@ function rowAsJson(columns: Schema): string {
   return `CAST(to_json(struct_pack(${names.join(', ')})) AS VARCHAR)`;
 }
 
-/** The engine writes .5, which is no JSON. */
+/** The engine writes .5, which is no JSON, and instants without their zone. */
 function inJson(column: string, dtype: DataType): string {
+  if (dtype.id === 'timestamp') return withZone(`CAST(${column} AS VARCHAR)`, dtype);
   if (!isFraction(dtype)) return column;
   return dtype.precision < MAX_PRECISION ? wider(column, dtype) : decimalText(column, dtype);
 }

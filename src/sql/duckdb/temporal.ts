@@ -1,5 +1,6 @@
 import { type CallContext, quoteText, type SpellingTable } from '../dialect.ts';
 import { first } from '../spellings.ts';
+import { failedCast } from '../told-error.ts';
 import { as, typeName } from './spellings.ts';
 
 /** A timestamp's wall clock in a zone; the engine's timestamps hold UTC. */
@@ -34,7 +35,7 @@ export const temporal: SpellingTable = {
     const valid = `TRY_CAST(CASE WHEN ${year} BETWEEN 1 AND 9999 THEN printf('%04d-%02d-%02d', ${year}, ${month}, ${day}) END AS DATE)`;
     if (call.options.onError === 'null') return valid;
     const shown = args.map((part) => `CAST(${part} AS VARCHAR)`).join(" || '-' || ");
-    const wrong = `error('[cast.failed] fn.date: ' || ${shown} || ' is no day')`;
+    const wrong = `error(${failedCast('fn.date', call.dtype, `(${shown})`, "'is no day'", '')})`;
     return `CASE WHEN ${args.map((part) => `${part} IS NOT NULL`).join(' AND ')} THEN coalesce(${valid}, ${wrong}) END`;
   },
   format: (args, call) => `strftime(${local(first(args), call)}, ${quoteText(String(call.options.pattern))})`,

@@ -216,7 +216,13 @@ export function prelude(version: number): readonly string[] {
        END`,
       'STABLE STRICT',
     ),
-    // Aggregates over windows, where the server's own cannot stand.
+    ...windows(),
+  ];
+}
+
+/** Aggregates over windows, where the server's own cannot stand. */
+function windows(): readonly string[] {
+  return [
     fn('keep(state anyelement, x anyelement)', 'anyelement', 'SELECT state'),
     fn('take(state anyelement, x anyelement)', 'anyelement', 'SELECT x'),
     aggregate('first(anyelement)', 'SFUNC = pg_temp.millrace_keep, STYPE = anyelement'),

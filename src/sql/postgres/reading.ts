@@ -3,6 +3,7 @@ import type { DataType } from '../../schema/dtype.ts';
 import { directivesOf } from '../../schema/strptime.ts';
 import { amountShape, amountText, isAmount } from '../amount.ts';
 import { quoteText } from '../dialect.ts';
+import { isShown, leftOut, zoneOfClocks } from '../left-out-times.ts';
 import { numberText, type Reading, type TextReading, textReading, tooManyDigits } from '../read-text.ts';
 import {
   BASE64,
@@ -100,17 +101,29 @@ function inUtc(sql: string, { timeZone }: TextFormat): string {
 }
 
 function instant(text: string, format: TextFormat): Reading {
+  const zone = zoneOfClocks(format);
   if (format.formats !== undefined) {
-    return byFormats(text, format.formats, (sql, pattern) =>
-      directivesOf(pattern).includes('z') ? sql : inUtc(sql, format),
+    const hasZone = (pattern: string): boolean => directivesOf(pattern).includes('z');
+    const read = byFormats(text, format.formats, (sql, pattern) => (hasZone(pattern) ? sql : inUtc(sql, format)));
+    if (zone === undefined || format.formats.every(hasZone)) return read;
+    const { value: local } = byFormats(text, format.formats, (sql, pattern) =>
+      hasZone(pattern) ? `timezone(${quoteText(zone)}, timezone('UTC', ${sql}))` : sql,
     );
+    return { shape: isShown(local, zone), value: read.value, misfit: leftOut(local, zone, format) };
   }
   const zoned = matches(text, `${TIME}${ZONE}`);
   const withZone = `timezone('UTC', CAST(${text} AS timestamptz))`;
-  return {
+  const local = `CAST(${text} AS timestamp)`;
+  const read = {
     shape: matches(text, `${TIME}${ZONE}?`),
     castable: fits(text, 'timestamptz'),
-    value: `CASE WHEN ${zoned} THEN ${withZone} ELSE ${inUtc(`CAST(${text} AS timestamp)`, format)} END`,
+    value: `CASE WHEN ${zoned} THEN ${withZone} ELSE ${inUtc(local, format)} END`,
+  };
+  if (zone === undefined) return read;
+  return {
+    ...read,
+    castable: `CASE WHEN NOT ${read.castable} THEN false WHEN ${zoned} THEN true ELSE ${isShown(local, zone)} END`,
+    misfit: `CASE WHEN NOT ${matches(text, TIME)} THEN NULL WHEN ${read.castable} THEN ${leftOut(local, zone, format)} END`,
   };
 }
 

@@ -1,5 +1,6 @@
 import { type CallContext, quoteText, type SpellingTable } from '../dialect.ts';
 import { first } from '../spellings.ts';
+import { failedCast } from '../told-error.ts';
 import { as, byCodePoint, fits, raise } from './spellings.ts';
 
 /** A timestamp's wall clock in a zone; timestamps hold UTC. */
@@ -100,7 +101,7 @@ export const temporal: SpellingTable = {
     const valid = `CASE WHEN ${inRange} THEN CASE WHEN ${fits(text, 'date')} THEN CAST(${text} AS date) END END`;
     if (call.options.onError === 'null') return valid;
     const shown = args.map((part) => `CAST(${part} AS text)`).join(" || '-' || ");
-    const wrong = raise(`'[cast.failed] fn.date: ' || ${shown} || ' is no day'`, call.dtype);
+    const wrong = raise(failedCast('fn.date', call.dtype, `(${shown})`, "'is no day'", ''), call.dtype);
     return `CASE WHEN ${args.map((part) => `${part} IS NOT NULL`).join(' AND ')} THEN coalesce(${valid}, ${wrong}) END`;
   },
   format: (args, call) =>

@@ -1,6 +1,8 @@
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { quoteName, quoteText, type ValueCast } from '../dialect.ts';
+import { withZone } from '../instant-text.ts';
 import { shareTexts } from '../row-share.ts';
+import { failedCast } from '../told-error.ts';
 import { unsupported } from '../unsupported.ts';
 import { readText } from './reading.ts';
 import { byCodePoint, fits, raise, typeName } from './spellings.ts';
@@ -65,18 +67,18 @@ function contentOf(sql: string, { target, onError, label }: ValueCast): string {
   const read = readText(byCodePoint(written), target, {});
   const fitting = `${kind} IN (${kinds.map(quoteText).join(', ')})`;
   if (onError !== 'fail') return `CASE WHEN ${fitting} THEN ${read.orNull} END`;
-  const message = `${quoteText(`[cast.failed] ${label}: `)} || ${sql} || ${quoteText(` is not ${read.expected}`)}`;
+  const message = failedCast(label, target, `CAST(${sql} AS text)`, quoteText(`is not ${read.expected}`), '');
   return `CASE WHEN ${sql} IS NULL THEN NULL WHEN ${fitting} THEN ${read.orFail(label)} ELSE ${raise(message, target)} END`;
 }
 
 /** A cast to a whole number must not round silently. */
-function wholeNumber(sql: string, { from, onError, label }: ValueCast): string {
+function wholeNumber(sql: string, { from, target, onError, label }: ValueCast): string {
   // Beyond these a double is no 64-bit number.
   const range = from.id === 'float' ? `${sql} >= -9223372036854775808 AND ${sql} < 9223372036854775808` : 'true';
   const inRange = from.id === 'float' ? range : fits(`CAST(trunc(${sql}) AS text)`, 'bigint');
   const whole = `${sql} = trunc(${sql})`;
   if (onError !== 'fail') return `CASE WHEN ${whole} AND ${inRange} THEN CAST(${sql} AS bigint) END`;
-  const message = `${quoteText(`[cast.failed] ${label}: `)} || ${asText(sql, from)} || ' is not a whole number'`;
+  const message = failedCast(label, target, asText(sql, from), "'is not a whole number'", '');
   return `CASE WHEN ${sql} IS NULL THEN NULL WHEN NOT (${whole}) THEN ${raise(message, { id: 'int' })} ELSE CAST(${sql} AS bigint) END`;
 }
 
@@ -132,6 +134,6 @@ function valueAsJson({ name, dtype }: Field): string {
     case 'struct':
       return `pg_temp.millrace_json_text(${column})`;
     default:
-      return `CAST(to_json(${asText(column, dtype)}) AS text)`;
+      return `CAST(to_json(${withZone(asText(column, dtype), dtype)}) AS text)`;
   }
 }

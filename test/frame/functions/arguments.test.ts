@@ -44,9 +44,9 @@ describe('an argument that makes no sense is refused where it is given', () => {
     ['a condition that is none', () => fn.when(bad(true), 1).else(2), 'as its condition, was given true'],
     ['a condition that is a number', (r) => fn.when(bad(r.n), 1).else(2), 'fn.when: n is int, which is no condition'],
     [
-      'a branch that is an aggregate',
-      (r) => fn.when(r.n.gt(1), bad(r.n.sum())).else(2),
-      'fn.when was given an aggregate',
+      'a branch that is a rank without its window',
+      (r) => fn.when(r.n.gt(1), bad(fn.rank())).else(2),
+      'fn.when was given rank(), a function of windows',
     ],
     ['a part of a text that is none', (r) => fn.concat(r.text, bad(3)), 'fn.concat was given 3'],
     [

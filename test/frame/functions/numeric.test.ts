@@ -426,3 +426,17 @@ describe('aggregates of the rows of a group', () => {
     expect(rows.map((r) => r.all)).toEqual([[7, 5, 6], [1]]);
   });
 });
+
+test('a fraction beside a decimal is a number or its text, and exact', async () => {
+  const prices = session.read.rows([{ price: '10.10' }], { schema: { price: t.decimal(6, 2) } });
+  const computed = prices.withColumns((r) => ({
+    number: r.price.mul(0.25),
+    text: r.price.mul('0.25'),
+    more: r.price.add('0.005'),
+    left: r.price.sub('0.1'),
+  }));
+  expect(await computed.rows()).toEqual([
+    { price: '10.10', number: '2.5250', text: '2.5250', more: '10.105', left: '10.00' },
+  ]);
+  expect(() => prices.withColumns((r) => ({ x: r.price.mul('much') }))).toThrow(/price.*"much"/);
+});

@@ -263,24 +263,8 @@ describe('places and ranks', () => {
   });
 
   test('the mode of a window', async () => {
-    const mode = {
-      kind: 'aggregate',
-      fn: 'mode',
-      args: [],
-      options: {},
-      orderBy: [],
-      dtype: { id: 'int' },
-      nullable: false,
-    };
     const got = await scores
-      .withColumns((r) => {
-        const max = r.v.max();
-        return {
-          m: new (max.constructor as new (node: unknown) => typeof max)({ ...mode, args: [r.v.node] }).over({
-            partitionBy: 'g',
-          }),
-        };
-      })
+      .withColumns((r) => ({ m: r.v.mode().over({ partitionBy: 'g' }) }))
       .sort('i')
       .rows();
     expect(got.map((r) => r.m)).toEqual([10, 10, 10, 10, 5]);

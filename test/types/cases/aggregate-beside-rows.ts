@@ -1,5 +1,5 @@
 import { sales } from '../sales.ts';
 
-// Type 'Aggregate<Int, never, null>' is not assignable to type 'AnyScalar'.
-// Type '"aggregate"' is not assignable to type '"scalar"'.
+// Type 'Aggregate<Int, never>' is not assignable to type 'AnyScalar'.
+// Type '"empty" | "group"' is not assignable to type 'null'.
 sales.withColumns((r) => ({ total: r.quantity.sum() }));

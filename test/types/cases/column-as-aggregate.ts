@@ -1,5 +1,5 @@
 import { sales } from '../sales.ts';
 
-// Type 'NumericExpr<Int, never>' is not assignable to type 'AnyAggregate'.
-// Type '"scalar"' is not assignable to type '"aggregate"'.
-sales.groupBy('region').agg((r) => ({ quantity: r.quantity }));
+// Type 'NumericExpr<Int, never>' is not assignable to type
+// 'aggregate it; of keys alone, in withColumns after'
+export const grouped = sales.groupBy('region').agg((r) => ({ quantity: r.quantity }));

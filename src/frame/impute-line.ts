@@ -1,0 +1,79 @@
+import { MillraceError } from '../errors.ts';
+import type { Expression } from '../plan/expression.ts';
+import type { AttachRelation } from '../plan/relation.ts';
+import { describeDType, type Field, FLOAT, isNumeric } from '../schema/dtype.ts';
+import {
+  add,
+  as,
+  asFloat,
+  cases,
+  div,
+  eq,
+  fail,
+  isNotNull,
+  isNull,
+  mul,
+  nullableAs,
+  nullWhere,
+  or,
+  sub,
+  text,
+} from './formula.ts';
+import { aggregate } from './functions/base.ts';
+
+/**
+ * A column whose nulls lie on the line of least squares through another: what must be known of all rows, and the
+ * expression. Where the other is null too, the mean stands.
+ */
+export function lineOf(
+  field: Field,
+  feature: Field,
+  prefix: string,
+): { readonly aggregates: AttachRelation['aggregates']; readonly expression: Expression } {
+  for (const of of [field, feature]) {
+    if (isNumeric(of.dtype) && field.name !== feature.name) continue;
+    const what = of === feature && field.name === feature.name ? 'the column itself' : describeDType(of.dtype);
+    throw new MillraceError({
+      code: 'plan.dtype',
+      message: `impute: the regression of ${field.name} on ${feature.name} needs two columns of numbers, and ${of.name} is ${what}. fitImputer takes other features.`,
+      details: { column: of.name },
+    });
+  }
+  const [y, x] = [asFloat(field), asFloat(feature)];
+  // Rows count in which both are known.
+  const [ys, xs] = [nullWhere(isNull(x), y), nullWhere(isNull(y), x)];
+  const aggregates: AttachRelation['aggregates'][number][] = [];
+  const known = (fn: string, args: readonly Expression[], nullable: boolean, required?: string): Expression => {
+    const name = `${prefix}_${aggregates.length + 1}`;
+    aggregates.push({
+      name,
+      expression: aggregate(fn, args, FLOAT, nullable),
+      ...(required === undefined ? {} : { required }),
+    });
+    return { kind: 'column', name, dtype: FLOAT, nullable };
+  };
+  const mean = known('mean', [y], false, `impute: every value of ${field.name} is null, so it has no mean`);
+  const slope = div(known('covariance', [y, x], true), known('var', [xs], true));
+  const [low, high] = [known('min', [xs], true), known('max', [xs], true)];
+  const [meanX, meanY] = [known('mean', [xs], true), known('mean', [ys], true)];
+  const noLine = fail(
+    'impute.no_line',
+    [
+      text(
+        `impute: where ${field.name} is known, ${feature.name} has fewer than two values, so that no line goes through them`,
+      ),
+    ],
+    FLOAT,
+  );
+  const line = add(meanY, mul(slope, sub(x, meanX)));
+  const value = cases(
+    [
+      { when: isNotNull(y), value: y },
+      { when: isNull(x), value: mean },
+      { when: or(isNull(low), eq(low, high)), value: noLine },
+    ],
+    line,
+  );
+  const dtype = field.dtype.id === 'decimal' ? field.dtype : FLOAT;
+  return { aggregates, expression: nullableAs(as(value, dtype), false) };
+}
