@@ -12,7 +12,7 @@ const pages = JSON.parse(readFileSync(join(import.meta.dirname, '../.pages/pages
 
 /** Guides by what a person is about to do; one that is not named stands at the end. */
 const GUIDES: Readonly<Record<string, readonly string[]>> = {
-  Extract: ['files-in', 'apis', 'databases', 'incremental', 'schemas'],
+  Extract: ['csv', 'apis', 'databases', 'incremental', 'schemas'],
   Transform: ['transforming', 'cleaning', 'checking', 'coming-from'],
   Load: ['loading', 'files', 'types'],
   Run: ['command-line', 'pipelines', 'errors-and-what-to-do', 'larger-than-memory'],
@@ -45,7 +45,15 @@ const guides: DefaultTheme.SidebarItem[] = [
   ...(others.length === 0 ? [] : [{ text: 'More', items: others.map(linkTo) }]),
   {
     text: 'About',
-    items: ['errors.md', 'architecture.md', 'peer-cases.md', 'benchmarks.md', 'changelog.md', 'contributing.md']
+    items: [
+      'overview.md',
+      'errors.md',
+      'architecture.md',
+      'peer-cases.md',
+      'benchmarks.md',
+      'changelog.md',
+      'contributing.md',
+    ]
       .filter(has)
       .map(linkTo),
   },

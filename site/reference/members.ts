@@ -133,7 +133,8 @@ function isUtility(name: ts.Node): boolean {
 function isSaid({ member }: Member): boolean {
   const name = member.name?.getText() ?? '';
   const isExcluded = ts.isPropertySignature(member) && ['never', 'undefined'].includes(member.type?.getText() ?? '');
-  return !isExcluded && name !== '' && !name.startsWith('[') && !INTERNAL.has(name);
+  const isHidden = INTERNAL.has(name) || commentOf(member).includes('@internal');
+  return !isExcluded && name !== '' && !name.startsWith('[') && !isHidden;
 }
 
 /** A choice that is as well read where it is written: of words, of types that have entries, of short objects. */

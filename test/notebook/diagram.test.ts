@@ -18,6 +18,38 @@ describe('the steps of a plan', () => {
     `);
   });
 
+  test('a step is called as its verb, and tells what that changes', () => {
+    const frame = read
+      .rows([{ id: 1, region: null, n: 2, m: 3 }], {
+        schema: { id: t.int(), region: t.string().nullable(), n: t.int().nullable(), m: t.int().nullable() },
+      })
+      .withColumns((r) => ({ twice: r.id.mul(2) }))
+      .rename({ id: 'order' })
+      .fillNulls({ region: 'north' })
+      .impute({ n: 'median' })
+      .cast({ twice: t.float() })
+      .dropNulls('m')
+      .drop('twice')
+      .select('order', 'n');
+    const told = `source rows
+withColumns twice: mul(id, 2)
+rename order: id
+fillNulls region: coalesce(region, 'north')
+impute quantile(n)
+impute n: coalesce(cast(n as float), __millrace_median_n)
+cast twice: cast(twice as float)
+filter isNotNull(m)
+dropNulls m
+drop twice
+select order, n`;
+    expect(frame.diagram().toString()).toBe(told);
+  });
+
+  test('explain tells the same steps', async () => {
+    const frame = sales.rename({ id: 'order' }).withColumns((r) => ({ next: r.order.add(1) }));
+    expect(await frame.explain()).toMatch(/^withColumns next: add\(order, 1\)\nrename order: id\nsource rows\n/);
+  });
+
   test('what a join meets stands side by side, and rows that are read twice are drawn once', () => {
     const large = sales.filter((r) => r.id.gt(10));
     const joined = large.join(large.select('id'), { on: 'id' }).concat(sales).limit(3);
@@ -25,11 +57,11 @@ describe('the steps of a plan', () => {
       "      source rows
          ┌─ filter gt(id, 10) (1)
          │  the rows of (1)
-         ├─ project id
+         ├─ select id
          └▶ inner join on id = id
-      ┌─ project id, region
+      ┌─ concat id, region
       │  source rows
-      ├─ project id, region
+      ├─ concat id, region
       └▶ concat
       limit 3"
     `);
