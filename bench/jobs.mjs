@@ -135,20 +135,8 @@ export const jobs = {
       return { args: () => [url.trim()], close: () => server.kill() };
     },
   },
-  tpch: {
-    title: 'TPC-H, scale factor 1: 22 questions of Parquet files, the sum of the medians of 3 times each',
-    entries: {
-      millrace: 'tpch/millrace.mjs',
-      'SQL by hand': { script: 'tpch/duckdb.mjs', limit: 1.05 },
-      'Polars, Python': { script: 'tpch/polars_tpch.py', limit: 1 },
-    },
-    async open() {
-      const { build } = await import('./tpch/build.mjs');
-      await build();
-      const folder = tpch();
-      return { args: () => [folder, '3'], close() {} };
-    },
-  },
+  tpch: tpch('as the generator writes them, Snappy', 'default', []),
+  'tpch-zstd': tpch('zstd at level 9', 'sf1', ['--compression', 'ZSTD(9)']),
   h2o: {
     title:
       'H2O.ai db-benchmark, groupby: 10 questions of 10,000,000 rows in memory, the sum of the medians of 3 times each',
@@ -290,13 +278,28 @@ export const jobs = {
   },
 };
 
-function tpch() {
-  const folder = join(home, 'data', 'tpch', 'sf1');
-  if (existsSync(join(folder, 'lineitem.parquet'))) return folder;
-  const args = ['parquet', '-s', '1', '--output-dir', folder, '--compression', 'ZSTD(9)'];
+function tpch(files, name, compression) {
+  return {
+    title: `TPC-H, scale factor 1: 22 questions of Parquet files, ${files}; the sum of the medians of 3 times each`,
+    entries: {
+      millrace: 'tpch/millrace.mjs',
+      'SQL by hand': { script: 'tpch/duckdb.mjs', limit: 1.05 },
+      'Polars, Python': { script: 'tpch/polars_tpch.py', limit: 1 },
+    },
+    async open() {
+      const { build } = await import('./tpch/build.mjs');
+      await build();
+      const folder = join(home, 'data', 'tpch', name);
+      if (!existsSync(join(folder, 'lineitem.parquet'))) generateTpch(['--output-dir', folder, ...compression]);
+      return { args: () => [folder, '3'], close() {} };
+    },
+  };
+}
+
+function generateTpch(options) {
+  const args = ['parquet', '-s', '1', ...options];
   const { status } = spawnSync(join(dirname(python), 'tpchgen-cli'), args, { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error(`tpchgen-cli, which npm run python installs, ended with ${status}`);
-  return folder;
 }
 
 function regression(rows) {
