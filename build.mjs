@@ -9,6 +9,7 @@ import { rolldown } from 'rolldown';
 import { rollup } from 'rollup';
 import { parseAst } from 'rollup/parseAst';
 import { dts } from 'rollup-plugin-dts';
+import { minify } from 'terser';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const { exports, bin, dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -45,16 +46,49 @@ const namedClasses = (code) =>
     put(init.start + 'class'.length, ` ${id.name.replace(/\$\d+$/, '')}`);
   });
 
-/** A line for each statement of a module and each member: Node shows the line of an uncaught error, and that must not be all of a file. */
-const inLines = (code) =>
-  withTexts(code, ({ type, body }, put) => {
-    if (type !== 'Program' && type !== 'ClassBody') return;
-    for (const { start } of body) if (start > 0 && code[start - 1] !== '\n') put(start, '\n');
+/**
+ * Names by how often their letters come, and what the bundler's minifier leaves, which are 3,000 bytes of the package, and
+ * lines: Node shows the line of an uncaught error, and that must not be all of a file.
+ */
+async function inLines(code) {
+  const made = await minify(code, {
+    module: true,
+    compress: { ecma: 2022, passes: 2, evaluate: false },
+    mangle: { toplevel: true, keep_classnames: true },
+    format: { ecma: 2022, max_line_len: 3000 },
   });
+  return made.code;
+}
+
+/** Where a chunk does nothing but hand on what another has, that other is imported. */
+function withoutFacades(bundle) {
+  for (const facade of Object.values(bundle)) {
+    const [, names, path] = /^export ?\{([^{}]+)\} ?from ?"\.\/([^"]+)";?\s*$/.exec(facade.code ?? '') ?? [];
+    if (facade.isEntry || names === undefined) continue;
+    const had = names.split(',').map((name) => name.trim().split(' as '));
+    const module = `({${had.map(([inside, outside = inside]) => `${outside}:e.${inside}`).join(',')}})`;
+    const file = facade.fileName.replace(/^chunks\//, '');
+    for (const other of Object.values(bundle)) {
+      other.code = other.code?.replace(
+        new RegExp(`import\\((["'\`])(\\.{1,2}/(?:chunks/)?)${file.replaceAll('.', '\\.')}\\1\\)`, 'g'),
+        (_, quote, folder) => `import(${quote}${folder}${path}${quote}).then(e=>${module})`,
+      );
+    }
+    if (Object.values(bundle).some(({ code }) => code?.includes(file))) throw new Error(`${file} is still imported`);
+    delete bundle[facade.fileName];
+  }
+}
+
+/** The first sentence of a text, those after it that fit into 100 characters, and what a default is. */
+function atAGlance(text) {
+  const [first, ...more] = text.split(/(?<=[.]) (?=[A-Z`])/);
+  const fits = (i) => [first, ...more.slice(0, i + 1)].join(' ').length <= 100;
+  return [first, ...more.filter((sentence, i) => sentence.startsWith('Default') || fits(i))].join(' ');
+}
 
 /**
  * Types with the comments that editors show, and no more, for they are a quarter of the package: none of those that have
- * no name outside, though of their members, and only the first paragraph: the rest, and examples, are in the reference.
+ * no name outside, though of their members, and of the first paragraph what is read at a glance: the rest, and examples, are in the reference.
  */
 function shorterComments(bundle) {
   const entries = Object.values(bundle).filter((file) => file.isEntry);
@@ -74,11 +108,39 @@ function shorterComments(bundle) {
           .replace(/\n *\* (?=\S)/g, ' '),
       )
       .replace(/\/\*\* +/g, '/** ')
+      .replace(/\/\*\* (.+) \*\//g, (_, text) => `/** ${atAGlance(text)} */`)
       .replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
   }
 }
 
-/** What a plan is made of, as those outside see it: what is in it is nobody's business, and a tenth of the types. */
+/** Each name that is declared in a file of types is exported where it stands; a list at the end would say it twice. */
+function exportedWhereDeclared(bundle) {
+  const list = /^export (type )?\{ (.+) \};\n?/gm;
+  for (const file of Object.values(bundle)) {
+    const inPlace = [];
+    const rest = file.code.replace(list, (_, asType = '', names) => {
+      const others = names.split(', ').filter((name) => {
+        // What is a value inside and only a type outside is told by the list.
+        const kinds = asType === '' ? 'class|const|function|interface|type' : 'interface|type';
+        const declared = new RegExp(`^(?:declare )?(?:abstract )?(?:${kinds}) ${name.replaceAll('$', '\\$')}\\b`, 'gm');
+        if (!declared.test(file.code)) return true;
+        inPlace.push(declared);
+        return false;
+      });
+      return others.length === 0 ? '' : `export ${asType}{ ${others.join(', ')} };\n`;
+    });
+    // Without an `export {}` all that a file of types declares would be seen outside.
+    const code = /^export (?:type )?\{/m.test(rest) ? rest : `${rest}export {};\n`;
+    // An import for its effects has none in types.
+    file.code = inPlace.reduce(
+      // What is exported needs no `declare`.
+      (text, declared) => text.replace(declared, (found) => `export ${found.replace('declare ', '')}`),
+      code.replace(/^import '.*\n/gm, ''),
+    );
+  }
+}
+
+/** What a plan and its result are made of, as those outside see it: what is in it is nobody's business, and a tenth of the types. */
 const OPAQUE = {
   Relation: 'readonly kind: string',
   Rule: 'readonly kind: string',
@@ -86,10 +148,11 @@ const OPAQUE = {
   Executor: 'readonly engine: string',
   Expression: 'readonly kind: string',
   AggregateNode: "readonly kind: 'aggregate'",
+  BlockResult: 'readonly schema: Schema',
 };
 
 function withoutPlans(code, id) {
-  if (!id.includes('/plan/')) return null;
+  if (!/\/plan\/|\/block\./.test(id)) return null;
   return Object.entries(OPAQUE).reduce(
     (text, [name, members]) =>
       text.replace(
@@ -108,18 +171,27 @@ const PARTS = ['index', 'pipeline/index', 'engines/duckdb/engine', 'engines/post
 let parts;
 
 function chunkOf(id, build) {
-  parts ??= PARTS.map((path) => [path.replace(/\/\w+$/, '').replace('/', '-'), loadedBy(path, build)]);
+  parts ??= PARTS.map((path) => [
+    path.replace(/\/\w+$/, '').replace('/', '-'),
+    loadedBy(join(root, 'src', `${path}.ts`), build),
+  ]);
   const [core, ...later] = parts;
   if (core[1].has(id)) return 'core';
   const having = later.filter(([, loaded]) => loaded.has(id));
   return having.length === 1 ? having[0][0] : null;
 }
 
-/** The modules that importing one of src loads. */
+/** The modules that importing one of them loads. */
 function loadedBy(path, build) {
-  const found = new Set([join(root, 'src', `${path}.ts`)]);
+  const found = new Set([path]);
   for (const id of found) for (const imported of build.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
   return found;
+}
+
+/** The types that several entries have are one chunk, without imports from one to the other. */
+function sharedTypes(id, build) {
+  const having = typed.filter((name) => loadedBy(join(declarations, `${name}.d.ts`), build).has(id));
+  return having.length > 1 ? 'types' : null;
 }
 
 const failOn = (warning) => {
@@ -156,8 +228,9 @@ try {
       {
         name: 'names and lines',
         renderChunk: (code) => namedClasses(code),
-        generateBundle(_options, bundle) {
-          for (const file of Object.values(bundle)) if (file.type === 'chunk') file.code = inLines(file.code);
+        async generateBundle(_options, bundle) {
+          withoutFacades(bundle);
+          for (const file of Object.values(bundle)) if (file.type === 'chunk') file.code = await inLines(file.code);
         },
       },
     ],
@@ -178,14 +251,26 @@ try {
     plugins: [
       { name: 'plans', transform: withoutPlans },
       dts(),
-      { name: 'comments', generateBundle: (_options, bundle) => shorterComments(bundle) },
+      {
+        name: 'comments and exports',
+        generateBundle(_options, bundle) {
+          shorterComments(bundle);
+          exportedWhereDeclared(bundle);
+        },
+      },
     ],
     onwarn: (warning) => {
       // Some types have no name outside; what is inferred from them is spelled out.
       if (!warning.message.includes('references private shared type exports')) failOn(warning);
     },
   });
-  await types.write({ dir: made, entryFileNames: '[name].d.ts', chunkFileNames: 'chunks/[name]-[hash].d.ts' });
+  await types.write({
+    dir: made,
+    entryFileNames: '[name].d.ts',
+    chunkFileNames: 'chunks/[name]-[hash].d.ts',
+    minifyInternalExports: false,
+    manualChunks: sharedTypes,
+  });
 
   const old = `${made}-old`;
   try {
