@@ -231,7 +231,14 @@ describe('what a run leaves', () => {
 describe('what stays', () => {
   /** Tables by what they are for; each staged source has one of its rows, and in quarantine mode one of its rejects. */
   it.each<[string, number, () => Promise<unknown>]>([
-    ['rows in memory: their table', 1, () => read.rows(records(10), { schema }).sort('s').rows()],
+    [
+      'rows in memory: their table',
+      1,
+      () =>
+        used(read.rows(records(10), { schema }))
+          .sort('s')
+          .rows(),
+    ],
     ['a source in quarantine mode: its rows and its rejects', 2, () => quarantined().sort('s').rows()],
     [
       'a stream of a staged source, left half way',
@@ -337,8 +344,10 @@ describe('what stays', () => {
   });
 
   it('one empty table for all loads that put nothing aside, once it is looked at', async () => {
-    const reports = await Promise.all(
-      ['d.csv', 'e.csv', 'f.csv'].map((name) => load.csv(csv(), join(folder, name), { mode: 'replace' })),
+    const reports = used(
+      await Promise.all(
+        ['d.csv', 'e.csv', 'f.csv'].map((name) => load.csv(csv(), join(folder, name), { mode: 'replace' })),
+      ),
     );
     expect(await scratchOf(session)).toEqual([]);
     for (const report of reports) expect(await report.quarantine.rows()).toEqual([]);
@@ -521,7 +530,7 @@ describe('refresh', () => {
   });
 
   it('twice during a stream', async () => {
-    const frame = read.rows(records(300_000), { schema });
+    const frame = used(read.rows(records(300_000), { schema }));
     const stream = frame.batches();
     await stream.next();
     await frame.refresh();
@@ -557,7 +566,7 @@ describe('refresh', () => {
       const rows = records(requests);
       answers.push(() => response.end(JSON.stringify(rows)));
     };
-    const frame = read.api(base, { schema });
+    const frame = used(read.api(base, { schema }));
     const [before, beside] = [frame.count(), frame.count()];
     while (requests < 1) await tick();
     await frame.refresh();
@@ -586,7 +595,7 @@ describe('twenty runs at once', () => {
         return source.prepare(context);
       },
     });
-    const api = read.api(base, { schema }).rename({ s: 'label' });
+    const api = used(read.api(base, { schema })).rename({ s: 'label' });
     const frames = Array.from({ length: 20 }, (_, n) => counted.filter((r) => r.i.gte(n % 2)).join(api, { on: ['i'] }));
     return { seen, frames };
   };
