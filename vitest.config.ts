@@ -8,7 +8,9 @@ import { HOW_TO_INSTALL_S3, installedS3 } from './test/support/s3-installed.ts';
 const withoutMariadb =
   installedMariadb() === undefined ? ['test/readers/sql/mysql.test.ts', 'test/loaders/sql/mysql.test.ts'] : [];
 if (withoutMariadb.length > 0)
-  console.warn(`NOT RUN: ${withoutMariadb}, for there is no MariaDB here: ${HOW_TO_INSTALL}`);
+  console.warn(
+    `NOT RUN: ${withoutMariadb} and half of test/readers/sql/incremental-knex.test.ts, for there is no MariaDB here: ${HOW_TO_INSTALL}`,
+  );
 const withoutS3 = installedS3() === undefined ? ['test/storage/s3*.test.ts'] : [];
 if (withoutS3.length > 0)
   console.warn(`NOT RUN: ${withoutS3}, for there is no server that speaks S3 here: ${HOW_TO_INSTALL_S3}`);

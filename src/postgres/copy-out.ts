@@ -58,8 +58,7 @@ class CopyOut {
   /** A full piece that nobody has asked for yet, and one that may be filled again. */
   #ready: Buffer | undefined;
   #spare: Buffer | undefined;
-  /** Whether the server waits until a piece is taken, and whether it is left alone for a moment. */
-  #isHeld = false;
+  /** Whether the server is left alone for a moment. */
   #isLeft = false;
   #isOver = false;
   #error: Error | undefined;
@@ -81,7 +80,6 @@ class CopyOut {
     const piece = this.#ready ?? (this.#rows.filled > 0 ? this.#take() : undefined);
     this.#ready = undefined;
     if (this.#rows.isFull) this.#hand();
-    this.#isHeld = false;
     if (!this.#isLeft) this.#connection?.stream.resume();
     return piece;
   }
@@ -135,6 +133,11 @@ class CopyOut {
     }, MOMENT);
   }
 
+  /** Whether the server waits until a piece is taken. */
+  get #isHeld(): boolean {
+    return this.#ready !== undefined && this.#rows.isFull;
+  }
+
   #take(): Buffer {
     const piece = this.#rows.take(this.#spare);
     this.#spare = undefined;
@@ -144,7 +147,6 @@ class CopyOut {
   /** Lays a full piece ready, or lets the server wait while the one before it is there. */
   #hand(): void {
     if (this.#ready !== undefined) {
-      this.#isHeld = true;
       this.#connection?.stream.pause();
       return;
     }

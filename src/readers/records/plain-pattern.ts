@@ -1,3 +1,4 @@
+import { QUOTE, skipBlanks, skipString } from './json-bytes.ts';
 import {
   BOOLEAN,
   DAY,
@@ -22,7 +23,7 @@ export interface RecordPattern {
   readonly isoTimes: boolean;
 }
 
-const BLANK = '[ \\t\\n\\r]*';
+const BLANKS = '[ \\t\\n\\r]*';
 const HEX = '[0-9a-fA-F]';
 const ORDINARY = '[^"\\\\\\x00-\\x1f]*';
 const SIMPLE_ESCAPE = '["\\\\/bfnrt]';
@@ -49,37 +50,56 @@ export function patternOf(
   isoTimes: boolean,
 ): RecordPattern | undefined {
   const record: unknown = JSON.parse(Buffer.from(bytes.subarray(start, end)).toString());
-  const source = objectOf(shape, record, isoTimes);
+  const source = objectOf(shape, record, { isoTimes, blanks: hasBlanks(bytes, start, end) ? BLANKS : '' });
   return source === undefined ? undefined : { expression: new RegExp(source, 'y'), isoTimes };
 }
 
-function objectOf(shape: PlainShape, value: unknown, isoTimes: boolean): string | undefined {
+/** What all values of a pattern have in common. */
+interface Spelling {
+  readonly isoTimes: boolean;
+  /** What may stand before and behind a value: to look for what is nowhere takes as long as what is there. */
+  readonly blanks: string;
+}
+
+/** Whether a record has blanks that are in none of its strings. */
+function hasBlanks(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; ) {
+    if (skipBlanks(bytes, at) > at) return true;
+    at = bytes[at] === QUOTE ? skipString(bytes, at + 1, false) : at + 1;
+  }
+  return false;
+}
+
+function objectOf(shape: PlainShape, value: unknown, spelling: Spelling): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
+  const { blanks } = spelling;
   const members: string[] = [];
   let given = 0;
   for (const [name, inner] of Object.entries(value)) {
     const text = Buffer.from(name).toString('latin1');
     if (/["\\]/.test(text)) return undefined;
     const key = shape.keys.find((one) => Buffer.from(one.name).toString('latin1') === text);
-    const content = key === undefined ? unknownOf(inner) : knownOf(key, inner, isoTimes);
+    const content = key === undefined ? unknownOf(inner) : knownOf(key, inner, spelling);
     if (content === undefined) return undefined;
     if (key?.nullable === false) given += 1;
-    members.push(`${BLANK}"${text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}"${BLANK}:${BLANK}${content}${BLANK}`);
+    const escaped = text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+    members.push(`${blanks}"${escaped}"${blanks}:${blanks}${content}${blanks}`);
   }
   if (given !== shape.required) return undefined;
-  return `\\{${members.length === 0 ? BLANK : members.join(',')}\\}`;
+  return `\\{${members.length === 0 ? blanks : members.join(',')}\\}`;
 }
 
 function unknownOf(value: unknown): string | undefined {
   return typeof value === 'object' && value !== null ? undefined : ANY_SCALAR;
 }
 
-function knownOf(key: PlainKey, value: unknown, isoTimes: boolean): string | undefined {
-  const content = contentOf(key, value, isoTimes);
+function knownOf(key: PlainKey, value: unknown, spelling: Spelling): string | undefined {
+  const content = contentOf(key, value, spelling);
   return content !== undefined && key.nullable ? `(?:null|${content})` : content;
 }
 
-function contentOf(key: PlainKey, value: unknown, isoTimes: boolean): string | undefined {
+function contentOf(key: PlainKey, value: unknown, spelling: Spelling): string | undefined {
+  const { isoTimes } = spelling;
   switch (key.kind) {
     case STRING:
       return PLAIN_STRING;
@@ -93,7 +113,7 @@ function contentOf(key: PlainKey, value: unknown, isoTimes: boolean): string | u
       return '(?:true|false)';
     case OBJECT:
       if (value === null) return 'null';
-      return key.inside === undefined ? undefined : objectOf(key.inside, value, isoTimes);
+      return key.inside === undefined ? undefined : objectOf(key.inside, value, spelling);
     default:
       return undefined;
   }
@@ -101,7 +121,9 @@ function contentOf(key: PlainKey, value: unknown, isoTimes: boolean): string | u
 
 /** No -0, and no more digits than a double holds. */
 function numberOf({ before, after }: PlainKey): string {
-  const whole = before < 1 ? '0' : `(?:0|[1-9][0-9]{0,${Math.min(before, DIGITS) - 1}})`;
-  const part = after < 1 ? '' : `(?:\\.[0-9]{1,${Math.min(after, DIGITS)}})?`;
-  return `(?!-0(?:\\.0+)?[^.0-9])-?(?![0-9.]{${DIGITS + 2}})${whole}${part}`;
+  const [wholeDigits, partDigits] = [Math.min(before, DIGITS), Math.min(after, DIGITS)];
+  const whole = wholeDigits < 1 ? '0' : `(?:0|[1-9][0-9]{0,${wholeDigits - 1}})`;
+  const part = partDigits < 1 ? '' : `(?:\\.[0-9]{1,${partDigits}})?`;
+  const notTooLong = Math.max(wholeDigits, 1) + partDigits > DIGITS ? `(?![0-9.]{${DIGITS + 2}})` : '';
+  return `(?:-(?!0(?:\\.0+)?[^.0-9]))?${notTooLong}${whole}${part}`;
 }

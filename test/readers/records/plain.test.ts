@@ -136,6 +136,67 @@ describe('a record is plain', () => {
   ])('never under some schemas (%#)', (spec) => expect(plainShape(scanColumns(spec))).toBeUndefined());
 });
 
+describe('what is as a pattern says is plain, and the other way round', () => {
+  const given = (text: string, key: string, value: string): string => text.replace(`"${key}":1`, `"${key}":${value}`);
+  const compact = '{"id":1,"big":1,"price":1,"share":1}';
+  const spaced = compact.replaceAll(':', ' : ').replaceAll(',', ' ,\n').replace('{', '{ ').replace('}', '\t}');
+  const numbers = [
+    '0',
+    '-0',
+    '-0.0',
+    '-0.5',
+    '-0.05',
+    '00',
+    '01',
+    '-1',
+    '1.',
+    '.5',
+    '1.5',
+    '1.50',
+    '1.500',
+    '1e3',
+    '-0e1',
+    '-',
+    '',
+  ]
+    .concat([
+      '1234',
+      '-1234.56',
+      '12345',
+      '999999999999999',
+      '1234567890123456',
+      '0.12345678901234',
+      '0.123456789012345',
+    ])
+    .concat(['-12345678901234.5', '123456789012345.1', '1.000000000000000', 'null', 'true', '"1"', '{}']);
+  const patterns = [compact, spaced].map((text) => {
+    const bytes = Buffer.from(text);
+    return patternOf(shape, bytes, 0, bytes.length, true)?.expression as RegExp;
+  });
+  const found = (expression: RegExp, text: string): boolean => {
+    expression.lastIndex = 0;
+    return expression.test(text) && expression.lastIndex === text.length;
+  };
+
+  it.each(['big', 'price', 'share'].flatMap((key) => numbers.map((number) => [key, number] as const)))(
+    '%s: %s',
+    (key, number) => {
+      const text = given(compact, key, number);
+      const plain = new RecordScanner(shape).plainRecord(Buffer.from(text), 0) === text.length;
+      for (const expression of patterns) expect(found(expression, text)).toBe(plain);
+    },
+  );
+
+  it('blanks are looked for where the record has some that it was made of', () => {
+    const [without, within] = patterns as [RegExp, RegExp];
+    expect([found(without, compact), found(within, compact)]).toEqual([true, true]);
+    expect([found(without, spaced), found(within, spaced)]).toEqual([false, true]);
+    const named = '{"id":1,"kind":"a b \\" c"}';
+    const expression = patternOf(shape, Buffer.from(named), 0, named.length, true)?.expression;
+    expect(expression?.source).not.toContain('[ \\t');
+  });
+});
+
 describe('many records in the same bytes', () => {
   const usual = (id: number): string =>
     `{"id": ${id}, "kind": "a", "customer": {"name": "${'é'.repeat(id % 50)}"}, "x": null}`;

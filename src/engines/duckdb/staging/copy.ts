@@ -13,9 +13,9 @@ import {
   storedMisfits,
 } from '../../../sql/duckdb/copy-scan.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
-import { inBackground } from '../background.ts';
 import { runOn } from '../connections.ts';
 import { badRowError } from './bad-row.ts';
+import { insertInOneGo } from './insert.ts';
 import { newRejects, type Staged, type Workshop } from './staged.ts';
 
 /**
@@ -38,7 +38,7 @@ export async function stageCopy(
   let columns: readonly CopyColumn[] = [];
   const part = beginPart();
   const sent = await shop.connections.lend(async (connection) => {
-    const target = { connection, table, source };
+    const target = { shop, connection, table, source };
     const commit = async (): Promise<void> => {
       await runOn(connection, { sql: 'COMMIT', values: [] });
       committed = good;
@@ -80,6 +80,7 @@ export async function stageCopy(
 const ROW_GROUP = 122_880;
 
 interface Target {
+  readonly shop: Workshop;
   readonly connection: DuckDBConnection;
   readonly table: string;
   readonly source: Source;
@@ -87,7 +88,7 @@ interface Target {
 
 /** Inserts the rows that fit; in fail mode all must: what their values tell is asked when they are stored. */
 async function insertGood(
-  { connection, table, source }: Target,
+  { shop, connection, table, source }: Target,
   segment: CopySegment,
   before: number,
   options: RunOptions,
@@ -98,45 +99,26 @@ async function insertGood(
   const condition = isStrict ? `CASE WHEN ${fits} THEN true ELSE error('[sql.bad_row]') END` : fits;
   const where = fits === undefined ? '' : ` WHERE ${condition}`;
   const rows = `SELECT ${copyValues(columns)} FROM (${copyRows(segment)})${where}`;
-  const sql = `INSERT INTO ${table} ${inOneGo(rows, columns.length)}`;
   try {
-    return (await runOn(connection, { sql, values: [] }, options, inBackground)).rowsChanged;
+    return await insertInOneGo(connection, { table, rows, columns: columns.length }, options);
   } catch (error) {
     if (!(error instanceof MillraceError) || error.code !== 'sql.bad_row') throw error;
   }
-  // The error has ended the transaction, in which nothing can be asked any more.
-  await connection.run('ROLLBACK');
-  const bad = `${badRows(`${NUMBERED} + ${before} AS ${RECORD} FROM (${copyRows(segment)})`, columns)} LIMIT 1`;
-  throw badRow(source.name, await firstRow(connection, bad, options));
-}
-
-/**
- * The same rows, of which the engine does not know parts that it could insert side by side: parts it would write each into a table
- * of its own, and then copy.
- */
-function inOneGo(rows: string, columns: number): string {
-  return `${rows} UNION ALL SELECT ${Array(columns).fill('NULL').join(', ')} FROM (VALUES (1)) WHERE random() > 2`;
+  const numbered = `${NUMBERED} + ${before} AS ${RECORD} FROM (${copyRows(segment)})`;
+  throw await firstBadRow(shop, source, badRows(numbered, columns), options);
 }
 
 /** In fail mode: stops at the first stored row that does not fit, as far as values tell. */
 async function refuseMisfits(
-  { connection, table, source }: Target,
+  { shop, table, source }: Target,
   columns: readonly CopyColumn[],
   options: RunOptions,
 ): Promise<void> {
   const misfits = source.onBadRow === 'fail' ? storedMisfits(table, columns) : undefined;
   if (misfits === undefined) return;
-  if ((await firstRow(connection, `${misfits} LIMIT 1`, options)).length === 0) return;
-  const stored = columns.filter(isToldByValue);
-  throw badRow(
-    source.name,
-    await firstRow(connection, `${badRows(`${NUMBERED} AS ${RECORD} FROM ${table}`, stored)} LIMIT 1`, options),
-  );
-}
-
-async function firstRow(connection: DuckDBConnection, sql: string, options: RunOptions): Promise<readonly unknown[]> {
-  const [row] = await (await runOn(connection, { sql, values: [] }, options)).getRowsJS();
-  return row ?? [];
+  if ((await shop.connections.values(`${misfits} LIMIT 1`, options)).length === 0) return;
+  const numbered = `${NUMBERED} AS ${RECORD} FROM ${table}`;
+  throw await firstBadRow(shop, source, badRows(numbered, columns.filter(isToldByValue)), options);
 }
 
 async function insertBad(
@@ -161,12 +143,13 @@ function badRows(numbered: string, columns: readonly CopyColumn[], raw = 'NULL')
   return `SELECT ${RECORD}, ${misfit.column}, ${misfit.value}, ${misfit.reason}, ${raw} FROM (${numbered}) WHERE NOT (${copyFits(columns)}) ORDER BY 1`;
 }
 
-function badRow(name: string, [row, column, value, reason]: readonly unknown[]): MillraceError {
+async function firstBadRow(shop: Workshop, source: Source, bad: string, options: RunOptions): Promise<MillraceError> {
+  const [[row, column, value, reason] = []] = await shop.connections.values(`${bad} LIMIT 1`, options);
   return badRowError(
     { column: String(column), value, reason: String(reason) },
     {
       area: 'sql',
-      place: `${name}, row ${row}`,
+      place: `${source.name}, row ${row}`,
       absent: 'the value',
       advice: `Mend the query or the schema, or read with onBadRow: 'quarantine' to put such rows aside.`,
       details: { row: Number(row) },

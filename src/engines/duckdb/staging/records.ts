@@ -8,6 +8,7 @@ import { linesOf, numberedLines, recordColumns, recordMisfit, recordsOf } from '
 import { type PlainRows, plainRows } from '../../../sql/duckdb/plain-records.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
 import { badRowError, firstReject } from './bad-row.ts';
+import { insertInOneGo } from './insert.ts';
 import { newRejects, type Staged, type Workshop } from './staged.ts';
 
 /** Records of JSON, part after part, into a typed table; those that do not fit are told with their place. */
@@ -99,8 +100,14 @@ class PartWork {
 
   async #insertWith(table: string, plain: number, { from, columns, fits }: PlainRows): Promise<number> {
     const odd = `SELECT __millrace_at, ${recordColumns(this.#scan.columns)} FROM ${this.#checked} WHERE wrong IS NULL`;
-    if (plain > 0 && plain === this.#part.records)
-      return this.#run(`INSERT INTO ${table} SELECT ${columns} FROM ${from} WHERE ${fits}`);
+    if (plain > 0 && plain === this.#part.records) {
+      const insert = {
+        table,
+        rows: `SELECT ${columns} FROM ${from} WHERE ${fits}`,
+        columns: this.#scan.columns.length,
+      };
+      return this.#shop.connections.lend((connection) => insertInOneGo(connection, insert, this.#options));
+    }
     const all: string[] = [];
     if (plain > 0) {
       const others = this.#part.refused.map(({ record }) => record);
