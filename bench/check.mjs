@@ -1,4 +1,4 @@
-// Compares the answers of a job's entries: node check.mjs tpch <folder> | node check.mjs h2o <file.parquet>
+// Compares the answers of a job's entries: node check.mjs tpch <folder> [memory] | node check.mjs h2o <file.parquet>
 // Numbers may differ by a billionth; the rows of h2o, which have no order, are compared sorted.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { python } from './home.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const [job, data] = process.argv.slice(2);
+const [job, data, ...more] = process.argv.slice(2);
 const scripts = {
   tpch: ['tpch/duckdb.mjs', 'tpch/millrace.mjs', 'tpch/polars_tpch.py'],
   h2o: ['h2o/duckdb.mjs', 'h2o/millrace.mjs', 'h2o/polars_h2o.py'],
@@ -14,7 +14,7 @@ const scripts = {
 
 function answers(script) {
   const program = script.endsWith('.py') ? python : process.execPath;
-  const { status, stdout, stderr } = spawnSync(program, [join(here, script), data, 'answers'], {
+  const { status, stdout, stderr } = spawnSync(program, [join(here, script), data, 'answers', ...more], {
     encoding: 'utf8',
     maxBuffer: 1 << 29,
   });

@@ -135,8 +135,9 @@ export const jobs = {
       return { args: () => [url.trim()], close: () => server.kill() };
     },
   },
-  tpch: tpch('as the generator writes them, Snappy', 'default', []),
-  'tpch-zstd': tpch('zstd at level 9', 'sf1', ['--compression', 'ZSTD(9)']),
+  'tpch-memory': tpch('tables in memory', 'default', [], ['memory']),
+  tpch: tpch('Parquet files, as the generator writes them, Snappy', 'default', []),
+  'tpch-zstd': tpch('Parquet files, zstd at level 9', 'sf1', ['--compression', 'ZSTD(9)']),
   h2o: {
     title:
       'H2O.ai db-benchmark, groupby: 10 questions of 10,000,000 rows in memory, the sum of the medians of 3 times each',
@@ -278,9 +279,9 @@ export const jobs = {
   },
 };
 
-function tpch(files, name, compression) {
+function tpch(tables, name, compression, more = []) {
   return {
-    title: `TPC-H, scale factor 1: 22 questions of Parquet files, ${files}; the sum of the medians of 3 times each`,
+    title: `TPC-H, scale factor 1: 22 questions of ${tables}; the sum of the medians of 3 times each`,
     entries: {
       millrace: 'tpch/millrace.mjs',
       'SQL by hand': { script: 'tpch/duckdb.mjs', limit: 1.05 },
@@ -291,7 +292,7 @@ function tpch(files, name, compression) {
       await build();
       const folder = join(home, 'data', 'tpch', name);
       if (!existsSync(join(folder, 'lineitem.parquet'))) generateTpch(['--output-dir', folder, ...compression]);
-      return { args: () => [folder, '3'], close() {} };
+      return { args: () => [folder, '3', ...more], close() {} };
     },
   };
 }

@@ -1,5 +1,5 @@
 // Runs the benchmarks one process at a time, in turn (A B C, A B C, ...), and prints tables of ratios of medians.
-//   node run.mjs [clean|startup|postgres|upsert|load-large|parquet-write|arrow|api|tpch|tpch-zstd|h2o|quarantine|read-sql|regression|regression-predict|regression-memory|memory|large ...] [--rounds 5] [--only millrace,polars]
+//   node run.mjs [clean|startup|postgres|upsert|load-large|parquet-write|arrow|api|tpch-memory|tpch|tpch-zstd|h2o|quarantine|read-sql|regression|regression-predict|regression-memory|memory|large ...] [--rounds 5] [--only millrace,polars]
 // An entry is a script in the job's folder. What it prints last as {"ms": ..., "rows": ...} is its time;
 // an entry that prints nothing is timed from the start of its process to its end. It may add the times of its questions
 // (parts) and what else it has to tell (notes), which are printed below the table.

@@ -1,13 +1,17 @@
-// The questions of TPC-H as SQL written by hand, to rows in JavaScript: node tpch/duckdb.mjs <folder> <times | answers>
+// The questions of TPC-H as SQL written by hand, to rows in JavaScript: node tpch/duckdb.mjs <folder> <times | answers> [memory]
+// Of the files in place, or of tables in memory that were read from them before.
 import { DuckDBInstance } from '@duckdb/node-api';
 import { timed } from '../median.mjs';
 import { sql } from './sql.mjs';
 
-const [folder, times] = process.argv.slice(2);
+const [folder, times, place] = process.argv.slice(2);
+const kind = place === 'memory' ? 'table' : 'view';
 const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
 const connection = await instance.connect();
 for (const name of ['region', 'nation', 'supplier', 'customer', 'part', 'partsupp', 'orders', 'lineitem'])
-  await connection.run(`create view ${name} as from read_parquet('${folder.replaceAll("'", "''")}/${name}.parquet')`);
+  await connection.run(
+    `create ${kind} ${name} as from read_parquet('${folder.replaceAll("'", "''")}/${name}.parquet')`,
+  );
 if (times === 'answers') {
   const answers = {};
   for (const number of Object.keys(sql))

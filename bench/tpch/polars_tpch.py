@@ -1,4 +1,5 @@
-# The questions of TPC-H in Polars, lazily over the files: python tpch/polars_tpch.py <folder> <times | answers>
+# The questions of TPC-H in Polars: python tpch/polars_tpch.py <folder> <times | answers> [memory]
+# Lazily over the files, or over tables in memory that were read from them before.
 import json
 import statistics
 import sys
@@ -9,11 +10,15 @@ import polars as pl
 from polars import col, lit
 
 folder, times = sys.argv[1:3]
+in_memory = sys.argv[3:] == ["memory"]
 names = ("region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem")
 
 
+read = {name: pl.read_parquet(f"{folder}/{name}.parquet").lazy() for name in names} if in_memory else {}
+
+
 def open_tables():
-    return {name: pl.scan_parquet(f"{folder}/{name}.parquet") for name in names}
+    return read if in_memory else {name: pl.scan_parquet(f"{folder}/{name}.parquet") for name in names}
 
 
 def decimal(text):
