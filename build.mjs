@@ -48,12 +48,13 @@ const namedClasses = (code) =>
 
 /**
  * Names by how often their letters come, and what the bundler's minifier leaves, which are 3,000 bytes of the package, and
- * lines: Node shows the line of an uncaught error, and that must not be all of a file.
+ * lines: Node shows the line of an uncaught error, and that must not be all of a file. What functions give stays theirs: lists of
+ * lists would be one expression, which has no place for a line to end.
  */
 async function inLines(code) {
   const made = await minify(code, {
     module: true,
-    compress: { ecma: 2022, passes: 2, evaluate: false },
+    compress: { ecma: 2022, passes: 2, evaluate: false, inline: false },
     mangle: { toplevel: true, keep_classnames: true },
     format: { ecma: 2022, max_line_len: 3000 },
   });

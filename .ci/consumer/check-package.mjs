@@ -33,7 +33,7 @@ for (const name of files) {
   // Node shows the line of an uncaught error.
   if (name.endsWith('.js')) {
     const longest = Math.max(...text.split('\n').map((line) => line.length));
-    assert.ok(longest < 6_000, `${name} has a line of ${longest} characters`);
+    assert.ok(longest < 5_000, `${name} has a line of ${longest} characters`);
   }
 }
 

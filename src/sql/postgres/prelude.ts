@@ -66,6 +66,11 @@ const MONTH_NAMES =
 
 /** The statements that make them, for a server of this version. */
 export function prelude(version: number): readonly string[] {
+  return [...values(version), ...arithmetic(), ...floats(), ...texts(version), ...times(), ...windows()];
+}
+
+/** What a plan raises, which values fit, and the lists of them. */
+function values(version: number): readonly string[] {
   return [
     // Volatile, so that the planner never calls it to learn its value.
     plpgsql(
@@ -82,11 +87,30 @@ export function prelude(version: number): readonly string[] {
           "BEGIN IF value IS NULL THEN RETURN NULL; END IF; EXECUTE format('SELECT CAST(%L AS %s)', value, type); RETURN true; EXCEPTION WHEN data_exception THEN RETURN false; END",
           'STABLE',
         ),
-    // Letters by Unicode: the builtin locale of servers from 17 on, ICU before.
-    fn('lower(x text)', 'text', `SELECT lower(x COLLATE "${unicode(version)}")`),
-    // Which knows no capital of this one letter.
-    fn('upper(x text)', 'text', `SELECT replace(upper(x COLLATE "${unicode(version)}"), 'ß', 'ẞ')`),
-    ...arithmetic(),
+    ...['largest DESC', 'smallest ASC'].map((named) => {
+      const [name, direction] = named.split(' ');
+      const found = `SELECT x FROM unnest(xs) AS x ORDER BY x ${direction} LIMIT n`;
+      return fn(
+        `${name}(xs anyarray, n int)`,
+        'anyarray',
+        `SELECT array_agg(x ORDER BY x ${direction}) FROM (${found}) AS found`,
+      );
+    }),
+    // JSON without blanks, its keys in the order in which they stand.
+    fn(
+      'json_text(x jsonb)',
+      'text',
+      `SELECT CASE jsonb_typeof(x)
+         WHEN 'array' THEN '[' || coalesce((SELECT string_agg(v::text, ',' ORDER BY i) FROM jsonb_array_elements(x) WITH ORDINALITY AS e(v, i)), '') || ']'
+         WHEN 'object' THEN '{' || coalesce((SELECT string_agg(to_json(k)::text || ':' || v::text, ',' ORDER BY i) FROM jsonb_each(x) WITH ORDINALITY AS e(k, v, i)), '') || '}'
+         ELSE x::text END`,
+    ),
+  ];
+}
+
+/** Floats, in the engine's ways. */
+function floats(): readonly string[] {
+  return [
     fn(
       'float_text(x double precision)',
       'text',
@@ -130,15 +154,6 @@ export function prelude(version: number): readonly string[] {
          WHEN b * ln(abs(a)) < -745.2 THEN 0
          ELSE power(a, b) END`,
     ),
-    ...['largest DESC', 'smallest ASC'].map((named) => {
-      const [name, direction] = named.split(' ');
-      const found = `SELECT x FROM unnest(xs) AS x ORDER BY x ${direction} LIMIT n`;
-      return fn(
-        `${name}(xs anyarray, n int)`,
-        'anyarray',
-        `SELECT array_agg(x ORDER BY x ${direction}) FROM (${found}) AS found`,
-      );
-    }),
     // The lower half of the hash, its bytes the other way round, and of it the upper 53 bits.
     fn(
       'share(x text)',
@@ -147,6 +162,33 @@ export function prelude(version: number): readonly string[] {
          || substr(h, 21, 2) || substr(h, 19, 2) || substr(h, 17, 2))::bit(64) >> 11)::bigint / 9007199254740992.0::float8
        FROM (SELECT md5(convert_to(x, 'UTF8')) AS h) AS hashed`,
     ),
+  ];
+}
+
+/** Letters, by Unicode. */
+function texts(version: number): readonly string[] {
+  return [
+    // Letters by Unicode: the builtin locale of servers from 17 on, ICU before.
+    fn('lower(x text)', 'text', `SELECT lower(x COLLATE "${unicode(version)}")`),
+    // Which knows no capital of this one letter.
+    fn('upper(x text)', 'text', `SELECT replace(upper(x COLLATE "${unicode(version)}"), 'ß', 'ẞ')`),
+    fn(
+      'title(x text)',
+      'text',
+      `SELECT coalesce(string_agg(pg_temp.millrace_upper(left(word[1], 1)) || substr(word[1], 2), '' ORDER BY i), '')
+       FROM regexp_matches(pg_temp.millrace_lower(x) COLLATE "${unicode(version)}", U&'[[:alnum:]\\0300-\\036F]+|[^[:alnum:]\\0300-\\036F]+', 'g') WITH ORDINALITY AS words(word, i)`,
+    ),
+    fn(
+      'strip_accents(x text)',
+      'text',
+      "SELECT normalize(regexp_replace(normalize(x, NFD), U&'[\\0300-\\036F]', '', 'g'), NFC)",
+    ),
+  ];
+}
+
+/** Whole months, and instants by their parts. */
+function times(): readonly string[] {
+  return [
     // Whole months from one timestamp to another, towards zero; the last day of a month ends it.
     plpgsql(
       'months(a timestamp, b timestamp)',
@@ -159,26 +201,6 @@ export function prelude(version: number): readonly string[] {
          RETURN n;
        END`,
       'STABLE STRICT',
-    ),
-    fn(
-      'title(x text)',
-      'text',
-      `SELECT coalesce(string_agg(pg_temp.millrace_upper(left(word[1], 1)) || substr(word[1], 2), '' ORDER BY i), '')
-       FROM regexp_matches(pg_temp.millrace_lower(x) COLLATE "${unicode(version)}", U&'[[:alnum:]\\0300-\\036F]+|[^[:alnum:]\\0300-\\036F]+', 'g') WITH ORDINALITY AS words(word, i)`,
-    ),
-    fn(
-      'strip_accents(x text)',
-      'text',
-      "SELECT normalize(regexp_replace(normalize(x, NFD), U&'[\\0300-\\036F]', '', 'g'), NFC)",
-    ),
-    // JSON without blanks, its keys in the order in which they stand.
-    fn(
-      'json_text(x jsonb)',
-      'text',
-      `SELECT CASE jsonb_typeof(x)
-         WHEN 'array' THEN '[' || coalesce((SELECT string_agg(v::text, ',' ORDER BY i) FROM jsonb_array_elements(x) WITH ORDINALITY AS e(v, i)), '') || ']'
-         WHEN 'object' THEN '{' || coalesce((SELECT string_agg(to_json(k)::text || ':' || v::text, ',' ORDER BY i) FROM jsonb_each(x) WITH ORDINALITY AS e(k, v, i)), '') || '}'
-         ELSE x::text END`,
     ),
     // An instant of the parts that a format names; null where they are none.
     plpgsql(
@@ -216,7 +238,6 @@ export function prelude(version: number): readonly string[] {
        END`,
       'STABLE STRICT',
     ),
-    ...windows(),
   ];
 }
 
