@@ -27,6 +27,9 @@ const ON_14 = ['test/loaders/postgres-{by-key,contract,history,slice}.test.ts', 
 const with14 = hasPostgres14();
 if (!with14) console.warn(`NOT RUN on PostgreSQL 14: ${ON_14}, for there is none here: ${HOW_TO_INSTALL_14}`);
 
+/** What comes by itself may take its time on a busy machine. */
+const patient = { poll: { timeout: 20_000 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -53,6 +56,7 @@ export default defineConfig({
           // They take milliseconds; a busy machine may take longer.
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          expect: patient,
         },
       },
       {
@@ -78,6 +82,7 @@ export default defineConfig({
           globalSetup: ['test/support/postgres-global.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          expect: patient,
         },
       },
       ...(with14
@@ -91,6 +96,7 @@ export default defineConfig({
                 globalSetup: ['test/support/postgres-14-global.ts'],
                 testTimeout: 60_000,
                 hookTimeout: 120_000,
+                expect: patient,
               },
             },
           ]
