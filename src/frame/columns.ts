@@ -79,34 +79,34 @@ export function namedExpressions(made: object, verb: string): NamedExpression[] 
   ).map(([name, value]) => ({ name, expression: scalarOf(value, name, verb) }));
 }
 
-/** The node of a column expression that a callback gave. */
+/** The node of an expression that a callback gave, which has one value a row. */
 export function scalarOf(value: unknown, name: string, verb: string): Expression {
   if (isOfRows(value)) return value.node;
-  const hint =
-    value instanceof WindowFunction || value instanceof BaseExpr
-      ? 'an aggregate gives one value a group: complete it with .over({ partitionBy }) or use groupBy(..).agg(..)'
-      : isComputed(value)
-        ? OPERATORS
-        : 'a plain value is written fn.lit(value)';
+  const hint = missingOf(value) ?? (isComputed(value) ? OPERATORS : 'a plain value is written fn.lit(value)');
   throw new MillraceError({
     code: 'plan.expression',
     message: `${verb}: ${JSON.stringify(name)} is not a column expression; ${hint}.`,
   });
 }
 
-/** The node of a predicate that a callback gave. */
+/** The node of a predicate that a callback gave, which has one value a row. */
 export function predicateOf(value: unknown, what: string): Expression {
   if (isOfRows(value) && value.node.dtype.id === 'boolean') return value.node;
-  const hint =
-    value instanceof WindowFunction || (value instanceof BaseExpr && !isOfRows(value))
-      ? ' An aggregate is compared a row when .over({ partitionBy }) completes it.'
-      : isComputed(value) || typeof value === 'boolean'
-        ? ` JavaScript's ${OPERATORS}.`
-        : '';
+  const missing = missingOf(value);
+  const operators = isComputed(value) || typeof value === 'boolean' ? ` JavaScript's ${OPERATORS}.` : '';
   throw new MillraceError({
     code: 'plan.expression',
-    message: `${what} did not give a boolean expression, such as r.quantity.gt(0).${hint}`,
+    message: `${what} did not give a boolean expression, such as r.quantity.gt(0)${missing === undefined ? '' : `; ${missing}`}.${operators}`,
   });
+}
+
+/** What a value lacks that is one of a group or of a window, to be one a row. */
+function missingOf(value: unknown): string | undefined {
+  if (value instanceof WindowFunction) return 'a function of windows is completed with .over({ orderBy })';
+  if (!(value instanceof BaseExpr) || isOfRows(value)) return undefined;
+  return value.node.kind === 'aggregate'
+    ? 'an aggregate gives one value a group: complete it with .over({ partitionBy }) or use groupBy(..).agg(..)'
+    : 'what is computed of aggregates is one value a group: complete each of them with .over({ partitionBy }) or use groupBy(..).agg(..)';
 }
 
 const OPERATORS = 'operators do not work on columns: write .add(..), .mul(..), .gt(..), .and(..) and so on';

@@ -11,13 +11,14 @@ import { COUNTS } from '../plan/functions.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { AggregateRelation, NamedExpression, Relation } from '../plan/relation.ts';
 import { replaced } from '../plan/replace.ts';
-import { unusableName } from '../schema/column-name.ts';
+import { NAME_BYTES, unusableName } from '../schema/column-name.ts';
 import type { AnyCol, Col, Only } from '../schema/columns.ts';
 import type { AnyDType, Schema } from '../schema/dtype.ts';
+import { showValue } from '../schema/show-value.ts';
 import { answerOf, entriesOf } from './arguments.ts';
 import { type Cols, checkColumns, checkNames, columnNode, columnsOf, fieldOf } from './columns.ts';
 import type { Frame } from './frame.ts';
-import { type AnyValue, BaseExpr } from './functions/base.ts';
+import { type AnyValue, BaseExpr, WindowFunction } from './functions/base.ts';
 import { labelOf } from './functions/literal.ts';
 
 /** Refuses columns of which a group has many values. */
@@ -36,9 +37,6 @@ type Aggregated<O, Keys> = {
     : never;
 }[keyof O & string];
 
-const NO_AGGREGATE = 'is not an aggregate such as r.revenue.sum() or fn.count().';
-/** The bytes of the longest name that PostgreSQL takes. */
-const LONGEST_NAME = 63;
 const EXAMPLE = 'r => ({ total: r.price.sum() })';
 
 /** Rows in groups, waiting for `agg`. */
@@ -76,10 +74,10 @@ export class Grouped<C extends AnyCol, N extends C['k']> {
 function aggregatedOf(name: string, value: unknown, schema: Schema, keys: readonly string[]): Expression {
   const refused = (message: string): MillraceError =>
     new MillraceError({ code: 'plan.expression', message: `agg: ${JSON.stringify(name)} ${message}` });
-  if (!(value instanceof BaseExpr)) throw refused(NO_AGGREGATE);
+  if (!(value instanceof BaseExpr)) throw refused(noAggregate(value));
   const { node } = value;
   const aggregates = aggregatesIn(node);
-  if (aggregates.length === 0 && columnsRead(node).size === 0) throw refused(NO_AGGREGATE);
+  if (aggregates.length === 0 && columnsRead(node).size === 0) throw refused(noAggregate(value));
   checkColumns([node], schema, 'agg');
   for (const aggregate of aggregates) {
     const parts = aggregate.args.flatMap((arg) => [...walkExpression(arg)]);
@@ -89,6 +87,7 @@ function aggregatedOf(name: string, value: unknown, schema: Schema, keys: readon
     if (inner !== undefined)
       throw refused(`is an aggregate of the aggregate ${labelOf(inner)}. Aggregate twice: groupBy(..).agg(..) before.`);
   }
+  // It is looked at all that stands in no aggregate; what would be made of it is the same.
   replaced(node, (part) => {
     if (part.kind === 'aggregate') return part;
     if (part.kind === 'window') throw refused('has a window beside its aggregates. Compute it in a withColumns after.');
@@ -99,6 +98,14 @@ function aggregatedOf(name: string, value: unknown, schema: Schema, keys: readon
     );
   });
   return node;
+}
+
+function noAggregate(value: unknown): string {
+  const given =
+    value instanceof WindowFunction
+      ? `${labelOf(value.node)}, a function of windows, which`
+      : `${value instanceof BaseExpr ? labelOf(value.node) : showValue(value)}, which`;
+  return `was given ${given} is not an aggregate such as r.revenue.sum() or fn.count().`;
 }
 
 /** An aggregation, and where something is computed of its aggregates a projection of them. */
@@ -122,7 +129,7 @@ function aggregation(input: Relation, keys: readonly string[], made: readonly Na
   // Messages and plans tell the name.
   const freeName = (node: AggregateNode): string => {
     const told = labelOf(node);
-    const fits = new TextEncoder().encode(told).length <= LONGEST_NAME && unusableName(told) === undefined;
+    const fits = new TextEncoder().encode(told).length <= NAME_BYTES && unusableName(told) === undefined;
     const name = fits && !taken.has(told.toLowerCase()) ? told : `__millrace_${taken.size}`;
     taken.add(name.toLowerCase());
     return name;

@@ -35,12 +35,10 @@ export function describeNode(node: Relation): string {
       return `sample ${node.from} to ${node.to} of ${node.by.length === 0 ? 'the row' : node.by.join(', ')}, seed ${node.seed}`;
     case 'slice':
       return `slice ${node.from} to ${node.to} by ${describeOrder(node.orderBy)}`;
-    case 'aggregate': {
-      const made = node.aggregates.map(({ name, expression }) => `${name}: ${describeExpression(expression)}`);
-      return `aggregate by ${node.keys.join(', ') || 'nothing'}: ${made.join(', ')}`;
-    }
+    case 'aggregate':
+      return `aggregate by ${node.keys.join(', ') || 'nothing'}: ${namedOf(node.aggregates)}`;
     case 'attach':
-      return `impute ${node.aggregates.map(({ expression }) => describeExpression(expression)).join(', ')}`;
+      return `attach ${namedOf(node.aggregates)}`;
     case 'join': {
       if (node.on.length === 0 && node.where === undefined)
         return node.how === 'inner' ? 'cross join' : `${node.how} join`;
@@ -64,6 +62,10 @@ export function describeNode(node: Relation): string {
     case 'check':
       return `check ${node.rules.map((rule) => rule.name).join(', ')} (${node.severity})`;
   }
+}
+
+function namedOf(columns: readonly NamedExpression[]): string {
+  return columns.map(({ name, expression }) => `${name}: ${describeExpression(expression)}`).join(', ');
 }
 
 /** What a projection is about: all columns of a `select`, those that a `drop` takes, of others those that they change. */

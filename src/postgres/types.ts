@@ -3,9 +3,6 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** How many bytes of a name PostgreSQL keeps: it cuts longer ones off without an error, so that two may be one. */
-export const NAME_BYTES = 63;
-
 /** A table as it is named: its schema where one is given. */
 export interface TableName {
   readonly schema: string | undefined;

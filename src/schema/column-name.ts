@@ -2,6 +2,9 @@ import { MillraceError } from '../errors.ts';
 import type { Schema } from './dtype.ts';
 import { isWellFormed } from './from-js.ts';
 
+/** How many bytes of a name PostgreSQL keeps: it cuts longer ones off without an error, so that two may be one. */
+export const NAME_BYTES = 63;
+
 /** Why a name is none in any database; undefined where it is one. */
 export function brokenName(name: string): string | undefined {
   if (name === '') return 'it is empty';

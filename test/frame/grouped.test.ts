@@ -115,8 +115,26 @@ describe('what is computed of aggregates', () => {
       () => orders.groupBy().agg((r) => ({ x: r.pieces as never })),
       /agg: "x" has the column "pieces" outside of an aggregate/,
     ],
-    ['a literal alone', () => orders.groupBy('city').agg(() => ({ x: fn.lit(1) as never })), /"x" is not an aggregate/],
-    ['a rank', () => orders.groupBy('city').agg(() => ({ x: fn.rank() as never })), /"x" is not an aggregate/],
+    [
+      'a literal alone',
+      () => orders.groupBy('city').agg(() => ({ x: fn.lit(1) as never })),
+      /"x" was given "1", which is not an aggregate/,
+    ],
+    [
+      'a plain value',
+      () => orders.groupBy('city').agg(() => ({ x: 5 as never })),
+      /"x" was given 5, which is not an aggregate/,
+    ],
+    [
+      'a rank',
+      () => orders.groupBy('city').agg(() => ({ x: fn.rank() as never })),
+      /"x" was given rank\(\), a function of windows, which is not/,
+    ],
+    [
+      'a rank of rows without its window',
+      () => orders.withColumns(() => ({ x: fn.rank() as never })),
+      /a function of windows is completed with \.over\(/,
+    ],
     [
       'an aggregate of an aggregate',
       () => orders.groupBy('city').agg((r) => ({ x: r.pieces.sum().max() })),
@@ -140,7 +158,12 @@ describe('what is computed of aggregates', () => {
     [
       'what is computed of aggregates, beside rows',
       () => orders.withColumns((r) => ({ x: r.price.sum().div(fn.count()) as never })),
-      /withColumns: "x" .*an aggregate gives one value a group/,
+      /withColumns: "x" .*what is computed of aggregates is one value a group: complete each of them/,
+    ],
+    [
+      'an aggregate, beside rows',
+      () => orders.withColumns((r) => ({ x: r.price.sum() as never })),
+      /withColumns: "x" .*an aggregate gives one value a group: complete it with \.over\(/,
     ],
     [
       'a condition of aggregates, of rows',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fn, read, t } from '../../src/index.ts';
+import { fn, read, scale, t } from '../../src/index.ts';
 
 const DISPLAY = Symbol.for('Jupyter.display');
 const schema = { id: t.int(), region: t.string() };
@@ -35,7 +35,7 @@ describe('the steps of a plan', () => {
 withColumns twice: mul(id, 2)
 rename order: id
 fillNulls region: coalesce(region, 'north')
-impute quantile(n)
+attach __millrace_median_n: quantile(n)
 impute n: coalesce(cast(n as float), __millrace_median_n)
 cast twice: cast(twice as float)
 filter isNotNull(m)
@@ -43,6 +43,14 @@ dropNulls m
 drop twice
 select order, n`;
     expect(frame.diagram().toString()).toBe(told);
+  });
+
+  test('what is learned of all rows is told by its names', () => {
+    const scaled = sales
+      .pipe(scale({ columns: ['id'], method: 'standard' }))
+      .diagram()
+      .toString();
+    expect(scaled).toMatch(/^source rows\nattach __millrace_0_mean: mean\(.*\nscale id: /);
   });
 
   test('explain tells the same steps', async () => {

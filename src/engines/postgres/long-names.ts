@@ -2,7 +2,7 @@ import { MillraceError } from '../../errors.ts';
 import { outputSchema } from '../../plan/output-schema.ts';
 import type { Relation } from '../../plan/relation.ts';
 import { walkRelation } from '../../plan/walk.ts';
-import { NAME_BYTES } from '../../postgres/types.ts';
+import { NAME_BYTES } from '../../schema/column-name.ts';
 
 export function refuseLongNames(plan: Relation): void {
   for (const node of walkRelation(plan)) {

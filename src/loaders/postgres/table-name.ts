@@ -1,6 +1,6 @@
 import { MillraceError } from '../../errors.ts';
-import { NAME_BYTES, type TableName, tableNameOf } from '../../postgres/types.ts';
-import { brokenName } from '../../schema/column-name.ts';
+import { type TableName, tableNameOf } from '../../postgres/types.ts';
+import { brokenName, NAME_BYTES } from '../../schema/column-name.ts';
 
 /** PostgreSQL cuts longer names off without an error, so that two of them may be one; so does what is no character. */
 export function refuseLongName(name: string): void {
