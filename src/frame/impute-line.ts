@@ -2,6 +2,7 @@ import { MillraceError } from '../errors.ts';
 import type { Expression } from '../plan/expression.ts';
 import type { AttachRelation } from '../plan/relation.ts';
 import { describeDType, type Field, FLOAT, isNumeric } from '../schema/dtype.ts';
+import { columnNode } from './columns.ts';
 import {
   add,
   as,
@@ -66,14 +67,16 @@ export function lineOf(
     FLOAT,
   );
   const line = add(meanY, mul(slope, sub(x, meanX)));
+  const isExact = field.dtype.id === 'decimal';
+  const dtype = isExact ? field.dtype : FLOAT;
+  // What is known of a decimal stays as it is: a float does not hold all of its digits.
   const value = cases(
     [
-      { when: isNotNull(y), value: y },
-      { when: isNull(x), value: mean },
-      { when: or(isNull(low), eq(low, high)), value: noLine },
+      { when: isNotNull(y), value: isExact ? columnNode(field) : y },
+      { when: isNull(x), value: as(mean, dtype) },
+      { when: or(isNull(low), eq(low, high)), value: as(noLine, dtype) },
     ],
-    line,
+    as(line, dtype),
   );
-  const dtype = field.dtype.id === 'decimal' ? field.dtype : FLOAT;
-  return { aggregates, expression: nullableAs(as(value, dtype), false) };
+  return { aggregates, expression: nullableAs(value, false) };
 }

@@ -77,6 +77,8 @@ export interface RunFinished extends OfRun {
   readonly quarantined: number;
   /** The first step that failed, and why. */
   readonly failed?: { readonly step: string; readonly error: ToldError };
+  /** All steps that failed, in the order in which they were declared. */
+  readonly failures?: readonly { readonly step: string; readonly error: ToldError }[];
   /** What ended it before its end, and the signal of the process where that did. */
   readonly stopped?: { readonly error: ToldError; readonly signal: string | undefined };
 }

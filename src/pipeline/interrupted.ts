@@ -14,7 +14,7 @@ export async function tellInterrupted(
   hooks: readonly (Hooks | undefined)[],
 ): Promise<void> {
   const { name, options } = pipeline;
-  for (const run of await store.runs({ pipeline: name, states: ['interrupted'] })) {
+  for (const run of await store.runs({ pipeline: name, states: ['interrupted'], limit: Number.MAX_SAFE_INTEGER })) {
     if (run.error?.message === GONE.message || !(await store.explainInterrupted(run.id, GONE))) continue;
     const redactor = new Redactor();
     const recorder = new Recorder({

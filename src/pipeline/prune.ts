@@ -18,10 +18,9 @@ export async function pruneRuns(
   { before, dryRun, ...of }: { readonly before: Date; readonly dryRun: boolean; readonly pipeline?: string },
 ): Promise<PrunedRun[]> {
   const oldest = (await store.runs({ ...of, limit: Number.MAX_SAFE_INTEGER })).reverse();
-  // How far the schedule of each pipeline has come; intervals that end later are run anew where they have no run.
+  // How far the schedule of each pipeline has come, as `serve` sees it, which runs later intervals that have no run.
   const last = new Map<string, Date>();
-  for (const by of ['backfill', 'schedule'])
-    for (const { pipeline, trigger, interval } of oldest) if (trigger === by) last.set(pipeline, interval.to);
+  for (const { pipeline, trigger, interval } of oldest) if (trigger === 'schedule') last.set(pipeline, interval.to);
   const pruned: PrunedRun[] = [];
   for (const run of oldest) {
     const { id, pipeline, state, finished, trigger, interval } = run;

@@ -247,7 +247,10 @@ async function ended(
     ...figuresOf(own),
     ...(first === undefined || error === null
       ? {}
-      : { failed: { step: first.step, error: toldError(first.error, recorder.redactor) } }),
+      : {
+          failed: { step: first.step, error: toldError(first.error, recorder.redactor) },
+          failures: results.flatMap(({ name, error: told }) => (told === null ? [] : [{ step: name, error: told }])),
+        }),
     ...(isStopped && error !== null ? { stopped: { error, signal: signalOf(cause) } } : {}),
   });
   await recorder.settle();

@@ -2,7 +2,7 @@ import type { TextFormat } from '../schema/column-type.ts';
 import { type DataType, describeDType } from '../schema/dtype.ts';
 import { describeAmount } from './amount.ts';
 import { type Dialect, quoteText } from './dialect.ts';
-import { failedCast } from './told-error.ts';
+import { failedCast } from './raised-error.ts';
 
 /** How a text is read as a dtype: strictly, its shape first, the cast after it. */
 export interface Reading {

@@ -169,6 +169,18 @@ describe('inline, frame.impute gives what a fit on the same frame gives', () => 
     }
   });
 
+  test('what is known of a decimal stays to its last digit', async () => {
+    const known = ['123456789012345678.91', '-123456789012345699.13', '0.01'];
+    const frame = session.read.rows(
+      [...known, null].map((y, i) => ({ y, x: 2.5 * i, k: 'a' })),
+      { schema: { y: t.decimal(20, 2).nullable(), x: t.float(), k: t.string() } },
+    );
+    for (const how of [{ regression: ['x'] }, 'mean', { mean: true, by: 'k' }, { hotDeck: { seed: 1 } }] as const) {
+      const rows = await frame.impute({ y: how }).rows();
+      expect(rows.slice(0, 3).map(({ y }) => y)).toEqual(known);
+    }
+  });
+
   test('or says what is wrong', async () => {
     for (const how of [
       { mean: true, by: 'region' },

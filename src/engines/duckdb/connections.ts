@@ -244,14 +244,17 @@ export async function runOn(
   const bound = bind(statement.values);
   const whole = withValues(statement.sql, bound);
   const owner = OWNERS.get(connection);
-  const watch = await watched(connection, owner?.counts, options);
+  let watch: Awaited<ReturnType<typeof watched>>;
   let again: NodeJS.Timeout | undefined;
   const interrupt = (): void => {
     connection.interrupt();
     again ??= setInterval(interrupt, TELL_AGAIN);
   };
-  signal?.addEventListener('abort', interrupt, { once: true });
   try {
+    watch = await watched(connection, owner?.counts, options);
+    // An event that was before is not heard.
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', interrupt, { once: true });
     const run = (): Promise<DuckDBResult> =>
       whole === undefined ? execute(connection, statement.sql, bound.values, bound.types) : execute(connection, whole);
     return await (owner === undefined ? run() : owner.execute(run));

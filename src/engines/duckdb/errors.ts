@@ -1,5 +1,5 @@
 import { MillraceError } from '../../errors.ts';
-import { toldError } from '../../sql/told-error.ts';
+import { raisedError } from '../../sql/raised-error.ts';
 
 /** An error of the engine as one of ours: a code where the SQL gave one, else the kind that the engine names. */
 export function engineError(error: unknown, sql?: string): MillraceError {
@@ -9,7 +9,7 @@ export function engineError(error: unknown, sql?: string): MillraceError {
     /^(Invalid Input|Conversion|Out of Range|Constraint|Binder|Catalog|Parser|IO|Internal|Out of Memory|INTERRUPT) Error:\s*/,
     '',
   );
-  const told = toldError(message, error);
+  const told = raisedError(message, error);
   if (told !== undefined) return told;
   const mixed = /CSV Parser state machine reached an invalid state[\s\S]*?file = (.*)/.exec(text);
   if (mixed !== null) {

@@ -6,15 +6,21 @@ import { beginPart, type Part } from '../../progress.ts';
 const SLACK = 4;
 const FEWEST = 10_000;
 
+/** So many numbers of rows are remembered, the latest. */
+const MOST_KNOWN = 1000;
+
 /**
- * How many rows there are in tables of scratch. What the engine counts are rows where it counts to as many as one of them has; of text,
+ * How many rows tables of scratch have, or had. What the engine counts are rows where it counts to as many as one of them has; of text,
  * and of rows that are filtered or joined, it counts to a guess.
  */
 export class KnownCounts {
   readonly #known = new Set<number>();
 
   add(rows: number): void {
-    if (rows >= FEWEST) this.#known.add(rows);
+    if (rows < FEWEST) return;
+    this.#known.add(rows);
+    const [first = 0] = this.#known;
+    if (this.#known.size > MOST_KNOWN) this.#known.delete(first);
   }
 
   near(total: number): number | undefined {

@@ -6,7 +6,7 @@ import type { PGliteLike, PGliteTransaction } from '../../postgres/pglite.ts';
 import { ownNamesFirst } from '../../postgres/search-path.ts';
 import { connectionOf } from '../../postgres/url.ts';
 import { prelude, RAISED } from '../../sql/postgres/prelude.ts';
-import { toldError } from '../../sql/told-error.ts';
+import { raisedError } from '../../sql/raised-error.ts';
 
 /** The one connection of a session: its temporary tables and our functions are there, and transactions take turns. */
 export interface Pinned extends Pick<Connection, 'transaction'> {
@@ -223,7 +223,7 @@ const CODES: Readonly<Record<string, string>> = {
 export function planError(error: unknown): unknown {
   if (error instanceof MillraceError) return error;
   const told = error as { readonly code?: string; readonly message?: string };
-  const raised = told.code === RAISED ? toldError(told.message ?? '', error) : undefined;
+  const raised = told.code === RAISED ? raisedError(told.message ?? '', error) : undefined;
   if (raised !== undefined) return raised;
   const code = CODES[told.code ?? ''];
   if (code === undefined) return postgresError(error, CALLER);

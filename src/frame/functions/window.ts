@@ -4,9 +4,10 @@ import { type AggregateNode, type Expression, type RangeEdge, walkExpression } f
 import { COUNTS, ORDERED } from '../../plan/functions.ts';
 import type { AnyDType, Field } from '../../schema/dtype.ts';
 import { describeDType, isNumeric } from '../../schema/dtype.ts';
+import { showValue } from '../../schema/show-value.ts';
 import { checkOptions } from '../arguments.ts';
 import type { Expr } from '../expr.ts';
-import { type AnyScalar, isOfRows, type Mark, make } from './base.ts';
+import { type AnyScalar, BaseExpr, isOfRows, type Mark, make } from './base.ts';
 import { labelOf } from './literal.ts';
 import { listOf, type OneOrMore, type OrderBy, orderKeys } from './order.ts';
 
@@ -190,7 +191,10 @@ function partition(by: string | AnyScalar, of: AggregateNode): Expression {
     }
     return by.node;
   }
-  throw refused(of, `partitionBy was given ${JSON.stringify(by) ?? String(by)}. Give a column's name or a column.`);
+  throw refused(
+    of,
+    `partitionBy was given ${by instanceof BaseExpr ? labelOf(by.node) : showValue(by)}. Give a column's name or a column.`,
+  );
 }
 
 function checkRows(rows: readonly [number | null, number | null], of: AggregateNode): void {

@@ -38,7 +38,8 @@ const LEAST_SECONDS = 1;
  * gone (`failure`), when a check failed or warned (`check`), when a run of the schedule has not ended an hour after its
  * interval (`late`), when a run that succeeded wrote a number of rows or took a time off the usual range (`unusual`).
  *
- * A run that SIGINT stopped is not told, nor what a check that was told failed; of steps that run alone only failures and checks.
+ * A run that SIGINT or the code's own signal stopped is not told, nor again the checks that were told to fail; of steps that run
+ * alone only failures and checks.
  *
  * @example
  * ```ts
@@ -60,6 +61,8 @@ export function webhook({ url, on, late = 3_600_000, timeout = 5000, headers = {
   const post = (alert: Alert): Promise<void> => send(target, alert, { ...headers }, timeout);
   const timers = new Map<string, NodeJS.Timeout>();
   const since = Date.now();
+  /** By runs, the checks that were told to have failed, and whether that arrived. */
+  const told = new Map<string, Map<string, Promise<boolean>>>();
 
   const started = (event: RunStarted, { log }: HookContext): void => {
     if (event.trigger !== 'schedule' || event.only !== undefined) return;
@@ -74,14 +77,27 @@ export function webhook({ url, on, late = 3_600_000, timeout = 5000, headers = {
   const finished = async (event: RunFinished, { store }: HookContext): Promise<void> => {
     clearTimeout(timers.get(event.run));
     timers.delete(event.run);
-    const isTold = tells('check') && event.failed?.error.code === 'pipeline.check_failed';
-    if (tells('failure') && hasEndedBadly(event, isTold)) await post(failureAlert(event));
+    const checks = told.get(event.run);
+    told.delete(event.run);
+    const untold: Failure[] = [];
+    for (const failure of event.failures ?? []) if (!(await checks?.get(failure.step))) untold.push(failure);
+    if (tells('failure') && hasEndedBadly(event, untold)) await post(failureAlert(event, untold));
     if (tells('unusual') && event.state === 'succeeded' && event.only === undefined && store !== undefined) {
       const alert = unusualAlert(event, await runsBefore(event, store));
       if (alert !== undefined) await post(alert);
     }
   };
-  const checked = (event: CheckEvent): Promise<void> => post(checkAlert(event));
+  const checked = async (event: CheckEvent): Promise<void> => {
+    const posted = post(checkAlert(event));
+    if (event.type === 'check.failed') {
+      const arrived = posted.then(
+        () => true,
+        () => false,
+      );
+      told.set(event.run, (told.get(event.run) ?? new Map()).set(event.step, arrived));
+    }
+    await posted;
+  };
   return {
     ...(tells('late') ? { 'run.started': started } : {}),
     ...(tells('late') || tells('failure') || tells('unusual') ? { 'run.finished': finished } : {}),
@@ -97,16 +113,18 @@ interface Alert {
   readonly run: string;
 }
 
-/** Whether a run failed, and not by what was told before, its process is gone, or it was stopped, but by a person. */
-function hasEndedBadly({ state, stopped }: RunFinished, isTold: boolean): boolean {
-  if (state === 'failed') return !isTold;
+type Failure = NonNullable<RunFinished['failed']>;
+
+/** Whether a run failed, and not only by what was told before, its process is gone, or it was stopped, but by a person. */
+function hasEndedBadly({ state, stopped, failures = [] }: RunFinished, untold: readonly Failure[]): boolean {
+  if (state === 'failed') return untold.length > 0 || failures.length === 0;
   return state === 'interrupted' || (stopped?.signal ?? 'SIGINT') !== 'SIGINT';
 }
 
-function failureAlert(event: RunFinished): Alert {
-  const { run, failed, stopped, state } = event;
+function failureAlert(event: RunFinished, untold: readonly Failure[]): Alert {
+  const { run, stopped, state } = event;
   const why = [
-    ...(failed === undefined ? [] : [`*${escaped(failed.step)}*: ${escaped(failed.error.message)}`]),
+    ...untold.map(({ step, error }) => `*${escaped(step)}*: ${escaped(error.message)}`),
     ...(stopped === undefined ? [] : [escaped(stopped.error.message)]),
   ];
   return { title: `:x: ${subjectText(event)} ${state}`, lines: [...why, spanText(event)], run };

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ODD_NUMBER, type RecordsPart } from '../../plan/scan.ts';
 import { beginPart } from '../../progress.ts';
+import { writeWhole } from '../write-whole.ts';
 
 /** How many bytes of records make a part, and how many places at most. */
 const PART_BYTES = 32 << 20;
@@ -136,10 +137,10 @@ class OpenPart {
         this.#oddRecords += 1;
       }
     }
-    await write(this.#lines, aside.length === 0 ? lines : Buffer.concat([...kept, lines.subarray(from)]));
+    await writeWhole(this.#lines, aside.length === 0 ? lines : Buffer.concat([...kept, lines.subarray(from)]));
     if (odd.length > 0) {
       this.#odd ??= await open(`${this.#path}.odd`, 'wx');
-      await write(this.#odd, Buffer.concat(odd));
+      await writeWhole(this.#odd, Buffer.concat(odd));
     }
     for (const run of runs) this.places.push({ name, first: before + run.first, number: run.number });
     this.#records += count;
@@ -168,7 +169,3 @@ class OpenPart {
 
 /** Stands where a record is that is not plain. */
 const NO_RECORD = Buffer.from('{}\n');
-
-async function write(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
-}

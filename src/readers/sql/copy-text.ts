@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CopySegment } from '../../plan/scan.ts';
+import { writeWhole } from '../write-whole.ts';
 
 /**
  * How large a file becomes before it is handed over: at least this where the one before it has been read, so that neither side
@@ -35,7 +36,7 @@ export async function writeSegments<R>(
       let size = 0;
       const lines = new LineLengths();
       const write = async (bytes: Uint8Array): Promise<void> => {
-        await file.write(bytes);
+        await writeWhole(file, bytes);
         lines.add(bytes);
         size += bytes.length;
       };

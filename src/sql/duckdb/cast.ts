@@ -1,7 +1,7 @@
 import { type DataType, describeDType } from '../../schema/dtype.ts';
 import { quoteName, quoteText, type ValueCast } from '../dialect.ts';
+import { failedCast } from '../raised-error.ts';
 import { article, type TextReading } from '../read-text.ts';
-import { failedCast } from '../told-error.ts';
 import { decimalText } from './decimal-text.ts';
 import { readJson, readText } from './reading.ts';
 import { typeName } from './spellings.ts';

@@ -1,6 +1,6 @@
 import { type CallContext, quoteText, type SpellingTable } from '../dialect.ts';
+import { failedCast } from '../raised-error.ts';
 import { first } from '../spellings.ts';
-import { failedCast } from '../told-error.ts';
 import { as, byCodePoint, fits, raise } from './spellings.ts';
 
 /** A timestamp's wall clock in a zone; timestamps hold UTC. */

@@ -1,8 +1,8 @@
 import type { DataType, Field, Schema } from '../../schema/dtype.ts';
 import { quoteName, quoteText, type ValueCast } from '../dialect.ts';
 import { withZone } from '../instant-text.ts';
+import { failedCast } from '../raised-error.ts';
 import { shareTexts } from '../row-share.ts';
-import { failedCast } from '../told-error.ts';
 import { unsupported } from '../unsupported.ts';
 import { readText } from './reading.ts';
 import { byCodePoint, fits, raise, typeName } from './spellings.ts';

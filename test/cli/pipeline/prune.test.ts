@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runCli } from '../../../src/cli/cli.ts';
 import { t } from '../../../src/index.ts';
-import { openRunStore, pipeline, type RunStore, runPipeline } from '../../../src/pipeline/index.ts';
+import { backfill, openRunStore, pipeline, type RunStore, runPipeline } from '../../../src/pipeline/index.ts';
+import { type Called, calledIn } from '../../support/called-in.ts';
 import { freshDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { dayRun } from '../../support/run-store.ts';
 
@@ -23,16 +23,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function prune(place: string, ...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const printed = { out: '', err: '' };
-  const to =
-    (stream: keyof typeof printed) =>
-    (text: string | Uint8Array): void => {
-      printed[stream] += text;
-    };
-  const code = await runCli(['prune', '--store', place, ...args], { out: to('out'), err: to('err') });
-  return { code, ...printed };
-}
+const prune = (place: string, ...args: readonly string[]): Promise<Called> =>
+  calledIn(folder)('prune', '--store', place, ...args);
 
 const ago = (days: number): Date => new Date(Date.now() - days * DAY);
 const end = (store: RunStore, id: string, days: number, state: 'succeeded' | 'failed' | 'interrupted' = 'succeeded') =>
@@ -50,6 +42,20 @@ const leaves = pipeline('leaves', {}, (p) => {
 function bytesOf(path: string): number {
   return readdirSync(path).reduce((sum, file) => sum + statSync(join(path, file)).size, 0);
 }
+
+test('intervals that a backfill ran, and no schedule yet, are none that serve runs after', async () => {
+  const place = join(folder, 'filled.db');
+  await using store = await openRunStore(place);
+  const start = new Date(Math.floor(Date.now() / DAY) * DAY - 3 * DAY);
+  const daily = pipeline('filled', { schedule: '@daily', timezone: 'UTC', start, catchup: true }, (p) => {
+    p.task('work', () => {});
+  });
+  await backfill(daily, { from: start, to: new Date(start.getTime() + 3 * DAY), store });
+  const filled = await store.runs();
+  expect(filled).toHaveLength(3);
+  for (const { id } of filled) await end(store, id, 40);
+  expect((await prune(place, '--older-than', '30d')).err).toBe('millrace: removed 0 runs, 0 bytes of files\n');
+});
 
 describe.each([
   ['a file', () => join(folder, 'file/runs.db'), join(folder, 'file/files')],

@@ -67,6 +67,23 @@ describe('tells', () => {
     ]);
   });
 
+  test('of what failed beside a check, and of the check where that did not arrive', async () => {
+    const both = pipeline('both', {}, (p) => {
+      p.check('fails', () => false);
+      p.task('store', () => {
+        throw new Error('the warehouse is down');
+      });
+    });
+    await runPipeline(both, { hooks: webhook({ url, on: ['check', 'failure'] }) });
+    expect(alerts.map(({ text }) => text.replace(/\ninterval .*/, '').replace('\n', ' '))).toEqual([
+      ':warning: both: check fails failed',
+      ':x: both failed *store*: the warehouse is down',
+    ]);
+    [alerts, answer] = [[], 'error'];
+    await runPipeline(both, { hooks: webhook({ url, on: ['check', 'failure'] }) });
+    expect(alerts[1]?.text).toMatch(/^:x: both failed\n\*fails\*: .*\n\*store\*: the warehouse is down\n/);
+  });
+
   test('what it is told to, alone', async () => {
     await runPipeline(failing, { hooks: webhook({ url, on: ['check', 'late', 'unusual'] }) });
     expect(alerts).toEqual([]);

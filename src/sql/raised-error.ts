@@ -2,11 +2,10 @@ import { MillraceError } from '../errors.ts';
 import type { DataType } from '../schema/dtype.ts';
 import { quoteText } from './dialect.ts';
 
-/** Errors that SQL raises: `[code] message`, the same of every engine. */
-
 /**
- * SQL of the message that `label`, of a value (SQL of its text), is not as it should be (SQL of the reason). In front
- * stand the dtype and how long the label and the value are, by which both are found again, whatever they hold.
+ * SQL of an error's message, `[code] message`, the same of every engine: that `label`, of a value (SQL of its text), is not
+ * as it should be (SQL of the reason). In front stand the dtype and how long the label and the value are, by which both are
+ * found again, whatever they hold.
  */
 export function failedCast(label: string, to: DataType, value: string, reason: string, quote: "'" | '' = "'"): string {
   const [before, after] = [quoteText(`[cast.failed] ${to.id} ${label.length} `), quoteText(` ${label}: ${quote}`)];
@@ -14,7 +13,7 @@ export function failedCast(label: string, to: DataType, value: string, reason: s
 }
 
 /** The error that a message of SQL tells; undefined of one that the engine itself gave. */
-export function toldError(text: string, cause: unknown): MillraceError | undefined {
+export function raisedError(text: string, cause: unknown): MillraceError | undefined {
   const [, code, message = ''] = /^\[([a-z]+\.[a-z_]+)\]\s*(.*)$/s.exec(text) ?? [];
   if (code === undefined) return undefined;
   const [front, dtype, ...lengths] = code === 'cast.failed' ? (/^(\w+) (\d+) (\d+) /.exec(message) ?? []) : [];
@@ -23,6 +22,9 @@ export function toldError(text: string, cause: unknown): MillraceError | undefin
   const [ofLabel = 0, ofValue] = lengths.map(Number);
   const column = told.slice(0, ofLabel);
   // SQL counts characters, not the halves that some of them have here.
-  const value = [...told.slice(ofLabel + 2).replace(/^'/, '')].slice(0, ofValue).join('');
+  const rest = [...told.slice(ofLabel + 2)];
+  const length = Number(ofValue);
+  const from = rest[0] === "'" && rest[length + 1] === "'" ? 1 : 0;
+  const value = rest.slice(from, from + length).join('');
   return new MillraceError({ code, message: told, details: { column, value, dtype }, cause });
 }
