@@ -9,14 +9,14 @@ const PAUSE = 100;
  * Tells how far work is by those of its parts that are under way: their rows together, and the share of one that is alone. What
  * cannot be told of all of them is not told.
  */
-export function partsTold(tell: (done: Done) => void): () => Part {
+export function partsTold(tell: (done: Done) => void, now: () => number = () => performance.now()): () => Part {
   const parts = new Map<object, Done>();
   let last = Number.NEGATIVE_INFINITY;
   let isTold = false;
   const tellAll = (): void => {
     const done = together([...parts.values()]);
     isTold = Object.keys(done).length > 0;
-    last = performance.now();
+    last = now();
     tell(done);
   };
   return () => {
@@ -24,7 +24,7 @@ export function partsTold(tell: (done: Done) => void): () => Part {
     return {
       tell: (done) => {
         parts.set(own, done);
-        if (performance.now() - last >= PAUSE) tellAll();
+        if (now() - last >= PAUSE) tellAll();
       },
       end: () => {
         parts.delete(own);
