@@ -29,7 +29,7 @@ export function deckOf(
   const { seed, donors = grouped ? 100 : MOST_DONORS } = given;
   if (!Number.isSafeInteger(seed)) throw refused(`the seed of ${name} is ${String(seed)}. Give a whole number.`);
   if (Number.isSafeInteger(donors) && donors >= 1 && donors <= MOST_DONORS) return { seed, donors };
-  throw refused(`donors of ${name} is ${String(donors)}. Give a number from 1 to ${MOST_DONORS}.`);
+  throw refused(`donors of ${name} is ${String(donors)}. Give a whole number from 1 to ${MOST_DONORS}.`);
 }
 
 /** Whether a hot deck can fill a column of the dtype. */

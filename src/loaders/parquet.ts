@@ -9,6 +9,7 @@ import { isOrdered } from '../plan/order.ts';
 import { RUN_OPTIONS, type RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
 import { type DataType, describeDType, type Field } from '../schema/dtype.ts';
+import { showValue } from '../schema/show-value.ts';
 import { quoteName, quoteText } from '../sql/dialect.ts';
 import { withZone } from '../sql/duckdb/instant.ts';
 import type { Statement } from '../sql/program.ts';
@@ -245,11 +246,13 @@ function refuseWrong(
     refuse(`compression is ${JSON.stringify(compression)}. Give one of ${COMPRESSIONS.join(', ')}.`);
   }
   if (compressionLevel !== undefined && compression !== 'zstd') {
-    refuse(`compressionLevel is for zstd, and the compression is ${compression}.`);
+    refuse(
+      `compressionLevel is ${showValue(compressionLevel)}, which is for zstd, and the compression is ${compression}. Leave one of them out.`,
+    );
   }
   const level = compressionLevel ?? ZSTD_LEVEL;
   if (!Number.isInteger(level) || level < 1 || level > 22) {
-    refuse(`compressionLevel is ${JSON.stringify(compressionLevel)}. Give a whole number from 1 to 22.`);
+    refuse(`compressionLevel is ${showValue(compressionLevel)}. Give a whole number from 1 to 22.`);
   }
   if (rowGroupSize !== undefined && (!Number.isInteger(rowGroupSize) || rowGroupSize < 1)) {
     refuse(`rowGroupSize is ${rowGroupSize}. Give a whole number of rows.`);

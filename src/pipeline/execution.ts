@@ -3,7 +3,7 @@ import { hasControls } from './builder.ts';
 import { digest } from './fingerprint.ts';
 import { rowsTaken } from './frames.ts';
 import { type MapNode, type Node, type NodeOptions, waitsFor } from './graph.ts';
-import { tellingParams } from './kept-params.ts';
+import { loadParams } from './kept-params.ts';
 import { canRestore, type Kept, restoreOutput } from './outputs.ts';
 import type { Pipeline } from './pipeline.ts';
 import { type Stored, type Todo, todoOf } from './restart.ts';
@@ -131,7 +131,7 @@ export class Execution {
       kind: node.kind,
       fingerprint: fingerprints.get(node) ?? '',
       params,
-      telling: tellingParams(pipeline, node.child, params),
+      loadParams: loadParams(pipeline, node.child, params),
       before: { attempts: before?.attempts ?? 0, cleared: before?.cleared ?? 0 },
     };
     const options = { ...defaults, ...node.options, ...overrides };

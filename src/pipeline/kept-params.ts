@@ -14,7 +14,7 @@ export function openParams(pipeline: TakesParams, child: TakesParams | undefined
 }
 
 /** What tells the loads of a step apart: a secret names no data, and a default is code. */
-export function tellingParams(pipeline: TakesParams, child: TakesParams | undefined, params: object): Params {
+export function loadParams(pipeline: TakesParams, child: TakesParams | undefined, params: object): Params {
   return notDefault(child ?? pipeline, openParams(pipeline, child, params));
 }
 

@@ -32,7 +32,7 @@ export interface Work {
   readonly options: NodeOptions;
   readonly params: object;
   /** What of them tells its loads apart. */
-  readonly telling: object;
+  readonly loadParams: object;
   /** What it is given by its inputs. */
   readonly values: Readonly<Record<string, unknown>>;
   /** How many rows those are. */
@@ -353,7 +353,7 @@ async function cancelled(run: RunningRun, { name, kind }: Work): Promise<Ended> 
 }
 
 function contextOf(run: RunningRun, work: Work, attempt: number, signal: AbortSignal): StepContext {
-  const { name, params, telling, before } = work;
+  const { name, params, loadParams, before } = work;
   const { pipeline, interval, session } = run;
   return {
     session,
@@ -362,7 +362,7 @@ function contextOf(run: RunningRun, work: Work, attempt: number, signal: AbortSi
     params,
     now: interval.to,
     signal,
-    loadId: loadIdOf({ pipeline, params: telling, interval }, name, before.cleared),
+    loadId: loadIdOf({ pipeline, params: loadParams, interval }, name, before.cleared),
     log: run.recorder.logOf({ step: name, attempt }),
   };
 }

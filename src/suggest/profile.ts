@@ -79,7 +79,7 @@ export class Profile {
     this.#count(text, traits, line);
   }
 
-  /** What it would be without the texts of other shapes, to be looked at alone. */
+  /** The same with the texts of some shapes alone, and how many they are; what else is known is still of all. */
   restrictedTo(shapes: readonly Shape[]): Profile {
     const kept = new Map([...this.shapes].filter(([shape]) => shapes.includes(shape)));
     const values = [...kept.values()].reduce((sum, shape) => sum + shape.count, 0);

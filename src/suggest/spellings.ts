@@ -10,7 +10,7 @@ export function columnOf(name: string): string {
   return keyText(name) === name ? `r.${name}` : `r[${quoted(name)}]`;
 }
 
-/** An enum of texts; all that there are where they are `complete`. */
+/** An enum of texts, in their order. */
 export function enumOf(texts: readonly string[]): AnyColumnType {
   const [first = '', ...others] = [...texts].sort();
   return t.enum([first, ...others]);

@@ -203,7 +203,7 @@ describe('inline, frame.impute gives what a fit on the same frame gives', () => 
     expect(impute({ regression: ['year'], by: 'region' })).toThrow(/is no way to fill quantity/);
     expect(impute({ hotDeck: {} })).toThrow(/impute: the seed of quantity is undefined. Give a whole number/);
     expect(impute({ hotDeck: { seed: 1, donors: 0 } })).toThrow(
-      /impute: donors of quantity is 0. Give a number from 1 to 1000/,
+      /impute: donors of quantity is 0. Give a whole number from 1 to 1000/,
     );
     expect(impute({ hotDeck: { seed: 1 }, by: 'regio' })).toThrow(/impute, by: there is no column "regio"/);
     expect(() => frameOf(rows).impute({ quantity: { mean: true, by: 'regio' as 'region' } })).toThrow(

@@ -1,9 +1,10 @@
 import type { RunResult } from '../../pipeline/result.ts';
 import { type BackfillResult, backfill } from '../../pipeline/schedule/backfill.ts';
+import { localText } from '../../pipeline/schedule/interval-text.ts';
 import { momentOf } from '../../pipeline/schedule/moment.ts';
 import { LOADED_BEFORE } from '../../pipeline/step-run.ts';
 import { type Command, UsageError } from '../command.ts';
-import { localText, shortId } from './event-text.ts';
+import { shortId } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { RUNNING, shown } from './run-pipeline.ts';
 import { aborted } from './signals.ts';

@@ -6,8 +6,6 @@ import { secondsBetween } from '../../pipeline/result.ts';
 import { intervalText, momentText } from '../../pipeline/schedule/interval-text.ts';
 import type { Interval } from '../../pipeline/schedule/schedule.ts';
 
-export { intervalText, localText, momentText } from '../../pipeline/schedule/interval-text.ts';
-
 /** An event as a line; undefined where it is none worth one. */
 export function eventText(event: RunEvent): string | undefined {
   switch (event.type) {

@@ -1,7 +1,8 @@
+import { localText } from '../../pipeline/schedule/interval-text.ts';
 import { scheduleOf } from '../../pipeline/schedule/schedule.ts';
 import type { RunStore } from '../../pipeline/store/store.ts';
 import type { Command } from '../command.ts';
-import { localText, secondText } from './event-text.ts';
+import { secondText } from './event-text.ts';
 import type { Found } from './find.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { textTable } from './text-table.ts';

@@ -1,4 +1,5 @@
 import { noStep } from '../../pipeline/begin.ts';
+import { intervalText } from '../../pipeline/schedule/interval-text.ts';
 import type {
   RunStore,
   StoredAttempt,
@@ -9,7 +10,7 @@ import type {
   StoredStep,
 } from '../../pipeline/store/store.ts';
 import type { Command } from '../command.ts';
-import { intervalText, logText, pathText, rowsText, tookText } from './event-text.ts';
+import { logText, pathText, rowsText, tookText } from './event-text.ts';
 import { zonesOf } from './find.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { textTable } from './text-table.ts';

@@ -1,6 +1,7 @@
 import { pruneRuns } from '../../pipeline/prune.ts';
+import { momentText } from '../../pipeline/schedule/interval-text.ts';
 import { type Command, UsageError } from '../command.ts';
-import { momentText, shortId } from './event-text.ts';
+import { shortId } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { textTable } from './text-table.ts';
 

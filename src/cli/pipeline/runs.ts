@@ -1,6 +1,7 @@
+import { intervalText } from '../../pipeline/schedule/interval-text.ts';
 import type { RunState, StoredRun } from '../../pipeline/store/store.ts';
 import { type Command, UsageError } from '../command.ts';
-import { adviceText, intervalText, secondText, shortId, tookText } from './event-text.ts';
+import { adviceText, secondText, shortId, tookText } from './event-text.ts';
 import { zonesOf } from './find.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { textTable } from './text-table.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { codeVersion } from '../../pipeline/fingerprint.ts';
 import { keptParams } from '../../pipeline/kept-params.ts';
+import { intervalText } from '../../pipeline/schedule/interval-text.ts';
 import { type Command, UsageError } from '../command.ts';
-import { intervalText } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { intervalOf, paramsOf } from './values.ts';
 

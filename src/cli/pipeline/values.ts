@@ -1,9 +1,9 @@
 import { readParams } from '../../pipeline/params.ts';
 import type { Pipeline } from '../../pipeline/pipeline.ts';
+import { intervalText } from '../../pipeline/schedule/interval-text.ts';
 import { momentOf } from '../../pipeline/schedule/moment.ts';
 import { type Interval, type Schedule, scheduleOf } from '../../pipeline/schedule/schedule.ts';
 import { type Output, UsageError } from '../command.ts';
-import { intervalText } from './event-text.ts';
 
 /** A number of an option. */
 export function wholeNumber(

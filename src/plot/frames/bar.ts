@@ -52,7 +52,7 @@ const OPTIONS: OptionNames<BarPlotOptions<AnyCol>> = {
 type RowCols = Col<'y', Float, never> | Col<'group', Text, never>;
 type Rows = Frame<RowCols>;
 
-/** A bar for each value of a column, in its order, texts by their length. */
+/** A bar for each value of a column, in its order, of texts the longest bar first. */
 export async function bar<C extends AnyCol>(frame: Frame<C>, options: BarPlotOptions<C>): Promise<Plot> {
   checkOptions(options, CALL, "{ x: 'region' }", OPTIONS);
   const { aggregate = 'sum', signal, title, width } = options;

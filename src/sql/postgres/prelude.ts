@@ -165,10 +165,9 @@ function floats(): readonly string[] {
   ];
 }
 
-/** Letters, by Unicode. */
+/** Letters, by the collation that knows those of Unicode. */
 function texts(version: number): readonly string[] {
   return [
-    // Letters by Unicode: the builtin locale of servers from 17 on, ICU before.
     fn('lower(x text)', 'text', `SELECT lower(x COLLATE "${unicode(version)}")`),
     // Which knows no capital of this one letter.
     fn('upper(x text)', 'text', `SELECT replace(upper(x COLLATE "${unicode(version)}"), 'ß', 'ẞ')`),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { eventText, intervalText, momentText, rowsText, secondsText } from '../../../src/cli/pipeline/event-text.ts';
+import { eventText, rowsText, secondsText } from '../../../src/cli/pipeline/event-text.ts';
 import type { RunEvent } from '../../../src/pipeline/index.ts';
+import { intervalText, momentText } from '../../../src/pipeline/schedule/interval-text.ts';
 
 const time = new Date('2026-01-06T05:00Z');
 const run = { run: '3f2a', pipeline: 'daily', time };
