@@ -102,6 +102,7 @@ export const jobs = {
     entries: {
       millrace: 'parquet-write/millrace.mjs',
       'DuckDB COPY': { script: 'parquet-write/duckdb.mjs', limit: 1.05 },
+      'DuckDB COPY, level 1': { script: 'parquet-write/duckdb.mjs', extra: ['1'] },
       'pandas to_parquet': { script: 'parquet-write/pandas_to_parquet.py', extra: ['zstd'], limit: 0.5 },
       'pandas to_parquet, snappy': { script: 'parquet-write/pandas_to_parquet.py', extra: ['snappy'] },
     },
