@@ -66,7 +66,7 @@ export type { Frame, FrameOf, Materialized, QuarantineCols, SplitOptions } from 
 export { fn } from './frame/functions/fn.ts';
 export type { OrderBy } from './frame/functions/order.ts';
 export type { Duration, OverOptions, WindowOptions } from './frame/functions/window.ts';
-export type { HotDeckOptions } from './frame/hot-deck.ts';
+export type { HotDeckOptions } from './frame/imputation/hot-deck.ts';
 export type { Table } from './frame/table.ts';
 
 // What is inferred from these, which a library that declares its types must be able to name

@@ -2,7 +2,7 @@ import { DISPLAY, type MimeBundle, mimeBundle } from '../notebook/preview.ts';
 import { describeSchema, type SchemaSpec } from '../schema/column-type.ts';
 import type { AnyCol, Col, ColsOf } from '../schema/columns.ts';
 import type { DType, Text } from '../schema/dtype.ts';
-import { showCount } from '../schema/show-count.ts';
+import { showCount } from '../show-count.ts';
 import './expr.ts';
 import { ReshapingVerbs } from './verbs/reshaping.ts';
 

@@ -3,7 +3,7 @@ import { as, asFloat, cases, coalesce, isNull, mul, nullableAs, number } from '.
 import { Frame } from '../frame/frame.ts';
 import { call } from '../frame/functions/base.ts';
 import { literalAs, nullLiteral } from '../frame/functions/literal.ts';
-import { rowShare } from '../frame/hot-deck.ts';
+import { rowShare } from '../frame/imputation/hot-deck.ts';
 import { type Entry, type Key, lookup, pick } from '../frame/lookup.ts';
 import type { Expression } from '../plan/expression.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';

@@ -2,7 +2,7 @@ import type { UnknownCols } from '../frame/columns.ts';
 import { derive } from '../frame/derive.ts';
 import type { Frame } from '../frame/frame.ts';
 import type { OneOrMore } from '../frame/functions/order.ts';
-import type { HotDeckOptions } from '../frame/hot-deck.ts';
+import type { HotDeckOptions } from '../frame/imputation/hot-deck.ts';
 import type { Key, KeyDType } from '../frame/lookup.ts';
 import type { FeatureDType } from '../regression/features/given.ts';
 import { Model } from '../regression/model.ts';

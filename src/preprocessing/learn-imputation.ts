@@ -3,8 +3,8 @@ import { columnNode, fieldOf } from '../frame/columns.ts';
 import { asFloat, gt, not, number } from '../frame/formula.ts';
 import { Frame } from '../frame/frame.ts';
 import { aggregate, call, windowOf } from '../frame/functions/base.ts';
-import { listOf } from '../frame/functions/order.ts';
-import { deckOf, type HotDeckOptions, hasDonors, rowShare } from '../frame/hot-deck.ts';
+import { deckOf, hasDonors, rowShare } from '../frame/imputation/hot-deck.ts';
+import { askedWay } from '../frame/imputation/way.ts';
 import { isKey, type Key, MAX_KEYS } from '../frame/lookup.ts';
 import type { AggregateNode, Expression, OrderKey } from '../plan/expression.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
@@ -78,20 +78,23 @@ type Of = (statistic: 'mean' | 'count' | 0.5) => Expression;
 const VERB = 'fitImputer';
 
 function askedOf(name: string, how: unknown): Asked {
-  const given = (typeof how === 'string' ? { [how]: true } : how) as Readonly<Record<string, unknown>> | null;
-  const by = listOf((given?.by ?? []) as string | string[]);
-  const plain = { by, features: [], seed: null, donors: 1 };
-  for (const method of ['mean', 'median', 'mode'] as const) if (given?.[method] === true) return { ...plain, method };
-  if (Array.isArray(given?.regression)) {
-    if (by.length === 0) return { ...plain, method: 'regression', features: given.regression as string[] };
-    throw refused(name, how);
+  const asked = askedWay(how);
+  const plain = { by: asked?.by ?? [], features: [], seed: null, donors: 1 };
+  switch (asked?.way) {
+    case 'mean':
+    case 'median':
+    case 'mode':
+      return { ...plain, method: asked.way };
+    case 'regression':
+      if (!Array.isArray(asked.given)) throw refused(name, how);
+      return { ...plain, method: 'regression', features: asked.given as string[] };
+    case 'hotDeck': {
+      const deck = deckOf(name, asked.given, plain.by.length > 0, VERB, 'preprocessing.option');
+      return { ...plain, method: 'hot-deck', ...deck };
+    }
+    default:
+      throw refused(name, how);
   }
-  const deck = given?.hotDeck as HotDeckOptions | undefined;
-  if (typeof deck !== 'object' || deck === null) throw refused(name, how);
-  const { seed, donors } = deckOf(name, deck, by.length > 0, (message) => {
-    return new MillraceError({ code: 'preprocessing.option', message: `${VERB}: ${message}` });
-  });
-  return { method: 'hot-deck', by, features: [], seed, donors };
 }
 
 function refused(name: string, how: unknown): MillraceError {

@@ -8,7 +8,7 @@ import { derive } from '../derive.ts';
 import type { Frame } from '../frame.ts';
 import { call } from '../functions/base.ts';
 import { type LiteralOf, literalFor } from '../functions/literal.ts';
-import { type Imputations, type Imputed, impute } from '../impute.ts';
+import { type Imputations, type Imputed, impute } from '../imputation/impute.ts';
 import type { Replaced, Replacements } from '../verb-types.ts';
 import { RowVerbs } from './rows.ts';
 

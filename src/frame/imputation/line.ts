@@ -1,8 +1,7 @@
-import { MillraceError } from '../errors.ts';
-import type { Expression } from '../plan/expression.ts';
-import type { AttachRelation } from '../plan/relation.ts';
-import { describeDType, type Field, FLOAT, isNumeric } from '../schema/dtype.ts';
-import { columnNode } from './columns.ts';
+import { MillraceError } from '../../errors.ts';
+import type { Expression } from '../../plan/expression.ts';
+import { describeDType, type Field, FLOAT, isNumeric } from '../../schema/dtype.ts';
+import { columnNode } from '../columns.ts';
 import {
   add,
   as,
@@ -19,18 +18,12 @@ import {
   or,
   sub,
   text,
-} from './formula.ts';
-import { aggregate } from './functions/base.ts';
+} from '../formula.ts';
+import { aggregate } from '../functions/base.ts';
+import type { Filling, Known } from './filling.ts';
 
-/**
- * A column whose nulls lie on the line of least squares through another: what must be known of all rows, and the
- * expression. Where the other is null too, the mean stands.
- */
-export function lineOf(
-  field: Field,
-  feature: Field,
-  prefix: string,
-): { readonly aggregates: AttachRelation['aggregates']; readonly expression: Expression } {
+/** A column whose nulls lie on the line of least squares through another; where the other is null too, the mean stands. */
+export function onLine(field: Field, feature: Field, prefix: string): Filling {
   for (const of of [field, feature]) {
     if (isNumeric(of.dtype) && field.name !== feature.name) continue;
     const what = of === feature && field.name === feature.name ? 'the column itself' : describeDType(of.dtype);
@@ -43,20 +36,20 @@ export function lineOf(
   const [y, x] = [asFloat(field), asFloat(feature)];
   // Rows count in which both are known.
   const [ys, xs] = [nullWhere(isNull(x), y), nullWhere(isNull(y), x)];
-  const aggregates: AttachRelation['aggregates'][number][] = [];
-  const known = (fn: string, args: readonly Expression[], nullable: boolean, required?: string): Expression => {
-    const name = `${prefix}_${aggregates.length + 1}`;
-    aggregates.push({
+  const known: Known[] = [];
+  const knownOf = (fn: string, args: readonly Expression[], nullable: boolean, required?: string): Expression => {
+    const name = `${prefix}_${known.length + 1}`;
+    known.push({
       name,
       expression: aggregate(fn, args, FLOAT, nullable),
       ...(required === undefined ? {} : { required }),
     });
     return { kind: 'column', name, dtype: FLOAT, nullable };
   };
-  const mean = known('mean', [y], false, `impute: every value of ${field.name} is null, so it has no mean`);
-  const slope = div(known('covariance', [y, x], true), known('var', [xs], true));
-  const [low, high] = [known('min', [xs], true), known('max', [xs], true)];
-  const [meanX, meanY] = [known('mean', [xs], true), known('mean', [ys], true)];
+  const mean = knownOf('mean', [y], false, `impute: every value of ${field.name} is null, so it has no mean`);
+  const slope = div(knownOf('covariance', [y, x], true), knownOf('var', [xs], true));
+  const [low, high] = [knownOf('min', [xs], true), knownOf('max', [xs], true)];
+  const [meanX, meanY] = [knownOf('mean', [xs], true), knownOf('mean', [ys], true)];
   const noLine = fail(
     'impute.no_line',
     [
@@ -78,5 +71,5 @@ export function lineOf(
     ],
     as(line, dtype),
   );
-  return { aggregates, expression: nullableAs(value, false) };
+  return { known, expression: nullableAs(value, false) };
 }

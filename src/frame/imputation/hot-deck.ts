@@ -1,13 +1,15 @@
-import { MillraceError } from '../errors.ts';
-import type { Expression, OrderKey } from '../plan/expression.ts';
-import { outputSchema } from '../plan/output-schema.ts';
-import type { NamedExpression, Relation } from '../plan/relation.ts';
-import { BOOLEAN, describeDType, type Field, FLOAT, INT, type Schema } from '../schema/dtype.ts';
-import { columnNode } from './columns.ts';
-import { as, cases, coalesce, eq, gt, gte, isNull, mul, nullableAs, number, sub } from './formula.ts';
-import { aggregate, call, castTo, windowOf } from './functions/base.ts';
-import { nullLiteral } from './functions/literal.ts';
-import { isKey } from './lookup.ts';
+import { MillraceError } from '../../errors.ts';
+import { checkOptionNames, type OptionNames } from '../../option-names.ts';
+import type { Expression, OrderKey } from '../../plan/expression.ts';
+import { outputSchema } from '../../plan/output-schema.ts';
+import type { NamedExpression, Relation } from '../../plan/relation.ts';
+import { BOOLEAN, describeDType, type Field, FLOAT, INT, type Schema } from '../../schema/dtype.ts';
+import { columnNode } from '../columns.ts';
+import { as, cases, coalesce, eq, gt, gte, isNull, mul, nullableAs, number, sub } from '../formula.ts';
+import { aggregate, call, castTo, windowOf } from '../functions/base.ts';
+import { nullLiteral } from '../functions/literal.ts';
+import { isKey } from '../lookup.ts';
+import type { Filling } from './filling.ts';
 
 /** What a hot deck takes: values are drawn from rows that are alike. */
 export interface HotDeckOptions {
@@ -17,19 +19,53 @@ export interface HotDeckOptions {
   readonly donors?: number;
 }
 
+const HOT_DECK_OPTIONS: OptionNames<HotDeckOptions> = { seed: true, donors: true };
+
 const MOST_DONORS = 1000;
 
-/** The seed and the number of donors of a column's hot deck; `refused` makes the error of an option that is none. */
+/** The seed and the number of donors of a column's hot deck, checked. */
 export function deckOf(
   name: string,
-  given: HotDeckOptions,
+  options: unknown,
   grouped: boolean,
-  refused: (message: string) => MillraceError,
+  verb: string,
+  code: string,
 ): Required<HotDeckOptions> {
-  const { seed, donors = grouped ? 100 : MOST_DONORS } = given;
+  const refused = (message: string) => new MillraceError({ code, message: `${verb}: ${message}` });
+  if (typeof options !== 'object' || options === null) {
+    throw refused(`the hot deck of ${name} is ${String(options)}. Give options, such as { seed: 7 }.`);
+  }
+  checkOptionNames(options, HOT_DECK_OPTIONS, `${verb}, the hot deck of ${name}`, code);
+  const { seed, donors = grouped ? 100 : MOST_DONORS } = options as HotDeckOptions;
   if (!Number.isSafeInteger(seed)) throw refused(`the seed of ${name} is ${String(seed)}. Give a whole number.`);
   if (Number.isSafeInteger(donors) && donors >= 1 && donors <= MOST_DONORS) return { seed, donors };
   throw refused(`donors of ${name} is ${String(donors)}. Give a whole number from 1 to ${MOST_DONORS}.`);
+}
+
+/** A column filled by the values of other rows, of its row's group or, where that has none, of any. */
+export function fromDonors(
+  input: Relation,
+  schema: Schema,
+  field: Field,
+  keys: readonly Expression[],
+  options: unknown,
+  donated: string,
+): Filling {
+  const deck = deckOf(field.name, options, keys.length > 0, 'impute', 'plan.impute');
+  const column = columnNode(field);
+  const any = made(`${donated}_any`, field.dtype, false);
+  const fills = [column, made(donated, field.dtype, true), any];
+  return {
+    input: withDonors(input, schema, field, keys, deck, donated),
+    known: [
+      {
+        name: any.name,
+        expression: aggregate(field.dtype.id === 'boolean' ? 'bool_or' : 'max', [column], field.dtype, false),
+        required: `impute: every value of ${field.name} is null, so that no row gives it one`,
+      },
+    ],
+    expression: call('coalesce', fills, field.dtype, false),
+  };
 }
 
 /** Whether a hot deck can fill a column of the dtype. */
@@ -48,7 +84,7 @@ export function rowShare(schema: readonly Field[], seed: number): Expression {
  * or of any where its group has no value; null where no row has one. The donors of a group and the nulls are dealt to
  * places: the window of a place holds one donor at most.
  */
-export function withDonors(
+function withDonors(
   input: Relation,
   schema: Schema,
   field: Field,
