@@ -1,4 +1,5 @@
 import type { LoadEnd } from '../loaders/load-channel.ts';
+import { showCount } from '../show-count.ts';
 import type { Output } from './command.ts';
 
 /** How a script ended. */
@@ -117,20 +118,16 @@ class Loads {
   add({ target, rows, alreadyLoaded, seconds }: LoadEnd): string {
     this.#count += 1;
     this.#rows += rows.written;
-    const quarantined = rows.quarantined === 0 ? '' : `, ${rowsText(rows.quarantined)} quarantined`;
-    const done = alreadyLoaded ? 'had been done before, nothing written' : `${rowsText(rows.written)} written`;
+    const quarantined = rows.quarantined === 0 ? '' : `, ${showCount(rows.quarantined, 'row')} quarantined`;
+    const done = alreadyLoaded ? 'had been done before, nothing written' : `${showCount(rows.written, 'row')} written`;
     return `load ${this.#count}, ${target}: ${done}${quarantined}, ${seconds.toFixed(1)} s`;
   }
 
   /** All of them: `, 2 loads, 1,204 rows written`; nothing where there was none. */
   text(): string {
     if (this.#count === 0) return '';
-    return `, ${this.#count} ${this.#count === 1 ? 'load' : 'loads'}, ${rowsText(this.#rows)} written`;
+    return `, ${showCount(this.#count, 'load')}, ${showCount(this.#rows, 'row')} written`;
   }
-}
-
-function rowsText(count: number): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? 'row' : 'rows'}`;
 }
 
 function endText({ ok, exitCode, signal, seconds }: RunEnd): string {

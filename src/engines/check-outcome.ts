@@ -1,6 +1,6 @@
 import { MillraceError } from '../errors.ts';
 import type { CheckWarning } from '../plan/relation.ts';
-import { showCount } from '../schema/show-count.ts';
+import { showCount } from '../show-count.ts';
 import type { Step } from '../sql/program.ts';
 
 /** Tells of a rule that rows break: a warning, or the end of the run. */

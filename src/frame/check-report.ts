@@ -3,6 +3,7 @@ import { ruleName } from '../plan/describe.ts';
 import type { CheckWarning } from '../plan/relation.ts';
 import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
+import { showCount } from '../show-count.ts';
 import { type CheckOptions, type CheckRules, check } from './checks.ts';
 import { derive } from './derive.ts';
 import type { Frame } from './frame.ts';
@@ -94,7 +95,7 @@ export async function checkReport<C extends AnyCol>(
 }
 
 function counted(rule: string, failures: number): string {
-  const rows = `${failures.toLocaleString('en')} ${failures === 1 ? 'row' : 'rows'}`;
+  const rows = showCount(failures, 'row');
   return rule === 'row_count' ? `there are ${rows}` : rows;
 }
 

@@ -124,7 +124,7 @@ export function pivot(input: Relation, options: Given): Relation {
   const made = columns.map((given) => `${prefix}${String(given)}`);
   checkNames([...index, ...made], 'pivot');
 
-  const cell = aggregateOf(value, aggregate);
+  const cell = namedAggregate(value, aggregate);
   const orderBy = orderOf(input, options.orderBy ?? [], 'pivot, orderBy');
   const isPositional = aggregate === 'first' || aggregate === 'last';
   if (isPositional && orderBy.length === 0 && !isOrdered(input)) {
@@ -200,7 +200,7 @@ function orFail(name: ColumnNode, literals: readonly Expression[], columns: read
 }
 
 /** An aggregate of a column by its name. */
-function aggregateOf(value: ColumnNode, aggregate: string): AggregateNode {
+function namedAggregate(value: ColumnNode, aggregate: string): AggregateNode {
   const expression = make<Readonly<Record<string, () => AnyValue>>>(value);
   const choices = AGGREGATES.filter((choice) => choice in expression);
   if (!choices.includes(aggregate)) {

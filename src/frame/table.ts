@@ -5,6 +5,7 @@ import type { BlockResult } from '../schema/block.ts';
 import type { AnyCol, Row } from '../schema/columns.ts';
 import type { Schema } from '../schema/dtype.ts';
 import { blockRows, columnValues } from '../schema/js-value.ts';
+import { showCount } from '../show-count.ts';
 
 /** How many rows are shown. */
 const SHOWN_ROWS = 20;
@@ -90,7 +91,7 @@ export class Table<C extends AnyCol> {
     const footer =
       more > 0
         ? `the first ${rows.length.toLocaleString('en')} of ${this.numRows.toLocaleString('en')} rows`
-        : countText(this.numRows);
+        : showCount(this.numRows, 'row');
     const nulls = this.schema.map((_, c) =>
       this.#result.blocks.reduce((sum, block) => sum + nullsIn(block.columns[c]?.validity, block.rows), 0),
     );
@@ -118,8 +119,4 @@ function nullsIn(validity: Uint8Array | undefined, rows: number): number {
   let nulls = 0;
   for (let i = 0; i < rows; i++) nulls += 1 - (((validity[i >> 3] ?? 0) >> (i & 7)) & 1);
   return nulls;
-}
-
-function countText(rows: number): string {
-  return `${rows} ${rows === 1 ? 'row' : 'rows'}`;
 }

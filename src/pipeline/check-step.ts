@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors.ts';
 import type { RunOptions } from '../plan/source.ts';
+import { showCount } from '../show-count.ts';
 import { isFrame } from './frames.ts';
 import type { Checked, FailedRule } from './handles.ts';
 
@@ -39,7 +40,7 @@ export function brokenRule(error: unknown): FailedRule | undefined {
 /** What of a check does not hold: `: sku is given (2 rows)`; of one that gave a plain no there is nothing to add. */
 export function brokenText(step: string, failures: readonly FailedRule[]): string {
   const told = failures.flatMap(({ rule, failures: rows }) =>
-    rule === step ? [] : [`${rule} (${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'})`],
+    rule === step ? [] : [`${rule} (${showCount(rows, 'row')})`],
   );
   return told.length === 0 ? '' : `: ${told.join(', ')}`;
 }

@@ -48,9 +48,23 @@ function isKept(node: Node, before: StoredStep, stored: Stored, fingerprint: str
 }
 
 /** Whether what a step gave can be handed on again; of a map what its items gave. */
-export function isOutputKept(output: Output | null, stored: Stored): boolean {
+function isOutputKept(output: Output | null, stored: Stored): boolean {
   if (output?.kind !== 'items') return canRestore(output);
   return output.steps.every((name) => canRestore(stored.get(name)?.output ?? null));
+}
+
+/** The steps that a resumed run runs besides those that were cleared: what they gave is needed and not kept. */
+export function goneBefore(steps: readonly StoredStep[], cleared: readonly string[]): string[] {
+  const stored: Stored = new Map(steps.map((one) => [one.name, one]));
+  const runs = new Set(cleared);
+  for (const { name, inputs } of steps.toReversed()) {
+    if (!runs.has(name)) continue;
+    for (const { name: input, kind, output } of steps) {
+      const isGone = (kind === 'step' || kind === 'map') && output !== null && !isOutputKept(output, stored);
+      if (inputs.includes(input) && isGone) runs.add(input);
+    }
+  }
+  return steps.flatMap(({ name }) => (runs.has(name) && !cleared.includes(name) ? [name] : []));
 }
 
 function isComputation({ kind }: Node): boolean {

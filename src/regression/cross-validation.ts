@@ -1,5 +1,5 @@
 import { DISPLAY, type MimeBundle } from '../notebook/preview.ts';
-import { showCount } from '../schema/show-count.ts';
+import { showCount } from '../show-count.ts';
 import type { Accuracy, Evaluation } from './evaluate.ts';
 import { type Report, reportBundle, reportText, shown } from './report.ts';
 

@@ -11,7 +11,7 @@ import type { Relation } from '../plan/relation.ts';
 import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol, Col } from '../schema/columns.ts';
 import { type AnyDType, BOOLEAN, FLOAT, type Float, INT, type Int } from '../schema/dtype.ts';
-import { showCount } from '../schema/show-count.ts';
+import { showCount } from '../show-count.ts';
 import type { RollingOriginOptions } from './cross-validate.ts';
 
 /** Which rows a model is fitted on and which it is tested on. */

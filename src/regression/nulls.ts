@@ -3,7 +3,7 @@ import { columnNode } from '../frame/columns.ts';
 import { aggregate, call } from '../frame/functions/base.ts';
 import type { AggregateRelation } from '../plan/relation.ts';
 import { BOOLEAN, INT, type Schema } from '../schema/dtype.ts';
-import { showCount } from '../schema/show-count.ts';
+import { showCount } from '../show-count.ts';
 
 /** Aggregates that count the nulls of each column that may have some, under names that start with `prefix`. */
 export function nullCounts(schema: Schema, prefix: string): AggregateRelation['aggregates'] {

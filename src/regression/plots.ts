@@ -13,7 +13,7 @@ import { predictedAgainstActual } from '../plot/predicted-against-actual.ts';
 import { residualsAgainstFitted } from '../plot/residuals-against-fitted.ts';
 import type { AnyCol, Col } from '../schema/columns.ts';
 import type { Float } from '../schema/dtype.ts';
-import { showCount } from '../schema/show-count.ts';
+import { showCount } from '../show-count.ts';
 import { EVALUATE_OPTIONS, type EvaluateOptions, type Evaluation, evaluateScored, type Scored } from './evaluate.ts';
 import type { Having } from './model.ts';
 import type { ModelData } from './model-data.ts';

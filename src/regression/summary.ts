@@ -1,4 +1,4 @@
-import { showCount } from '../schema/show-count.ts';
+import { showCount } from '../show-count.ts';
 import { termNames } from './features/feature.ts';
 import type { ModelData } from './model-data.ts';
 import { type Part, type Report, shown, shownP } from './report.ts';

@@ -1,5 +1,5 @@
 import { keyText, quoted } from '../schema/declaration.ts';
-import { showCount } from '../schema/show-count.ts';
+import { showCount } from '../show-count.ts';
 import type { Profile } from './profile.ts';
 import type { Doubt, Draft } from './suggestion.ts';
 

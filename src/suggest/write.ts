@@ -1,5 +1,5 @@
 import { keyText, quoted } from '../schema/declaration.ts';
-import { showCount } from '../schema/show-count.ts';
+import { showCount } from '../show-count.ts';
 import type { Findings } from './csv.ts';
 import { declared, valueText } from './declared.ts';
 import { withInstants } from './instants.ts';

@@ -1,6 +1,5 @@
-import { isOutputKept } from '../../pipeline/restart.ts';
+import { goneBefore } from '../../pipeline/restart.ts';
 import { clearStep } from '../../pipeline/resume.ts';
-import type { StoredStep } from '../../pipeline/store/store.ts';
 import type { Command } from '../command.ts';
 import { shortId } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
@@ -29,17 +28,3 @@ ${COMMON_HELP}
     return 0;
   },
 });
-
-/** The steps whose frames are gone and needed, for what takes from them was cleared. */
-function goneBefore(steps: readonly StoredStep[], cleared: readonly string[]): string[] {
-  const stored = new Map(steps.map((one) => [one.name, one]));
-  const runs = new Set(cleared);
-  for (const { name, inputs } of steps.toReversed()) {
-    if (!runs.has(name)) continue;
-    for (const { name: input, kind, output } of steps) {
-      const isGone = (kind === 'step' || kind === 'map') && output !== null && !isOutputKept(output, stored);
-      if (inputs.includes(input) && isGone) runs.add(input);
-    }
-  }
-  return steps.flatMap(({ name }) => (runs.has(name) && !cleared.includes(name) ? [name] : []));
-}

@@ -5,6 +5,7 @@ import { subjectText } from '../../pipeline/monitor/subject-text.ts';
 import { secondsBetween } from '../../pipeline/result.ts';
 import { intervalText, momentText } from '../../pipeline/schedule/interval-text.ts';
 import type { Interval } from '../../pipeline/schedule/schedule.ts';
+import { showCount } from '../../show-count.ts';
 
 /** An event as a line; undefined where it is none worth one. */
 export function eventText(event: RunEvent): string | undefined {
@@ -12,7 +13,7 @@ export function eventText(event: RunEvent): string | undefined {
     case 'run.started':
       return `${subjectText(event)} ${event.resumed && event.only === undefined ? 'resumed' : 'started'}, run ${event.run}, ${intervalText(event.interval, event.timezone)}`;
     case 'run.finished': {
-      const rows = event.loads > 0 ? `, ${rowsText(event.rowsWritten)} written` : '';
+      const rows = event.loads > 0 ? `, ${showCount(event.rowsWritten, 'row')} written` : '';
       const why = event.failed === undefined ? '' : `: ${event.failed.step}: ${event.failed.error.message}`;
       return `${subjectText(event)} ${event.state} after ${secondsText(event.seconds)}${rows}${quarantineText(event.quarantined)}${why}`;
     }
@@ -28,7 +29,7 @@ export function eventText(event: RunEvent): string | undefined {
     case 'check.warned':
       return `${event.step} ${event.type === 'check.failed' ? 'failed' : 'warns'}${brokenText(event.step, event.rules)}`;
     case 'quarantine.written':
-      return `${event.step}: ${rowsText(event.rows)} quarantined${event.path === null ? '' : ` in ${pathText(event.path)}`}`;
+      return `${event.step}: ${showCount(event.rows, 'row')} quarantined${event.path === null ? '' : ` in ${pathText(event.path)}`}`;
     case 'schema.changed':
       return `${event.step}: the schema is another than before`;
     case 'log':
@@ -79,21 +80,17 @@ export function logText({
 }
 
 function figures({ rows, hasRows, reason, seconds }: StepFinished): string {
-  const out = hasRows ? `${reason ?? rowsText(rows.out)}, ` : '';
+  const out = hasRows ? `${reason ?? showCount(rows.out, 'row')}, ` : '';
   return `${out}${secondsText(seconds)}${quarantineText(rows.quarantined)}`;
 }
 
 function quarantineText(count: number): string {
-  return count > 0 ? `, ${rowsText(count)} quarantined` : '';
+  return count > 0 ? `, ${showCount(count, 'row')} quarantined` : '';
 }
 
 /** To the second. */
 export function secondText(moment: Date): string {
   return momentText(new Date(Math.floor(moment.getTime() / 1000) * 1000));
-}
-
-export function rowsText(count: number): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? 'row' : 'rows'}`;
 }
 
 /** `0.3 s`, `2 min 5 s`. */

@@ -9,8 +9,9 @@ import type {
   StoredRun,
   StoredStep,
 } from '../../pipeline/store/store.ts';
+import { showCount } from '../../show-count.ts';
 import type { Command } from '../command.ts';
-import { logText, pathText, rowsText, tookText } from './event-text.ts';
+import { logText, pathText, tookText } from './event-text.ts';
 import { zonesOf } from './find.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
 import { textTable } from './text-table.ts';
@@ -81,12 +82,12 @@ function textOf({ run, steps, attempts, checks, quarantined, logs }: Logged, tim
   );
   const broken = checks.map(({ step, rule }) => {
     const samples = rule.rows.map((row) => `    ${JSON.stringify(row)}\n`).join('');
-    const what = rule.rule === step ? 'does not hold' : `${rule.rule}: ${rowsText(rule.failures)}`;
+    const what = rule.rule === step ? 'does not hold' : `${rule.rule}: ${showCount(rule.failures, 'row')}`;
     return `${step}: ${what}\n${samples}`;
   });
   const rejected = quarantined.map(
     ({ step, rows: count, path }) =>
-      `${step}: ${rowsText(count)} quarantined${path === null ? '' : ` in ${pathText(path)}`}\n`,
+      `${step}: ${showCount(count, 'row')} quarantined${path === null ? '' : ` in ${pathText(path)}`}\n`,
   );
   const parts = [
     `run ${id} of ${pipeline}: ${state}, ${intervalText(interval, timezone)}\n`,

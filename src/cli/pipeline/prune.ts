@@ -1,5 +1,6 @@
 import { pruneRuns } from '../../pipeline/prune.ts';
 import { momentText } from '../../pipeline/schedule/interval-text.ts';
+import { showCount } from '../../show-count.ts';
 import { type Command, UsageError } from '../command.ts';
 import { shortId } from './event-text.ts';
 import { COMMON_HELP, pipelineCommand } from './pipeline-command.ts';
@@ -35,10 +36,10 @@ ${COMMON_HELP}
         run.pipeline,
         run.state,
         run.finished === null ? '' : momentText(run.finished),
-        bytesText(run.bytes),
+        showCount(run.bytes, 'byte'),
       ]);
       if (rows.length > 0) output.out(textTable(['RUN', 'PIPELINE', 'STATE', 'ENDED', 'FILES'], rows));
-      const what = `${rows.length} ${rows.length === 1 ? 'run' : 'runs'}, ${bytesText(bytes)} of files`;
+      const what = `${showCount(rows.length, 'run')}, ${showCount(bytes, 'byte')} of files`;
       output.err(`millrace: ${dryRun ? 'would remove' : 'removed'} ${what}\n`);
     }
     return 0;
@@ -52,8 +53,4 @@ function ageOf(text = ''): number {
   if (count !== undefined) return Number(count) * (UNITS[unit] ?? 0);
   const what = text === '' ? 'is missing' : `${JSON.stringify(text)} is no age`;
   throw new UsageError(`prune: --older-than ${what}. Write it as 30d, 12h or 8w.`);
-}
-
-function bytesText(bytes: number): string {
-  return `${bytes.toLocaleString('en-US')} ${bytes === 1 ? 'byte' : 'bytes'}`;
 }

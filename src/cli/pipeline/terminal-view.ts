@@ -1,6 +1,7 @@
 import type { RunEvent } from '../../pipeline/events.ts';
+import { showCount } from '../../show-count.ts';
 import type { Output } from '../command.ts';
-import { eventText, rowsText, secondsText } from './event-text.ts';
+import { eventText, secondsText } from './event-text.ts';
 import { passedThrough } from './passed-through.ts';
 import type { View } from './view.ts';
 
@@ -143,7 +144,7 @@ function counted(before: Counted | undefined, rows: number | undefined): Counted
 function countedText({ now: rows, first, since }: Counted, now: number): string {
   const seconds = (now - since) / 1000;
   const isMoving = rows > first && seconds > LEAST_COUNTED;
-  return `${rowsText(rows)}${isMoving ? `, ${rowsText(Math.round((rows - first) / seconds))}/s` : ''}`;
+  return `${showCount(rows, 'row')}${isMoving ? `, ${showCount(Math.round((rows - first) / seconds), 'row')}/s` : ''}`;
 }
 
 function stepText({ name, state, attempt, begun, rows, share }: ShownStep, now: number): string {
@@ -164,7 +165,7 @@ const LEAST_COUNTED = 0.5;
 /** How fast the rows of a step came; how many there are is known when it has ended. */
 function speedText(event: RunEvent): string {
   if (event.type !== 'step.finished' || event.rows.out === 0 || event.seconds < LEAST_SECONDS) return '';
-  return `, ${rowsText(Math.round(event.rows.out / event.seconds))}/s`;
+  return `, ${showCount(Math.round(event.rows.out / event.seconds), 'row')}/s`;
 }
 
 function markOf(event: RunEvent): string {

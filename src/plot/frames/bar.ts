@@ -6,7 +6,7 @@ import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
 import type { Field, Float, NumericDType, Text } from '../../schema/dtype.ts';
 import { daysOf } from '../../schema/engine-time.ts';
-import { showCount } from '../../schema/show-count.ts';
+import { showCount } from '../../show-count.ts';
 import { BLUE, brief, chart, clipped, domainOf, type Size } from '../chart.ts';
 import { draw, type Plot } from '../plot.ts';
 import {

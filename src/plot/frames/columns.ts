@@ -8,7 +8,7 @@ import type { Expression } from '../../plan/expression.ts';
 import type { NamedExpression } from '../../plan/relation.ts';
 import type { AnyCol, NamesOf } from '../../schema/columns.ts';
 import { type DType, describeDType, type Field, isNumeric, type NumericDType, STRING } from '../../schema/dtype.ts';
-import { showCount } from '../../schema/show-count.ts';
+import { showCount } from '../../show-count.ts';
 
 /** Columns whose values have a place on an axis. */
 export type PlaceName<C extends AnyCol> = NamesOf<C, NumericDType | DType<'date' | 'timestamp', string | Date>>;

@@ -5,7 +5,7 @@ import type { OptionNames } from '../../option-names.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col, NamesOf } from '../../schema/columns.ts';
 import type { Day, Field, Float, NumericDType, Text, Timestamp } from '../../schema/dtype.ts';
-import { showCount } from '../../schema/show-count.ts';
+import { showCount } from '../../show-count.ts';
 import { BLUE, brief, chart, domainOf, PALETTE, type Size } from '../chart.ts';
 import { draw, type Plot } from '../plot.ts';
 import {

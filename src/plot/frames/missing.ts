@@ -11,7 +11,7 @@ import type { NamedExpression } from '../../plan/relation.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { AnyCol, Col } from '../../schema/columns.ts';
 import { BOOLEAN, INT, type Int } from '../../schema/dtype.ts';
-import { showCount } from '../../schema/show-count.ts';
+import { showCount } from '../../show-count.ts';
 import { chart, clipped, RED, type Size } from '../chart.ts';
 import { draw, type Plot } from '../plot.ts';
 import { nothing } from './columns.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventText, rowsText, secondsText } from '../../../src/cli/pipeline/event-text.ts';
+import { eventText, secondsText } from '../../../src/cli/pipeline/event-text.ts';
 import type { RunEvent } from '../../../src/pipeline/index.ts';
 import { intervalText, momentText } from '../../../src/pipeline/schedule/interval-text.ts';
 
@@ -93,7 +93,6 @@ test.each(TOLD)('%j', (event, text) => {
 });
 
 test('figures', () => {
-  expect([rowsText(1), rowsText(12_345)]).toEqual(['1 row', '12,345 rows']);
   expect([secondsText(59.94), secondsText(119.7), secondsText(7300)]).toEqual(['59.9 s', '2 min 0 s', '2 h 1 min']);
   expect([momentText(time), momentText(new Date('2026-01-06T05:00:01Z'))]).toEqual([
     '2026-01-06T05:00Z',

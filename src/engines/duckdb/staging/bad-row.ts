@@ -1,6 +1,6 @@
 import { MillraceError } from '../../../errors.ts';
-import { showCount } from '../../../schema/show-count.ts';
 import { showValue } from '../../../schema/show-value.ts';
+import { showCount } from '../../../show-count.ts';
 import type { Workshop } from './staged.ts';
 
 /** A row that does not fit. */
