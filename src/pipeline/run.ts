@@ -115,7 +115,7 @@ export async function runPipeline<P>(pipeline: Pipeline<P>, options: RunPipeline
     await execution.run();
     if (stop.fatal() !== undefined) throw stop.fatal();
     await execution.release();
-    return await ended(pipeline, run, execution, stop, started, end, alone);
+    return await ended(run, { pipeline, execution, signal: stop.signal, started, end, alone });
   } catch (error) {
     const thrown = stop.fatal() ?? error;
     const isLost = thrown instanceof MillraceError && thrown.code === 'pipeline.lost';
@@ -213,25 +213,30 @@ function runningOf(
   });
 }
 
+/** A run whose steps have come to their ends. */
+interface RunOver {
+  readonly pipeline: Pipeline<unknown>;
+  readonly execution: Execution;
+  /** What stopped it, if anything did. */
+  readonly signal: AbortSignal;
+  /** By the clock of this process. */
+  readonly started: number;
+  readonly end: End;
+  readonly alone: Pick<RunFinished, 'only'>;
+}
+
 /** Writes down how the run ended, and tells it. */
-async function ended(
-  pipeline: Pipeline<unknown>,
-  run: RunningRun,
-  execution: Execution,
-  stop: Stopping,
-  started: number,
-  end: End,
-  alone: Pick<RunFinished, 'only'>,
-): Promise<RunResult> {
+async function ended(run: RunningRun, over: RunOver): Promise<RunResult> {
+  const { pipeline, execution, signal, started, end, alone } = over;
   const { recorder, store, id } = run;
   const stored = (await run.write((s) => s.steps(id))) ?? [];
   const results = resultsOf(pipeline, run, execution.stored, stored);
   const own = [...run.results.values()];
-  const isStopped = stop.signal.aborted && own.some(({ state }) => state === 'cancelled');
+  const isStopped = signal.aborted && own.some(({ state }) => state === 'cancelled');
   const hasFailed = own.some(({ state }) => state === 'failed');
   const state: RunState = isStopped ? 'cancelled' : hasFailed ? 'failed' : 'succeeded';
   const first = execution.firstError;
-  const cause = isStopped ? stop.signal.reason : first?.error;
+  const cause = isStopped ? signal.reason : first?.error;
   const error: ToldError | null = state === 'succeeded' ? null : toldError(cause, recorder.redactor);
   const whole = await run.write(async () => end(state, error));
   if (store?.folder !== undefined && whole === 'succeeded') await tidy(pipeline, store.folder, id, stored);

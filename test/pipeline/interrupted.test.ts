@@ -59,3 +59,12 @@ test('serve tells of one before it goes on with it, and again when its process i
     'gone succeeded',
   ]);
 });
+
+test('however many there are', async () => {
+  await using store = await openRunStore(join(folder, 'many.db'));
+  const { made, ends } = hooked('daily');
+  const gone = Array.from({ length: 130 }, (_, i) => `gone ${i}`);
+  for (const id of gone) await store.addRun(dayRun('2024-02-01', { id, trigger: 'manual' }), GONE);
+  const { id } = await runPipeline(made, { store });
+  expect(ends.map(({ run }) => run).toSorted()).toEqual([...gone, id].toSorted());
+});
