@@ -216,9 +216,29 @@ describe('documents', () => {
     ['{"data": {"items": [{"id": 1},]}}', 'json.malformed', 'a comma too many'],
     ['{"data": {"items": []}} x', 'json.malformed', 'goes on after its end'],
     ['', 'json.malformed', 'ends too early'],
+    ['{"data": {"items": [{"id": 1}], "items": [{"id": 2}]}}', 'json.malformed', 'has the key "items" twice'],
+    ['{"data": {"items": []}, "data": {"items": []}}', 'json.malformed', 'has the key "data" twice'],
+    ['{"data": {"items": []}', 'json.malformed', 'ends too early'],
+    ['{"data": {"items": []}, }', 'json.malformed', 'no key where one must be'],
+    ['{"data": {"items": []} "x": 1}', 'json.malformed', 'no comma where one must be'],
+    ['{"next": , "data": {"items": []}}', 'json.malformed', 'a value that is not valid JSON'],
+    ['{"next": tru, "data": {"items": []}}', 'json.malformed', 'a value that is not valid JSON'],
+    ['{"next": 1], "data": {"items": []}}', 'json.malformed', 'a value that is not valid JSON'],
+    ['{"next": "a" "b", "data": {"items": []}}', 'json.malformed', 'a value that is not valid JSON'],
+    ['{"data": {"items": []}, "next": [1] 2}', 'json.malformed', 'a value that is not valid JSON'],
   ])('%s', async (document, code, message) => {
     const frame = read.json(write('bad.json', document), { schema, records: 'data.items' });
     await expect(frame.count()).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  test.each([
+    '{"a": -1.5E+3, "b": null, "c": "]},{", "d": {"items": [{}]}, "data": {"items": ITEMS}}',
+    '{"data": {"e": [[]], "items": ITEMS, "x": {"data": {"items": "}"}}}, "items": [{"id": 9}], "f": true}',
+    '\ufeff{"data":{"items":ITEMS}}\n',
+  ])('what stands around the records is passed over: %s', async (around) => {
+    const document = around.replace('ITEMS', '[{"id": 1}, {"id": 2}]');
+    const frame = read.json(write('around.json', document), { schema: { id: t.int() }, records: 'data.items' });
+    expect((await frame.rows()).map((row) => row.id)).toEqual([1, 2]);
   });
 
   test('a document longer than what is read at a time is cut into the same records', async () => {

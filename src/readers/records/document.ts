@@ -19,7 +19,18 @@ export async function* documentLines(
   yield splitter.take();
 }
 
-type State = 'value' | 'object' | 'key' | 'colon' | 'skip' | 'array' | 'between' | 'element' | 'tail';
+type State =
+  | 'value'
+  | 'object'
+  | 'member'
+  | 'next'
+  | 'key'
+  | 'colon'
+  | 'skip'
+  | 'array'
+  | 'between'
+  | 'element'
+  | 'end';
 
 /**
  * Finds the array under a path and gives its elements, without reading their values: digits stay as they are written.
@@ -38,6 +49,10 @@ class RecordSplitter {
   #keys: string[] = [];
   #single = false;
   #comma = false;
+  /** Whether the records were found: the objects around them go on. */
+  #done = false;
+  /** Of a value that is passed over, what is neither a string nor in brackets; undefined once it is whole. */
+  #word: string | undefined = '';
   #offset = 0;
   #output: Buffer[] = [];
   /** Bytes that wait to be taken. */
@@ -56,7 +71,7 @@ class RecordSplitter {
 
   end(): void {
     if (this.#state === 'element' && this.#depth === 0 && !this.#inString) this.#endElement();
-    if (this.#state !== 'tail' || this.#found !== 0 || this.#inString) throw this.#malformed('ends too early');
+    if (this.#state !== 'end') throw this.#malformed('ends too early');
   }
 
   /** The records found since the last call, each with its line end. */
@@ -75,11 +90,16 @@ class RecordSplitter {
       case 'value':
         return this.#value(byte, at);
       case 'object':
-        if (byte === QUOTE) {
+      case 'member':
+      case 'next':
+        if (byte === QUOTE && this.#state !== 'member') {
           this.#key = [];
           this.#state = 'key';
-        } else if (byte === CLOSE_OBJECT) throw this.#noRecords();
-        else if (byte !== COMMA) throw this.#malformed('has no key where one must be', at);
+        } else if (byte === COMMA && this.#state === 'member') this.#state = 'next';
+        else if (byte !== CLOSE_OBJECT || this.#state === 'next') {
+          throw this.#malformed(`has no ${this.#state === 'member' ? 'comma' : 'key'} where one must be`, at);
+        } else if (this.#done) this.#leave();
+        else throw this.#noRecords();
         return at + 1;
       case 'key':
         if (this.#escaped) this.#escaped = false;
@@ -92,24 +112,24 @@ class RecordSplitter {
         return at + 1;
       case 'colon':
         if (byte !== COLON) throw this.#malformed('has no colon after a key', at);
-        this.#endKey();
+        this.#endKey(at);
         return at + 1;
       case 'skip':
         return this.#skip(byte, at);
       case 'array':
-        if (byte === CLOSE_ARRAY && !this.#comma) this.#state = 'tail';
+        if (byte === CLOSE_ARRAY && !this.#comma) this.#leave();
         else if (byte === COMMA || byte === CLOSE_ARRAY) throw this.#malformed('has a comma too many', at);
         else return this.#startElement(at);
         return at + 1;
       case 'between':
-        if (byte === CLOSE_ARRAY) this.#state = 'tail';
+        if (byte === CLOSE_ARRAY) this.#leave();
         else if (byte === COMMA) {
           this.#state = 'array';
           this.#comma = true;
         } else throw this.#malformed('has no comma between two records', at);
         return at + 1;
       default:
-        return this.#tail(byte, at);
+        throw this.#malformed('goes on after its end', at);
     }
   }
 
@@ -131,40 +151,47 @@ class RecordSplitter {
     throw this.#noRecords();
   }
 
-  #endKey(): void {
+  /** The records, or an object around them, end: on with the object in which they stand. */
+  #leave(): void {
+    this.#done = true;
+    this.#state = this.#found === 0 ? 'end' : 'member';
+    if (this.#found > 0) this.#found -= 1;
+  }
+
+  #endKey(at: number): void {
     let key: string;
     try {
       key = JSON.parse(`"${Buffer.from(this.#key).toString('utf8')}"`) as string;
     } catch {
       throw this.#malformed('has a key that is not valid JSON');
     }
-    this.#keys.push(key);
-    if (key === this.#path[this.#found]) {
-      this.#found += 1;
-      this.#state = 'value';
-    } else this.#state = 'skip';
+    const isNamed = key === this.#path[this.#found];
+    if (isNamed && this.#done) throw this.#malformed(`has the key ${JSON.stringify(key)} twice`, at);
+    if (!this.#done) this.#keys.push(key);
+    this.#state = isNamed ? 'value' : 'skip';
+    if (isNamed) this.#found += 1;
+    this.#word = '';
   }
 
   /** Passes over a value that no path leads through. */
   #skip(byte: number, at: number): number {
-    if (this.#string(byte)) return at + 1;
-    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#depth += 1;
-    else if (this.#depth === 0 && (byte === COMMA || byte === CLOSE_OBJECT)) {
-      this.#state = 'object';
-      return byte === COMMA ? at + 1 : at;
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) this.#depth -= 1;
-    return at + 1;
-  }
-
-  /** After the records: the objects around them must close, and nothing may follow. */
-  #tail(byte: number, at: number): number {
-    if (this.#found === 0) throw this.#malformed('goes on after its end', at);
-    if (this.#string(byte)) return at + 1;
-    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#depth += 1;
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-      if (this.#depth > 0) this.#depth -= 1;
-      else this.#found -= 1;
+    const isWithin = this.#inString || this.#depth > 0;
+    const isEnd = byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_ARRAY;
+    if (!isWithin && isEnd) {
+      if (byte === CLOSE_ARRAY || !isWord(this.#word)) throw this.#malformed('has a value that is not valid JSON', at);
+      this.#state = 'member';
+      return at;
     }
+    const isString = this.#string(byte);
+    const isOpening = !isString && (byte === OPEN_OBJECT || byte === OPEN_ARRAY);
+    if (isOpening) this.#depth += 1;
+    else if (!isString && this.#depth > 0 && (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY)) this.#depth -= 1;
+    if (isWithin) return at + 1;
+    const isFirst = this.#word === '';
+    const isLetter = !isString && !isOpening;
+    if (this.#word === undefined || !(isFirst || isLetter))
+      throw this.#malformed('has a value that is not valid JSON', at);
+    this.#word = isLetter ? this.#word + String.fromCharCode(byte) : undefined;
     return at + 1;
   }
 
@@ -227,7 +254,8 @@ class RecordSplitter {
 
   #endElement(): void {
     this.#emit(Buffer.from('\n'));
-    this.#state = this.#single ? 'tail' : 'between';
+    if (this.#single) this.#leave();
+    else this.#state = 'between';
   }
 
   #emit(bytes: Buffer): void {
@@ -258,4 +286,9 @@ class RecordSplitter {
       details: { file: this.#name, offset },
     });
   }
+}
+
+/** Whether what stands for a value is one: a number, true, false or null, or what was whole without. */
+function isWord(word: string | undefined): boolean {
+  return word === undefined || /^(-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?|true|false|null)$/.test(word);
 }
