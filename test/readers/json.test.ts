@@ -59,6 +59,9 @@ describe('values', () => {
     ['[1, 2]', t.list(t.int()), [1, 2]],
     ['{"a": "b"}', t.struct({ a: t.string() }), { a: 'b' }],
     ['"a', text, [[null, null, 'the record is not valid JSON']]],
+    ['"a",', text, [[null, null, 'the record is not valid JSON']]],
+    ['[1, 2,]', t.list(t.int()), [[null, null, 'the record is not valid JSON']]],
+    ['-Infinity', t.float(), [['x', '-Infinity', 'is not a float (a finite decimal number)']]],
   ])('%s', async (json, type, expected) => {
     expect(await valueIn(json, type)).toEqual(expected);
   });

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { MillraceError } from '../../errors.ts';
 import { Extents } from './extents.ts';
-import { CARRIAGE_RETURN, LINE_FEED, SPACE, TAB } from './json-bytes.ts';
+import { CARRIAGE_RETURN, LINE_FEED, SPACE, skipValue, TAB } from './json-bytes.ts';
 import type { Aside, RecordLines, Run } from './parts.ts';
 import { RecordScanner } from './plain.ts';
 import type { PlainShape } from './plain-shape.ts';
@@ -96,7 +96,7 @@ export class LineReader {
       while (block[end - 1] === SPACE || block[end - 1] === TAB) end -= 1;
       const fault = isText && !hasZero ? undefined : faultOf(block.subarray(start, end));
       const isPlain = scanner.plainRecord(block, start) === end && fault === undefined;
-      if (!isPlain) aside.push({ record: extents.count, refused: fault });
+      if (!isPlain) aside.push({ record: extents.count, refused: fault ?? notJson(block, start, end) });
       if (isGap) runs.push({ first: extents.count, number: this.#line });
       isGap = false;
       extents.add(start, end);
@@ -112,12 +112,22 @@ export class LineReader {
 
 /** What the engine could not be told of a line. */
 function faultOf(line: Buffer): Aside['refused'] {
-  const reason = isUtf8(line)
-    ? line.includes(0)
-      ? 'the record is not valid JSON'
-      : undefined
-    : 'the record is not text in UTF-8';
-  return reason === undefined ? undefined : { column: null, value: null, reason };
+  if (!isUtf8(line)) return { column: null, value: null, reason: 'the record is not text in UTF-8' };
+  return line.includes(0) ? NO_JSON : undefined;
+}
+
+const NO_JSON = { column: null, value: null, reason: 'the record is not valid JSON' };
+
+/** What the engine would take for JSON all the same: a comma behind the last value. Words for NaN and infinities it tells with their column. */
+function notJson(block: Buffer, start: number, end: number): Aside['refused'] {
+  if (skipValue(block, start, 0) === end) return undefined;
+  const text = block.toString('utf8', start, end).replaceAll(/\b(nan|inf(inity)?)\b/gi, '0');
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return NO_JSON;
+  }
+  return undefined;
 }
 
 /** Carriage returns, alone or before a line feed, as line feeds alone. */
