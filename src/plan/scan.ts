@@ -150,8 +150,13 @@ export interface RecordsPart {
   }[];
 }
 
-/** A batch of JavaScript rows, in the order of the schema. */
-export type RowBatch = readonly (readonly unknown[])[];
+/** A batch of JavaScript rows, in the order of the schema, or what was given in the place of one and why it is none. */
+export type RowBatch = readonly (readonly unknown[] | NoRow)[];
+
+export interface NoRow {
+  readonly given: unknown;
+  readonly reason: string;
+}
 
 /** A column of COPY text. */
 export interface CopyColumn {

@@ -1,9 +1,10 @@
 import { MillraceError } from '../errors.ts';
 import { Frame, type FrameOf } from '../frame/frame.ts';
 import type { OptionNames } from '../option-names.ts';
-import type { RowBatch } from '../plan/scan.ts';
+import type { NoRow, RowBatch } from '../plan/scan.ts';
 import type { Executor, OnBadRow } from '../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
+import { showValue } from '../schema/show-value.ts';
 
 export interface RowsOptions<S extends SchemaSpec> {
   readonly schema: S;
@@ -24,28 +25,39 @@ export function readRows<const S extends SchemaSpec>(
   const schema = schemaOf(options.schema);
   const names = Object.entries(options.schema).map(([name, type]) => [name, type.outsideName ?? name] as const);
   const known = new Set(names.flat());
+  const { onBadRow = 'fail' } = options;
+  const refused = new Map<number, NoRow>();
   for (const [i, row] of rows.entries()) {
-    const extra = Object.keys(row).find((name) => !known.has(name));
-    if (extra !== undefined) {
+    const extra = isObject(row) ? Object.keys(row).find((name) => !known.has(name)) : undefined;
+    if (extra !== undefined && onBadRow === 'fail') {
       throw new MillraceError({
         code: 'rows.unknown_column',
         message: `read.rows, row ${i + 1}: the schema does not name ${JSON.stringify(extra)}. Its columns are ${names.map(([name]) => name).join(', ')}.`,
         details: { row: i + 1, column: extra },
       });
     }
+    if (extra !== undefined)
+      refused.set(i, { given: row, reason: `the schema does not name ${JSON.stringify(extra)}` });
+    else if (!isObject(row)) refused.set(i, { given: row, reason: `${showValue(row)} is no object of columns` });
   }
   // The rows as they are now: what is pushed later was not checked.
   const given = [...rows];
+  const valuesOf = (row: Readonly<Record<string, unknown>>) =>
+    names.map(([name, outside]) => (Object.hasOwn(row, name) ? row[name] : row[outside]));
   const batches = function* (): Generator<RowBatch> {
-    yield given.map((row) => names.map(([name, outside]) => (Object.hasOwn(row, name) ? row[name] : row[outside])));
+    yield given.map((row, i) => refused.get(i) ?? valuesOf(row));
   };
   const source = {
     name: 'rows',
     schema,
     ordered: true,
-    onBadRow: options.onBadRow ?? 'fail',
+    onBadRow,
     volatile: false,
     prepare: async () => ({ kind: 'rows', batches }) as const,
   };
   return new Frame({ kind: 'source', source }, executor);
+}
+
+function isObject(row: unknown): boolean {
+  return typeof row === 'object' && row !== null && !Array.isArray(row);
 }

@@ -38,6 +38,23 @@ test('a value that does not fit fails with row, column and value, or goes to qua
   ]);
 });
 
+test('what is no row goes the way of one that does not fit', async () => {
+  const rows = [{ invoice: 'a' }, null, ['b'], 'c', { invoice: 'd', quantitty: 2 }] as unknown as [{ invoice: string }];
+  await expect(read.rows(rows.slice(0, 4), { schema }).rows()).rejects.toMatchObject({
+    code: 'rows.bad_row',
+    message: 'rows, row 2: null is no object of columns.',
+    details: { row: 2, column: null },
+  });
+  const frame = read.rows(rows, { schema, onBadRow: 'quarantine' });
+  expect(await frame.rows()).toEqual([{ invoice: 'a', quantity: null }]);
+  expect(await frame.quarantine().select('line', 'column', 'reason', 'raw').rows()).toEqual([
+    { line: 2, column: null, reason: 'null is no object of columns', raw: 'null' },
+    { line: 3, column: null, reason: '["b"] is no object of columns', raw: '["b"]' },
+    { line: 4, column: null, reason: '"c" is no object of columns', raw: '"c"' },
+    { line: 5, column: null, reason: 'the schema does not name "quantitty"', raw: '{"invoice":"d","quantitty":2}' },
+  ]);
+});
+
 test('no rows make an empty frame with its columns', async () => {
   const frame = read.rows([], { schema });
   expect(await frame.count()).toBe(0);

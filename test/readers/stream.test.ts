@@ -121,10 +121,14 @@ describe('batches', () => {
     const messages = (async function* () {
       yield { id: 1, text: 'a' };
       yield { id: 1.5, text: 'b' };
+      yield null as unknown as Message;
     })();
     for await (const batch of read.stream(messages, { schema, onBadRow: 'quarantine' })) {
       expect(await batch.frame.count()).toBe(1);
-      expect(await batch.frame.quarantine().rows()).toMatchObject([{ column: 'id', value: '1.5' }]);
+      expect(await batch.frame.quarantine().rows()).toMatchObject([
+        { column: 'id', value: '1.5' },
+        { column: null, reason: 'null is no object of columns' },
+      ]);
       await batch.ack();
     }
     for await (const batch of read.stream(many(5), { schema })) {

@@ -1,5 +1,5 @@
 import type { DuckDBAppender, DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
-import type { RowBatch } from '../../../plan/scan.ts';
+import type { NoRow, RowBatch } from '../../../plan/scan.ts';
 import { type DataType, describeDType, type Field, type Schema } from '../../../schema/dtype.ts';
 import { daysOf, microsOf } from '../../../schema/engine-time.ts';
 import { fromJs } from '../../../schema/from-js.ts';
@@ -17,10 +17,11 @@ export const CHUNK_ROWS = 2048;
 export interface BadRow {
   /** From 1, in the order given. */
   readonly row: number;
-  readonly column: string;
+  /** None where there is no row at all. */
+  readonly column: string | null;
   readonly value: unknown;
   readonly reason: string;
-  readonly raw: readonly unknown[];
+  readonly raw: readonly unknown[] | NoRow;
 }
 
 /**
@@ -103,11 +104,15 @@ export function carrier(dtype: DataType): DataType {
 }
 
 function convert(
-  row: readonly unknown[],
+  row: readonly unknown[] | NoRow,
   schema: Schema,
   number: number,
   onBadRow: (bad: BadRow) => void,
 ): DuckDBValue[] | undefined {
+  if ('given' in row) {
+    onBadRow({ row: number, column: null, value: null, reason: row.reason, raw: row });
+    return undefined;
+  }
   const values: DuckDBValue[] = [];
   for (const [c, field] of schema.entries()) {
     const value = row[c];

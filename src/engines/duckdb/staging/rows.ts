@@ -54,8 +54,9 @@ export async function stageRows(
   if (source.onBadRow === 'fail') return { table, rejects: undefined, read, quarantined: 0 };
   const rejects = await newRejects(shop);
   const told = bad.map((row) => {
-    const raw = showValue(Object.fromEntries(source.schema.map((f, i) => [f.name, row.raw[i]])));
-    const texts = [quoteText(row.column), textOrNull(row.value), quoteText(row.reason), quoteText(raw)];
+    const { raw: given } = row;
+    const raw = 'given' in given ? given.given : Object.fromEntries(source.schema.map((f, i) => [f.name, given[i]]));
+    const texts = [textOrNull(row.column), textOrNull(row.value), quoteText(row.reason), quoteText(showValue(raw))];
     return `(${[quoteText(source.name), row.row, ...texts].join(', ')})`;
   });
   for (let i = 0; i < told.length; i += REJECTS_A_STATEMENT) {
