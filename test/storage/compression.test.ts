@@ -34,6 +34,18 @@ describe('a compressed file that is cut off is an error, not fewer rows', () => 
     }
   });
 
+  test('one with zeros behind its end is named where the engine reads it, and read elsewhere', async () => {
+    const padded = Buffer.concat([whole, Buffer.alloc(3)]);
+    const path = write('padded.csv.gz', padded);
+    await expect(read.csv(path, { schema }).count()).rejects.toMatchObject({
+      code: 'csv.gzip',
+      message: expect.stringContaining(`${path}: the file is no gzip file, or is cut off or damaged (zeros from byte`),
+    });
+    expect(await read.csv(path, { schema, origin: true }).count()).toBe(20_000);
+    const lines = write('padded.ndjson.gz', Buffer.concat([gzipSync('{"a": 1, "b": "x"}\n'), Buffer.alloc(1)]));
+    expect(await read.ndjson(lines, { schema }).count()).toBe(1);
+  });
+
   test('a whole one is read, also where it has several members', async () => {
     expect(await read.csv(write('whole.csv.gz', whole), { schema }).count()).toBe(20_000);
     const members = Buffer.concat([gzipSync('a,b\n1,x\n'), gzipSync('2,y\n')]);
