@@ -50,7 +50,10 @@ function promisedOrFail(column: ParquetColumn): string {
 function typed(column: ParquetColumn, stored: string): string {
   const { found, dtype } = column;
   if (found.partition && !(dtype.id === 'string' && dtype.values === undefined)) {
-    return readText(stored, dtype, column.format).orFail(`column ${JSON.stringify(column.outside)}`);
+    const { valid, value, reason } = readText(stored, dtype, column.format);
+    const label = quoteText(`[parquet.bad_value] column ${JSON.stringify(column.outside)}, by its folder: '`);
+    const wrong = `error(${label} || ${stored} || ''' ' || ${reason} || '.')`;
+    return `CASE WHEN ${stored} IS NULL THEN NULL WHEN ${valid} THEN ${value} ELSE ${wrong} END`;
   }
   if (found.type === 'TIMESTAMP WITH TIME ZONE') return withoutZone(stored);
   const wanted = typeName(dtype);
