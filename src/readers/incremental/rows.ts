@@ -63,7 +63,14 @@ export function incrementalRows(
   checkName(name);
   const cursor = columnOf(schema, options.cursor, 'cursor');
   const given = options.key ?? [];
-  const key = (typeof given === 'string' ? [given] : given).map((column) => columnOf(schema, column, 'key').name);
+  const keys = (typeof given === 'string' ? [given] : given).map((column) => columnOf(schema, column, 'key'));
+  const key = keys.map((column) => column.name);
+  const unsure = keys.find((column) => column.nullable);
+  if (unsure !== undefined) {
+    throw optionError(
+      `${unsure.name} of the key may be null, by which rows cannot be told apart. Declare it not nullable.`,
+    );
+  }
   if (!['error', 'include', 'quarantine'].includes(nulls)) {
     throw optionError(`nulls is ${showValue(nulls)}. The choices are 'error', 'include' and 'quarantine'.`);
   }
