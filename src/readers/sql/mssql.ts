@@ -1,4 +1,3 @@
-import { MillraceError } from '../../errors.ts';
 import { type KnexClient, lend } from '../../knex/client.ts';
 import { driverError, type ErrorTable } from '../../knex/errors.ts';
 import { copyLines } from './copy-text.ts';
@@ -141,12 +140,6 @@ export function bound(value: unknown, i: number): Bound {
     case 'number':
       if (!Number.isSafeInteger(value)) return { name, type: 'Float', declared: 'float', value };
       return { name, type: 'BigInt', declared: 'bigint', value };
-    case 'undefined':
-      throw new MillraceError({
-        code: 'sql.value',
-        message: `${CALLER}: value ${i + 1} is undefined. Give null for no value.`,
-        details: { value: i + 1 },
-      });
     default:
       if (value instanceof Date) {
         // An instant with its zone, which no setting of the driver shifts.

@@ -1,4 +1,3 @@
-import { MillraceError } from '../../errors.ts';
 import type { KnexClient } from '../../knex/client.ts';
 import {
   closing,
@@ -239,14 +238,7 @@ const AS_BYTES = {
 };
 
 /** A value as the driver binds it without loss: an instant is told in UTC, which the session's zone is. */
-function bindable(value: unknown, i: number): unknown {
-  if (value === undefined) {
-    throw new MillraceError({
-      code: 'sql.value',
-      message: `${CALLER}: value ${i + 1} is undefined. Give null for no value.`,
-      details: { value: i + 1 },
-    });
-  }
+function bindable(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString().replace('T', ' ').replace('Z', '');
   if (value instanceof Uint8Array) return Buffer.from(value);
   return value;

@@ -229,15 +229,24 @@ function refuseOtherUrl(connection: Postgres): void {
 }
 
 function requestOf(query: SqlQuery, given: readonly unknown[] | undefined): Request {
-  if (typeof query === 'string') return { sql: withoutEnd(query), values: given ?? [] };
+  const { sql, values } = typeof query === 'string' ? { sql: query, values: given ?? [] } : builtRequest(query, given);
+  const missing = [...values].indexOf(undefined);
+  if (missing < 0) return { sql: withoutEnd(sql), values };
+  throw new MillraceError({
+    code: 'sql.value',
+    message: `${CALLER}: value ${missing + 1} is undefined. Give null for no value.`,
+    details: { value: missing + 1 },
+  });
+}
+
+function builtRequest(query: KnexQuery, given: readonly unknown[] | undefined): Request {
   if (given !== undefined) {
     throw new MillraceError({
       code: 'sql.option',
       message: `${CALLER}: values stand beside a query that Knex built, which has its own. Leave values out, or give SQL text.`,
     });
   }
-  const { sql, values } = compileKnex(query);
-  return { sql: withoutEnd(sql), values };
+  return compileKnex(query);
 }
 
 /** The query becomes a part of others, where an end of statement may not stand. */

@@ -143,14 +143,7 @@ async function* copyText(
 const TURN = 1000;
 
 /** A value as SQLite can hold it: whole numbers as integers, and as Knex does, an instant as its milliseconds. */
-function bindable(value: unknown, i: number): unknown {
-  if (value === undefined) {
-    throw new MillraceError({
-      code: 'sql.value',
-      message: `${CALLER}: value ${i + 1} is undefined. Give null for no value.`,
-      details: { value: i + 1 },
-    });
-  }
+function bindable(value: unknown): unknown {
   if (value instanceof Date) return BigInt(value.getTime());
   if (typeof value === 'boolean') return value ? 1n : 0n;
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);

@@ -86,5 +86,4 @@ test('values are bound by name and type', () => {
   expect(execution([column('int'), column('decimal(10,2)')], values.slice(0, 2))).toBe(
     'EXEC sp_executesql @millrace_sql, @millrace_parameters, @p0, @p1 WITH RESULT SETS ((c0 int, c1 varchar(41)))',
   );
-  expect(() => bound(undefined, 2)).toThrow(expect.objectContaining({ code: 'sql.value' }));
 });

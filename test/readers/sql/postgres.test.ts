@@ -236,6 +236,18 @@ describe.each(connections)('$name', ({ connection, run }) => {
     await itself.close();
   });
 
+  test('a value that is undefined is refused, for it would be null', async () => {
+    const sql = 'SELECT 1 AS a WHERE $2::int > $1::int';
+    const undefinedSecond = expect.objectContaining({ code: 'sql.value', details: { value: 2 } });
+    expect(() => read.sql(connection, sql, { schema: { a: t.int() }, values: [0, undefined] })).toThrow(
+      undefinedSecond,
+    );
+    await expect(read.sql(connection, sql, { values: [0, undefined] })).rejects.toEqual(undefinedSecond);
+    // As `new Array(2)` has them: not even undefined.
+    expect(() => read.sql(connection, sql, { schema: { a: t.int() }, values: new Array(2) })).toThrow('value 1 is');
+    expect(await read.sql(connection, sql, { schema: { a: t.int() }, values: [0, null] }).rows()).toEqual([]);
+  });
+
   test('columns go by name, and others are left', async () => {
     const sql = `SELECT 'b' AS "Second One", 1 AS first, 2 AS other -- a comment;`;
     const schema = { first: t.int(), second: t.string().from('Second One') };

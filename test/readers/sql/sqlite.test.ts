@@ -234,7 +234,7 @@ describe('values', () => {
       const frame = read.sql(shop, 'SELECT ? AS s', { schema: { s: t.string() }, values: [text] });
       expect(await frame.rows()).toEqual([{ s: text }]);
     }
-    const counted = (where: string, ...values: unknown[]): Promise<number> =>
+    const counted = async (where: string, ...values: unknown[]): Promise<number> =>
       read.sql(shop, `SELECT n FROM everything WHERE ${where}`, { schema: { n: t.int() }, values }).count();
     expect(await counted('big = ?', 9223372036854775807n)).toBe(1);
     expect(await counted('big = ?', 9223372036854775806n)).toBe(0);
