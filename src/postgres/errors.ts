@@ -3,6 +3,7 @@ import { MillraceError } from '../errors.ts';
 /** What PostgreSQL tells of an error; drivers and PGlite name the parts alike. */
 interface ServerError {
   readonly code?: string;
+  readonly severity?: string;
   readonly message: string;
   readonly detail?: string;
   readonly hint?: string;
@@ -54,9 +55,14 @@ export function postgresError(error: unknown, caller: string, what = 'PostgreSQL
   );
   // A refused connection is an AggregateError, whose own message is empty.
   const message = told.message === '' ? (told.code ?? told.name) : told.message;
+  const refused = isMiscounted(told)
+    ? 'the values and the placeholders do not agree'
+    : code === 'postgres.connection_lost'
+      ? 'the connection was lost'
+      : what;
   return new MillraceError({
     code,
-    message: `${caller}: ${code === 'postgres.connection_lost' && what === 'PostgreSQL refused' ? 'the connection was lost' : what}: ${[message, ...place].join('; ').replace(/\.$/, '')}.`,
+    message: `${caller}: ${what === 'PostgreSQL refused' ? refused : what}: ${[message, ...place].join('; ').replace(/\.$/, '')}.`,
     retryable: RETRYABLE.includes(code),
     details: Object.fromEntries(
       Object.entries({
@@ -75,8 +81,14 @@ export function postgresError(error: unknown, caller: string, what = 'PostgreSQL
 /** What is wrong with a certificate, or with encryption at all; Node's marks, and what the driver says. */
 const TLS = /^(ERR_TLS|ERR_SSL|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH)/;
 
+/** More or fewer values than placeholders. What a pooler refuses has the same state, and is FATAL. */
+function isMiscounted({ code, severity }: ServerError): boolean {
+  return code === '08P01' && severity !== 'FATAL';
+}
+
 function codeOf(error: ServerError): string {
   const { code } = error;
+  if (isMiscounted(error)) return 'postgres.statement';
   if (TLS.test(code ?? '') || /does not support SSL/.test(error.message)) return 'postgres.tls';
   // Before what the network says: EPIPE has five letters, too.
   if (code !== undefined && /^E(?!RR_)[A-Z_]+$/.test(code)) return 'postgres.connection_lost';

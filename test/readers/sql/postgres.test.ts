@@ -248,6 +248,19 @@ describe.each(connections)('$name', ({ connection, run }) => {
     expect(await read.sql(connection, sql, { schema: { a: t.int() }, values: [0, null] }).rows()).toEqual([]);
   });
 
+  test('other than one value for each placeholder is an error of the statement, which a retry does not help', async () => {
+    for (const values of [[1, 2], [1]]) {
+      const sql = `SELECT $1::int AS a${values.length === 1 ? ', $2::int AS b' : ''}`;
+      const error = await failure(read.sql(connection, sql, { schema: { a: t.int() }, values }).rows());
+      expect([error.code, error.retryable, error.message]).toEqual([
+        'postgres.statement',
+        false,
+        expect.stringMatching(`the values and the placeholders do not agree: .*supplies ${values.length} parameters`),
+      ]);
+    }
+    expect(await read.sql(connection, 'SELECT 1 AS a', { schema: { a: t.int() } }).count()).toBe(1);
+  });
+
   test('columns go by name, and others are left', async () => {
     const sql = `SELECT 'b' AS "Second One", 1 AS first, 2 AS other -- a comment;`;
     const schema = { first: t.int(), second: t.string().from('Second One') };
