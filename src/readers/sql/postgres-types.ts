@@ -135,6 +135,8 @@ export function wire(column: PostgresColumn, dtype: DataType, format: TextFormat
       if (WHOLE.includes(type)) return plain(name);
       return type === 'numeric' ? { sql: name, fits: 'text' } : undefined;
     case 'float':
+      // What is beyond a float, the server would refuse with its whole result.
+      if (type === 'numeric' && exactShape(column) === undefined) return { sql: name, fits: 'text' };
       return [...FLOATS, 'int2', 'int4', 'numeric'].includes(type) ? plain(`${name}::float8`) : undefined;
     case 'decimal': {
       if (type !== 'numeric' && type !== 'money' && !WHOLE.includes(type)) return undefined;

@@ -144,6 +144,11 @@ function validText({ name, dtype, fits, format = {} }: CopyColumn): string | und
   if (isNested(dtype)) return `${nested(x, dtype).misfit} IS NULL`;
   const safe = (whole: string): string => `${whole} BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`;
   if (fits === 'range') return safe(x);
+  if (dtype.id === 'timestamp' && fits === 'all') {
+    // PostgreSQL ends with the year 294276, the engine in 294247: no other instant has to be looked at. A stored one is no text.
+    const text = `CAST(${x} AS VARCHAR)`;
+    return `(NOT starts_with(${text}, '2942') OR ends_with(${text}, ' BC') OR TRY_CAST(${text} AS TIMESTAMP) IS NOT NULL)`;
+  }
   if (fits !== 'text') return undefined;
   const cast = `TRY_CAST(${x} AS ${typeName(dtype)})`;
   switch (dtype.id) {
@@ -154,7 +159,8 @@ function validText({ name, dtype, fits, format = {} }: CopyColumn): string | und
     case 'decimal':
       return `regexp_matches(${x}, '^-?\\d+(\\.\\d{0,${dtype.scale}}0*)?$') AND ${cast} IS NOT NULL`;
     case 'float':
-      return `regexp_matches(${x}, '^([+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?|NaN|-?Infinity)$') AND TRY_CAST(${x} AS DOUBLE) IS NOT NULL`;
+      // What is too large is cast to infinity.
+      return `(coalesce(isfinite(${cast}), false) AND regexp_matches(${x}, '^[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?$') OR ${x} IN ('NaN', 'Infinity', '-Infinity'))`;
     case 'boolean':
       return `${x} IN ('t', 'f')`;
     case 'date':

@@ -129,6 +129,37 @@ describe.each(connections)('$name', ({ connection, run }) => {
       }
     });
 
+    test('values beyond those of the engine are bad rows, and the others are read', async () => {
+      const instant = '294276-12-31 23:59:59.999999';
+      const beyond = [
+        { type: t.timestamp(), bad: `'${instant}+00'::timestamptz`, good: `'2942-03-04'::timestamptz`, value: instant },
+        { type: t.timestamp(), bad: `'${instant}'::timestamp`, good: `'2942-03-04 BC'::timestamp`, value: instant },
+        { type: t.float(), bad: '1e400::numeric', good: '1.5', value: `1${'0'.repeat(400)}` },
+        { type: t.float(), bad: '-1e400::numeric', good: `'Infinity'`, value: `-1${'0'.repeat(400)}` },
+      ] as const;
+      for (const { type, bad, good, value } of beyond) {
+        const sql = `SELECT * FROM (SELECT ${good} AS a UNION ALL SELECT ${bad} UNION ALL SELECT NULL) x${where}`;
+        for (const onBadRow of ['fail', 'quarantine'] as const) {
+          const frame = read.sql(connection, sql, { schema: { a: type.nullable() }, values, onBadRow });
+          const reason = type.dtype.id === 'float' ? 'is not a float' : 'is not a timestamp';
+          if (onBadRow === 'fail') {
+            const { code, details } = await failure(frame.rows());
+            expect([code, details]).toEqual(['sql.bad_row', { row: 2, column: 'a', value, reason }]);
+          } else {
+            expect(await frame.quarantine().rows()).toMatchObject([{ line: 2, column: 'a', value, reason }]);
+            expect(await frame.count()).toBe(2);
+          }
+        }
+      }
+      // What a stored instant is asked for in its turn does not take it for text.
+      const sql = `SELECT * FROM (SELECT '2942-03-04'::timestamptz AS a UNION ALL SELECT NULL) x${where}`;
+      const error = await failure(read.sql(connection, sql, { schema: { a: t.timestamp() }, values }).rows());
+      expect([error.code, error.details.row]).toEqual(['sql.bad_row', 2]);
+      const last = `SELECT * FROM (SELECT '294247-01-10 04:00:54.775806'::timestamp AS a, '5874897-12-31'::date AS d) x${where}`;
+      const ends = read.sql(connection, last, { schema: { a: t.timestamp(), d: t.date() }, values });
+      expect(await ends.count()).toBe(1);
+    });
+
     test('one column, of empty texts and nulls', async () => {
       const sql = `SELECT * FROM (VALUES ('a', 1), ('', 2), (NULL, 3), ('', 4)) v(s, n)${where} ORDER BY n`;
       const frame = read.sql(connection, sql, { schema: { s: t.string().nullable() }, values, ordered: true });

@@ -102,10 +102,12 @@ async function insertGood(
   try {
     return await insertInOneGo(connection, { table, rows, columns: columns.length }, options);
   } catch (error) {
-    if (!(error instanceof MillraceError) || error.code !== 'sql.bad_row') throw error;
+    // An instant beyond the engine's is not looked at before it is cast.
+    const mayBeBad = error instanceof MillraceError && ['sql.bad_row', 'run.conversion'].includes(error.code);
+    if (!mayBeBad || copyFits(columns) === undefined) throw error;
+    const numbered = `${NUMBERED} + ${before} AS ${RECORD} FROM (${copyRows(segment)})`;
+    throw (await firstBadRow(shop, source, badRows(numbered, columns), options)) ?? error;
   }
-  const numbered = `${NUMBERED} + ${before} AS ${RECORD} FROM (${copyRows(segment)})`;
-  throw await firstBadRow(shop, source, badRows(numbered, columns), options);
 }
 
 /** In fail mode: stops at the first stored row that does not fit, as far as values tell. */
@@ -143,8 +145,15 @@ function badRows(numbered: string, columns: readonly CopyColumn[], raw = 'NULL')
   return `SELECT ${RECORD}, ${misfit.column}, ${misfit.value}, ${misfit.reason}, ${raw} FROM (${numbered}) WHERE NOT (${copyFits(columns)}) ORDER BY 1`;
 }
 
-async function firstBadRow(shop: Workshop, source: Source, bad: string, options: RunOptions): Promise<MillraceError> {
-  const [[row, column, value, reason] = []] = await shop.connections.values(`${bad} LIMIT 1`, options);
+async function firstBadRow(
+  shop: Workshop,
+  source: Source,
+  bad: string,
+  options: RunOptions,
+): Promise<MillraceError | undefined> {
+  const [found] = await shop.connections.values(`${bad} LIMIT 1`, options);
+  if (found === undefined) return undefined;
+  const [row, column, value, reason] = found;
   return badRowError(
     { column: String(column), value, reason: String(reason) },
     {
