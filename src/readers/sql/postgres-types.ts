@@ -46,7 +46,7 @@ export async function serverColumns(
     const nested =
       category === 'A'
         ? 'array'
-        : ['c', 'r', 'm'].includes(String(kind)) || type === 'record'
+        : kind === 'c' || type === 'record'
           ? 'composite'
           : undefined;
     return {
