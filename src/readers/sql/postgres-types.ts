@@ -43,12 +43,7 @@ export async function serverColumns(
   );
   return fields.map(({ name }, i): PostgresColumn => {
     const [written, type, kind, category, element, modifier] = rows[i] ?? [];
-    const nested =
-      category === 'A'
-        ? 'array'
-        : kind === 'c' || type === 'record'
-          ? 'composite'
-          : undefined;
+    const nested = category === 'A' ? 'array' : kind === 'c' || type === 'record' ? 'composite' : undefined;
     return {
       name,
       written: String(written),

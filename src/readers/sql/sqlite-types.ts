@@ -92,7 +92,7 @@ function storedAs(stored: readonly Storage[]): DataType {
 export function wire(column: SqliteColumn, dtype: DataType, format: TextFormat): ValueWire | undefined {
   const family = familyOf(column);
   if (family !== 'any' && READ_AS[family]?.includes(dtype.id) !== true) return undefined;
-  return { fits: dtype.id === 'string' ? 'all' : 'text', format, text: textOf(dtype.id) };
+  return { fits: 'text', format, text: textOf(dtype.id) };
 }
 
 /** Which rows are needed, where SQLite compares values as they are read: what is stored otherwise than declared is sent. */
@@ -131,7 +131,11 @@ export function sinceIn(column: SqliteColumn, since: Since): Condition | undefin
 function textOf(id: DataType['id']): (value: unknown) => string | null {
   switch (id) {
     case 'boolean':
-      return told((value) => (value === 1n || value === 1 ? 't' : value === 0n || value === 0 ? 'f' : shown(value)));
+      return told((value) => {
+        if (typeof value === 'string') return shown(value);
+        const number = plain(value);
+        return number === '1' ? 't' : number === '0' ? 'f' : number;
+      });
     case 'binary':
       return told((value) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : shown(value)));
     case 'float':
@@ -139,10 +143,8 @@ function textOf(id: DataType['id']): (value: unknown) => string | null {
         typeof value === 'bigint' && BigInt(Number(value)) !== value ? shown(value) : plain(value),
       );
     case 'string':
-      return told((value) => {
-        if (!(value instanceof Uint8Array)) return plain(value);
-        throw new TypeError(`${shown(value)} is not a string`);
-      });
+      // Bytes begin with x', and a text that begins so, or with a quote, has a quote before it.
+      return told((value) => (typeof value === 'string' && /^x?'/.test(value) ? `'${value}` : plain(value)));
     default:
       return told(plain);
   }

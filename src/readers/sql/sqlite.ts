@@ -1,4 +1,3 @@
-import { MillraceError } from '../../errors.ts';
 import { type KnexClient, lend } from '../../knex/client.ts';
 import { driverError } from '../../knex/errors.ts';
 import {
@@ -114,17 +113,7 @@ async function* copyText(
   const names = statement.columns().map(({ name }) => name);
   const at = wires.map(({ server }) => names.indexOf(server.name));
   let count = 0;
-  const texts = wires.map(({ wire, column }) => (value: unknown): string | null => {
-    try {
-      return wire.text(value);
-    } catch (error) {
-      throw new MillraceError({
-        code: 'sql.bad_row',
-        message: `${CALLER}, row ${count}, column ${JSON.stringify(column.name)}: ${(error as Error).message}. Mend the query or the schema.`,
-        details: { row: count, column: column.name, reason: (error as Error).message },
-      });
-    }
-  });
+  const texts = wires.map(({ wire }) => wire.text);
   const batches = async function* (): AsyncGenerator<unknown[][]> {
     for (const row of iterate(statement, values)) {
       count += 1;

@@ -77,13 +77,13 @@ export function copyMisfit(columns: readonly CopyColumn[]): {
 } {
   const parts = columns.flatMap((column) => {
     const fits = columnFits(column);
-    return fits === undefined ? [] : [{ name: column.name, dtype: column.dtype, misfit: `NOT ${fits}` }];
+    return fits === undefined ? [] : [{ name: column.name, dtype: column.dtype, column, misfit: `NOT ${fits}` }];
   });
   const pick = (part: (p: (typeof parts)[number]) => string): string =>
     `CASE ${parts.map((p) => `WHEN ${p.misfit} THEN ${part(p)}`).join(' ')} END`;
   return {
     column: pick((p) => quoteText(p.name)),
-    value: pick((p) => `CAST(${quoteName(p.name)} AS VARCHAR)`),
+    value: pick((p) => `CAST(${copyText(p.column)} AS VARCHAR)`),
     reason: pick(
       (p) =>
         `CASE WHEN ${quoteName(p.name)} IS NULL THEN 'is null, and the column is not nullable' ELSE ${isNested(p.dtype) ? nested(quoteName(p.name), p.dtype).misfit : quoteText(`is not ${article(describeDType(p.dtype))}`)} END`,
@@ -102,6 +102,14 @@ function isEscaped({ dtype, fits }: CopyColumn): boolean {
   );
 }
 
+/** An arrived value as it was sent: a quote before a text that is to be known as such is left out. */
+export function copyText({ name, dtype, fits }: CopyColumn): string {
+  const x = quoteName(name);
+  return dtype.id === 'string' && fits === 'text'
+    ? `CASE WHEN starts_with(${x}, '''') THEN substr(${x}, 2) ELSE ${x} END`
+    : x;
+}
+
 function copyValue({ name, dtype, fits, format = {} }: CopyColumn): string {
   const x = quoteName(name);
   switch (dtype.id) {
@@ -112,7 +120,7 @@ function copyValue({ name, dtype, fits, format = {} }: CopyColumn): string {
     case 'float':
       return fits === 'text' ? `CAST(${x} AS DOUBLE)` : x;
     case 'string':
-      return x;
+      return copyText({ name, dtype, fits, nullable: true });
     case 'boolean':
       return `${x} = 't'`;
     case 'date':
@@ -140,7 +148,12 @@ function columnFits(column: CopyColumn): string | undefined {
 /** The condition that a value which is not null fits. */
 function validText({ name, dtype, fits, format = {} }: CopyColumn): string | undefined {
   const x = quoteName(name);
-  if (dtype.id === 'string' && dtype.values !== undefined) return `${x} IN (${dtype.values.map(quoteText).join(', ')})`;
+  if (dtype.id === 'string') {
+    const text = fits === 'text' ? [`NOT starts_with(${x}, 'x''')`] : [];
+    const value = copyText({ name, dtype, fits, nullable: true });
+    if (dtype.values !== undefined) text.push(`${value} IN (${dtype.values.map(quoteText).join(', ')})`);
+    return text.length === 0 ? undefined : text.join(' AND ');
+  }
   if (isNested(dtype)) return `${nested(x, dtype).misfit} IS NULL`;
   const safe = (whole: string): string => `${whole} BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`;
   if (fits === 'range') return safe(x);

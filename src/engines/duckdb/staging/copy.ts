@@ -8,6 +8,7 @@ import {
   copyFits,
   copyMisfit,
   copyRows,
+  copyText,
   copyValues,
   isToldByValue,
   storedMisfits,
@@ -129,7 +130,7 @@ async function insertBad(
   options: RunOptions,
 ): Promise<number> {
   if (copyFits(segment.columns) === undefined) return 0;
-  const names = segment.columns.map((column) => `${quoteName(column.name)} := ${quoteName(column.name)}`);
+  const names = segment.columns.map((column) => `${quoteName(column.name)} := ${copyText(column)}`);
   const numbered = `${NUMBERED} + ${before} AS ${RECORD} FROM (${copyRows(segment)})`;
   const raw = `CAST(to_json(struct_pack(${names.join(', ')})) AS VARCHAR)`;
   const sql = `INSERT INTO ${rejects} SELECT ${quoteText(source.name)}, * FROM (${badRows(numbered, segment.columns, raw)})`;
