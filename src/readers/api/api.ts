@@ -1,3 +1,4 @@
+import { MillraceError } from '../../errors.ts';
 import { Frame, type FrameOf } from '../../frame/frame.ts';
 import { checkOptionNames, type OptionNames } from '../../option-names.ts';
 import type { RecordsPart, Scan } from '../../plan/scan.ts';
@@ -274,30 +275,33 @@ async function readPages(
   };
   const fetchPage = async (request: PageRequest): Promise<Page> => {
     const found = mayResume ? await stored?.find(request) : undefined;
-    if (found !== undefined) return read(request, found);
+    try {
+      if (found !== undefined) return read(request, found);
+    } catch {
+      // What is asked of pages has changed since it was kept: it is asked for again.
+    }
     if (stored === undefined) return client.fetch(request, (answer) => read(request, answer));
     // What is read is cut where it stands, so what is kept is a copy.
-    return client.fetch(request, async (answer) => {
+    return client.fetch(request, (answer) => {
       const { release: _, ...kept } = answer;
-      const page = read(request, { ...kept, bytes: Buffer.from(answer.bytes) });
-      await stored.keep(request, answer);
-      return page;
+      return { ...read(request, { ...kept, bytes: Buffer.from(answer.bytes) }), unkept: answer };
     });
   };
-  const names = new Set<string>();
+  const accept = async ({ request, unkept }: Page): Promise<void> => stored?.accept(request, unkept);
+  const names = new Map<string, PageRequest>();
   let pages = 0;
   // What leads on from a page is asked of it after its records were taken.
   let before: Page | undefined;
   const nameOf = (page: Page): string => {
     const name = secrets.urlText(page.request.url);
     const own = names.has(name) ? `${name} (page ${pages})` : name;
-    names.add(own);
+    names.set(own, page.request);
     return own;
   };
   try {
     const { paginate, concurrency = 1, validate } = options;
     const requestAt = (place: Place): PageRequest => requestOf(first, options, secrets, place);
-    for await (const page of walkPages({ paginate, secrets, concurrency, requestAt, fetchPage })) {
+    for await (const page of walkPages({ paginate, secrets, concurrency, requestAt, fetchPage, accept })) {
       pages += 1;
       before?.release();
       before = page;
@@ -307,6 +311,9 @@ async function readPages(
     await parts.end();
     await stored?.complete();
     reading.mayResume = true;
+  } catch (error) {
+    if (error instanceof MillraceError) await stored?.refuse(error, names);
+    throw error;
   } finally {
     client.close();
     await parts.settled();

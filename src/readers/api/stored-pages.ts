@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MillraceError } from '../../errors.ts';
 import type { OptionNames } from '../../option-names.ts';
 import type { Answer, PageRequest } from './http.ts';
 
@@ -28,6 +29,9 @@ interface Label {
 
 const DAY = 86_400_000;
 
+/** Pages that do not fit together: which of them is wrong is not known. */
+const TOGETHER = ['api.incomplete', 'api.loop', 'api.too_many_records', 'api.uneven_pages'];
+
 /** The pages of one reading, each in a file that is named by what was asked for. */
 export class StoredPages {
   readonly #folder: string;
@@ -35,6 +39,8 @@ export class StoredPages {
   readonly #keep: boolean;
   /** The files of this reading. */
   readonly #files = new Set<string>();
+  /** Those that an earlier reading stored, and whether this one accepted them. */
+  readonly #found = new Map<string, boolean>();
   #made = false;
 
   constructor({ folder, keep = false, maxAge = DAY }: ResumeOptions) {
@@ -59,6 +65,7 @@ export class StoredPages {
       const bytes = content.subarray(line + 1);
       if (bytes.length !== label.length || digestOf(bytes) !== label.digest) return undefined;
       const { status, charset } = label;
+      this.#found.set(path, false);
       return {
         url: new URL(label.url),
         status,
@@ -71,11 +78,27 @@ export class StoredPages {
     }
   }
 
-  /** Stores a page, whole or not at all. */
-  async keep(request: PageRequest, { url, status, charset, headers, bytes }: Answer): Promise<void> {
+  /** Stores a page that is new, whole or not at all. */
+  async accept(request: PageRequest, answer: Answer | undefined): Promise<void> {
+    const path = this.#pathOf(request);
+    if (answer === undefined) this.#found.set(path, true);
+    else await this.#store(path, answer);
+  }
+
+  /** Forgets the pages that an error is about, of all that came, so that the next reading asks for them again. */
+  async refuse({ code, details }: MillraceError, came: ReadonlyMap<string, PageRequest>): Promise<void> {
+    if (!code.startsWith('api.')) return;
+    const together = TOGETHER.includes(code);
+    const names = [...came.keys()];
+    const first = code === 'api.bad_row' ? names.indexOf(String(details.file)) : names.length - (together ? 1 : 0);
+    const forgotten = [...came.values()].slice(first).map((request) => this.#pathOf(request));
+    for (const [path, accepted] of this.#found) if (together || !accepted) forgotten.push(path);
+    for (const path of forgotten) await rm(path, { force: true });
+  }
+
+  async #store(path: string, { url, status, charset, headers, bytes }: Answer): Promise<void> {
     if (!this.#made) await mkdir(this.#folder, { recursive: true });
     this.#made = true;
-    const path = this.#pathOf(request);
     const label: Label = {
       url: url.href,
       status,

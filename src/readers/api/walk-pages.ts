@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { MillraceError } from '../../errors.ts';
 import type { Secrets } from '../secrets.ts';
-import { type PageRequest, shownRequest } from './http.ts';
+import { type Answer, type PageRequest, shownRequest } from './http.ts';
 import { kindOf, valueAt } from './json-path.ts';
 import type { PageText } from './page-text.ts';
 import type { ApiPage, Cursors, NextLinks, Offsets, PageNumbers, Paginate, Until } from './paginate.ts';
@@ -14,6 +14,8 @@ export interface Page extends PageText {
   readonly headers: Headers;
   /** Lets its bytes be written over. */
   readonly release: () => void;
+  /** The answer that is to be kept, where it is not. */
+  readonly unkept?: Answer;
 }
 
 /** The parameters of a page, by name; the url of its own where a link leads there. */
@@ -31,6 +33,8 @@ export interface Walk {
   readonly concurrency: number;
   requestAt(place: Place): PageRequest;
   fetchPage(request: PageRequest): Promise<Page>;
+  /** Hears of each page against which nothing is to be said, before the next is waited for. */
+  accept(page: Page): Promise<void>;
 }
 
 const MAX_PAGES = 10_000;
@@ -76,6 +80,7 @@ export async function* walkPages(walk: Walk): AsyncGenerator<Page> {
     yield page;
     const next: Place | undefined = paginate === undefined ? undefined : nextPlace(page, paginate, at);
     if (next !== undefined && paginate !== undefined) ahead.start(next, page, paginate, at);
+    await walk.accept(page);
     place = next;
   }
 }

@@ -150,4 +150,79 @@ describe('resume', () => {
     server.handle = (response) => json(response, ids(1, 1));
     expect(await read.api(server.base, { schema, retry, resume: { folder } }).rows()).toEqual(ids(1, 1));
   });
+
+  /** Reads until page 3 is refused, and again when the server is well: what is asked for then. */
+  async function askedAfter(code: string, broken: object | string, options: object): Promise<string[]> {
+    const folder = newFolder();
+    let isBroken = true;
+    server.handle = (response, url) => {
+      const page = Number(url.searchParams.get('page'));
+      const items = page > 5 ? [] : ids(3 * page - 2, 3 * page);
+      json(response, isBroken && page === 3 ? broken : { items, page, total: 15 });
+    };
+    const read3 = (): Promise<unknown[]> =>
+      read.api(server.base, { schema, records: 'items', paginate, retry, resume: { folder }, ...options }).rows();
+    await expect(read3()).rejects.toMatchObject({ code });
+    [isBroken, server.asked] = [false, []];
+    expect(await read3()).toEqual(ids(1, 15));
+    return server.paths.map((path) => path.slice('/?page='.length));
+  }
+
+  const current = { paginate: { ...paginate, current: 'page' } };
+  const total = { paginate: { ...paginate, until: { totalRecords: 'total' } } };
+  it.each<[string, string, object | string, object, string]>([
+    ['another page', 'api.wrong_page', { items: ids(1, 3), page: 1 }, current, '3 4 5 6'],
+    [
+      'another page, among some at once',
+      'api.wrong_page',
+      { items: [], page: 1 },
+      { paginate: { ...current.paginate, ...total.paginate }, concurrency: 3 },
+      '3 4 5',
+    ],
+    ['no JSON', 'api.not_json', 'down', {}, '3 4 5 6'],
+    ['a record that does not fit', 'api.bad_row', { items: [{ id: 'x' }, ...ids(8, 9)] }, {}, '3 4 5 6'],
+    ['too early an end', 'api.incomplete', { items: [], total: 15 }, total, '3 4 5'],
+    ['too many records', 'api.too_many_records', { items: ids(7, 9), total: 8 }, total, '3 4 5'],
+    ['a page again', 'api.loop', { items: ids(1, 3) }, {}, '2 3 4 5 6'],
+    ['a smaller page', 'api.uneven_pages', { items: ids(7, 8) }, {}, '3 4 5 6'],
+  ])('asks again for a page that was refused: %s', async (_name, code, broken, options, asked) => {
+    expect((await askedAfter(code, broken, options)).sort().join(' ')).toBe(asked);
+  });
+
+  it('forgets a page that later options refuse', async () => {
+    const folder = newFolder();
+    server.handle = (response, url) => {
+      const page = Number(url.searchParams.get('page'));
+      json(response, { items: page > 2 ? [] : ids(page, page), page: server.asked.length === 2 ? 7 : page });
+    };
+    const options = { schema, records: 'items', paginate, resume: { folder, keep: true } };
+    expect(await read.api(server.base, options).count()).toBe(2);
+    const checked = read.api(server.base, { ...options, ...current });
+    await expect(checked.count()).rejects.toMatchObject({ code: 'api.wrong_page' });
+    server.asked = [];
+    expect(await checked.count()).toBe(2);
+    expect(server.paths).toEqual(['/?page=2']);
+  });
+
+  it('asks for all pages where those that were kept never fit what comes', async () => {
+    const folder = newFolder();
+    let total = 4;
+    server.handle = (response, url) => {
+      const offset = Number(url.searchParams.get('at'));
+      json(response, { items: ids(offset + 1, Math.min(offset + 2, 4)), total });
+      // The first page is of another time than the rest.
+      total = 3;
+    };
+    const frame = read.api(server.base, {
+      schema,
+      records: 'items',
+      paginate: { kind: 'offset', param: 'at', until: { totalRecords: 'total' } },
+      retry,
+      resume: { folder },
+    });
+    for (const kept of [1, 0]) {
+      await expect(frame.rows()).rejects.toMatchObject({ code: 'api.too_many_records' });
+      expect(stored(folder)).toHaveLength(kept);
+    }
+  });
 });
