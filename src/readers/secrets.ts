@@ -37,16 +37,26 @@ export class Secrets {
   learnUrl(url: URL): void {
     this.learn(url.username);
     this.learn(url.password);
-    for (const [name, value] of url.searchParams) if (this.#isSecret(name, value)) this.learn(value);
+    for (const value of this.paramsOf(url)) this.learn(value);
   }
 
-  /** What is in a body that is sent, and looks secret. */
-  learnBody(value: unknown, name = ''): void {
+  /** The parameters of a url that look secret. */
+  paramsOf(url: URL): string[] {
+    return [...url.searchParams].flatMap(([name, value]) => (this.#isSecret(name, value) ? [value] : []));
+  }
+
+  /** What is in a body that is sent, and looks secret; whether there is anything. */
+  learnBody(value: unknown, name = ''): boolean {
     if (typeof value === 'string') {
-      if (this.#isSecret(name, value)) this.learn(value);
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) this.learnBody(inner, Array.isArray(value) ? name : key);
+      const isSecret = this.#isSecret(name, value);
+      if (isSecret) this.learn(value);
+      return isSecret;
     }
+    if (typeof value !== 'object' || value === null) return false;
+    const learnt = Object.entries(value).map(([key, inner]) =>
+      this.learnBody(inner, Array.isArray(value) ? name : key),
+    );
+    return learnt.includes(true);
   }
 
   /** A url as it may be shown. */

@@ -242,7 +242,9 @@ function readingOf(url: string | URL, options: RequestedOptions, secrets: Secret
   positive('concurrency', options.concurrency ?? 1, 1);
   if (options.requestsPerSecond !== undefined) positive('requestsPerSecond', options.requestsPerSecond, 0.001);
   const retry = { attempts, ...delays, budget: { retries, wait } };
-  const settings = { credentials, origin: first.origin, timeout, totalTimeout, maxResponseBytes, retry, secrets };
+  const { origin } = first;
+  const secretParams = secrets.paramsOf(first);
+  const settings = { credentials, origin, secretParams, timeout, totalTimeout, maxResponseBytes, retry, secrets };
   return { first, options, columns: scanColumns(options.schema), secrets, settings, mayResume: true };
 }
 

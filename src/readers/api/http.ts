@@ -35,12 +35,16 @@ export interface PageRequest {
   readonly url: URL;
   /** JSON to be posted; without it the page is got. */
   readonly body: string | undefined;
+  /** Whether there is a secret in the body. */
+  readonly confidential: boolean;
 }
 
 export interface HttpSettings {
   readonly credentials: Credentials;
   /** Where the credentials may be sent. */
   readonly origin: string;
+  /** Values of its parameters that nobody else may be sent. */
+  readonly secretParams: readonly string[];
   /** Milliseconds that one attempt may take, the body included. */
   readonly timeout: number;
   /** Milliseconds that all pages together may take. */
@@ -202,7 +206,7 @@ export class HttpClient {
     if (!headers.has('accept')) headers.set('accept', 'application/json');
     if (body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json');
     for (let redirects = 0; ; redirects++) {
-      this.#refuseForeign(place.url);
+      this.#refuseForeign(place.url, request);
       const url = new URL(place.url);
       if (given.query !== undefined) url.searchParams.set(...given.query);
       const response = await send(url, { headers, body, signal });
@@ -285,14 +289,18 @@ export class HttpClient {
     });
   }
 
-  /** Neither a redirect nor a link in an answer takes the credentials to another server. */
-  #refuseForeign(url: URL): void {
-    const { origin, credentials, secrets } = this.#settings;
-    if (url.origin === origin || (!credentials.confidential && /^https?:$/.test(url.protocol))) return;
+  /** Neither a redirect nor a link in an answer takes the credentials to another server, wherever they stand. */
+  #refuseForeign(url: URL, request: PageRequest): void {
+    const { origin, credentials, secrets, secretParams } = this.#settings;
+    const confidential =
+      credentials.confidential ||
+      request.confidential ||
+      [...url.searchParams.values()].some((value) => secretParams.includes(value));
+    if (url.origin === origin || (!confidential && /^https?:$/.test(url.protocol))) return;
     const shown = secrets.urlText(url);
     throw new MillraceError({
       code: 'api.foreign_origin',
-      message: `The server at ${origin} sends on to ${shown}, another origin, which would be sent the headers given to read.api. Read that url itself if it is to have them.`,
+      message: `The server at ${origin} sends on to ${shown}, another origin, which would be sent the headers or other secrets given to read.api. Read that url itself if it is to have them.`,
       details: { url: shown, origin },
     });
   }

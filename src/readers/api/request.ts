@@ -40,7 +40,7 @@ export function requestOf(first: URL, { body, paginate }: RequestOptions, secret
   if (!inBody && typeof body !== 'function' && place.url === undefined) {
     for (const [name, value] of Object.entries(params)) url.searchParams.set(name, String(value));
   }
-  if (body === undefined) return { url, body: undefined };
+  if (body === undefined) return { url, body: undefined, confidential: false };
   let content: unknown;
   if (typeof body === 'function') content = body({ page: number, params });
   else {
@@ -48,8 +48,7 @@ export function requestOf(first: URL, { body, paginate }: RequestOptions, secret
     if (inBody)
       for (const [path, value] of Object.entries(params)) setAt(content as Record<string, unknown>, path, value);
   }
-  secrets.learnBody(content);
-  return { url, body: JSON.stringify(content) };
+  return { url, body: JSON.stringify(content), confidential: secrets.learnBody(content) };
 }
 
 /** Sets the value under a dotted path, making the objects on the way. */

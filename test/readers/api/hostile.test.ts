@@ -372,6 +372,35 @@ describe('pages that are not as they should be', () => {
     expect(other.asked).toEqual([]);
   });
 
+  it('a secret in a body or in the url is not sent to another server either', async () => {
+    const away = `${other.base}/away`;
+    const link: Paginate = { kind: 'next-link', next: 'next' };
+    const plain = { schema: options.schema, records: 'items', retry };
+    other.handle = (response) => json(response, { items: ids(2, 2) });
+    server.handle = (response, url) => {
+      const to = url.searchParams.has('echo') ? `${away}?sent=${url.searchParams.get('api_key')}` : away;
+      if (url.pathname === '/moved') json(response, '', 307, { location: to });
+      else json(response, { items: ids(1, 1), next: to });
+    };
+    const body = { where: [{ api_key: secret }] };
+    const query = `?echo=1&api_key=${secret}`;
+    for (const work of [
+      read.api(`${server.base}/moved`, { ...plain, body }),
+      read.api(server.base, { ...plain, body, paginate: link }),
+      read.api(server.base, { ...plain, body: () => body, paginate: link }),
+      read.api(`${server.base}/moved${query}`, plain),
+      read.api(`${server.base}${query}`, { ...plain, paginate: link }),
+    ]) {
+      expect((await errorOf(work.rows())).code).toBe('api.foreign_origin');
+    }
+    expect(other.asked).toEqual([]);
+    // What has no secret goes there.
+    const open = { ...plain, body: { day: 1 }, paginate: link };
+    expect(await read.api(server.base, open).rows()).toEqual(ids(1, 2));
+    expect(await read.api(`${server.base}/moved?api_key=${secret}`, plain).rows()).toEqual(ids(2, 2));
+    expect(JSON.stringify(other.asked)).not.toContain(secret);
+  });
+
   it('the rows before an error are not left behind as a smaller result', async () => {
     server.handle = (response, url) =>
       pageOf(url) < 3 ? json(response, { items: threes(pageOf(url)) }) : json(response, '', 500);
