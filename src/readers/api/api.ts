@@ -1,6 +1,6 @@
 import { MillraceError } from '../../errors.ts';
 import { Frame, type FrameOf } from '../../frame/frame.ts';
-import { checkOptionNames, type OptionNames } from '../../option-names.ts';
+import type { OptionNames } from '../../option-names.ts';
 import type { RecordsPart, Scan } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, Source, SourceContext } from '../../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
@@ -16,18 +16,18 @@ import { plainShape } from '../records/plain-shape.ts';
 import { scanColumns } from '../scan-columns.ts';
 import { Secrets } from '../secrets.ts';
 import { type Auth, Credentials, type HeadersOption } from './auth.ts';
+import { checkChoices } from './check-choices.ts';
 import {
   type Answer,
   HttpClient,
   type HttpSettings,
   type PageRequest,
-  RETRY_OPTIONS,
   type RetryOptions,
   shownRequest,
 } from './http.ts';
 import { Pace } from './pace.ts';
 import { readPageText } from './page-text.ts';
-import { PAGINATE_OPTIONS, type Paginate } from './paginate.ts';
+import type { Paginate } from './paginate.ts';
 import {
   type BodyOption,
   checkRequest,
@@ -38,7 +38,7 @@ import {
   requestOf,
 } from './request.ts';
 import { refusedBy, type StandardSchema } from './standard-schema.ts';
-import { RESUME_OPTIONS, type ResumeOptions, StoredPages } from './stored-pages.ts';
+import { type ResumeOptions, StoredPages } from './stored-pages.ts';
 import { type Page, type Place, walkPages } from './walk-pages.ts';
 
 /** What `read.api` takes. */
@@ -150,10 +150,7 @@ export function readApi<const S extends SchemaSpec>(
   options: ApiOptions<S>,
 ): FrameOf<S> {
   const { paginate, onBadRow = 'fail' } = options;
-  const nested = { paginate: PAGINATE_OPTIONS, retry: RETRY_OPTIONS, resume: RESUME_OPTIONS };
-  for (const name of ['paginate', 'retry', 'resume'] as const) {
-    checkOptionNames(options[name] ?? {}, nested[name], `read.api, ${name}`, 'api.option');
-  }
+  checkChoices(options);
   // A page token is no secret, though its name may say so.
   const secrets = new Secrets(paginate?.kind === 'cursor' ? [paginate.param] : []);
   let reading = readingOf(url, options, secrets);

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { read, t } from '../../../src/index.ts';
+import { failure } from '../../support/failure.ts';
+
+const page = { kind: 'page', param: 'p' };
+const kinds = "'page', 'offset', 'cursor', 'next-link'";
+const until = "'empty', a function, or one of { totalPages }, { totalRecords } and { more }, a path";
+
+it.each<[object, string]>([
+  [{ paginate: { kind: 'pages', param: 'p' } }, `read.api: paginate.kind is "pages". Give one of ${kinds}.`],
+  [{ paginate: { param: 'p' } }, `paginate.kind is nothing. Give one of ${kinds}.`],
+  [{ paginate: null }, 'paginate is null. Give an object with kind, param, '],
+  [{ paginate: { kind: 'page' } }, 'paginate.param is nothing. Give a text.'],
+  [{ paginate: { ...page, in: 'Body' } }, `paginate.in is "Body". Give one of 'query', 'body'.`],
+  [{ paginate: { ...page, until: 'emtpy' } }, `paginate.until is "emtpy". Give ${until}.`],
+  [{ paginate: { ...page, until: { more: undefined } } }, `paginate.until is an object with more. Give ${until}.`],
+  [
+    { paginate: { ...page, until: { totalpages: 'n' } } },
+    'read.api, paginate.until: there is no option "totalpages". Did you mean "totalPages"?',
+  ],
+  [{ paginate: { kind: 'cursor', param: 'p' } }, 'paginate.next is nothing. Give a path.'],
+  [
+    { paginate: { kind: 'cursor', param: 'p', next: { heder: 'x' } } },
+    'read.api, paginate.next: there is no option "heder". Did you mean "header"?',
+  ],
+  [{ paginate: { kind: 'next-link', next: { header: 'x' } } }, 'paginate.next is an object with header. Give a path.'],
+  [{ auth: { kind: 'Bearer', token: 'hunter2' } }, `auth.kind is "Bearer". Give one of 'bearer', 'basic', 'api-key'.`],
+  [{ auth: 'Bearer hunter2' }, 'auth is a string. Give an object with kind, token, '],
+  [{ auth: { kind: 'bearer', tokn: 'hunter2' } }, 'read.api, auth: there is no option "tokn". Did you mean "token"?'],
+  [{ auth: { kind: 'bearer' } }, 'auth.token is nothing. Give a text, or a function that gives one.'],
+  [
+    { auth: { kind: 'api-key', name: 'k', value: 'hunter2', in: 'Query' } },
+    `auth.in is "Query". Give one of 'header', 'query'.`,
+  ],
+  [
+    { validate: { parse: () => undefined } },
+    'validate is an object with parse. Give what follows Standard Schema',
+  ],
+  [{ resume: {} }, 'resume.folder is nothing. Give a text.'],
+])('refuses %j', async (options, message) => {
+  const given = { schema: { id: t.int() }, ...options } as never;
+  const error = await failure((async () => read.api('http://127.0.0.1:1', given))());
+  expect([error.code, error.retryable]).toEqual(['api.option', false]);
+  expect(error.message).toContain(message);
+  expect(error.message).not.toContain('hunter2');
+});
