@@ -142,7 +142,7 @@ export const API_OPTIONS: OptionNames<ApiOptions<SchemaSpec>> = {
  * Errors: `api.status`, `api.network`, `api.timeout`, `api.rate_limited`, `api.too_large`, `api.not_json`,
  * `api.records`, `api.answer` (status 200, and an error in the body), `api.loop` (a page again), `api.wrong_page`,
  * `api.uneven_pages`, `api.too_many_pages`, `api.too_many_records`, `api.incomplete`, `api.paginate`,
- * `api.foreign_origin`, `api.redirect`, `api.credentials`, `api.option`, `api.bad_row`.
+ * `api.foreign_origin`, `api.redirect`, `api.credentials`, `api.option`, `api.resume`, `api.bad_row`.
  */
 export function readApi<const S extends SchemaSpec>(
   executor: Executor,

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MillraceError } from '../../errors.ts';
+import { MillraceError } from '../../errors.ts';
 import type { OptionNames } from '../../option-names.ts';
 import type { Answer, PageRequest } from './http.ts';
 
@@ -81,8 +81,21 @@ export class StoredPages {
   /** Stores a page that is new, whole or not at all. */
   async accept(request: PageRequest, answer: Answer | undefined): Promise<void> {
     const path = this.#pathOf(request);
-    if (answer === undefined) this.#found.set(path, true);
-    else await this.#store(path, answer);
+    if (answer === undefined) {
+      this.#found.set(path, true);
+      return;
+    }
+    try {
+      await this.#store(path, answer);
+    } catch (cause) {
+      const folder = this.#folder;
+      throw new MillraceError({
+        code: 'api.resume',
+        message: `read.api: no page can be kept in the folder ${JSON.stringify(folder)} of resume: ${(cause as Error).message}. Give one that can be written to, or read without resume.`,
+        details: { folder },
+        cause,
+      });
+    }
   }
 
   /** Forgets the pages that an error is about, of all that came, so that the next reading asks for them again. */
@@ -93,7 +106,7 @@ export class StoredPages {
     const first = code === 'api.bad_row' ? names.indexOf(String(details.file)) : names.length - (together ? 1 : 0);
     const forgotten = [...came.values()].slice(first).map((request) => this.#pathOf(request));
     for (const [path, accepted] of this.#found) if (together || !accepted) forgotten.push(path);
-    for (const path of forgotten) await rm(path, { force: true });
+    for (const path of forgotten) await rm(path, { force: true }).catch(() => undefined);
   }
 
   async #store(path: string, { url, status, charset, headers, bytes }: Answer): Promise<void> {

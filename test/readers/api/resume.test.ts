@@ -189,6 +189,24 @@ describe('resume', () => {
     expect((await askedAfter(code, broken, options)).sort().join(' ')).toBe(asked);
   });
 
+  it('asks no second time where the folder cannot be written to, and names it', async () => {
+    const file = newFolder();
+    writeFileSync(file, 'mine');
+    serve();
+    for (const folder of [file, join(file, 'pages')]) {
+      server.asked = [];
+      const frame = read.api(server.base, { schema, paginate, resume: { folder } });
+      await expect(frame.rows()).rejects.toMatchObject({
+        code: 'api.resume',
+        retryable: false,
+        details: { folder },
+        message: expect.stringContaining(JSON.stringify(folder)),
+      });
+      expect(server.asked).toHaveLength(1);
+    }
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+  });
+
   it('forgets a page that later options refuse', async () => {
     const folder = newFolder();
     server.handle = (response, url) => {
