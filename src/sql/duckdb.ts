@@ -26,6 +26,12 @@ function extreme(name: 'greatest' | 'least'): Spelling {
   };
 }
 
+/** A whole number is its own: the engine's goes by way of doubles. */
+const toWhole =
+  (name: string): Spelling =>
+  (args, call) =>
+    call.dtype.id === 'int' || call.dtype.id === 'bigint' ? first(args) : exact(named(name))(args, call);
+
 /** Comparison, logic, nulls and arithmetic. */
 const general: SpellingTable = {
   ...standard,
@@ -43,8 +49,8 @@ const general: SpellingTable = {
   neg: exact((args) => `(- ${first(args)})`),
   abs: exact(named('abs')),
   round: exact((args, call) => `round(${first(args)}, ${call.options.digits})`),
-  floor: exact(named('floor')),
-  ceil: exact(named('ceil')),
+  floor: toWhole('floor'),
+  ceil: toWhole('ceil'),
   sign: as(named('sign')),
   clip: (args, call) => {
     const [value = '', low, high] = args;

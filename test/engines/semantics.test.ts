@@ -338,6 +338,22 @@ describe('texts that are read', () => {
     ));
 });
 
+it('whole numbers are their own floor, ceiling and round', () => {
+  const whole = [9_007_199_254_740_993n, 9_223_372_036_854_775_807n, -9_223_372_036_854_775_807n];
+  return expectAgreement(
+    running,
+    (read) =>
+      read
+        .rows(
+          whole.map((x) => ({ x })),
+          { schema: { x: t.bigint() } },
+        )
+        .sort('x')
+        .withColumns((r) => ({ floor: r.x.floor(), ceil: r.x.ceil(), round: r.x.round(), digits: r.x.round(2) })),
+    { unordered: true, expected: whole.map((x) => ({ x, floor: x, ceil: x, round: x, digits: x })) },
+  );
+});
+
 describe('order', () => {
   it('of strings, by code point', () => expectAgreement(running, (read) => texts(read).sort('x')));
   it('of strings, downwards, nulls last', () => expectAgreement(running, (read) => texts(read).sort({ desc: 'x' })));
