@@ -49,6 +49,15 @@ function centred(
   };
 }
 
+/**
+ * The engine adds up shares of two neighbours, which rounds, even where they are equal: what is that near to the value at
+ * the place, one of the two, is that value. Nothing is rounded at the ends and in the middle.
+ */
+const near = (between: string, at: string): string =>
+  `list_reduce([${between}, ${at}], lambda __millrace_a, __millrace_b: CASE WHEN abs(__millrace_a - __millrace_b) <= 3e-16 * abs(__millrace_b) THEN __millrace_b ELSE __millrace_a END)`;
+
+const isPlain = (share: number | string): boolean => [0, 0.5, 1].includes(Number(share));
+
 /** The most digits of a decimal in 16 bits. */
 const SHORTEST = 4;
 
@@ -76,10 +85,21 @@ export const aggregate: SpellingTable = {
   precise_sum: named('fsum'),
   mean: shortest(named('avg')),
   product: (args, call) => `product(${double(args, call)[0]})${call.over}`,
-  quantile: (args, call) =>
-    `CAST(quantile_cont(${double(args, call)[0]}, ${call.options.share})${call.over} AS DOUBLE)`,
-  quantiles: (args, call) =>
-    `CAST(quantile_cont(${double(args, call)[0]}, [${listOption(call, 'shares').join(', ')}])${call.over} AS DOUBLE[])`,
+  quantile: (args, call) => {
+    const { share } = call.options;
+    const of = (name: string): string =>
+      `CAST(quantile_${name}(${double(args, call)[0]}, ${share})${call.over} AS DOUBLE)`;
+    return isPlain(Number(share)) ? of('cont') : near(of('cont'), of('disc'));
+  },
+  quantiles: (args, call) => {
+    const shares = listOption(call, 'shares');
+    const of = (name: string): string =>
+      `CAST(quantile_${name}(${double(args, call)[0]}, [${shares.join(', ')}])${call.over} AS DOUBLE[])`;
+    const at = `(${of('disc')})[__millrace_i]`;
+    return shares.every(isPlain)
+      ? of('cont')
+      : `list_transform(${of('cont')}, lambda __millrace_q, __millrace_i: ${near('__millrace_q', at)})`;
+  },
   weighted_mean: (args, { over }) => {
     const [value, weight] = args.map((sql) => `CAST(${sql} AS DOUBLE)`);
     const counted = `sum(CASE WHEN ${value} IS NOT NULL THEN ${weight} END)${over}`;

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fn, type Readers, t, treatOutliers } from '../../src/index.ts';
+import { expectAgreement, type Running, startEngines } from './engines.ts';
+
+/* Aggregates and functions of what is equal, infinite, NaN, or as long as a dtype allows: the same on every engine. */
+
+let running: Running;
+beforeAll(async () => {
+  running = await startEngines();
+});
+afterAll(() => running.close());
+
+/** Values beside their places; a row that is read has finite numbers alone, so that the others are computed. */
+const floats = (xs: readonly (number | null)[]) => (read: Readers) =>
+  read
+    .rows(
+      xs.map((x, id) => ({
+        id,
+        x: Number.isFinite(x) ? x : x === null ? null : 1,
+        y: id,
+        of: Object.is(x, -0) ? '-0' : `${x}`,
+      })),
+      { schema: { id: t.int(), x: t.float().nullable(), y: t.float(), of: t.string() } },
+    )
+    .withColumns((r) => {
+      const infinity = r.x.mul(1000).exp();
+      return {
+        x: fn
+          .when(r.of.eq('Infinity'), infinity)
+          .when(r.of.eq('-Infinity'), infinity.neg())
+          .when(r.of.eq('NaN'), infinity.sub(infinity))
+          .when(r.of.eq('-0'), r.x.abs().neg())
+          .else(r.x),
+      };
+    })
+    .drop('of');
+const all = { orderBy: 'id', rows: [null, null] } as const;
+
+describe('quantiles between equal values', () => {
+  const shares = [0, 0.01, 0.25, 0.3, 0.5, 0.7, 0.99, 1];
+  const equal = floats(Array.from({ length: 11 }, () => 0.34));
+  it.each(shares)('are that value, at %s', (share) =>
+    expectAgreement(
+      running,
+      (read) =>
+        equal(read)
+          .withColumns((r) => ({ whole: r.x.quantile(share).over(all) }))
+          .groupBy()
+          .agg((r) => ({
+            same: r.x.quantile(share).eq(0.34),
+            window: r.whole.eq(0.34).all(),
+            whole: r.y.mul(0).add(34).cast(t.int()).quantile(share).eq(34),
+          })),
+      { expected: [{ same: true, window: true, whole: true }] },
+    ),
+  );
+  it('as a list', async () => {
+    for (const { name, session } of running.all) {
+      const found = await equal(session.read)
+        .withColumns((r) => ({ q: r.x.quantiles(shares).over(all) }))
+        .groupBy()
+        .agg((r) => ({
+          x: r.x.quantiles(shares),
+          window: r.q.first({ orderBy: 'id' }),
+          none: r.x.nullIf(0.34).quantiles(shares),
+        }))
+        .rows();
+      const same = shares.map(() => 0.34);
+      expect({ [name]: found }).toEqual({ [name]: [{ x: same, window: same, none: null }] });
+    }
+  });
+  it('are no outliers', () =>
+    expectAgreement(
+      running,
+      (read) =>
+        equal(read)
+          .pipe(treatOutliers({ columns: ['x'], method: 'quantile', action: 'drop' }))
+          .sort('id'),
+      { expected: Array.from({ length: 11 }, (_, id) => ({ id, x: 0.34, y: id })) },
+    ));
+});
