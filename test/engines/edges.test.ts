@@ -79,3 +79,24 @@ describe('quantiles between equal values', () => {
       { expected: Array.from({ length: 11 }, (_, id) => ({ id, x: 0.34, y: id })) },
     ));
 });
+
+describe('the mode of floats', () => {
+  it.each([
+    [[Number.NaN, 1], 1],
+    [[1, Number.NaN], 1],
+    [[Number.NaN, 2, 1, Number.NaN, null], Number.NaN],
+    [[0, Number.NaN, -0, Number.POSITIVE_INFINITY, 2, Number.NaN], 0],
+    [[Number.NaN, Number.POSITIVE_INFINITY], Number.POSITIVE_INFINITY],
+    [[null, null], null],
+  ])('%s', (xs, mode) =>
+    expectAgreement(
+      running,
+      (read) =>
+        floats(xs)(read)
+          .withColumns((r) => ({ window: r.x.mode().over(all) }))
+          .groupBy('window')
+          .agg((r) => ({ mode: r.x.mode() })),
+      { expected: [{ window: mode, mode }] },
+    ),
+  );
+});

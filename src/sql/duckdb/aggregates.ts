@@ -132,8 +132,13 @@ export const aggregate: SpellingTable = {
   to_list: named('list'),
   join_text: named('string_agg'),
   /** The most frequent value, of several the smallest. */
-  mode: (args, { over }) =>
-    `(list_sort(list_transform(map_entries(histogram(${first(args)})${over}), lambda __millrace_entry: {'n': -__millrace_entry.value::BIGINT, 'v': __millrace_entry.key})))[1].v`,
+  mode: (args, { argTypes, over }) => {
+    // The engine counts NaN as whichever number it met, but not inside of a struct.
+    const x = first(args);
+    const [key, value] =
+      argTypes[0]?.id === 'float' ? [`CASE WHEN ${x} IS NOT NULL THEN {'v': ${x}} END`, '.v'] : [x, ''];
+    return `(list_sort(list_transform(map_entries(histogram(${key})${over}), lambda __millrace_entry: {'n': -__millrace_entry.value::BIGINT, 'v': __millrace_entry.key${value}})))[1].v`;
+  },
 };
 
 /** The engine casts the default to the dtype of the value: both are cast where the two together need another. */
