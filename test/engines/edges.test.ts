@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fn, type Readers, t, treatOutliers } from '../../src/index.ts';
-import { expectAgreement, type Running, startEngines } from './engines.ts';
+import { type AnyFrame, expectAgreement, type Running, startEngines } from './engines.ts';
 
 /* Aggregates and functions of what is equal, infinite, NaN, or as long as a dtype allows: the same on every engine. */
 
@@ -97,6 +97,40 @@ describe('the mode of floats', () => {
           .groupBy('window')
           .agg((r) => ({ mode: r.x.mode() })),
       { expected: [{ window: mode, mode }] },
+    ),
+  );
+});
+
+describe('decimals of 38 digits', () => {
+  const longest = '9'.repeat(38);
+  const decimals = (xs: readonly string[]) => (read: Readers) =>
+    read.rows(
+      xs.map((x, id) => ({ id, x })),
+      { schema: { id: t.int(), x: t.decimal(38, 0) } },
+    );
+  it('a sum of more fails', async () => {
+    for (const { name, session } of running.all) {
+      const two = decimals([longest, '1'])(session.read);
+      const sums: AnyFrame[] = [
+        two.groupBy().agg((r) => ({ s: r.x.sum() })),
+        two.withColumns((r) => ({ s: r.x.sum().over(all) })),
+      ];
+      for (const sum of sums) await expect(sum.rows(), name).rejects.toMatchObject({ code: 'run.overflow' });
+    }
+  });
+  it.each([
+    [[longest, longest], 1e38],
+    [[longest, `-${longest}`, longest], 1e38 / 3],
+    [['10000000000000000000000000000', '-10000000000000000000000000000', '1'], 1 / 3],
+  ])('the mean of %s', (xs, mean) =>
+    expectAgreement(
+      running,
+      (read) =>
+        decimals(xs)(read)
+          .withColumns((r) => ({ window: r.x.mean().over(all) }))
+          .groupBy('window')
+          .agg((r) => ({ mean: r.x.mean() })),
+      { expected: [{ window: mean, mean }] },
     ),
   );
 });

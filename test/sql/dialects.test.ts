@@ -36,7 +36,7 @@ describe('SQL of one plan', () => {
       c2 AS NOT MATERIALIZED (SELECT * FROM c1 WHERE ("price" > $1)),
       c3 AS NOT MATERIALIZED (SELECT "id", lower("sku") AS "sku", "price", "at", year("at") AS "year", "__millrace_row" FROM c2),
       c4 AS NOT MATERIALIZED (SELECT * FROM c3 QUALIFY row_number() OVER (PARTITION BY "sku" ORDER BY "at" DESC NULLS LAST, "__millrace_row" ASC NULLS LAST) = 1),
-      c5 AS NOT MATERIALIZED (SELECT "sku", count(*) AS "n", CAST(sum("price") AS DECIMAL(38,2)) AS "total", first("id" ORDER BY "at" ASC NULLS LAST, "__millrace_row" ASC NULLS LAST) AS "first" FROM c4 GROUP BY "sku")
+      c5 AS NOT MATERIALIZED (SELECT "sku", count(*) AS "n", (CAST(sum("price") AS DECIMAL(38,2)) + CAST(0 AS DECIMAL(38,2))) AS "total", first("id" ORDER BY "at" ASC NULLS LAST, "__millrace_row" ASC NULLS LAST) AS "first" FROM c4 GROUP BY "sku")
       SELECT "sku", "n", "total", "first" FROM c5 ORDER BY "sku" ASC NULLS LAST, "sku" ASC NULLS LAST, "n" ASC NULLS LAST, "total" ASC NULLS LAST, "first" ASC NULLS LAST;"
     `);
   });

@@ -7,7 +7,7 @@ import { describeDType } from '../../schema/dtype.ts';
 
 /** The functions that the engine's words for an operation may stand for. */
 const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
-  addition: ['add'],
+  addition: ['add', 'sum'],
   subtraction: ['sub'],
   multiplication: ['mul'],
   negation: ['neg'],

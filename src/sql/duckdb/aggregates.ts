@@ -74,16 +74,35 @@ const shortest =
     return aggregateOf(isShortest ? [`CAST(${first(args)} AS ${typeName(dtype)})`] : args, call);
   };
 
+/** A sum of decimals is one of 38 digits, or fails: the engine looks for that where it adds something to it. */
+const checked =
+  (sum: Spelling): Spelling =>
+  (args, call) =>
+    call.dtype.id === 'decimal' ? `(${sum(args, call)} + CAST(0 AS ${typeName(call.dtype)}))` : sum(args, call);
+
+/** The digits of decimals of which no number of rows has a sum beyond 128 bits. */
+const SUMMED = 28;
+
+/** Of decimals beyond those digits, as floats: the engine's own mean ends the run where their sum is out of range. */
+const mean: Spelling = (args, call) => {
+  const [dtype] = call.argTypes;
+  if (dtype?.id !== 'decimal' || dtype.precision <= SUMMED) return shortest(named('avg'))(args, call);
+  const x = first(args);
+  const limit = `CAST('${(10 ** (SUMMED - dtype.scale)).toFixed(dtype.scale)}' AS ${typeName(dtype)})`;
+  const fits = `${x} BETWEEN -${limit} AND ${limit}`;
+  return `CASE WHEN bool_and(${fits})${call.over} THEN avg(CASE WHEN ${fits} THEN ${x} END)${call.over} ELSE favg(CAST(${x} AS DOUBLE))${call.over} END`;
+};
+
 /** Aggregates, over a group or a window. */
 export const aggregate: SpellingTable = {
   count_all: (_, { over }) => `count(*)${over}`,
   count: named('count'),
   count_distinct: (args, { over }) => `count(DISTINCT ${first(args)})${over}`,
   count_true: (args, { over }) => `count(*) FILTER (WHERE ${first(args)})${over}`,
-  sum: exact(shortest(named('sum'))),
+  sum: checked(exact(shortest(named('sum')))),
   /** Compensated, of floats. */
   precise_sum: named('fsum'),
-  mean: shortest(named('avg')),
+  mean,
   product: (args, call) => `product(${double(args, call)[0]})${call.over}`,
   quantile: (args, call) => {
     const { share } = call.options;
