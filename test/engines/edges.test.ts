@@ -134,3 +134,32 @@ describe('decimals of 38 digits', () => {
     ),
   );
 });
+
+describe('quantiles beside infinities', () => {
+  const [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  it.each([
+    [[low, 0], 0.5, low],
+    [[high, high], 0.5, high],
+    [[low, low], 0.3, low],
+    [[0, high], 0.5, high],
+    [[low, high], 0.5, Number.NaN],
+    [[0, Number.NaN], 0.5, Number.NaN],
+    [[high, Number.NaN], 0.5, Number.NaN],
+    [[high, 0, low, 1.5], 0.25, low],
+    [[high, 0, low, 1.5], 0.5, 0.75],
+    [[high, 0, low, 1.5, null], 0.75, high],
+    [[high, 0, low, 1.5, Number.NaN], 0.75, high],
+    [[high, 0, low, 1.5, Number.NaN], 0.25, 0],
+    [[null], 0.5, null],
+  ])('%s at %s', (xs, share, found) =>
+    expectAgreement(
+      running,
+      (read) =>
+        floats(xs)(read)
+          .withColumns((r) => ({ window: r.x.quantile(share).over(all) }))
+          .groupBy('window')
+          .agg((r) => ({ one: r.x.quantile(share), list: r.x.quantiles([share, 1]).at(0) })),
+      { expected: [{ window: found, one: found, list: found }] },
+    ),
+  );
+});

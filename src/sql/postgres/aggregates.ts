@@ -1,9 +1,9 @@
-import { listOption, type Spelling, type SpellingTable } from '../dialect.ts';
+import { type CallContext, listOption, type Spelling, type SpellingTable } from '../dialect.ts';
 import { orderSql, reversed } from '../order.ts';
 import { first, inOrder, named } from '../spellings.ts';
 import { amongEquals } from '../window-frame.ts';
 import { asItem } from './nested.ts';
-import { as, ofFloats, typeName } from './spellings.ts';
+import { as, ofFloats, quantilesOf, typeName } from './spellings.ts';
 
 const asFloat =
   (spelling: Spelling): Spelling =>
@@ -20,6 +20,13 @@ const extremes =
     return `to_jsonb(${item === 'date' || item === 'timestamp' ? `CAST(${found} AS text[])` : found})`;
   };
 
+function quantiles(args: readonly string[], call: CallContext, shares: readonly unknown[]): string {
+  const list = `CAST(ARRAY[${shares.join(', ')}] AS double precision[])`;
+  return ofFloats(([x = '']) =>
+    call.argTypes[0]?.id === 'float' ? quantilesOf(x, list) : `percentile_cont(${list}) WITHIN GROUP (ORDER BY ${x})`,
+  )(args, call);
+}
+
 /** Aggregates, over a group or a window. The server's ordered-set aggregates have no windows: there, our own stand for them. */
 export const aggregate: SpellingTable = {
   count_all: (_, { over }) => `count(*)${over}`,
@@ -30,15 +37,12 @@ export const aggregate: SpellingTable = {
   /** Of floats; this engine has no compensated sum, and a fit asks the other one alone. */
   precise_sum: named('sum'),
   mean: asFloat(named('avg')),
-  quantile: ofFloats((args, call) => `percentile_cont(${call.options.share}) WITHIN GROUP (ORDER BY ${first(args)})`),
+  quantile: (args, call) => `(${quantiles(args, call, [call.options.share])})[1]`,
   min: named('min'),
   max: named('max'),
   largest: extremes('largest'),
   smallest: extremes('smallest'),
-  quantiles: ofFloats(
-    (args, call) =>
-      `to_jsonb(percentile_cont(ARRAY[${listOption(call, 'shares').join(', ')}]) WITHIN GROUP (ORDER BY ${first(args)}))`,
-  ),
+  quantiles: (args, call) => `to_jsonb(${quantiles(args, call, listOption(call, 'shares'))})`,
   skewness: ofFloats(named('pg_temp.millrace_skewness')),
   kurtosis: ofFloats(named('pg_temp.millrace_kurtosis')),
   weighted_mean: ofFloats(([value = '', weight = ''], { over }) => {

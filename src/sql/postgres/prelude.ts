@@ -1,3 +1,5 @@
+import { quantilesOf } from './spellings.ts';
+
 /**
  * Functions of ours that a connection has while it is in a session: what the server's own do not do, or do otherwise.
  * They stand in `pg_temp`, so that they end with the connection and need no right but that to temporary tables.
@@ -258,10 +260,18 @@ function windows(): readonly string[] {
       'double precision[]',
       "SELECT CASE WHEN xs = '{}' THEN ARRAY[share, x] ELSE array_append(xs, x) END",
     ),
+    // The server's own is NaN from an infinity on, and between two: told by where they end among the ordered values.
+    fn(
+      'quantiles(found double precision[], shares double precision[], n bigint, low bigint, finite bigint, numbers bigint)',
+      'double precision[]',
+      `SELECT array_agg(CASE WHEN floor(at) < low AND ceil(at) < finite THEN '-Infinity'
+         WHEN floor(at) >= finite AND ceil(at) < numbers THEN 'Infinity' ELSE q END ORDER BY i)
+       FROM (SELECT q, i, shares[i] * (n - 1) AS at FROM unnest(found) WITH ORDINALITY AS f(q, i)) AS places`,
+    ),
     fn(
       'quantile_of(xs double precision[])',
       'double precision',
-      'SELECT percentile_cont(xs[1]) WITHIN GROUP (ORDER BY x) FROM unnest(xs[2:]) AS x',
+      `SELECT (${quantilesOf('x', 'xs[1:1]')})[1] FROM unnest(xs[2:]) AS x`,
     ),
     aggregate(
       'quantile(double precision, double precision)',

@@ -61,3 +61,9 @@ export const byDType =
   (table: Readonly<Partial<Record<DataType['id'], Spelling>>>, otherwise: Spelling): Spelling =>
   (args, call) =>
     (table[call.argTypes[0]?.id ?? 'string'] ?? otherwise)(args, call);
+
+/** The quantiles of floats, an array. */
+export function quantilesOf(x: string, shares: string): string {
+  const upTo = (condition: string): string => `count(*) FILTER (WHERE ${x} ${condition}Infinity')`;
+  return `pg_temp.millrace_quantiles(percentile_cont(${shares}) WITHIN GROUP (ORDER BY ${x}), ${shares}, count(${x}), ${upTo("= '-")}, ${upTo("< '")}, ${upTo("<= '")})`;
+}
