@@ -163,3 +163,54 @@ describe('quantiles beside infinities', () => {
     ),
   );
 });
+
+describe('the spread of equal values', () => {
+  it.each([
+    [0.3, 7],
+    [10_000_000_000.1, 13],
+    [0.1, 1],
+    [Number.NaN, 3],
+  ])('%s, %s times', (x, n) => {
+    const spread = Number.isNaN(x) ? x : n > 1 ? 0 : null;
+    const corr = Number.isNaN(x) ? x : null;
+    return expectAgreement(
+      running,
+      (read) =>
+        floats(Array.from({ length: n }, () => x))(read)
+          .groupBy()
+          .agg((r) => ({ std: r.x.std(), var: r.x.var(), corr: r.x.corr(r.y), back: r.y.corr(r.x) })),
+      { expected: [{ std: spread, var: spread, corr, back: corr }] },
+    );
+  });
+  it('has no shape', () =>
+    expectAgreement(
+      running,
+      (read) =>
+        floats(Array.from({ length: 7 }, () => 0.3))(read)
+          .groupBy()
+          .agg((r) => ({ skewness: r.x.skewness(), kurtosis: r.x.kurtosis() })),
+      { expected: [{ skewness: null, kurtosis: null }] },
+    ));
+  it('counts the rows alone where both values are there', () =>
+    expectAgreement(
+      running,
+      (read) =>
+        floats([0.3, 0.3, 0.3, 7])(read)
+          .groupBy()
+          .agg((r) => ({ corr: r.x.corr(r.y.nullIf(3)) })),
+      { expected: [{ corr: null }] },
+    ));
+  it('in rolling windows', () => {
+    const few = { orderBy: 'id', rows: [-2, 0] } as const;
+    const none = { std: 0, var: 0, corr: null };
+    return expectAgreement(
+      running,
+      (read) =>
+        floats(Array.from({ length: 9 }, (_, i) => (i === 0 ? 1e6 : 0.3)))(read)
+          .withColumns((r) => ({ std: r.x.std().over(few), var: r.x.var().over(few), corr: r.x.corr(r.y).over(few) }))
+          .filter((r) => r.id.gt(2))
+          .select('std', 'var', 'corr'),
+      { expected: Array.from({ length: 6 }, () => none) },
+    );
+  });
+});

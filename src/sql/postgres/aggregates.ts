@@ -20,6 +20,14 @@ const extremes =
     return `to_jsonb(${item === 'date' || item === 'timestamp' ? `CAST(${found} AS text[])` : found})`;
   };
 
+const areEqual = (x: string, over: string): string => `min(${x})${over} = max(${x})${over}`;
+
+/** The server's own finds some, of rounding, among equal values; of values that are not finite it stays NaN. */
+const spread = (name: string): Spelling =>
+  ofFloats(
+    (args, call) => `${named(name)(args, call)} * CASE WHEN ${areEqual(first(args), call.over)} THEN 0 ELSE 1 END`,
+  );
+
 function quantiles(args: readonly string[], call: CallContext, shares: readonly unknown[]): string {
   const list = `CAST(ARRAY[${shares.join(', ')}] AS double precision[])`;
   return ofFloats(([x = '']) =>
@@ -50,13 +58,20 @@ export const aggregate: SpellingTable = {
     return `(sum(${value} * ${weight})${over} / nullif(${counted}, 0))`;
   }),
   covariance: ofFloats(named('covar_samp')),
-  corr: ofFloats(named('corr')),
+  corr: ofFloats(([x = '', y = ''], { over }) => {
+    const corr = `corr(${x}, ${y})${over}`;
+    const constant = [
+      [x, y],
+      [y, x],
+    ].map(([a, b]) => areEqual(`CASE WHEN ${b} IS NOT NULL THEN ${a} END`, over));
+    return `CASE WHEN ${corr} = 'NaN' OR NOT (${constant.join(' OR ')}) THEN ${corr} END`;
+  }),
   product: ofFloats(named('pg_temp.millrace_product')),
   to_list: (args, call) =>
     `jsonb_agg(${asItem(first(args), call.argTypes[0] ?? { id: 'string' })}${inOrder(call)})${call.over}`,
   join_text: named('string_agg'),
-  std: ofFloats(named('stddev_samp')),
-  var: ofFloats(named('var_samp')),
+  std: spread('stddev_samp'),
+  var: spread('var_samp'),
   bool_or: named('bool_or'),
   bool_and: named('bool_and'),
   /** Any value that is not null; the server's own came with version 16. */

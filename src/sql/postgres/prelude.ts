@@ -48,8 +48,8 @@ function arithmetic(): readonly string[] {
 
 /** An aggregate of the central moments of its values. */
 function moments(name: string, of: string): readonly string[] {
-  const centred = 'SELECT x - avg(x) OVER () AS d FROM unnest(xs) AS x';
-  const sums = `SELECT count(*)::float8 AS n, avg(d * d) AS m2, avg(d * d * d) AS m3, avg(d * d * d * d) AS m4 FROM (${centred}) AS centred`;
+  const centred = 'SELECT x, x - avg(x) OVER () AS d FROM unnest(xs) AS x';
+  const sums = `SELECT count(*)::float8 AS n, min(x) < max(x) AS differs, avg(d * d) AS m2, avg(d * d * d) AS m3, avg(d * d * d * d) AS m4 FROM (${centred}) AS centred`;
   return [
     fn(`${name}_of(xs double precision[])`, 'double precision', `SELECT ${of} FROM (${sums}) AS moments`),
     aggregate(
@@ -277,10 +277,13 @@ function windows(): readonly string[] {
       'quantile(double precision, double precision)',
       "SFUNC = pg_temp.millrace_gather, STYPE = double precision[], FINALFUNC = pg_temp.millrace_quantile_of, INITCOND = '{}'",
     ),
-    ...moments('skewness', `CASE WHEN n > 2 AND m2 > 0 THEN sqrt(n * (n - 1)) / (n - 2) * m3 / power(m2, 1.5) END`),
+    ...moments(
+      'skewness',
+      `CASE WHEN n > 2 AND differs AND m2 > 0 THEN sqrt(n * (n - 1)) / (n - 2) * m3 / power(m2, 1.5) END`,
+    ),
     ...moments(
       'kurtosis',
-      `CASE WHEN n > 3 AND m2 > 0 THEN (n - 1) * ((n + 1) * m4 / (m2 * m2) - 3 * (n - 1)) / ((n - 2) * (n - 3)) END`,
+      `CASE WHEN n > 3 AND differs AND m2 > 0 THEN (n - 1) * ((n + 1) * m4 / (m2 * m2) - 3 * (n - 1)) / ((n - 2) * (n - 3)) END`,
     ),
     // Strict, so that the first value that is not null is what the product starts with.
     fn('times(a double precision, b double precision)', 'double precision', 'SELECT pg_temp.millrace_mul(a, b)'),
