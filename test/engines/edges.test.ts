@@ -214,3 +214,14 @@ describe('the spread of equal values', () => {
     );
   });
 });
+
+it('-0 and 0 are one value to countDistinct', () =>
+  expectAgreement(
+    running,
+    (read) =>
+      floats([0, -0, Number.NaN, Number.NaN, Number.POSITIVE_INFINITY, null])(read)
+        .withColumns((r) => ({ window: r.x.countDistinct().over(all) }))
+        .groupBy('window')
+        .agg((r) => ({ n: r.x.countDistinct() })),
+    { expected: [{ window: 3, n: 3 }] },
+  ));

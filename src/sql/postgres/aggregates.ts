@@ -106,7 +106,11 @@ export const window: SpellingTable = {
   last: named('last_value'),
   first_not_null: named('pg_temp.millrace_first'),
   last_not_null: named('pg_temp.millrace_last'),
-  count_distinct: (args, { over }) => `pg_temp.millrace_count_distinct(CAST(${first(args)} AS text))${over}`,
+  count_distinct: (args, { argTypes, over }) => {
+    // -0 and 0 are two texts.
+    const x = argTypes[0]?.id === 'float' ? `${first(args)} + 0` : first(args);
+    return `pg_temp.millrace_count_distinct(CAST(${x} AS text))${over}`;
+  },
   quantile: ofFloats(
     (args, call) =>
       `pg_temp.millrace_quantile(${first(args)}, CAST(${call.options.share} AS double precision))${call.over}`,
