@@ -225,3 +225,20 @@ it('-0 and 0 are one value to countDistinct', () =>
         .agg((r) => ({ n: r.x.countDistinct() })),
     { expected: [{ window: 3, n: 3 }] },
   ));
+
+it('lists of binary values', async () => {
+  const rows = [0, 3, 200].map((length, id) => ({ id, b: new Uint8Array(length).fill(255 - id) }));
+  for (const { name, session } of running.all) {
+    const found = await session.read
+      .rows(rows, { schema: { id: t.int(), b: t.binary() } })
+      .groupBy()
+      .agg((r) => ({
+        all: r.b.toList({ orderBy: 'id' }),
+        first: r.b.toList({ orderBy: 'id' }).at(0),
+        last: r.b.toList({ orderBy: 'id' }).at(-1),
+      }))
+      .rows();
+    const lists = rows.map(({ b }) => b);
+    expect({ [name]: found }).toEqual({ [name]: [{ all: lists, first: lists[0], last: lists[2] }] });
+  }
+});

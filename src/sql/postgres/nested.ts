@@ -25,6 +25,7 @@ export function itemAs(item: string, dtype: DataType): string {
 export function asItem(sql: string, dtype: DataType): string {
   if (dtype.id === 'json') return `CAST(${sql} AS jsonb)`;
   if (dtype.id === 'timestamp' || dtype.id === 'date') return `to_jsonb(CAST(${sql} AS text))`;
+  if (dtype.id === 'binary') return `to_jsonb(replace(encode(${sql}, 'base64'), chr(10), ''))`;
   return `to_jsonb(${sql})`;
 }
 
