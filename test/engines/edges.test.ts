@@ -242,3 +242,21 @@ it('lists of binary values', async () => {
     expect({ [name]: found }).toEqual({ [name]: [{ all: lists, first: lists[0], last: lists[2] }] });
   }
 });
+
+it.each([0.5, -0.5, -1, -2, -3, 3, 2, 0])('infinities and zeros to the power of %s', (exponent) =>
+  expectAgreement(
+    running,
+    (read) =>
+      floats([0, -0, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY])(read)
+        .sort('id')
+        .withColumns((r) => ({ made: r.x.pow(exponent) })),
+    {
+      expected: [0, -0, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY].map((x, id) => ({
+        id,
+        x,
+        y: id,
+        made: x ** exponent,
+      })),
+    },
+  ),
+);

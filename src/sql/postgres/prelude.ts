@@ -149,7 +149,8 @@ function floats(): readonly string[] {
       'pow(a double precision, b double precision)',
       'double precision',
       `SELECT CASE WHEN a = 1 OR b = 0 THEN 1 WHEN a = 'NaN' OR b = 'NaN' THEN 'NaN'
-         WHEN a = 0 AND b < 0 THEN 'Infinity'
+         WHEN a = 0 AND b < 0 THEN CASE WHEN a::text = '-0' AND b = trunc(b) AND trunc(b / 2) * 2 <> b THEN '-Infinity'::float8 ELSE 'Infinity' END
+         WHEN a = '-Infinity' AND b <> trunc(b) THEN power(-a, b)
          WHEN a = 0 OR a IN ('Infinity', '-Infinity') OR b IN ('Infinity', '-Infinity') THEN power(a, b)
          WHEN a < 0 AND b <> trunc(b) THEN 'NaN'
          WHEN b * ln(abs(a)) > 709.782712893384 THEN CASE WHEN a < 0 AND trunc(b / 2) * 2 <> b THEN '-Infinity'::float8 ELSE 'Infinity' END
