@@ -1,9 +1,9 @@
 import { MillraceError } from '../errors.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { NamedExpression, Relation } from '../plan/relation.ts';
-import { type DataType, sameDType } from '../schema/dtype.ts';
+import { type DataType, describeDType, sameDType, unified } from '../schema/dtype.ts';
 import { columnNode, fieldOf, project } from './columns.ts';
-import { castTo, unify } from './functions/base.ts';
+import { castTo } from './functions/base.ts';
 
 /** Relations with the same columns, each cast where needed to the dtypes that hold the values of all. */
 export function concat(first: Relation, others: readonly Relation[]): Relation[] {
@@ -23,7 +23,7 @@ export function concat(first: Relation, others: readonly Relation[]): Relation[]
     const columns = schema.map(({ name }): NamedExpression => {
       const column = columnNode(fieldOf(outputSchema(input), name, 'concat'));
       const dtype = dtypes.get(name) ?? column.dtype;
-      if (dtype.id === 'string' || sameDType(dtype, column.dtype)) return { name, expression: { ...column, dtype } };
+      if (dtype.id !== 'decimal' || sameDType(dtype, column.dtype)) return { name, expression: { ...column, dtype } };
       return { name, expression: castTo(column, dtype) };
     });
     return project(input, columns, 'concat');
@@ -35,13 +35,14 @@ function shared(name: string, inputs: readonly Relation[]): DataType {
   if (first === undefined) throw new Error('a union without inputs');
   let { dtype } = first;
   for (const other of others) {
-    if (dtype.id !== other.dtype.id) {
+    const both = unified(dtype, other.dtype);
+    if (both === undefined) {
       throw new MillraceError({
         code: 'plan.concat',
-        message: `concat: ${name} is ${dtype.id} on one side and ${other.dtype.id} on the other. Cast one of them first.`,
+        message: `concat: ${name} is ${describeDType(dtype)} on one side and ${describeDType(other.dtype)} on the other. Cast one of them first.`,
       });
     }
-    dtype = unify({ ...first, dtype }, other);
+    dtype = both;
   }
   return dtype;
 }

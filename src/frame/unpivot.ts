@@ -2,7 +2,7 @@ import { MillraceError } from '../errors.ts';
 import type { OptionNames } from '../option-names.ts';
 import { outputSchema } from '../plan/output-schema.ts';
 import type { Relation } from '../plan/relation.ts';
-import type { AnyCol, Arithmetic, Col, Only, Without } from '../schema/columns.ts';
+import type { AnyCol, Arithmetic, Col, IsOneKind, Only, Without } from '../schema/columns.ts';
 import {
   type AnyDType,
   BIGINT,
@@ -20,9 +20,10 @@ import {
   MAX_PRECISION,
   type NumericDType,
   sameDType,
+  unified,
 } from '../schema/dtype.ts';
 import { changeColumns, checkNames, columnNode, fieldOf } from './columns.ts';
-import { call, castTo, unify } from './functions/base.ts';
+import { call, castTo } from './functions/base.ts';
 
 export interface UnpivotOptions<K, Names, Values, Drop> {
   /** The columns whose values go under each other. */
@@ -42,14 +43,12 @@ export const UNPIVOT_OPTIONS: OptionNames<UnpivotOptions<string, string, string,
   dropNulls: true,
 };
 
-type IsOne<I, All = I> = I extends All ? ([All] extends [I] ? true : false) : never;
-
 /** The dtype of all: known strings are joined, of numbers the widest is taken; `never` where there is none. */
 export type SharedDType<D extends AnyDType> = [D] extends [{ readonly id: 'string' }]
   ? DType<'string', D['js'] & string>
   : [D] extends [NumericDType]
     ? Arithmetic<D, D>
-    : IsOne<D['id']> extends true
+    : IsOneKind<D> extends true
       ? D
       : never;
 
@@ -100,15 +99,15 @@ function sharedDType(fields: readonly Field[]): DataType {
   if (first === undefined) throw new Error('an unpivot without columns');
   let { dtype } = first;
   for (const other of others) {
-    const nested = dtype.id === 'list' || dtype.id === 'struct';
-    if (dtype.id !== other.dtype.id || (nested && !sameDType(dtype, other.dtype))) {
+    const both = unified(dtype, other.dtype);
+    if (both === undefined) {
       throw new MillraceError({
         code: 'plan.dtype',
         message: `unpivot: ${first.name} is ${describeDType(first.dtype)} and ${other.name} is ${describeDType(other.dtype)}. Cast them to one dtype first.`,
         details: { columns: [first.name, other.name] },
       });
     }
-    dtype = unify({ ...columnNode(first), dtype }, columnNode(other));
+    dtype = both;
   }
   return dtype;
 }
@@ -126,6 +125,6 @@ function widest(dtypes: readonly DataType[]): DataType {
 
 /** The column as a dtype, cast where its values stand otherwise there. */
 function as(column: ReturnType<typeof columnNode>, dtype: DataType) {
-  if (dtype.id === 'string' || sameDType(dtype, column.dtype)) return { ...column, dtype };
+  if (!isNumeric(dtype) || sameDType(dtype, column.dtype)) return { ...column, dtype };
   return castTo(column, dtype);
 }

@@ -1,5 +1,5 @@
 import type { DTypeOf, NullOf, SchemaSpec } from './column-type.ts';
-import type { AnyDType, DType, Float, Int, NumericDType } from './dtype.ts';
+import type { AnyDType, DType, Float, Int, NumericDType, StructFields } from './dtype.ts';
 
 /**
  * One column of a frame at the type level. A frame's columns are a union of these.
@@ -71,3 +71,17 @@ export type Made<O> = {
     ? Col<K, D, N>
     : never;
 }[keyof O & string];
+
+/** What a dtype is of, lists and structs by what they hold, nullable or not. */
+type Kind<D> = D extends { readonly item: { readonly d: infer I } }
+  ? { readonly list: Kind<I> }
+  : D extends { readonly fields: infer F extends StructFields }
+    ? { readonly [K in keyof F]: Kind<F[K]['d']> }
+    : D extends AnyDType
+      ? D['id']
+      : never;
+
+type IsOne<I, All = I> = I extends All ? ([All] extends [I] ? true : false) : never;
+
+/** Whether dtypes are one but for known strings and what may be null. */
+export type IsOneKind<D> = IsOne<Kind<D>>;

@@ -115,6 +115,35 @@ export function sameDType(a: DataType, b: DataType): boolean {
   return describeDType(a) === describeDType(b);
 }
 
+/**
+ * The dtype that holds the values of both, `undefined` where there is none. Known strings are joined, decimals take the
+ * digits of both; inside lists and structs, where values stay as they stand, decimals must be the same.
+ */
+export function unified(a: DataType, b: DataType, inside = false): DataType | undefined {
+  if (a.id === 'string' && b.id === 'string') {
+    if (a.values === undefined || b.values === undefined) return STRING;
+    return { id: 'string', values: [...new Set([...a.values, ...b.values])] };
+  }
+  if (a.id === 'decimal' && b.id === 'decimal') {
+    if (inside) return sameDType(a, b) ? a : undefined;
+    const scale = Math.max(a.scale, b.scale);
+    return decimal(Math.min(MAX_PRECISION, Math.max(a.precision - a.scale, b.precision - b.scale) + scale), scale);
+  }
+  if (a.id === 'list' && b.id === 'list') {
+    const item = unified(a.item, b.item, true);
+    return item && { id: 'list', item, nullableItem: (a.nullableItem ?? true) || (b.nullableItem ?? true) };
+  }
+  if (a.id === 'struct' && b.id === 'struct') {
+    const fields = a.fields.flatMap((field): Field[] => {
+      const other = b.fields.find((f) => f.name === field.name);
+      const dtype = other && unified(field.dtype, other.dtype, true);
+      return dtype ? [{ ...field, dtype, nullable: field.nullable || other.nullable }] : [];
+    });
+    return fields.length === Math.max(a.fields.length, b.fields.length) ? { id: 'struct', fields } : undefined;
+  }
+  return a.id === b.id ? a : undefined;
+}
+
 export function isNumeric(dtype: DataType): boolean {
   return dtype.id === 'int' || dtype.id === 'bigint' || dtype.id === 'float' || dtype.id === 'decimal';
 }

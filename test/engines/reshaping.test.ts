@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fn, type Readers, t } from '../../src/index.ts';
+import { type Col, type Cols, type Frame, fn, type Int, type Readers, t } from '../../src/index.ts';
 import { everyDType, everyRows } from '../frame/every-dtype.ts';
 import { reshaping } from '../frame/verbs/reshaping-cases.ts';
+import type { ColumnsOf } from '../types/assert.ts';
 import { type AnyFrame, expectAgreement, type Running, startEngines } from './engines.ts';
 
 let running: Running;
@@ -154,5 +155,99 @@ describe('a value that is not declared', () => {
         message: expect.stringMatching(/^pivot: id has the value [34], which is none of the columns 1, 2\. Declare it/),
       });
     }
+  });
+});
+
+describe('lists and structs that meet', () => {
+  const schema = {
+    b: t.boolean(),
+    l: t.list(t.int()),
+    m: t.list(t.int().nullable()),
+    s: t.struct({ p: t.int(), q: t.enum(['x']) }),
+    z: t.struct({ q: t.enum(['x', 'y']), p: t.int().nullable() }),
+    texts: t.list(t.string()),
+    wider: t.struct({ p: t.int(), q: t.string(), r: t.int() }),
+    cents: t.list(t.decimal(9, 2)),
+    mills: t.list(t.decimal(9, 3)),
+  };
+  const given = { texts: [], wider: { p: 1, q: 'x', r: 1 }, cents: [], mills: [] };
+  const met = (read: Readers) =>
+    read.rows(
+      [
+        { ...given, b: false, l: [1], m: [2, null], s: { p: 1, q: 'x' }, z: { q: 'y', p: null } },
+        { ...given, b: true, l: [3, 4], m: [5], s: { p: 2, q: 'x' }, z: { q: 'x', p: 6 } },
+      ],
+      { schema },
+    );
+  const one = (read: Readers) => met(read).filter((r) => r.b.not());
+  const items = (frame: { explode(name: 'c', options: object): unknown }): AnyFrame =>
+    (frame.explode('c', { empty: 'drop' }) as Frame<Col<'c', Int, null>>).dropNulls('c').select('c');
+  const plans: Readonly<Record<string, (read: Readers) => AnyFrame>> = {
+    when: (read) => items(one(read).withColumns((r) => ({ c: fn.when(r.b, r.l).else(r.m) }))),
+    coalesce: (read) =>
+      items(
+        one(read).withColumns((r) => ({ c: fn.coalesce(fn.when(r.b, r.l).elseNull() as unknown as typeof r.m, r.m) })),
+      ),
+    lag: (read) =>
+      items(one(read).withColumns((r) => ({ c: r.l.lag(1, { default: r.m as never }).over({ orderBy: 'b' }) }))),
+    concat: (read) =>
+      items(
+        one(read)
+          .rename({ l: 'c' })
+          .select('c')
+          .limit(0)
+          .concat(one(read).rename({ m: 'c' }).select('c') as never),
+      ),
+    unpivot: (read) =>
+      items(
+        one(read)
+          .unpivot({ columns: ['l', 'm'], names: 'of', values: 'c' })
+          .filter((r) => r.of.eq('m')),
+      ),
+  };
+  const kept = [{ c: 2 }];
+  it.each(Object.entries(plans))('what may be null inside one may be inside both: %s', (_, build) =>
+    expectAgreement(running, build, { expected: kept }),
+  );
+
+  it('structs, by the names of their fields', () =>
+    expectAgreement(
+      running,
+      (read) =>
+        met(read)
+          .withColumns((r) => ({ both: fn.when(r.b, r.s).else(r.z) }))
+          .withColumns((r) => ({ p: r.both.field('p') }))
+          .select('both', 'p'),
+      {
+        expected: [
+          { both: { p: null, q: 'y' }, p: null },
+          { both: { p: 2, q: 'x' }, p: 2 },
+        ],
+      },
+    ));
+
+  it('structs under each other, by the names of their fields', () =>
+    expectAgreement(
+      running,
+      (read) =>
+        one(read)
+          .select('s')
+          .concat(one(read).select('z').rename({ z: 's' }) as never),
+      { expected: [{ s: { p: 1, q: 'x' } }, { s: { p: null, q: 'y' } }] },
+    ));
+
+  it('of others are refused when the plan is made', () => {
+    const frame = met(running.reference.session.read);
+    const refused = (build: (r: Cols<ColumnsOf<typeof frame>>) => unknown): void =>
+      expect(() => frame.withColumns((r) => ({ x: build(r) as never }))).toThrow(
+        expect.objectContaining({ code: 'expression.dtype' }),
+      );
+    refused((r) => fn.when(r.b, r.l).else(r.texts as never));
+    refused((r) => fn.coalesce(r.cents, r.mills));
+    refused((r) => fn.when(r.b, r.s).else(r.wider as never));
+    refused((r) => r.wider.coalesce(r.s as never));
+    expect(() => frame.select('l').concat(frame.select('texts').rename({ texts: 'l' }) as never)).toThrow(
+      'l is list(int) on one side and list(string)',
+    );
   });
 });

@@ -6,6 +6,7 @@ import {
   type Float,
   fn,
   type Int,
+  read,
   type Text,
   t,
 } from '../../src/index.ts';
@@ -120,6 +121,18 @@ sales.withColumns((r) => {
   fn.when(r.paid, r.price).else(r.weight);
   // @ts-expect-error a string beside a date
   fn.when(r.paid, r.day).else(r.invoice);
+  const nested = {
+    ints: t.list(t.int()),
+    texts: t.list(t.string()),
+    a: t.struct({ a: t.int() }),
+    b: t.struct({ z: t.int(), a: t.int() }),
+  };
+  read.rows([], { schema: nested }).withColumns((n) => ({
+    // @ts-expect-error lists of other items
+    lists: fn.when(r.paid, n.ints).else(n.texts),
+    // @ts-expect-error structs of other fields
+    structs: fn.when(r.paid, n.a).else(n.b),
+  }));
   // @ts-expect-error the condition is no boolean
   fn.when(r.quantity, 1);
 

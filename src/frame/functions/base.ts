@@ -17,10 +17,12 @@ import {
   BOOLEAN,
   type DataType,
   type DTypeId,
+  describeDType,
   INT,
   type Int,
   type List,
   STRING,
+  unified,
 } from '../../schema/dtype.ts';
 import type { Expr } from '../expr.ts';
 import type { BooleanExpr } from './boolean.ts';
@@ -311,23 +313,15 @@ export function compare<N extends Mark>(fn: string, left: AnyValue, right: unkno
 
 /** The dtype that holds the values of both sides. */
 export function unify(left: Expression, right: Expression): DataType {
-  const [a, b] = [left.dtype, right.dtype];
-  if (a.id === 'string' && b.id === 'string') {
-    if (a.values === undefined || b.values === undefined) return { id: 'string' };
-    return { id: 'string', values: [...new Set([...a.values, ...b.values])] };
-  }
-  if (a.id === 'decimal' && b.id === 'decimal') {
-    const scale = Math.max(a.scale, b.scale);
-    const precision = Math.min(38, Math.max(a.precision - a.scale, b.precision - b.scale) + scale);
-    return { id: 'decimal', precision, scale };
-  }
-  if (a.id !== b.id) {
-    throw new MillraceError({
-      code: 'expression.dtype',
-      message: `${labelOf(left)} is ${a.id} and ${labelOf(right)} is ${b.id}: cast one of them to the other's dtype.`,
-    });
-  }
-  return a;
+  const dtype = unified(left.dtype, right.dtype);
+  if (dtype !== undefined) return dtype;
+  const [a, b] = [left, right].map((side) =>
+    side.dtype.id === 'list' || side.dtype.id === 'struct' ? describeDType(side.dtype) : side.dtype.id,
+  );
+  throw new MillraceError({
+    code: 'expression.dtype',
+    message: `${labelOf(left)} is ${a} and ${labelOf(right)} is ${b}: cast one of them to the other's dtype.`,
+  });
 }
 
 /** A dtype without its known values, as `Wide` is of types. */

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../errors.ts';
 import type { CaseNode, Expression } from '../../plan/expression.ts';
 import type { AnyColumnType, DTypeOf } from '../../schema/column-type.ts';
-import type { Wide } from '../../schema/columns.ts';
+import type { IsOneKind, Wide } from '../../schema/columns.ts';
 import {
   type AnyDType,
   type Bool,
@@ -66,7 +66,7 @@ type Unified<D extends AnyDType, L> = [D] extends [{ readonly id: 'string' }]
         ? Float
         : Int
       : never
-    : IsOne<D['id']> extends true
+    : IsOneKind<D> extends true
       ? [L] extends [LiteralOf<D>]
         ? D
         : never
@@ -87,8 +87,6 @@ type OfAll<V extends readonly unknown[]> =
         | 'group'
         | NullOfAll<{ [I in keyof V]: { role: 'scalar'; n: NOf<V[I]> | (null extends NOf<V[I]> ? 'empty' : never) } }>
     : NullOfAll<V>;
-
-type IsOne<I, All = I> = I extends All ? ([All] extends [I] ? true : false) : never;
 
 /** What a branch must be too: refuses one whose dtype the other branches do not share. */
 type Fits<V> = [Joined<V>] extends [never] ? { readonly 'the branches have different dtypes': never } : unknown;
