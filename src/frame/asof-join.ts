@@ -23,7 +23,7 @@ type AtDType = NumericDType | Day | Timestamp;
 /** The column by which rows are near: a name of both sides, or `{ left: 'right' }`. */
 export type AsofKey<C extends AnyCol, D extends AnyCol> =
   | (NamesOf<C, AtDType> & NamesOf<D, AtDType>)
-  | { readonly [P in NamesOf<C, AtDType>]?: NamesOf<D, AtDType> };
+  | ([NamesOf<C, AtDType>] extends [never] ? never : { readonly [P in NamesOf<C, AtDType>]?: NamesOf<D, AtDType> });
 
 /** The largest distance at which a row still is near: a number between numbers, else a length of time. */
 export type Tolerance =

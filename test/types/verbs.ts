@@ -210,6 +210,10 @@ export type Asof = [
 ];
 // @ts-expect-error region is no time
 few.asofJoin(prices, { on: 'region' });
+// @ts-expect-error the left side has nothing that is near
+few.select('region').asofJoin(prices, { on: 'region' });
+// @ts-expect-error neither has the right side
+few.asofJoin(prices.select('region'), { on: 'region' });
 // @ts-expect-error no column of the right side
 few.asofJoin(prices, { on: { quantity: 'quantity' }, suffix: '_r' });
 // @ts-expect-error not a column of both sides
