@@ -221,6 +221,22 @@ over('instants', instants, {
   'as a day': (r) => r.x.cast(t.date()),
 });
 
+over(
+  'days of the year 0 and before',
+  (read) => days(read).withColumns((r) => ({ x: r.x.plus(-2023, 'year').plus(-1, 'day') })),
+  {
+    year: (r) => r.x.year(),
+    'day of the year': (r) => r.x.dayOfYear(),
+    weekday: (r) => r.x.weekday(),
+    'months between': (r) => r.x.diff(r.y, 'month'),
+      'years between': (r) => r.x.diff(r.y, 'year'),
+    'whole months between': (r) => r.y.diff(r.x, 'month', { whole: true }),
+    'as text': (r) => r.x.cast(t.string()),
+    'an instant as text': (r) => r.x.cast(t.timestamp()).plus(-1, 'second').cast(t.string()),
+    formatted: (r) => r.x.format('%Y %d/%m %b %j'),
+    },
+);
+
 describe('texts that are read', () => {
   const read_ = (given: readonly string[], type: AnyColumnType): Promise<void> =>
     expectAgreement(

@@ -45,7 +45,7 @@ describe('SQL of one plan', () => {
     expect(await sqlOf(plan(database.read))).toMatchInlineSnapshot(`
       "WITH c1 AS NOT MATERIALIZED (SELECT "id", "sku", "price", "at", __millrace_row AS "__millrace_row" FROM pg_temp."rows"),
       c2 AS NOT MATERIALIZED (SELECT * FROM c1 WHERE ("price" > $1::numeric(1,0))),
-      c3 AS NOT MATERIALIZED (SELECT "id", (pg_temp.millrace_lower("sku") COLLATE "C") AS "sku", "price", "at", CAST(floor(extract(year FROM "at")) AS bigint) AS "year", "__millrace_row" FROM c2),
+      c3 AS NOT MATERIALIZED (SELECT "id", (pg_temp.millrace_lower("sku") COLLATE "C") AS "sku", "price", "at", CAST(floor((extract(year FROM "at" + INTERVAL '4800 years') - 4800)) AS bigint) AS "year", "__millrace_row" FROM c2),
       c4 AS NOT MATERIALIZED (SELECT "id", "sku", "price", "at", "year", "__millrace_row" FROM (SELECT *, row_number() OVER (PARTITION BY "sku" ORDER BY "at" DESC NULLS LAST, "__millrace_row" ASC NULLS LAST) = 1 AS "__millrace_holds" FROM c3) AS held WHERE "__millrace_holds"),
       c5 AS NOT MATERIALIZED (SELECT "sku", count(*) AS "n", CAST(sum("price") AS numeric(38,2)) AS "total", (array_agg("id" ORDER BY "at" ASC NULLS LAST, "__millrace_row" ASC NULLS LAST))[1] AS "first" FROM c4 GROUP BY "sku")
       SELECT "sku", "n", "total", "first" FROM c5 ORDER BY "sku" ASC NULLS LAST, "sku" ASC NULLS LAST, "n" ASC NULLS LAST, "total" ASC NULLS LAST, "first" ASC NULLS LAST;"

@@ -13,6 +13,7 @@ export function castSql(input: string, cast: ValueCast): string {
   if (read !== undefined) return onError === 'fail' ? read.orFail(label) : read.orNull;
   const type = typeName(target);
   if (sameKindNested(from, target)) return castNested(input, cast);
+  if (from.id === 'date' && target.id === 'string') return `strftime(${input}, '%Y-%m-%d')`;
   if (from.id === 'timestamp' && target.id === 'string') return `strftime(${input}, '%Y-%m-%dT%H:%M:%S.%fZ')`;
   if (wholeFromFraction(from, target)) {
     // A cast to a whole number must not round silently.

@@ -198,11 +198,20 @@ function times(): readonly string[] {
       `DECLARE n numeric;
        BEGIN
          IF b < a THEN RETURN -pg_temp.millrace_months(b, a); END IF;
-         n := (extract(year FROM b) - extract(year FROM a)) * 12 + extract(month FROM b) - extract(month FROM a);
+         n := (extract(year FROM b + INTERVAL '4800 years') - extract(year FROM a + INTERVAL '4800 years')) * 12 + extract(month FROM b) - extract(month FROM a);
          IF a + make_interval(months => n::int) > b THEN n := n - 1; END IF;
          RETURN n;
        END`,
       'STABLE STRICT',
+    ),
+    // Years of the server's go from -1 to 1; 4800 of them later everything else is the same.
+    fn(
+      'format(x timestamp, template text)',
+      'text',
+      `SELECT CASE WHEN x >= '0001-01-01' THEN to_char(x, template) ELSE
+         to_char(x + INTERVAL '4800 years', replace(replace(template,
+           'IYYY', to_char(extract(isoyear FROM x + INTERVAL '4800 years') - 4800, 'FM0999')),
+           'YYYY', to_char(extract(year FROM x + INTERVAL '4800 years') - 4800, CASE WHEN x < '0001-01-01 BC' THEN 'FM9999' ELSE 'FM0999' END))) END`,
     ),
     // An instant of the parts that a format names; null where they are none.
     plpgsql(

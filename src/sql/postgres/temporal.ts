@@ -16,6 +16,9 @@ function utc(sql: string, call: CallContext): string {
   return zone === undefined ? sql : `timezone('UTC', timezone(${quoteText(String(zone))}, ${sql}))`;
 }
 
+/** The year, counted through 0: the server's own counts from -1 to 1, and 4800 years are whole cycles of the calendar. */
+const yearOf = (sql: string): string => `(extract(year FROM ${sql} + INTERVAL '4800 years') - 4800)`;
+
 /** How many months a unit is, where it is made of months. */
 const MONTHS: Readonly<Record<string, number>> = { month: 1, quarter: 3, year: 12 };
 
@@ -26,7 +29,7 @@ const SECONDS: Readonly<Record<string, number>> = { week: 604_800, day: 86_400, 
 function numbered(sql: string, unit: string): string {
   const months = MONTHS[unit];
   if (months !== undefined) {
-    const month = `(extract(year FROM ${sql}) * 12 + extract(month FROM ${sql}) - 1)`;
+    const month = `(${yearOf(sql)} * 12 + extract(month FROM ${sql}) - 1)`;
     return `floor(${month} / ${months})`;
   }
   return `(extract(epoch FROM date_trunc(${quoteText(unit)}, ${sql})) / ${SECONDS[unit]})`;
@@ -78,7 +81,8 @@ function wholeUnits(later: string, earlier: string, unit: string): string {
 export const temporal: SpellingTable = {
   date_part: as((args, call) => {
     const part = String(call.options.part);
-    const value = `extract(${PARTS[part] ?? part} FROM ${local(first(args), call)})`;
+    const at = local(first(args), call);
+    const value = part === 'year' ? yearOf(at) : `extract(${PARTS[part] ?? part} FROM ${at})`;
     // Seconds come with their fraction.
     return `floor(${value})`;
   }),
@@ -105,7 +109,9 @@ export const temporal: SpellingTable = {
     return `CASE WHEN ${args.map((part) => `${part} IS NOT NULL`).join(' AND ')} THEN coalesce(${valid}, ${wrong}) END`;
   },
   format: (args, call) =>
-    byCodePoint(`to_char(${local(first(args), call)}, ${quoteText(template(String(call.options.pattern)))})`),
+    byCodePoint(
+      `pg_temp.millrace_format(${local(first(args), call)}, ${quoteText(template(String(call.options.pattern)))})`,
+    ),
   end_of: as((args, call) => {
     const { unit } = call.options;
     const one = unit === 'quarter' ? '3 month' : `1 ${unit}`;
@@ -132,10 +138,10 @@ export const temporal: SpellingTable = {
     const [from, to] = args.map((sql) => `CAST(${sql} AS timestamp)`);
     const unit = String(call.options.unit);
     const [size, name] = { quarter: [3, 'month'], week: [7, 'day'] }[unit] ?? [1, unit];
-    const part = (field: string): string => `(extract(${field} FROM ${to}) - extract(${field} FROM ${from}))`;
-    const months = `(${part('year')} * 12 + ${part('month')})`;
+    const years = `(${yearOf(to ?? '')} - ${yearOf(from ?? '')})`;
+    const months = `(${years} * 12 + extract(month FROM ${to}) - extract(month FROM ${from}))`;
     const seconds = `floor(extract(epoch FROM ${to} - ${from}) / extract(epoch FROM INTERVAL '1 ${name}'))`;
-    const count = name === 'year' ? part('year') : name === 'month' ? months : seconds;
+    const count = name === 'year' ? years : name === 'month' ? months : seconds;
     const steps = `generate_series(0, CAST(${count} AS int), ${size}) AS k`;
     const item = call.dtype.id === 'list' && call.dtype.item.id === 'date' ? 'CAST(made.at AS date)' : 'made.at';
     const all = `SELECT ${from} + k * INTERVAL '1 ${name}' AS at FROM ${steps}`;

@@ -15,6 +15,8 @@ export function asText(sql: string, dtype: DataType): string {
       return sql;
     case 'float':
       return byCodePoint(`pg_temp.millrace_float_text(${sql})`);
+    case 'date':
+      return byCodePoint(`pg_temp.millrace_format(CAST(${sql} AS timestamp), 'YYYY-MM-DD')`);
     case 'binary':
       return byCodePoint(`upper(encode(${sql}, 'hex'))`);
     default:
@@ -40,7 +42,7 @@ export function castValue(sql: string, cast: ValueCast): string {
   }
   if (target.id === 'string') {
     return from.id === 'timestamp'
-      ? byCodePoint(`to_char(${sql}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`)
+      ? byCodePoint(`pg_temp.millrace_format(${sql}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`)
       : asText(sql, from);
   }
   if ((from.id === 'float' || from.id === 'decimal') && (target.id === 'int' || target.id === 'bigint')) {
