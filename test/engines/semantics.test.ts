@@ -237,6 +237,28 @@ over(
     },
 );
 
+it('positions of JSON are whole numbers from 0, of objects any text is a key', () =>
+  expectAgreement(
+    running,
+    (read) => {
+      const given = [[1, 2, 3], { '-1': 4, '00': 5, '+1': 6, '1': 7 }, [[8]]].map((j) => ({ j }));
+      return read
+        .rows(given, { schema: { j: t.json() } })
+        .withColumns((r) => {
+          const at = (...path: (string | number)[]) => r.j.extract(path, t.int(), { onError: 'null' });
+          return { a: at(-1), b: at('00'), c: at('+1'), d: at(1), e: at(0, '-1'), f: at(' 1'), g: at('-0') };
+        })
+        .drop('j');
+    },
+    {
+      expected: [
+        { a: null, b: null, c: null, d: 2, e: null, f: null, g: null },
+        { a: 4, b: 5, c: 6, d: 7, e: null, f: null, g: null },
+        { a: null, b: null, c: null, d: null, e: null, f: null, g: null },
+      ],
+    },
+  ));
+
 describe('texts that are read', () => {
   const read_ = (given: readonly string[], type: AnyColumnType): Promise<void> =>
     expectAgreement(

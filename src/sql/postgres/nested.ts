@@ -40,7 +40,13 @@ export const nested: SpellingTable = {
   struct_field: (args, call) => itemAs(`(${first(args)} -> ${quoteText(String(call.options.name))})`, call.dtype),
   json_at: (args, call) => {
     const path = listOption(call, 'path').map((step) => JSON.stringify(String(step)));
-    const found = `(CAST(${first(args)} AS json) #> ${quoteText(`{${path.join(',')}}`)})`;
-    return byCodePoint(`CASE WHEN json_typeof(${found}) <> 'null' THEN CAST(${found} AS text) END`);
+    const at = (steps: readonly string[]): string =>
+      `(CAST(${first(args)} AS json) #> ${quoteText(`{${steps.join(',')}}`)})`;
+    const found = at(path);
+    // The server counts negative positions from the end, and reads 00 and +1 as positions; of objects they are keys.
+    const keys = path.flatMap((step, i) =>
+      /^"(?!(0|[1-9]\d*)"$)\s*[+-]?\d+"$/.test(step) ? [`json_typeof(${at(path.slice(0, i))}) = 'object' AND `] : [],
+    );
+    return byCodePoint(`CASE WHEN ${keys.join('')}json_typeof(${found}) <> 'null' THEN CAST(${found} AS text) END`);
   },
 };
