@@ -229,13 +229,34 @@ over(
     'day of the year': (r) => r.x.dayOfYear(),
     weekday: (r) => r.x.weekday(),
     'months between': (r) => r.x.diff(r.y, 'month'),
-      'years between': (r) => r.x.diff(r.y, 'year'),
+    'years between': (r) => r.x.diff(r.y, 'year'),
     'whole months between': (r) => r.y.diff(r.x, 'month', { whole: true }),
     'as text': (r) => r.x.cast(t.string()),
     'an instant as text': (r) => r.x.cast(t.timestamp()).plus(-1, 'second').cast(t.string()),
     formatted: (r) => r.x.format('%Y %d/%m %b %j'),
-    },
+  },
 );
+
+it('NaN is one text, whatever its sign', () =>
+  expectAgreement(
+    running,
+    (read) => {
+      const rows = read.rows([{ x: 1000 }, { x: -1000 }], { schema: { x: t.float() } });
+      return rows
+        .withColumns((r) => ({ y: r.x.abs().exp().sub(r.x.abs().exp()), z: r.x.exp() }))
+        .withColumns((r) => ({
+          x: r.y.cast(t.string()),
+          y: fn.concat(r.z.cast(t.string()), r.y.cast(t.string())),
+          z: r.y.cast(t.string()).sha256().eq(fn.lit('nan').sha256()),
+        }));
+    },
+    {
+      expected: [
+        { x: 'nan', y: 'infnan', z: true },
+        { x: 'nan', y: '0.0nan', z: true },
+      ],
+    },
+  ));
 
 it('positions of JSON are whole numbers from 0, of objects any text is a key', () =>
   expectAgreement(

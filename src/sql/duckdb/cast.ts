@@ -21,6 +21,8 @@ export function castSql(input: string, cast: ValueCast): string {
     if (onError !== 'fail') return whole;
     return `CASE WHEN ${input} IS NULL THEN NULL WHEN ${input} <> trunc(${input}) THEN error(${failedCast(label, target, `${input}::VARCHAR`, "'is not a whole number'", '')}) ELSE CAST(${input} AS ${type}) END`;
   }
+  // What an operation gives may be a NaN with a sign.
+  if (from.id === 'float' && target.id === 'string') return `replace(CAST(${input} AS VARCHAR), '-nan', 'nan')`;
   if (from.id === 'decimal' && target.id === 'string') return decimalText(input, from);
   return onError === 'fail' ? `CAST(${input} AS ${type})` : `TRY_CAST(${input} AS ${type})`;
 }
