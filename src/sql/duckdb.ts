@@ -45,7 +45,11 @@ const general: SpellingTable = {
   sub: arithmetic(infix('-')),
   mul: arithmetic(infix('*')),
   div: (args) => `(CAST(${first(args)} AS DOUBLE) / nullif(CAST(${second(args)} AS DOUBLE), 0))`,
-  mod: exact((args) => `(${first(args)} % nullif(${second(args)}, 0))`),
+  mod: exact((args, call) => {
+    const by = `nullif(${second(args)}, 0)`;
+    // The engine fails at the least bigint by -1.
+    return `(${first(args)} % ${call.dtype.id === 'bigint' ? `CASE ${second(args)} WHEN -1 THEN 1 ELSE ${by} END` : by})`;
+  }),
   neg: exact((args) => `(- ${first(args)})`),
   abs: exact(named('abs')),
   round: exact((args, call) => `round(${first(args)}, ${call.options.digits})`),

@@ -258,6 +258,29 @@ it('NaN is one text, whatever its sign', () =>
     },
   ));
 
+it('the remainder of the least bigint by -1 is 0', () =>
+  expectAgreement(
+    running,
+    (read) =>
+      read
+        .rows(
+          [
+            { x: -(2n ** 63n), y: -1n },
+            { x: 7n, y: -2n },
+            { x: 7n, y: 0n },
+          ],
+          { schema: { x: t.bigint(), y: t.bigint() } },
+        )
+        .withColumns((r) => ({ x: r.x.mod(r.y), y: r.x.mod(-1n) })),
+    {
+      expected: [
+        { x: 0n, y: 0n },
+        { x: 1n, y: 0n },
+        { x: null, y: 0n },
+      ],
+    },
+  ));
+
 it('positions of JSON are whole numbers from 0, of objects any text is a key', () =>
   expectAgreement(
     running,
