@@ -9,7 +9,7 @@ interface Directive {
 const directive = (pattern: string, tells = ''): Directive => ({ pattern, tells });
 
 const DIRECTIVES: Readonly<Record<string, Directive>> = {
-  Y: directive('[0-9]{4}', 'year'),
+  Y: directive('(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])', 'year'),
   y: directive('[0-9]{2}', 'year'),
   m: directive('[0-9]{1,2}', 'month'),
   b: directive('[A-Za-z]{3}', 'month'),
@@ -24,7 +24,7 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
   S: directive('[0-9]{1,2}'),
   f: directive('[0-9]{1,6}'),
   p: directive('[AaPp][Mm]'),
-  z: directive('[+-][0-9]{2}:?(?:[0-9]{2})?'),
+  z: directive('[+-](?:0[0-9]|1[0-5]):?(?:[0-5][0-9])?'),
 };
 
 /** A character that stands for itself, or a directive; one that is none has no pattern. */

@@ -219,9 +219,19 @@ function inUtcText(text: string): string {
 function byFormats(text: string, formats: readonly string[], wrap: (sql: string, format: string) => string): string {
   const readings = formats.map((format) => {
     const parsed = wrap(`try_strptime(${text}, ${quoteText(format)})`, format);
-    return `CASE WHEN ${matches(text, formatShape(format))} THEN ${parsed} END`;
+    return `CASE WHEN ${matches(text, formatShape(format))}${leapDay(text, format)} THEN ${parsed} END`;
   });
   return readings.length === 1 ? `(${readings[0]})` : `coalesce(${readings.join(', ')})`;
+}
+
+/** The engine reads day 366 of every year. */
+function leapDay(text: string, format: string): string {
+  const directives = directivesOf(format);
+  if (!directives.includes('j')) return '';
+  const year = directives.find((letter) => letter === 'Y' || letter === 'y') ?? 'Y';
+  const part = (letter: string): string =>
+    `regexp_extract(${text}, ${quoteText(`^${formatShape(format)}$`)}, ${directives.indexOf(letter) + 1})`;
+  return ` AND (${part('j')} <> '366' OR try_strptime(${part(year)} || '-2-29', '%${year}-%m-%d') IS NOT NULL)`;
 }
 
 function matches(text: string, pattern: string): string {

@@ -242,7 +242,7 @@ function times(): readonly string[] {
          IF NOT pg_temp.millrace_fits(lpad(y::text, 4, '0') || '-' || mo || '-' || d, 'date') THEN RETURN NULL; END IF;
          IF j IS NOT NULL THEN
            IF j < 1 OR j > 366 OR extract(year FROM make_date(y, 1, 1) + (j - 1)) <> y THEN RETURN NULL; END IF;
-           RETURN (make_date(y, 1, 1) + (j - 1))::timestamp + make_interval(hours => h, mins => mi, secs => s);
+           mo := extract(month FROM make_date(y, 1, 1) + (j - 1)); d := extract(day FROM make_date(y, 1, 1) + (j - 1));
          END IF;
          RETURN make_date(y, mo, d)::timestamp + make_interval(hours => h, mins => mi, secs => s) + us * INTERVAL '1 microsecond'
            - CASE WHEN zone IS NULL THEN INTERVAL '0' ELSE make_interval(hours => substr(zone, 1, 3)::int, mins => (left(zone, 1) || coalesce(nullif(substr(zone, 4, 2), ''), '0'))::int) END;
