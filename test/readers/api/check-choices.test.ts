@@ -32,10 +32,7 @@ it.each<[object, string]>([
     { auth: { kind: 'api-key', name: 'k', value: 'hunter2', in: 'Query' } },
     `auth.in is "Query". Give one of 'header', 'query'.`,
   ],
-  [
-    { validate: { parse: () => undefined } },
-    'validate is an object with parse. Give what follows Standard Schema',
-  ],
+  [{ validate: { parse: () => undefined } }, 'validate is an object with parse. Give what follows Standard Schema'],
   [{ resume: {} }, 'resume.folder is nothing. Give a text.'],
 ])('refuses %j', async (options, message) => {
   const given = { schema: { id: t.int() }, ...options } as never;
