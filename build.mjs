@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { rollup } from 'rollup';
@@ -54,9 +54,17 @@ const namedClasses = (code) =>
 async function inLines(code) {
   const made = await minify(code, {
     module: true,
-    compress: { ecma: 2022, passes: 2, evaluate: false, inline: false },
+    compress: {
+      ecma: 2022,
+      passes: 2,
+      evaluate: false,
+      inline: false,
+      unsafe_arrows: true,
+      keep_fargs: false,
+      hoist_funs: true,
+    },
     mangle: { toplevel: true, keep_classnames: true },
-    format: { ecma: 2022, max_line_len: 3000 },
+    format: { ecma: 2022, max_line_len: 4900 },
   });
   return made.code;
 }
@@ -80,11 +88,10 @@ function withoutFacades(bundle) {
   }
 }
 
-/** The first sentence of a text, those after it that fit into 100 characters, and what a default is. */
+/** The first sentence of a text, and what a default is where that takes few words. */
 function atAGlance(text) {
   const [first, ...more] = text.split(/(?<=[.]) (?=[A-Z`])/);
-  const fits = (i) => [first, ...more.slice(0, i + 1)].join(' ').length <= 100;
-  return [first, ...more.filter((sentence, i) => sentence.startsWith('Default') || fits(i))].join(' ');
+  return [first, ...more.filter((sentence) => sentence.startsWith('Default') && sentence.length <= 40)].join(' ');
 }
 
 /**
@@ -169,6 +176,13 @@ function withoutPlans(code, id) {
 
 /** What importing each of these loads, and importing the package does not, is one chunk: few files, and as little at once. */
 const PARTS = ['index', 'pipeline/index', 'engines/duckdb/engine', 'engines/postgres/engine', 'storage/s3/bucket'];
+/** What else is loaded later comes with all of its folder: each file of the package has a price. */
+const FOLDERS = [
+  ['engines/duckdb', 'engines-duckdb'],
+  ['engines', 'engines'],
+  ['pipeline/store', 'pipeline-store'],
+  ['storage/s3', 'storage-s3'],
+];
 let parts;
 
 function chunkOf(id, build) {
@@ -179,7 +193,8 @@ function chunkOf(id, build) {
   const [core, ...later] = parts;
   if (core[1].has(id)) return 'core';
   const having = later.filter(([, loaded]) => loaded.has(id));
-  return having.length === 1 ? having[0][0] : null;
+  if (having.length === 1) return having[0][0];
+  return FOLDERS.find(([folder]) => id.startsWith(join(root, 'src', folder, sep)))?.[1] ?? null;
 }
 
 /** The modules that importing one of them loads. */
