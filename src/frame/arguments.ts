@@ -27,7 +27,8 @@ export function checkOptions(options: unknown, verb: string, example: string, na
   checkOptionNames(options as object, names, verb);
 }
 
-function isRecord(given: unknown): boolean {
+/** An object that is no list. */
+export function isRecord(given: unknown): given is Readonly<Record<string, unknown>> {
   return typeof given === 'object' && given !== null && !Array.isArray(given);
 }
 

@@ -163,7 +163,10 @@ export interface CopyColumn {
   readonly name: string;
   readonly dtype: DataType;
   readonly nullable: boolean;
-  /** Whether its texts fit the dtype: all of them, those in the range of a `number`, or those that are written so. */
+  /**
+   * Whether its texts fit the dtype: all of them, those in the range of a `number`, or those that are written so. Of strings
+   * that are to be told from bytes, `x'` begins bytes, and what would begin like them or with a quote has a quote before it.
+   */
   readonly fits: 'all' | 'range' | 'text';
   /** How its texts are written. */
   readonly format?: TextFormat;

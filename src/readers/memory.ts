@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts';
+import { isRecord } from '../frame/arguments.ts';
 import { Frame, type FrameOf } from '../frame/frame.ts';
 import type { OptionNames } from '../option-names.ts';
 import type { NoRow, RowBatch } from '../plan/scan.ts';
@@ -27,18 +28,22 @@ export function readRows<const S extends SchemaSpec>(
   const known = new Set(names.flat());
   const { onBadRow = 'fail' } = options;
   const refused = new Map<number, NoRow>();
-  for (const [i, row] of rows.entries()) {
-    const extra = isObject(row) ? Object.keys(row).find((name) => !known.has(name)) : undefined;
-    if (extra !== undefined && onBadRow === 'fail') {
+  for (const [i, row] of (rows as readonly unknown[]).entries()) {
+    if (!isRecord(row)) {
+      refused.set(i, { given: row, reason: `${showValue(row)} is no object of columns` });
+      continue;
+    }
+    const extra = Object.keys(row).find((name) => !known.has(name));
+    if (extra === undefined) continue;
+    const reason = `the schema does not name ${JSON.stringify(extra)}`;
+    if (onBadRow === 'fail') {
       throw new MillraceError({
         code: 'rows.unknown_column',
-        message: `read.rows, row ${i + 1}: the schema does not name ${JSON.stringify(extra)}. Its columns are ${names.map(([name]) => name).join(', ')}.`,
+        message: `read.rows, row ${i + 1}: ${reason}. Its columns are ${names.map(([name]) => name).join(', ')}.`,
         details: { row: i + 1, column: extra },
       });
     }
-    if (extra !== undefined)
-      refused.set(i, { given: row, reason: `the schema does not name ${JSON.stringify(extra)}` });
-    else if (!isObject(row)) refused.set(i, { given: row, reason: `${showValue(row)} is no object of columns` });
+    refused.set(i, { given: row, reason });
   }
   // The rows as they are now: what is pushed later was not checked.
   const given = [...rows];
@@ -56,8 +61,4 @@ export function readRows<const S extends SchemaSpec>(
     prepare: async () => ({ kind: 'rows', batches }) as const,
   };
   return new Frame({ kind: 'source', source }, executor);
-}
-
-function isObject(row: unknown): boolean {
-  return typeof row === 'object' && row !== null && !Array.isArray(row);
 }

@@ -53,13 +53,13 @@ export function fromDonors(
 ): Filling {
   const deck = deckOf(field.name, options, keys.length > 0, 'impute', 'plan.impute');
   const column = columnNode(field);
-  const any = made(`${donated}_any`, field.dtype, false);
-  const fills = [column, made(donated, field.dtype, true), any];
+  const ofAll = made(`${donated}_any`, field.dtype, false);
+  const fills = [column, made(donated, field.dtype, true), ofAll];
   return {
     input: withDonors(input, schema, field, keys, deck, donated),
     known: [
       {
-        name: any.name,
+        name: ofAll.name,
         expression: aggregate(field.dtype.id === 'boolean' ? 'bool_or' : 'max', [column], field.dtype, false),
         required: `impute: every value of ${field.name} is null, so that no row gives it one`,
       },
@@ -80,7 +80,7 @@ export function rowShare(schema: readonly Field[], seed: number): Expression {
 }
 
 /**
- * The input with a further column, `as`, that holds for each null of a column the value of its donor, a row of its group,
+ * The input with a further column, `to`, that holds for each null of a column the value of its donor, a row of its group,
  * or of any where its group has no value; null where no row has one. The donors of a group and the nulls are dealt to
  * places: the window of a place holds one donor at most.
  */

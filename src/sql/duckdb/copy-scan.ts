@@ -83,7 +83,7 @@ export function copyMisfit(columns: readonly CopyColumn[]): {
     `CASE ${parts.map((p) => `WHEN ${p.misfit} THEN ${part(p)}`).join(' ')} END`;
   return {
     column: pick((p) => quoteText(p.name)),
-    value: pick((p) => `CAST(${copyText(p.column)} AS VARCHAR)`),
+    value: pick((p) => `CAST(${sentText(p.column)} AS VARCHAR)`),
     reason: pick(
       (p) =>
         `CASE WHEN ${quoteName(p.name)} IS NULL THEN 'is null, and the column is not nullable' ELSE ${isNested(p.dtype) ? nested(quoteName(p.name), p.dtype).misfit : quoteText(`is not ${article(describeDType(p.dtype))}`)} END`,
@@ -103,7 +103,7 @@ function isEscaped({ dtype, fits }: CopyColumn): boolean {
 }
 
 /** An arrived value as it was sent: a quote before a text that is to be known as such is left out. */
-export function copyText({ name, dtype, fits }: CopyColumn): string {
+export function sentText({ name, dtype, fits }: Pick<CopyColumn, 'name' | 'dtype' | 'fits'>): string {
   const x = quoteName(name);
   return dtype.id === 'string' && fits === 'text'
     ? `CASE WHEN starts_with(${x}, '''') THEN substr(${x}, 2) ELSE ${x} END`
@@ -120,7 +120,7 @@ function copyValue({ name, dtype, fits, format = {} }: CopyColumn): string {
     case 'float':
       return fits === 'text' ? `CAST(${x} AS DOUBLE)` : x;
     case 'string':
-      return copyText({ name, dtype, fits, nullable: true });
+      return sentText({ name, dtype, fits });
     case 'boolean':
       return `${x} = 't'`;
     case 'date':
@@ -150,7 +150,7 @@ function validText({ name, dtype, fits, format = {} }: CopyColumn): string | und
   const x = quoteName(name);
   if (dtype.id === 'string') {
     const text = fits === 'text' ? [`NOT starts_with(${x}, 'x''')`] : [];
-    const value = copyText({ name, dtype, fits, nullable: true });
+    const value = sentText({ name, dtype, fits });
     if (dtype.values !== undefined) text.push(`${value} IN (${dtype.values.map(quoteText).join(', ')})`);
     return text.length === 0 ? undefined : text.join(' AND ');
   }

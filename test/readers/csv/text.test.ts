@@ -285,6 +285,16 @@ describe('formats', () => {
     ).toEqual(Array(8).fill(undefined));
   });
 
+  test('a day of the year that there is not, and an offset that no place has, do not fit', async () => {
+    expect(
+      await values(read, t.date({ formats: ['%Y-%j'] }), ['2024-366', '2023-366', '2023-365', '0000-001']),
+    ).toEqual(['2024-12-31', undefined, '2023-12-31', undefined]);
+    const zoned = t.timestamp({ formats: ['%Y-%m-%d %H:%M %z'] });
+    expect(
+      await values(read, zoned, ['2024-05-01 10:00 +0200', '2024-05-01 10:00 +99:00', '2024-05-01 10:00 -0060']),
+    ).toEqual([date('2024-05-01T08:00:00Z'), undefined, undefined]);
+  });
+
   test('several timestamp formats, with and without a zone', async () => {
     const type = t.timestamp({
       formats: ['%d.%m.%Y %H:%M', '%Y-%m-%d %H:%M:%S', '%d/%b/%Y:%H:%M:%S %z', '%Y-%m-%d %I:%M %p'],

@@ -8,9 +8,9 @@ import {
   copyFits,
   copyMisfit,
   copyRows,
-  copyText,
   copyValues,
   isToldByValue,
+  sentText,
   storedMisfits,
 } from '../../../sql/duckdb/copy-scan.ts';
 import { duckdb } from '../../../sql/duckdb.ts';
@@ -130,7 +130,7 @@ async function insertBad(
   options: RunOptions,
 ): Promise<number> {
   if (copyFits(segment.columns) === undefined) return 0;
-  const names = segment.columns.map((column) => `${quoteName(column.name)} := ${copyText(column)}`);
+  const names = segment.columns.map((column) => `${quoteName(column.name)} := ${sentText(column)}`);
   const numbered = `${NUMBERED} + ${before} AS ${RECORD} FROM (${copyRows(segment)})`;
   const raw = `CAST(to_json(struct_pack(${names.join(', ')})) AS VARCHAR)`;
   const sql = `INSERT INTO ${rejects} SELECT ${quoteText(source.name)}, * FROM (${badRows(numbered, segment.columns, raw)})`;
