@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { constants, createGunzip, gunzipSync } from 'node:zlib';
@@ -57,6 +58,21 @@ export async function* textBytes(file: TextFile): AsyncGenerator<Uint8Array> {
   const decoder = new Utf8(file.encoding);
   for await (const chunk of plainBytes(file)) yield decoder.decode(chunk);
   yield decoder.end();
+}
+
+/** Tells of chunk after chunk whether it goes on as UTF-8, and of no chunk whether the text may end there. */
+export function textCheck(): (chunk: Uint8Array | undefined) => boolean {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  return (chunk) => {
+    try {
+      // Most text is ASCII to its last byte: no character goes over the end of such a chunk.
+      const isPlain = chunk !== undefined && (chunk.at(-1) ?? 0) < 0x80 && isUtf8(chunk);
+      decoder.decode(isPlain ? new Uint8Array(0) : chunk, { stream: chunk !== undefined });
+      return true;
+    } catch {
+      return false;
+    }
+  };
 }
 
 const MARK = [0xef, 0xbb, 0xbf];

@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { MillraceError } from '../errors.ts';
@@ -17,20 +16,23 @@ export function compressionFor(path: string): 'gzip' | 'zstd' | 'none' {
 
 /**
  * Refuses compressed files that are cut off or damaged: the engine reads one as far as it goes and says nothing of the
- * rest. `sound` holds the stamps of files that were found whole.
+ * rest. `sound` holds the stamps of files that were found whole; `take` is given what is in the others.
  */
 export async function checkGzip(
   files: readonly { readonly path: string; readonly stamp: string; readonly name?: string }[],
   area: 'csv' | 'json',
   sound: Map<string, string>,
+  take: (chunk: Uint8Array) => void = () => undefined,
 ): Promise<void> {
   for (const { path, stamp, name = path } of files) {
     if (sound.get(path) === stamp) continue;
-    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const taken = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
+      for await (const chunk of chunks) take(chunk);
+    };
     const file = createReadStream(path, { highWaterMark: 1 << 20 });
     const gunzip = createGunzip({ chunkSize: 1 << 20 });
     try {
-      await pipeline(file, gunzip, nowhere);
+      await pipeline(file, gunzip, taken);
       // The engine, which reads CSV itself, does not take what others pass over.
       const padding = file.bytesRead - gunzip.bytesWritten;
       if (padding > 0 && area === 'csv') throw new Error(`zeros from byte ${gunzip.bytesWritten} on`);

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { textCheck } from '../csv/bytes.ts';
 import { type CsvRecord, fieldsOf, RecordSplitter } from '../csv/records.ts';
 import type { CsvDialect, TextFile } from '../plan/scan.ts';
 import type { Doubt } from './suggestion.ts';
@@ -54,19 +54,9 @@ export function encodingOf(start: Uint8Array, isAllUtf8: boolean): TextFile['enc
 
 /** Whether bytes that come in parts are UTF-8. */
 export async function areUtf8(chunks: AsyncIterable<Uint8Array>): Promise<boolean> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  try {
-    for await (const chunk of chunks) {
-      // Most text is ASCII to its last byte: no character goes over the end of such a chunk.
-      const last = chunk[chunk.length - 1] ?? 0;
-      if (last < 0x80 && isUtf8(chunk)) decoder.decode(new Uint8Array(0), { stream: true });
-      else decoder.decode(chunk, { stream: true });
-    }
-    decoder.decode();
-    return true;
-  } catch {
-    return false;
-  }
+  const isText = textCheck();
+  for await (const chunk of chunks) if (!isText(chunk)) return false;
+  return isText(undefined);
 }
 
 /** Finds the dialect in which most records have the same number of fields. */

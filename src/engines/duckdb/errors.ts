@@ -11,15 +11,6 @@ export function engineError(error: unknown, sql?: string): MillraceError {
   );
   const told = raisedError(message, error);
   if (told !== undefined) return told;
-  const mixed = /CSV Parser state machine reached an invalid state[\s\S]*?file = (.*)/.exec(text);
-  if (mixed !== null) {
-    return new MillraceError({
-      code: 'csv.line_ends',
-      message: `${mixed[1]}: its lines end in different ways (\\n, \\r\\n, \\r). Give all of them the same end.`,
-      details: { file: mixed[1] },
-      cause: error,
-    });
-  }
   const kind = /^(\w[\w ]*) Error:/.exec(text)?.[1];
   return new MillraceError({
     code: KINDS[kind ?? ''] ?? 'run.failed',

@@ -8,7 +8,6 @@ import type { Executor, OnBadRow, Source } from '../../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
 import type { Col, ColsOf } from '../../schema/columns.ts';
 import type { Field, Int, Text } from '../../schema/dtype.ts';
-import { checkGzip } from '../../storage/compression.ts';
 import { Stamps } from '../../storage/stamps.ts';
 import { DOWNLOAD_OPTIONS, type DownloadOptions } from '../download.ts';
 import {
@@ -30,6 +29,7 @@ import {
 import { matchHeader, openCsv } from './header.ts';
 import { type CsvInput, type Inputs, inputsOf } from './inputs.ts';
 import { type CopyRequest, writeCopy } from './local-copy.ts';
+import { PlainFiles } from './plain-files.ts';
 
 /** What `read.csv` takes: how the file is written, and what becomes of what does not fit. */
 export interface CsvOptions extends CsvDialectOptions, TextDefaults, DownloadOptions {
@@ -81,7 +81,7 @@ type AnyCsvOptions = CsvOptions & { readonly schema?: SchemaSpec | undefined; re
 /**
  * Reads CSV: files by path, paths or glob, folders, urls, standard input or a stream; compressed with gzip or zstd or not. A
  * record of fewer or more fields than the header does not fit, but for empty fields without quotes after the last
- * column (`1,x,` under `id,name`): those hold nothing and are passed over. Lines end with `\n`, `\r\n` or `\r`. A local
+ * column (`1,x,` under `id,name`): those hold nothing and are passed over. Lines end with `\n`, `\r\n` or `\r`, be it in turn. A local
  * time that a change of clocks leaves out or doubles: see `t.timestamp`.
  *
  * @example
@@ -101,13 +101,12 @@ type AnyCsvOptions = CsvOptions & { readonly schema?: SchemaSpec | undefined; re
  *
  * Of a folder all files `*.csv*` are read, at any depth, but for names that begin with a dot; those of folders named `column=value` have that column too.
  *
- * UTF-8 files, gzip or not, without comments, footers, padding, escapes of their own, a delimiter beyond ASCII and a
- * line column are scanned in place, as often as they are asked for. All else is read once a session, until `refresh()`; a stream cannot be read again, unless a
+ * UTF-8 files, gzip or not, without comments, footers, padding, escapes of their own, a delimiter beyond ASCII, NUL, lines
+ * that end in different ways and a line column are scanned in place, as often as they are asked for. All else is read once a session, until `refresh()`; a stream cannot be read again, unless a
  * function opens it. Without a schema, files alone are read, and their header at once.
  *
  * Errors: `csv.bad_row`, with file, line, column and value; `csv.missing_column`, `csv.unknown_column`,
- * `csv.duplicate_column`, `csv.no_header`, `csv.header`, `csv.schema`, `csv.line_ends` where the lines of a file end in different ways,
- * `csv.encoding`, `csv.gzip`, `csv.zstd`, `csv.record_size`, `csv.footer`, `csv.unaccounted`, `csv.not_found`,
+ * `csv.duplicate_column`, `csv.no_header`, `csv.header`, `csv.schema`, `csv.encoding`, `csv.gzip`, `csv.zstd`, `csv.record_size`, `csv.footer`, `csv.unaccounted`, `csv.not_found`,
  * `csv.duplicate_path`, `csv.scheme`, `csv.option`; `csv.status` and `csv.network` of urls, which are tried again;
  * `csv.stream`, `csv.stream_read`; `source.changed`.
  */
@@ -137,7 +136,8 @@ function csvSource(input: CsvInput, options: AnyCsvOptions, spec: SchemaSpec | u
   const incremental = incrementalFiles(options.incremental);
   refuseNoFiles(incremental, inputs.isLocal, inputs.name);
   const stamps = new Stamps();
-  const sound = new Map<string, string>();
+  const plain = new PlainFiles();
+  const words = quotedMarkers(fields, settings);
   const source: Source = {
     name: inputs.name,
     schema: columns.map(({ name, dtype, nullable }): Field => ({ name, dtype, nullable })),
@@ -167,8 +167,13 @@ function csvSource(input: CsvInput, options: AnyCsvOptions, spec: SchemaSpec | u
         withCopy({ file, dialect: settings.dialect, blankRecords, folder, signal });
       const read: CsvFile[] = [];
       for (const file of files) {
-        const isReadable = !copied && file.compression !== 'zstd' && file.encoding === 'utf-8' && !file.oddLines;
-        if (isReadable && file.compression === 'gzip') await checkGzip([file], 'csv', sound);
+        const passesOver = file.header.some((name) => fields.every((column) => column.outside !== name));
+        const isReadable =
+          !copied &&
+          file.compression !== 'zstd' &&
+          file.encoding === 'utf-8' &&
+          !file.oddLines &&
+          (await plain.has({ file, words, passesOver, signal: context.signal }));
         read.push(isReadable ? file : await copyInto(await context.scratchFolder(), file, context.signal));
       }
       const copies = async (folder: string, { signal }: { readonly signal?: AbortSignal }): Promise<CsvFile[]> => {
@@ -224,6 +229,15 @@ function markersOf(name: string, { nullMarkers = [''] }: CsvOptions, { dialect }
     code: 'csv.option',
     message: `read.csv: the null marker ${JSON.stringify(quoted)} holds the quote ${JSON.stringify(dialect.quote)}. A null is a text without quotes.`,
   });
+}
+
+/** What are texts though they are null without their quotes, where all columns have the same markers. */
+function quotedMarkers(columns: readonly CsvColumn[], { dialect: { quote } }: CsvSettings): string[] {
+  const [{ nullMarkers } = { nullMarkers: [] }, ...others] = columns;
+  const differ = others.some((column) => column.nullMarkers.join() !== nullMarkers.join());
+  return differ || quote === ''
+    ? []
+    : nullMarkers.filter((marker) => marker !== '').map((marker) => quote + marker + quote);
 }
 
 function refuseUnknownMarkers({ nullMarkers = [] }: CsvOptions, columns: readonly { readonly name: string }[]): void {

@@ -18,12 +18,10 @@ export interface LocalFile {
 
 /** A file as it begins. */
 export interface OpenedCsv extends CsvFile {
-  /**
-   * Whether a quote stands in the lines before the first record, which the engine passes over as if they were records; or
-   * lines up to the first record's end in different ways, be it in quotes: the engine takes the first end for that of all
-   * lines, and loses rows that end otherwise.
-   */
+  /** Whether a quote stands in the lines before the first record, which the engine passes over as if they were records. */
   readonly oddLines: boolean;
+  /** How its lines end, up to the first record, be it in quotes: the engine takes the first end for that of all lines. */
+  readonly lineEnds: readonly string[];
 }
 
 /** How much of a file is looked at for its header. */
@@ -59,7 +57,7 @@ export function openCsv({ name, path, partitions }: LocalFile, settings: CsvSett
   const start = { name, path, partitions, compression, encoding, stamp: stampOf(stats), copy: undefined };
   const { dialect } = settings;
   const first = firstRecord(name, plain, encoding, dialect, size <= HEADER_BYTES);
-  const text = { ...start, oddLines: first?.oddLines ?? false };
+  const text = { ...start, oddLines: first?.oddLines ?? false, lineEnds: first?.lineEnds ?? [] };
   if (!dialect.header) {
     const { names, blankRecords } = expected;
     const blanks = names.length === 1 && blankRecords;
@@ -88,6 +86,11 @@ export function openCsv({ name, path, partitions }: LocalFile, settings: CsvSett
   return { ...text, header, linesBefore: first.line - 1 };
 }
 
+interface FirstRecord extends Pick<OpenedCsv, 'oddLines' | 'lineEnds'> {
+  readonly fields: readonly string[];
+  readonly line: number;
+}
+
 /** The first record that is not blank, its fields and its line. */
 function firstRecord(
   name: string,
@@ -95,7 +98,7 @@ function firstRecord(
   encoding: TextFile['encoding'],
   dialect: CsvDialect,
   isWhole: boolean,
-): { readonly fields: readonly string[]; readonly line: number; readonly oddLines: boolean } | undefined {
+): FirstRecord | undefined {
   const decoder = new Utf8(encoding);
   let text: Buffer;
   try {
@@ -103,7 +106,7 @@ function firstRecord(
   } catch (cause) {
     throw readError({ name, encoding, compression: 'none' }, cause);
   }
-  let found: { fields: readonly string[]; line: number; oddLines: boolean } | undefined;
+  let found: FirstRecord | undefined;
   const splitter = new RecordSplitter(dialect, (record) => {
     if (found !== undefined || record.start === record.end) return;
     if (dialect.header && record.fault !== undefined) {
@@ -122,9 +125,8 @@ function firstRecord(
         .subarray(0, end + after.length)
         .toString('latin1')
         .match(/\r\n|\n|\r/g) ?? [];
-    const odd = dialect.skip > 0 && dialect.quote !== '' && before.includes(dialect.quote);
-    const oddLines = odd || new Set(ends).size > 1;
-    found = { fields: fieldsOf(record, dialect), line: record.line, oddLines };
+    const oddLines = dialect.skip > 0 && dialect.quote !== '' && before.includes(dialect.quote);
+    found = { fields: fieldsOf(record, dialect), line: record.line, oddLines, lineEnds: [...new Set(ends)] };
   });
   splitter.scan(text);
   // A gzip file that is read in part may be one that is small.

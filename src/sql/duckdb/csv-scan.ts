@@ -44,7 +44,7 @@ function csvText(scan: CsvScan, files: readonly CsvFile[], options: TextOptions)
   // A copy's records have a line more, and may have twice the quotes and some delimiters.
   const longest = copy === undefined ? LONGEST_RECORD : (escapes === quote ? 1 : 2) * LONGEST_RECORD + 65_536;
   const columns = [...(copy === undefined ? [] : ['line']), ...header.map((_, i) => `c${i}`)];
-  const markers = markersOf(scan.columns);
+  const markers = markersOf(scan.columns, copy !== undefined);
   const withName = options.withFile || (!named && scan.columns.some((column) => column.from === 'file name'));
   const settings = [
     `[${files.map((file) => quoteText(pathOf(file))).join(', ')}]`,
@@ -94,14 +94,17 @@ function csvText(scan: CsvScan, files: readonly CsvFile[], options: TextOptions)
 
 /** In a file of one column a blank line is a record where the empty text is null; elsewhere it is passed over. */
 export function isBlankARecord(header: readonly string[], columns: readonly CsvColumn[]): boolean {
-  return header.length === 1 && markersOf(columns).includes('');
+  return header.length === 1 && markersOf(columns, false).includes('');
 }
 
-/** The null markers that the parser looks for, in all columns; of those that columns have of their own, only the empty text. */
-function markersOf(columns: readonly CsvColumn[]): readonly string[] {
+/**
+ * The null markers that the parser looks for, in all columns: of a copy all, where columns do not differ, else the empty text
+ * alone. A field too many that a marker begins with it drops without a word, and a copy has none.
+ */
+function markersOf(columns: readonly CsvColumn[], isCopy: boolean): readonly string[] {
   const fields = columns.filter((column) => column.from === 'field').map((column) => column.nullMarkers);
   const [first = []] = fields;
-  if (fields.every((markers) => sameTexts(markers, first))) return first;
+  if (isCopy && fields.every((markers) => sameTexts(markers, first))) return first;
   return fields.some((markers) => markers.includes('')) ? [''] : [];
 }
 

@@ -135,17 +135,6 @@ describe('columns go by name', () => {
     expect(await bad.quarantine().count()).toBe(1);
   });
 
-  test.each(['a,b\n1,x\r\n2,y\n', 'a,b\r\n1,x\n2,y\r\n', 'a,b\n1,x\ry\n'])(
-    'lines that end in different ways are an error, never rows lost: %j',
-    async (content) => {
-      const path = write('ends.csv', content);
-      for (const onBadRow of ['fail', 'quarantine'] as const) {
-        const run = async () => read.csv(path, { onBadRow }).rows();
-        await expect(run()).rejects.toMatchObject({ code: 'csv.line_ends', message: expect.stringContaining(path) });
-      }
-    },
-  );
-
   test('unknown columns are passed over where that is asked for', async () => {
     const path = write('wide.csv', 'c,a,b,d\n9,1,x,8\n');
     expect(await read.csv(path, { schema, extraColumns: 'ignore' }).rows()).toEqual([{ a: 1, b: 'x' }]);

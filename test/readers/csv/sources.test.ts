@@ -276,15 +276,6 @@ describe('streams', () => {
     await expect(read.csv(42 as never, { schema }).count()).rejects.toMatchObject({ code: 'csv.option' });
   });
 
-  test('whose lines end in different ways are told by their names', async () => {
-    const mixed = Readable.from([Buffer.from('a,b\n1,x\r\n2,y\n')]);
-    await expect(read.csv(mixed, { schema }).rows()).rejects.toMatchObject({
-      code: 'csv.line_ends',
-      message: expect.stringMatching(/^stream: its lines end in different ways/),
-      details: { file: 'stream' },
-    });
-  });
-
   test('that never answer end with the signal', async () => {
     async function* silent(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('a,b\n');
