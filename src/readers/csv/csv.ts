@@ -137,7 +137,10 @@ function csvSource(input: CsvInput, options: AnyCsvOptions, spec: SchemaSpec | u
   refuseNoFiles(incremental, inputs.isLocal, inputs.name);
   const stamps = new Stamps();
   const plain = new PlainFiles();
-  const words = quotedMarkers(fields, settings);
+  // What is null stands without quotes.
+  const { quote } = settings.dialect;
+  const nulls = quote === '' ? [] : fields.flatMap((column) => column.nullMarkers.filter((marker) => marker !== ''));
+  const words = [...new Set(nulls)].map((marker) => quote + marker + quote);
   const source: Source = {
     name: inputs.name,
     schema: columns.map(({ name, dtype, nullable }): Field => ({ name, dtype, nullable })),
@@ -229,15 +232,6 @@ function markersOf(name: string, { nullMarkers = [''] }: CsvOptions, { dialect }
     code: 'csv.option',
     message: `read.csv: the null marker ${JSON.stringify(quoted)} holds the quote ${JSON.stringify(dialect.quote)}. A null is a text without quotes.`,
   });
-}
-
-/** What are texts though they are null without their quotes, where all columns have the same markers. */
-function quotedMarkers(columns: readonly CsvColumn[], { dialect: { quote } }: CsvSettings): string[] {
-  const [{ nullMarkers } = { nullMarkers: [] }, ...others] = columns;
-  const differ = others.some((column) => column.nullMarkers.join() !== nullMarkers.join());
-  return differ || quote === ''
-    ? []
-    : nullMarkers.filter((marker) => marker !== '').map((marker) => quote + marker + quote);
 }
 
 function refuseUnknownMarkers({ nullMarkers = [] }: CsvOptions, columns: readonly { readonly name: string }[]): void {
