@@ -1,8 +1,9 @@
-import { type DataType, describeDType } from '../../schema/dtype.ts';
+import { type DataType, describeDType, MAX_PRECISION } from '../../schema/dtype.ts';
 import { quoteName, quoteText, type ValueCast } from '../dialect.ts';
 import { failedCast } from '../raised-error.ts';
 import { article, type TextReading } from '../read-text.ts';
 import { decimalText } from './decimal-text.ts';
+import { bound } from './read-nested.ts';
 import { readJson, readText } from './reading.ts';
 import { typeName } from './spellings.ts';
 
@@ -24,7 +25,28 @@ export function castSql(input: string, cast: ValueCast): string {
   // What an operation gives may be a NaN with a sign.
   if (from.id === 'float' && target.id === 'string') return `replace(CAST(${input} AS VARCHAR), '-nan', 'nan')`;
   if (from.id === 'decimal' && target.id === 'string') return decimalText(input, from);
-  return onError === 'fail' ? `CAST(${input} AS ${type})` : `TRY_CAST(${input} AS ${type})`;
+  const cast_ = onError === 'fail' ? 'CAST' : 'TRY_CAST';
+  if (from.id === 'float' && target.id === 'decimal') return rounded(input, target, cast_);
+  return `${cast_}(${input} AS ${type})`;
+}
+
+/**
+ * A float as a decimal: a whole one exactly, others by their shortest text. The engine's own cast multiplies floats, which is
+ * the same where the product is small and not near to a half.
+ */
+function rounded(input: string, dtype: DataType & { id: 'decimal' }, cast: 'CAST' | 'TRY_CAST'): string {
+  const { precision, scale } = dtype;
+  const x = '__millrace_x';
+  const scaled = `${x} * 1e${scale}`;
+  const as = (sql: string): string => `${cast}(${sql} AS ${typeName(dtype)})`;
+  const wider = typeName({ ...dtype, precision: Math.min(MAX_PRECISION, precision + 1) });
+  // All of 38 digits after the point are read from no exponent.
+  const byText = `coalesce(TRY_CAST(CAST(${x} AS VARCHAR) AS ${wider}), ${as(x)})`;
+  return bound(
+    input,
+    x,
+    `CASE WHEN abs(${x}) < 1e${12 - scale} AND abs(abs(${scaled} - trunc(${scaled})) - 0.5) > 1e-3 THEN ${as(x)} WHEN abs(${x}) >= ${Math.min(2 ** 53, 10 ** (precision - scale))} THEN ${as(`${cast}(${x} AS HUGEINT)`)} ELSE ${as(byText)} END`,
+  );
 }
 
 /** How a value is read that is text or JSON, or must be one of some texts. */

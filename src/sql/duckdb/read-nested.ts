@@ -113,7 +113,7 @@ export function readNested(json: string, dtype: DataType): { value: string; misf
 }
 
 /** `body` with a name for the value of `sql`, which is computed once. */
-function bound(sql: string, name: string, body: string): string {
+export function bound(sql: string, name: string, body: string): string {
   return `list_transform([${sql}], lambda ${name}: ${body})[1]`;
 }
 

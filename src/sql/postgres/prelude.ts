@@ -134,11 +134,13 @@ function floats(): readonly string[] {
          WHEN abs(x) > 1e290 THEN x
          ELSE pg_temp.millrace_whole(x * power(10::float8, digits)) / power(10::float8, digits) END`,
     ),
+    // A whole number exactly, others by their shortest text; what is no number is out of range.
     fn(
-      'decimal(x double precision, scale int)',
+      'decimal(x double precision)',
       'numeric',
-      `SELECT (CASE WHEN abs(y) < 9e18 THEN y::bigint::numeric ELSE y::text::numeric END) * ('1e-' || scale)::numeric
-       FROM (SELECT pg_temp.millrace_whole(x * power(10::float8, scale)) AS y) AS scaled`,
+      `SELECT CASE WHEN abs(x) BETWEEN 9007199254740992 AND 1e38
+         THEN trunc(x / h)::bigint::numeric * 18446744073709551616 + ((x - trunc(x / h) * h) / 2)::bigint::numeric * 2
+         ELSE replace(x::text, 'NaN', 'Infinity')::numeric END FROM (SELECT 18446744073709551616::float8 AS h) AS high`,
     ),
     fn(
       'exp(x double precision)',

@@ -86,7 +86,7 @@ function wholeNumber(sql: string, { from, target, onError, label }: ValueCast): 
 
 function plainCast(sql: string, from: DataType, to: DataType): string {
   if (from.id === 'float' && to.id === 'decimal') {
-    return `CAST(pg_temp.millrace_decimal(${sql}, ${to.scale}) AS ${typeName(to)})`;
+    return `CAST(pg_temp.millrace_decimal(${sql}) AS ${typeName(to)})`;
   }
   if (to.id === 'boolean' && from.id !== 'boolean') return `(${sql} <> 0)`;
   if (from.id === 'boolean' && to.id !== 'boolean') return `CAST(CAST(${sql} AS int) AS ${typeName(to)})`;
@@ -95,9 +95,8 @@ function plainCast(sql: string, from: DataType, to: DataType): string {
 
 function doesFit(sql: string, from: DataType, to: DataType): string {
   if (to.id !== 'decimal') return 'true';
-  const exact = from.id === 'float' ? `pg_temp.millrace_decimal(${sql}, ${to.scale})` : sql;
-  const finite = from.id === 'float' ? `${sql} NOT IN ('Infinity', '-Infinity', 'NaN') AND ` : '';
-  return `(${finite}${fits(`CAST(${exact} AS text)`, typeName(to))})`;
+  const exact = from.id === 'float' ? `pg_temp.millrace_decimal(${sql})` : sql;
+  return fits(`CAST(${exact} AS text)`, typeName(to));
 }
 
 /** What a value adds to the share of its row; for text that is the value itself. */
