@@ -190,8 +190,15 @@ describe('the spread of equal values', () => {
       (read) =>
         floats(Array.from({ length: n }, () => x))(read)
           .groupBy()
-          .agg((r) => ({ std: r.x.std(), var: r.x.var(), corr: r.x.corr(r.y), back: r.y.corr(r.x) })),
-      { expected: [{ std: spread, var: spread, corr, back: corr }] },
+          .agg((r) => ({
+            std: r.x.std(),
+            var: r.x.var(),
+            corr: r.x.corr(r.y),
+            back: r.y.corr(r.x),
+            covariance: r.x.covariance(r.y.mul(1.1)),
+            crosswise: r.y.mul(1.1).covariance(r.x),
+          })),
+      { expected: [{ std: spread, var: spread, corr, back: corr, covariance: spread, crosswise: spread }] },
     );
   });
   it.each([0.3, 10_000_000_000.1])('%s has no shape', (x) =>

@@ -20,13 +20,17 @@ const extremes =
     return `to_jsonb(${item === 'date' || item === 'timestamp' ? `CAST(${found} AS text[])` : found})`;
   };
 
-const areEqual = (x: string, over: string): string => `min(${x})${over} = max(${x})${over}`;
+/** Whether an argument is the same in all rows where both are there. */
+const isConstant = ([x, y = x]: readonly string[], over: string): string => {
+  const areEqual = [`CASE WHEN ${y} IS NOT NULL THEN ${x} END`, `CASE WHEN ${x} IS NOT NULL THEN ${y} END`].map(
+    (of) => `min(${of})${over} = max(${of})${over}`,
+  );
+  return `(${areEqual.join(' OR ')})`;
+};
 
 /** The server's own finds some, of rounding, among equal values; of values that are not finite it stays NaN. */
 const spread = (name: string): Spelling =>
-  ofFloats(
-    (args, call) => `${named(name)(args, call)} * CASE WHEN ${areEqual(first(args), call.over)} THEN 0 ELSE 1 END`,
-  );
+  ofFloats((args, call) => `(${named(name)(args, call)} * CASE WHEN ${isConstant(args, call.over)} THEN 0 ELSE 1 END)`);
 
 function quantiles(args: readonly string[], call: CallContext, shares: readonly unknown[]): string {
   const list = `CAST(ARRAY[${shares.join(', ')}] AS double precision[])`;
@@ -57,14 +61,10 @@ export const aggregate: SpellingTable = {
     const counted = `sum(CASE WHEN ${value} IS NOT NULL THEN ${weight} END)${over}`;
     return `(sum(${value} * ${weight})${over} / nullif(${counted}, 0))`;
   }),
-  covariance: ofFloats(named('covar_samp')),
-  corr: ofFloats(([x = '', y = ''], { over }) => {
-    const corr = `corr(${x}, ${y})${over}`;
-    const constant = [
-      [x, y],
-      [y, x],
-    ].map(([a, b]) => areEqual(`CASE WHEN ${b} IS NOT NULL THEN ${a} END`, over));
-    return `CASE WHEN ${corr} = 'NaN' OR NOT (${constant.join(' OR ')}) THEN ${corr} END`;
+  covariance: spread('covar_samp'),
+  corr: ofFloats((args, call) => {
+    const corr = named('corr')(args, call);
+    return `CASE WHEN ${corr} = 'NaN' OR NOT ${isConstant(args, call.over)} THEN ${corr} END`;
   }),
   product: ofFloats(named('pg_temp.millrace_product')),
   to_list: (args, call) =>
