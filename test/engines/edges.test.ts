@@ -280,3 +280,23 @@ it.each([0.5, -0.5, -1, -2, -3, 3, 2, 0])('infinities and zeros to the power of 
     },
   ),
 );
+
+it.each([
+  '1e-400',
+  '-1e-400',
+  '1e-20000',
+  `0.${'0'.repeat(400)}1`,
+  `1${'0'.repeat(400)}e-400`,
+  '1e-310',
+  '1e400',
+  '1e20000',
+])('the text %s as a float', (x) =>
+  expectAgreement(
+    running,
+    (read) =>
+      read
+        .rows([{ x }], { schema: { x: t.string() } })
+        .withColumns((r) => ({ x: r.x.parse(t.float(), { onError: 'null' }) })),
+    { expected: [{ x: Number.isFinite(Number(x)) ? Number(x) : null }] },
+  ),
+);

@@ -46,8 +46,17 @@ function reading(text: string, dtype: DataType, format: TextFormat): Reading {
       const misfit = tooManyDigits(matches(text, numberShape(format)), shape, { dtype, format });
       return { shape, ...cast(numberText(text, format)), misfit };
     }
-    case 'float':
-      return { shape: matches(text, floatShape(format)), ...cast(numberText(text, format)) };
+    case 'float': {
+      const digits = numberText(text, format);
+      // What is too small for a float is 0, for which the server has an error.
+      const isSmall = `CASE WHEN ${fits(digits, 'numeric')} THEN abs(CAST(${digits} AS numeric)) < 1 ELSE ${digits} ~* 'e-' END`;
+      const zero = `(substring(${digits} FROM '^-?') || '0')`;
+      return {
+        shape: matches(text, floatShape(format)),
+        castable: `CASE WHEN ${fits(digits, type)} THEN true ELSE ${isSmall} END`,
+        value: `CAST(CASE WHEN ${fits(digits, type)} THEN ${digits} ELSE ${zero} END AS ${type})`,
+      };
+    }
     case 'string':
       if (dtype.values === undefined) return { shape: 'true', value: text };
       return { shape: `(${text} IN (${list(dtype.values)}))`, value: text };
