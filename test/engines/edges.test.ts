@@ -135,6 +135,30 @@ describe('decimals of 38 digits', () => {
   );
 });
 
+describe('a number beyond 38 digits, or beyond its dtype, is run.overflow', () => {
+  const schema = { long: t.decimal(38, 0), b: t.decimal(38, 10), x: t.float() };
+  const row = (read: Readers) => read.rows([{ long: '9'.repeat(38), b: '0.5', x: 99.995 }], { schema });
+  it.each<[string, (read: Readers) => AnyFrame]>([
+    ['unpivot', (read) => row(read).unpivot({ columns: ['long', 'b'], names: 'of', values: 'v' })],
+    [
+      'concat',
+      (read) =>
+        row(read)
+          .select('b')
+          .concat(row(read).select('long').rename({ long: 'b' })),
+    ],
+    ['when', (read) => row(read).withColumns((r) => ({ v: fn.when(r.x.gt(0), r.long).else(r.b) }))],
+    ['coalesce', (read) => row(read).withColumns((r) => ({ v: fn.coalesce(r.long, r.b) }))],
+    ['a decimal as an int', (read) => row(read).withColumns((r) => ({ v: r.long.cast(t.int()) }))],
+    ['a float that is rounded up', (read) => row(read).withColumns((r) => ({ v: r.x.cast(t.decimal(4, 2)) }))],
+    ['NaN', (read) => row(read).withColumns((r) => ({ v: r.x.exp().exp().mul(0).cast(t.decimal(4, 2)) }))],
+  ])('%s', async (_, build) => {
+    for (const { name, session } of running.all) {
+      await expect(build(session.read).rows(), name).rejects.toMatchObject({ code: 'run.overflow' });
+    }
+  });
+});
+
 it.each([28, 29, 33, 38])('the mean of decimals of 38 digits, %s after the point', (scale) =>
   expectAgreement(
     running,

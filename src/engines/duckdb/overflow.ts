@@ -4,6 +4,7 @@ import type { Expression } from '../../plan/expression.ts';
 import type { Relation } from '../../plan/relation.ts';
 import { expressionsOf } from '../../plan/walk.ts';
 import { describeDType } from '../../schema/dtype.ts';
+import { OUT_OF_RANGE } from './errors.ts';
 
 /** The functions that the engine's words for an operation may stand for. */
 const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
@@ -45,8 +46,7 @@ function functionOf(node: Expression): string | undefined {
 
 function operationOf(error: MillraceError): string | undefined {
   const reason = reasonOf(error);
-  if (error.code === 'run.overflow') return /^Overflow in (\w+) of/.exec(reason)?.[1];
-  if (error.code !== 'run.conversion' || !/out of range for the destination|Could not cast value/.test(reason)) return;
+  if (!OUT_OF_RANGE.test(reason)) return /^Overflow in (\w+) of/.exec(reason)?.[1];
   return /source column sum\(/.test(reason) ? 'sum' : 'cast';
 }
 

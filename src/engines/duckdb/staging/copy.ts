@@ -104,7 +104,8 @@ async function insertGood(
     return await insertInOneGo(connection, { table, rows, columns: columns.length }, options);
   } catch (error) {
     // An instant beyond the engine's is not looked at before it is cast.
-    const mayBeBad = error instanceof MillraceError && ['sql.bad_row', 'run.conversion'].includes(error.code);
+    const mayBeBad =
+      error instanceof MillraceError && ['sql.bad_row', 'run.conversion', 'run.overflow'].includes(error.code);
     if (!mayBeBad || copyFits(columns) === undefined) throw error;
     const numbered = `${NUMBERED} + ${before} AS ${RECORD} FROM (${copyRows(segment)})`;
     throw (await firstBadRow(shop, source, badRows(numbered, columns), options)) ?? error;
