@@ -324,3 +324,17 @@ it.each([
     { expected: [{ x: Number.isFinite(Number(x)) ? Number(x) : null }] },
   ),
 );
+
+it.each([
+  [10, 2, '1.00', '0.00'],
+  [5, 5, null, '0.00000'],
+])('booleans as decimal(%s, %s)', (precision, scale, yes, no) =>
+  expectAgreement(
+    running,
+    (read) =>
+      read
+        .rows([{ x: true }, { x: false }], { schema: { x: t.boolean() } })
+        .withColumns((r) => ({ x: r.x.cast(t.decimal(precision, scale), { onError: 'null' }) })),
+    { expected: [{ x: yes }, { x: no }] },
+  ),
+);

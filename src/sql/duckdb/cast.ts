@@ -27,7 +27,9 @@ export function castSql(input: string, cast: ValueCast): string {
   if (from.id === 'decimal' && target.id === 'string') return decimalText(input, from);
   const cast_ = onError === 'fail' ? 'CAST' : 'TRY_CAST';
   if (from.id === 'float' && target.id === 'decimal') return rounded(input, target, cast_);
-  return `${cast_}(${input} AS ${type})`;
+  // Of a boolean the engine's own is 0.00001 where no digit stands before the point.
+  const number = from.id === 'boolean' && target.id === 'decimal' ? `CAST(${input} AS TINYINT)` : input;
+  return `${cast_}(${number} AS ${type})`;
 }
 
 /**

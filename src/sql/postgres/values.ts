@@ -95,7 +95,8 @@ function plainCast(sql: string, from: DataType, to: DataType): string {
 
 function doesFit(sql: string, from: DataType, to: DataType): string {
   if (to.id !== 'decimal') return 'true';
-  const exact = from.id === 'float' ? `pg_temp.millrace_decimal(${sql})` : sql;
+  const exact =
+    from.id === 'float' ? `pg_temp.millrace_decimal(${sql})` : from.id === 'boolean' ? `CAST(${sql} AS int)` : sql;
   return fits(`CAST(${exact} AS text)`, typeName(to));
 }
 
