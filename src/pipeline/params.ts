@@ -1,5 +1,5 @@
 import { didYouMean, MillraceError } from '../errors.ts';
-import { type AnyColumnType, type SchemaSpec, schemaOf } from '../schema/column-type.ts';
+import { type AnyColumnType, paramSchemaOf, type SchemaSpec } from '../schema/column-type.ts';
 import { describeDType } from '../schema/dtype.ts';
 import { fromJs } from '../schema/from-js.ts';
 import { showValue } from '../schema/show-value.ts';
@@ -113,7 +113,7 @@ export function describeParams({ params, options }: TakesParams): readonly {
   readonly optional: boolean;
 }[] {
   const defaults: Readonly<Record<string, unknown>> = { ...options.defaults };
-  return schemaOf(params).map(({ name, dtype, nullable }) => {
+  return paramSchemaOf(params).map(({ name, dtype, nullable }) => {
     return { name, dtype: describeDType(dtype), optional: nullable || defaults[name] !== undefined };
   });
 }

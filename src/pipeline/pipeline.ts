@@ -1,6 +1,6 @@
 import { MillraceError } from '../errors.ts';
 import type { SchemaSpec } from '../schema/column-type.ts';
-import { schemaOf } from '../schema/column-type.ts';
+import { paramSchemaOf } from '../schema/column-type.ts';
 import { checkNumber, declared, PipelineBuilder } from './builder.ts';
 import type { ParamsOf } from './context.ts';
 import type { Hooks } from './events.ts';
@@ -151,7 +151,7 @@ function checkPipeline({ name, options }: Pipeline<unknown>): void {
       'the name of a pipeline has letters, digits, -, _ and . alone, for files and commands bear it.',
     );
   }
-  schemaOf(options.params ?? {});
+  paramSchemaOf(options.params ?? {});
   checkSchedule(options.schedule, options.timezone);
   const unknown = options.secrets?.find((secret) => !Object.hasOwn(options.params ?? {}, secret));
   if (unknown !== undefined)

@@ -12,7 +12,7 @@ import { documentLines } from './records/document.ts';
 import { blocksOfLines, LineReader } from './records/lines.ts';
 import { Parts } from './records/parts.ts';
 import { plainShape } from './records/plain-shape.ts';
-import { someColumns } from './scan-columns.ts';
+import { scanColumns } from './scan-columns.ts';
 
 /** What `read.ndjson` takes. */
 export interface NdjsonOptions<S extends SchemaSpec> extends DownloadOptions {
@@ -86,7 +86,7 @@ function frameOf<S extends SchemaSpec>(
   options: NdjsonOptions<S>,
   shape: { readonly kind: 'json' | 'ndjson'; readonly lines: boolean; readonly records: string | undefined },
 ): FrameOf<S> {
-  const columns = someColumns(options.schema);
+  const columns = scanColumns(options.schema);
   const { lines } = shape;
   const incremental = incrementalFiles(options.incremental);
   const parts = partsOf(input);

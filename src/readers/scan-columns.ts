@@ -1,4 +1,3 @@
-import { MillraceError } from '../errors.ts';
 import type { OptionNames } from '../option-names.ts';
 import type { ScanColumn } from '../plan/scan.ts';
 import { type AnyColumnType, type SchemaSpec, schemaOf, type TextFormat, t } from '../schema/column-type.ts';
@@ -40,16 +39,6 @@ export function scanColumns(spec: SchemaSpec | undefined, defaults: TextDefaults
   return schemaOf(spec).map((field) => {
     const { outsideName, format } = spec[field.name] as AnyColumnType;
     return { ...field, outside: outsideName ?? field.name, format: { ...byDefault(field.dtype, format), ...format } };
-  });
-}
-
-/** The same, where no other columns can be: a table has at least one. */
-export function someColumns(spec: SchemaSpec): ScanColumn[] {
-  const columns = scanColumns(spec);
-  if (columns.length > 0) return columns;
-  throw new MillraceError({
-    code: 'schema.invalid',
-    message: 'The schema is {}, without a column. Give at least one, such as { id: t.int() }.',
   });
 }
 

@@ -225,8 +225,15 @@ export const t: Types = {
   binary: () => new ColumnType({ id: 'binary' }),
 };
 
-/** The run-time schema of a declared one; engines do not tell `a` from `A`. */
+/** The run-time schema of a declared one, which has a column, as tables have. */
 export function schemaOf(spec: SchemaSpec): Schema {
+  const schema = paramSchemaOf(spec);
+  if (schema.length > 0) return schema;
+  throw invalid('The schema is {}, without a column. Give at least one, such as { id: t.int() }.');
+}
+
+/** The same of what need not hold anything; engines do not tell `a` from `A`. */
+export function paramSchemaOf(spec: SchemaSpec): Schema {
   if (typeof spec !== 'object' || spec === null) {
     throw invalid(`The schema is ${JSON.stringify(spec) ?? String(spec)}. Give columns, such as { id: t.int() }.`);
   }

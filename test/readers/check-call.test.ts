@@ -31,3 +31,20 @@ test('a schema that is none is told', () => {
     'The schema is undefined. Give columns, such as { id: t.int() }.',
   );
 });
+
+test.each<[string, unknown[]]>([
+  ['csv', ['x.csv']],
+  ['json', ['x.json']],
+  ['ndjson', ['x.ndjson']],
+  ['parquet', ['x.parquet']],
+  ['arrow', ['x.arrow']],
+  ['excel', ['x.xlsx']],
+  ['rows', [[]]],
+  ['api', ['http://127.0.0.1:1']],
+  ['sql', ['postgres://127.0.0.1:1/x', 'SELECT 1']],
+])('read.%s refuses a schema without a column', (name, given) => {
+  const reader = session.read[name as 'rows'] as (...given: unknown[]) => unknown;
+  const error = { code: 'schema.invalid', message: expect.stringContaining('The schema is {}, without a column.') };
+  expect(() => reader(...given, { schema: {} })).toThrow(expect.objectContaining(error));
+  expect(() => t.struct({})).toThrow(expect.objectContaining(error));
+});

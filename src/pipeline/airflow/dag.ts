@@ -1,4 +1,4 @@
-import { schemaOf } from '../../schema/column-type.ts';
+import { paramSchemaOf } from '../../schema/column-type.ts';
 import type { DataType } from '../../schema/dtype.ts';
 import { type Node, waitsFor } from '../graph.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -137,7 +137,7 @@ function commandOf(
   { name, params, options }: Pipeline<unknown>,
   { command = 'npx millrace', file, store }: AirflowOptions,
 ): string {
-  const given = schemaOf(params).map(
+  const given = paramSchemaOf(params).map(
     ({ name: param }, i) =>
       `{% if params[${pythonText(param)}] is not none %} --param ${shellText(`${param}=`)}"$MILLRACE_PARAM_${i}"{% endif %}`,
   );
@@ -156,7 +156,7 @@ function envOf({ params }: Pipeline<unknown>): (readonly [string, string])[] {
     ['MILLRACE_RUN', '{{ dag.dag_id }}.{{ run_id }}'],
     ['MILLRACE_FROM', moment('data_interval_start')],
     ['MILLRACE_TO', moment('data_interval_end')],
-    ...schemaOf(params).map(
+    ...paramSchemaOf(params).map(
       ({ name, dtype }, i) => [`MILLRACE_PARAM_${i}`, `{{ params[${pythonText(name)}]${filterOf(dtype)} }}`] as const,
     ),
   ];
@@ -201,7 +201,7 @@ function dagArguments(pipeline: Pipeline<unknown>, { start }: AirflowOptions): (
 
 function paramsOf({ params, options }: Pipeline<unknown>): string {
   const defaults: Readonly<Record<string, unknown>> = { ...options.defaults };
-  const each = schemaOf(params).map(({ name, dtype, nullable }) => {
+  const each = paramSchemaOf(params).map(({ name, dtype, nullable }) => {
     // The tasks take a secret of their own environment: nothing is given where it is None.
     const isSecret = options.secrets?.includes(name) === true;
     const value = isSecret ? null : (defaults[name] ?? (nullable ? null : undefined));

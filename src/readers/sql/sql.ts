@@ -14,7 +14,7 @@ import {
   type IncrementalOptions,
   incrementalRows,
 } from '../incremental/rows.ts';
-import { scanColumns, someColumns } from '../scan-columns.ts';
+import { scanColumns } from '../scan-columns.ts';
 import { writeSegments } from './copy-text.ts';
 import { mssqlServer } from './mssql.ts';
 import { mysqlServer } from './mysql.ts';
@@ -100,7 +100,7 @@ export function readSql<const S extends SchemaSpec>(
   query: SqlQuery,
   options: SqlOptions<S>,
 ): FrameOf<S> {
-  const declared = someColumns(options.schema);
+  const declared = scanColumns(options.schema);
   const choose: Choose = (server, found) =>
     declared.map((column) => wireAs(server, columnOf(found, column.outside), column));
   const schema = schemaOf(options.schema);

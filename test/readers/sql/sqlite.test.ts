@@ -324,12 +324,6 @@ describe('what may go wrong', () => {
     await usable();
   });
 
-  test('a schema without a column', () => {
-    const refused = expect.objectContaining({ code: 'schema.invalid', message: expect.stringContaining('is {}') });
-    expect(() => read.sql(shop, 'SELECT 1 AS a', { schema: {} })).toThrow(refused);
-    expect(() => read.ndjson('none.ndjson', { schema: {} })).toThrow(refused);
-  });
-
   test('statements that write, wrong SQL, no file', async () => {
     await usable();
     const at = async (sql: string) => (await failure(read.sql(shop, sql, { schema: { n: t.int() } }).count())).code;
