@@ -8,7 +8,7 @@ import { expandPaths } from '../storage/paths.ts';
 import { DOWNLOAD_OPTIONS, type DownloadOptions } from './download.ts';
 import { filesSince, type IncrementalFilesOptions, incrementalFiles, NO_FILES } from './incremental/files.ts';
 import { bytesOf, fetched, type JsonFile, type JsonInput, nameOf, partsOf } from './json-files.ts';
-import { documentLines } from './records/document.ts';
+import { documentLines, withLineEnds } from './records/document.ts';
 import { blocksOfLines, LineReader } from './records/lines.ts';
 import { Parts } from './records/parts.ts';
 import { plainShape } from './records/plain-shape.ts';
@@ -157,6 +157,7 @@ async function addFile(
   for await (const block of blocksOfLines(lines, name)) {
     how.signal?.throwIfAborted();
     const { runs, ...records } = reader.read(block);
+    if (!how.lines) for (const { start, end } of records.aside) withLineEnds(records.lines.subarray(start, end));
     await parts.add(name, records, runs);
   }
 }

@@ -3,7 +3,7 @@ import { MillraceError } from '../errors.ts';
 import type { Frame, QuarantineCols } from '../frame/frame.ts';
 import type { Executor } from '../plan/source.ts';
 import { readersOf } from '../readers/read.ts';
-import { documentLines } from '../readers/records/document.ts';
+import { documentLines, withLineEnds } from '../readers/records/document.ts';
 import { t } from '../schema/column-type.ts';
 import { quoted } from '../schema/declaration.ts';
 import { compressionOf, type Findings } from './csv.ts';
@@ -45,7 +45,7 @@ export async function suggestJson(
       }
       if (typeof record !== 'object' || record === null || Array.isArray(record)) {
         badCount += 1;
-        if (bad.length < 3) bad.push({ value: text.slice(0, 80), line: number });
+        if (bad.length < 3) bad.push({ value: withLineEnds(Buffer.from(text.slice(0, 80))).toString(), line: number });
         continue;
       }
       rows += 1;

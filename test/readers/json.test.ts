@@ -183,6 +183,15 @@ describe('places', () => {
     const sales = read.json(path, { schema: { n: t.int() }, onBadRow: { quarantine: { maxShare: 0.4 } } });
     await expect(sales.count()).rejects.toMatchObject({ code: 'quarantine.too_many' });
   });
+
+  test('raw has the line ends that stood in a string, which is no JSON', async () => {
+    const broken = ['{"s": "a\nb"}', '{"s": "a\r\nb"}', '{"s": "a\\\nb"}'];
+    const path = write('line-ends.json', `[{"s": "x"}, ${broken.join(', ')},\n{"s": "y"}]`);
+    const frame = read.json(path, { schema: { s: t.string() }, onBadRow: 'quarantine' });
+    expect(await frame.rows()).toEqual([{ s: 'x' }, { s: 'y' }]);
+    const bad = broken.map((raw, i) => ({ line: i + 2, reason: 'the record is not valid JSON', raw }));
+    expect(await frame.quarantine().select('line', 'reason', 'raw').rows()).toEqual(bad);
+  });
 });
 
 describe('documents', () => {

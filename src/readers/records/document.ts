@@ -2,7 +2,9 @@ import { MillraceError } from '../../errors.ts';
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
-const [LINE_FEED, CARRIAGE_RETURN, SPACE, TAB, NO_TEXT] = [0x0a, 0x0d, 0x20, 0x09, 0x01];
+const [LINE_FEED, CARRIAGE_RETURN, SPACE, TAB] = [0x0a, 0x0d, 0x20, 0x09];
+/** Added to a line end inside a string, which is not JSON, and must not become so: a byte that no string may hold either. */
+const ASIDE = 4;
 
 /** The records of a JSON document, a record a line, byte by byte as they stand. */
 export async function* documentLines(
@@ -17,6 +19,14 @@ export async function* documentLines(
   }
   splitter.end();
   yield splitter.take();
+}
+
+/** Puts back the line ends in the strings of a record that is not JSON. */
+export function withLineEnds(record: Buffer): Buffer {
+  for (const [at, byte] of record.entries()) {
+    if (byte === LINE_FEED + ASIDE || byte === CARRIAGE_RETURN + ASIDE) record[at] = byte - ASIDE;
+  }
+  return record;
 }
 
 type State =
@@ -221,11 +231,10 @@ class RecordSplitter {
     for (; at < chunk.length; at++) {
       const byte = chunk[at];
       if (inString) {
-        if (escaped) escaped = false;
+        if (byte === LINE_FEED || byte === CARRIAGE_RETURN) chunk[at] = byte + ASIDE;
+        else if (escaped) escaped = false;
         else if (byte === BACKSLASH) escaped = true;
         else if (byte === QUOTE) inString = false;
-        // A line end inside a string is not JSON, and must not become so.
-        else if (byte === LINE_FEED || byte === CARRIAGE_RETURN) chunk[at] = NO_TEXT;
       } else if (byte === QUOTE) inString = true;
       else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth += 1;
       else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
