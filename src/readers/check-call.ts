@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors.ts';
 import { checkOptions } from '../frame/arguments.ts';
+import { showArgument } from '../schema/show-value.ts';
 
 type Sources = 'paths' | 'inputs' | 'anything' | 'arrow' | 'query' | 'messages' | 'rows' | 'url';
 
@@ -30,7 +31,7 @@ export function checkReader(
     const what = kind === 'query' ? 'query' : 'source';
     throw new MillraceError({
       code: 'plan.argument',
-      message: `${call}: the ${what} is ${shown(source)}. ${choices}.`,
+      message: `${call}: the ${what} is ${showArgument(source)}. ${choices}.`,
       details: { source },
     });
   }
@@ -57,9 +58,4 @@ function isPaths(source: unknown): boolean {
 function isInputs(source: unknown): boolean {
   const inputs: readonly unknown[] = Array.isArray(source) ? source : [source];
   return inputs.every((input) => typeof input === 'string' || input instanceof URL);
-}
-
-function shown(source: unknown): string {
-  if (isObject(source)) return `an object of ${source.constructor?.name ?? 'no class'}`;
-  return typeof source === 'function' ? 'a function' : (JSON.stringify(source) ?? String(source));
 }

@@ -1,4 +1,5 @@
 import { MillraceError } from '../../errors.ts';
+import { showArgument } from '../../schema/show-value.ts';
 import type { PostgresEngine } from '../../session.ts';
 import type { Database } from './database.ts';
 import { SqlRunStore } from './sql-store.ts';
@@ -46,7 +47,7 @@ async function open(place: string | PostgresEngine, folder: string | undefined):
   if (!isUrl && (typeof place === 'string' || place?.kind !== 'postgres')) {
     throw new MillraceError({
       code: 'pipeline.store',
-      message: `openRunStore: ${JSON.stringify(place)} is no place for runs. Give the path of a file, such as '.millrace/runs.db', a url of PostgreSQL, or postgres(pool).`,
+      message: `openRunStore: ${showArgument(place)} is no place for runs. Give the path of a file, such as '.millrace/runs.db', a url of PostgreSQL, or postgres(..) with a Pool or a PGlite.`,
     });
   }
   const { openPostgres, postgresMigration } = await import('./postgres.ts');

@@ -35,6 +35,11 @@ describe('a run store in PostgreSQL', async () => {
       expect(await store.run(run.id)).toMatchObject({ state: 'succeeded' });
       expect(await store.logs(run.id)).toMatchObject([{ message: 'hello' }]);
     }
+    await expect(openRunStore(pglite as never)).rejects.toThrow(/^openRunStore: an object of \w+ is no place for runs/);
+    const hidden = new pg.Pool({ connectionString: 'postgres://jo:hunter2@127.0.0.1/x' });
+    await expect(openRunStore(hidden as never)).rejects.toThrow(
+      /^(?!.*hunter2).*postgres\(\.\.\) with a Pool or a PGlite/,
+    );
     await pool.end();
     await pglite.close();
   });
