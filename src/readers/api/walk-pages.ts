@@ -68,9 +68,9 @@ export async function* walkPages(walk: Walk): AsyncGenerator<Page> {
     if (paginate !== undefined) {
       refuseWrong(page, paginate, at);
       if (page.count > 0) {
-        refuseRepeated(page, paginate, at, seen);
-        if (uneven !== undefined) throw unevenPage(uneven, at);
         size ??= page.count;
+        refuseRepeated(page, paginate, at, seen, size);
+        if (uneven !== undefined) throw unevenPage(uneven, at);
         if (isUneven(paginate, page.count, size)) {
           if (page.count > size) throw unevenPage(`${shown} has ${page.count} records, and the first page ${size}`, at);
           uneven = `${shown} has ${page.count} records, the first page ${size}, and more came after it`;
@@ -168,11 +168,11 @@ function refuseWrong(page: Page, paginate: Paginate, { place, shown }: At): void
   });
 }
 
-function refuseRepeated(page: Page, paginate: Paginate, { shown }: At, seen: Map<string, string>): void {
+function refuseRepeated(page: Page, paginate: Paginate, { shown }: At, seen: Map<string, string>, size: number): void {
   const { lines, count } = page;
-  // A page that a server leads to may well have one record that another had.
-  const least = paginate.kind === 'page' || paginate.kind === 'offset' ? 1 : 2;
-  if (paginate.repeatedPages === 'accept' || count < least) return;
+  // Where a server leads to pages larger than one record, the one record of a page may well be that of another.
+  const isLed = paginate.kind === 'cursor' || paginate.kind === 'next-link';
+  if (paginate.repeatedPages === 'accept' || (isLed && count < Math.min(2, size))) return;
   const signature = signatureOf(lines);
   const before = seen.get(signature);
   seen.set(signature, shown);

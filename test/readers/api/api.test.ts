@@ -549,7 +549,7 @@ describe('quarantine', () => {
     handle = (_, response, url) => {
       const token = url.searchParams.get('token');
       json(response, {
-        items: [{ id: 'x' }],
+        items: [{ id: token ?? 'x' }],
         next: token === null ? '/?token=aaaaaa' : token === 'aaaaaa' ? '/?token=bbbbbb' : null,
       });
     };

@@ -290,6 +290,28 @@ describe('pages that are not as they should be', () => {
     expect(await rowsOf({ ...byPage, repeatedPages: 'accept' })).toEqual([...ids(1, 1), ...ids(1, 1), ...ids(1, 1)]);
   });
 
+  it('a page of one record again, where a server leads from page to page: an error where all have one', async () => {
+    const led = [
+      { kind: 'cursor', param: 'page', next: 'next' },
+      { kind: 'next-link', next: 'url' },
+    ] as const;
+    const pages = (...sizes: { id: number }[][]): void => {
+      server.handle = (response, url) => {
+        const page = pageOf(url) || 1;
+        const next = page < sizes.length ? page + 1 : null;
+        json(response, { items: sizes[page - 1], next, url: next === null ? null : `/?page=${next}` });
+      };
+    };
+    for (const paginate of led) {
+      pages(ids(1, 1), ids(2, 2), ids(2, 2));
+      expect((await errorOf(rowsOf(paginate))).code).toBe('api.loop');
+      const all = [...ids(1, 1), ...ids(2, 2), ...ids(2, 2)];
+      expect(await rowsOf({ ...paginate, repeatedPages: 'accept' })).toEqual(all);
+      pages(ids(1, 2), ids(2, 2), ids(2, 2));
+      expect(await rowsOf(paginate)).toEqual([...ids(1, 2), ...ids(2, 2), ...ids(2, 2)]);
+    }
+  });
+
   it('pages in another order: all rows, in the order in which they came; an error where the answer tells its number', async () => {
     const order = [0, 1, 3, 2, 4, 5];
     server.handle = (response, url) => {
