@@ -47,9 +47,10 @@ export class Secrets {
 
   /** What is in a body that is sent, and looks secret; whether there is anything. */
   learnBody(value: unknown, name = ''): boolean {
-    if (typeof value === 'string') {
-      const isSecret = this.#isSecret(name, value);
-      if (isSecret) this.learn(value);
+    if (typeof value === 'string' || typeof value === 'number') {
+      const text = String(value);
+      const isSecret = this.#isSecret(name, text);
+      if (isSecret) this.learn(text);
       return isSecret;
     }
     if (typeof value !== 'object' || value === null) return false;

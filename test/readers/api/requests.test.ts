@@ -170,6 +170,9 @@ describe('POST', () => {
     server.handle = (response, _url, { body }) => json(response, `no: ${body}`, 400);
     const error = await errorOf(read.api(server.base, { schema, body: { a: [{ client_secret: 'hunter2' }] } }).rows());
     expect(inspect(error)).not.toContain('hunter2');
+    server.handle = (response) => json(response, 'no: 20244711 is none', 400);
+    const pin = await errorOf(read.api(server.base, { schema, body: { key: [20244711], page: 400 } }).rows());
+    expect(pin.message).toMatch(/answered 400.*no: \*{3} is none/);
   });
 });
 
