@@ -231,13 +231,13 @@ function readingOf(url: string | URL, options: RequestedOptions, secrets: Secret
   positive('retry.budget.retries', retries, 0);
   positive('retry.budget.wait', wait, 0);
   for (const [option, value] of Object.entries({ timeout, totalTimeout })) {
-    if (value !== undefined) positive(option, value, 1);
+    positive(option, value, 1);
     if (value !== undefined && value > 2 ** 31 - 1)
       throw invalid(`${option} is ${value}. Give at most ${2 ** 31 - 1}.`);
   }
   positive('maxResponseBytes', maxResponseBytes, 1);
-  positive('concurrency', options.concurrency ?? 1, 1);
-  if (options.requestsPerSecond !== undefined) positive('requestsPerSecond', options.requestsPerSecond, 0.001);
+  positive('concurrency', options.concurrency, 1);
+  positive('requestsPerSecond', options.requestsPerSecond, 0.001);
   const retry = { attempts, ...delays, budget: { retries, wait } };
   const { origin } = first;
   const secretParams = secrets.paramsOf(first);

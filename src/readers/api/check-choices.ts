@@ -3,7 +3,7 @@ import type { Auth } from './auth.ts';
 import { RETRY_OPTIONS } from './http.ts';
 import { kindOf } from './json-path.ts';
 import { PAGINATE_OPTIONS } from './paginate.ts';
-import { invalid } from './request.ts';
+import { invalid, positive } from './request.ts';
 import { RESUME_OPTIONS } from './stored-pages.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -18,11 +18,17 @@ const AUTH_OPTIONS: OptionNames<Auth> = {
   value: true,
   in: true,
 };
+const BUDGET_OPTIONS = { retries: true, wait: true };
+/** Words that options of paginate may be. */
+const CHOICES = { in: ['query', 'body'], repeatedPages: ['fail', 'accept'], unevenPages: ['fail', 'accept'] };
 const UNTIL_OPTIONS = { totalPages: true, totalRecords: true, more: true };
 
 /** Refuses what stands inside options and is none of the choices, where JavaScript lets it through. */
 export function checkChoices({ auth, paginate, resume, retry, validate }: { readonly [O in Nested]?: unknown }): void {
-  if (retry !== undefined) fieldsOf('retry', retry, RETRY_OPTIONS);
+  if (retry !== undefined) {
+    const { budget } = fieldsOf('retry', retry, RETRY_OPTIONS);
+    if (budget !== undefined) fieldsOf('retry.budget', budget, BUDGET_OPTIONS);
+  }
   if (resume !== undefined) checkText('resume.folder', fieldsOf('resume', resume, RESUME_OPTIONS).folder);
   if (auth !== undefined) checkAuth(fieldsOf('auth', auth, AUTH_OPTIONS));
   if (paginate !== undefined) checkPaginate(fieldsOf('paginate', paginate, PAGINATE_OPTIONS));
@@ -43,7 +49,7 @@ function checkAuth(auth: Fields): void {
 }
 
 function checkPaginate(paginate: Fields): void {
-  const { kind, param, next, until } = paginate;
+  const { kind, param, next, until, size, current } = paginate;
   checkChoice('paginate.kind', kind, ['page', 'offset', 'cursor', 'next-link']);
   if (kind !== 'next-link') checkText('paginate.param', param);
   if (kind === 'cursor' && typeof next === 'object' && next !== null) {
@@ -51,7 +57,17 @@ function checkPaginate(paginate: Fields): void {
   } else if (kind === 'cursor' || next !== undefined) {
     checkText('paginate.next', next, 'a path');
   }
-  if (paginate.in !== undefined) checkChoice('paginate.in', paginate.in, ['query', 'body']);
+  for (const [option, choices] of Object.entries(CHOICES)) {
+    if (paginate[option] !== undefined) checkChoice(`paginate.${option}`, paginate[option], choices);
+  }
+  if (current !== undefined) checkText('paginate.current', current, 'a path');
+  positive('paginate.start', paginate.start, 0);
+  positive('paginate.maxPages', paginate.maxPages, 1);
+  if (size !== undefined) {
+    const { param, value } = fieldsOf('paginate.size', size, { param: true, value: true });
+    checkText('paginate.size.param', param);
+    positive('paginate.size.value', value ?? null, 1);
+  }
   if (until === undefined || until === 'empty' || typeof until === 'function') return;
   const valid = "'empty', a function, or one of { totalPages }, { totalRecords } and { more }, a path";
   if (typeof until !== 'object' || until === null) throw wrong('paginate.until', until, valid);

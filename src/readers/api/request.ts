@@ -1,4 +1,5 @@
 import { MillraceError } from '../../errors.ts';
+import { showValue } from '../../schema/show-value.ts';
 import { brokenUrlText, type Secrets } from '../secrets.ts';
 import type { PageRequest } from './http.ts';
 import type { Paginate } from './paginate.ts';
@@ -72,9 +73,10 @@ export function checkRequest({ body, paginate }: RequestOptions): void {
   }
 }
 
-export function positive(name: string, value: number, least: number): void {
-  if (value >= least && Number.isFinite(value)) return;
-  throw invalid(`${name} is ${value}. Give a number from ${least}.`);
+/** Refuses what is given for an option and no number, or too small a one. */
+export function positive(name: string, value: unknown, least: number): void {
+  if (value === undefined || (Number.isFinite(value) && (value as number) >= least)) return;
+  throw invalid(`${name} is ${showValue(value)}. Give a number from ${least}.`);
 }
 
 export function invalid(message: string): MillraceError {
