@@ -9,7 +9,10 @@ const SOURCES: Readonly<Record<Sources, { is(source: unknown): boolean; readonly
   paths: { is: isPaths, choices: 'Give a path, a glob or a list of them' },
   inputs: { is: isInputs, choices: 'Give a path, a glob, a url or a list of them' },
   anything: { is: isThere, choices: 'Give a path, a url, or a stream of bytes' },
-  arrow: { is: (source) => isPaths(source) || isObject(source), choices: 'Give a path, an Arrow table or bytes' },
+  arrow: {
+    is: (source) => isPaths(source) || (isObject(source) && ('schema' in source || 'buffer' in source)),
+    choices: 'Give a path, an Arrow table or bytes',
+  },
   query: { is: (query) => typeof query === 'string' || isBuilt(query), choices: 'Give SQL, or a query of Knex' },
   messages: { is: (source) => isObject(source) && Symbol.asyncIterator in source, choices: 'Give an async iterable' },
   rows: { is: Array.isArray, choices: 'Give an array of objects' },

@@ -17,6 +17,8 @@ export interface Dataset {
 /** The Parquet files that paths, globs and the folders of datasets name; of a folder, those of its newest version. */
 export function datasetOf(paths: string | readonly string[]): Dataset {
   const given = typeof paths === 'string' ? [paths] : paths;
+  // Tells that there is none.
+  if (given.length === 0) expandPaths(given, 'parquet');
   return together(given, given.map(partOf));
 }
 

@@ -48,3 +48,9 @@ test.each<[string, unknown[]]>([
   expect(() => reader(...given, { schema: {} })).toThrow(expect.objectContaining(error));
   expect(() => t.struct({})).toThrow(expect.objectContaining(error));
 });
+
+test('what JavaScript lets through is told: no path, an object that is no Arrow', async () => {
+  const { read } = session;
+  await expect(read.parquet([], { schema }).rows()).rejects.toMatchObject({ code: 'parquet.not_found' });
+  expect(() => read.arrow({} as never)).toThrow('read.arrow: the source is an object of Object. Give a path,');
+});

@@ -1,3 +1,4 @@
+import { isRecord } from '../../frame/arguments.ts';
 import { checkOptionNames, type OptionNames } from '../../option-names.ts';
 import type { Auth } from './auth.ts';
 import { RETRY_OPTIONS } from './http.ts';
@@ -7,7 +8,7 @@ import { invalid, positive } from './request.ts';
 import { RESUME_OPTIONS } from './stored-pages.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-type Nested = 'auth' | 'paginate' | 'resume' | 'retry' | 'validate';
+type Nested = 'auth' | 'paginate' | 'params' | 'records' | 'resume' | 'retry' | 'validate';
 
 const AUTH_OPTIONS: OptionNames<Auth> = {
   kind: true,
@@ -24,10 +25,13 @@ const CHOICES = { in: ['query', 'body'], repeatedPages: ['fail', 'accept'], unev
 const UNTIL_OPTIONS = { totalPages: true, totalRecords: true, more: true };
 
 /** Refuses what stands inside options and is none of the choices, where JavaScript lets it through. */
-export function checkChoices({ auth, paginate, resume, retry, validate }: { readonly [O in Nested]?: unknown }): void {
+export function checkChoices(options: { readonly [O in Nested]?: unknown }): void {
+  const { auth, paginate, params = {}, records = '', resume, retry, validate } = options;
+  checkText('records', records, 'a path');
+  if (!isRecord(params)) throw wrong('params', params, 'an object');
   if (retry !== undefined) {
-    const { budget } = fieldsOf('retry', retry, RETRY_OPTIONS);
-    if (budget !== undefined) fieldsOf('retry.budget', budget, BUDGET_OPTIONS);
+    const { budget = {} } = fieldsOf('retry', retry, RETRY_OPTIONS);
+    fieldsOf('retry.budget', budget, BUDGET_OPTIONS);
   }
   if (resume !== undefined) checkText('resume.folder', fieldsOf('resume', resume, RESUME_OPTIONS).folder);
   if (auth !== undefined) checkAuth(fieldsOf('auth', auth, AUTH_OPTIONS));
@@ -49,7 +53,7 @@ function checkAuth(auth: Fields): void {
 }
 
 function checkPaginate(paginate: Fields): void {
-  const { kind, param, next, until, size, current } = paginate;
+  const { kind, param, next, until, size, current = '' } = paginate;
   checkChoice('paginate.kind', kind, ['page', 'offset', 'cursor', 'next-link']);
   if (kind !== 'next-link') checkText('paginate.param', param);
   if (kind === 'cursor' && typeof next === 'object' && next !== null) {
@@ -60,7 +64,7 @@ function checkPaginate(paginate: Fields): void {
   for (const [option, choices] of Object.entries(CHOICES)) {
     if (paginate[option] !== undefined) checkChoice(`paginate.${option}`, paginate[option], choices);
   }
-  if (current !== undefined) checkText('paginate.current', current, 'a path');
+  checkText('paginate.current', current, 'a path');
   positive('paginate.start', paginate.start, 0);
   positive('paginate.maxPages', paginate.maxPages, 1);
   if (size !== undefined) {

@@ -51,6 +51,8 @@ it.each<[object, string]>([
   [{ retry: { budget: { retrys: 5 } } }, 'there is no option "retrys". Did you mean "retries"?'],
   [{ retry: { budget: { wait: NaN } } }, 'retry.budget.wait is NaN. Give a number from 0.'],
   [{ retry: { budget: { retries: '5' } } }, 'retry.budget.retries is "5". Give a number from 0.'],
+  [{ records: 5 }, 'records is a number. Give a path.'],
+  [{ params: 'a=1' }, 'params is "a=1". Give an object.'],
   [{ validate: { parse: () => undefined } }, 'validate is an object with parse. Give what follows Standard Schema'],
   [{ resume: {} }, 'resume.folder is nothing. Give a text.'],
 ])('refuses %j', async (options, message) => {
