@@ -246,7 +246,11 @@ try {
         renderChunk: (code) => namedClasses(code),
         async generateBundle(_options, bundle) {
           withoutFacades(bundle);
-          for (const file of Object.values(bundle)) if (file.type === 'chunk') file.code = await inLines(file.code);
+          for (const file of Object.values(bundle)) {
+            if (file.type === 'chunk') file.code = await inLines(file.code);
+            // The indentation inside of SQL; what else is indented, for people or for Python, is in other chunks.
+            if (/^chunks\/(core|engines-)/.test(file.fileName)) file.code = file.code?.replace(/\\n {6,}/g, ' ');
+          }
         },
       },
     ],

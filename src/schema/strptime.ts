@@ -87,3 +87,9 @@ export function outputFault(format: unknown): string | undefined {
   }
   return undefined;
 }
+
+/** The names of the months that formats know, and the first three letters of each. */
+export const MONTHS: readonly string[] = [
+  ...['january', 'february', 'march', 'april', 'may', 'june'],
+  ...['july', 'august', 'september', 'october', 'november', 'december'],
+];

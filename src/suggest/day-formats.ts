@@ -1,3 +1,5 @@
+import { MONTHS } from '../schema/strptime.ts';
+
 /** Which strptime formats a text may be written in, and whether it is written as ISO 8601. */
 export interface DayFormats {
   readonly formats: readonly string[];
@@ -13,11 +15,6 @@ const NAME_DAY_YEAR = /^([A-Za-z]{3,9}) (\d{1,2}), (\d{4})(?:( )(.+))?$/;
 const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2})([.]\d{1,6})?)?(?:( ?)([AaPp][Mm]))?(Z|[+-]\d{2}(?::?\d{2})?)?$/;
 const STANDARD_DAY = /^\d{4}-\d{2}-\d{2}$/;
 const STANDARD_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.]\d{1,6})?)?(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)?$/;
-
-const MONTHS = [
-  ...['january', 'february', 'march', 'april', 'may', 'june'],
-  ...['july', 'august', 'september', 'october', 'november', 'december'],
-];
 
 /** Looks at a text as a date or a time of a day; undefined where it is none. */
 export function dayFormats(text: string): DayFormats | undefined {

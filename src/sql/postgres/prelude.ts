@@ -1,3 +1,4 @@
+import { MONTHS } from '../../schema/strptime.ts';
 import { quantilesOf } from './spellings.ts';
 
 /**
@@ -61,10 +62,6 @@ function moments(name: string, of: string): readonly string[] {
 
 /** The SQLSTATE of the errors that a plan raises by itself. */
 export const RAISED = 'MR001';
-
-const MONTHS = "ARRAY['jan','feb','mar','apr','may','jun','jul','aug','sep','oct','nov','dec']";
-const MONTH_NAMES =
-  "ARRAY['january','february','march','april','may','june','july','august','september','october','november','december']";
 
 /** The statements that make them, for a server of this version. */
 export function prelude(version: number): readonly string[] {
@@ -234,7 +231,7 @@ function times(): readonly string[] {
              WHEN 'f' THEN us := rpad(parts[i], 6, '0')::int;
              WHEN 'j' THEN j := parts[i]::int;
              WHEN 'p' THEN noon := lower(parts[i]);
-             WHEN 'b', 'B' THEN mo := coalesce(array_position(${MONTHS}, lower(parts[i])), array_position(${MONTH_NAMES}, lower(parts[i])));
+             WHEN 'b', 'B' THEN mo := coalesce(array_position('{${MONTHS}}', lower(parts[i]));
              WHEN 'z' THEN zone := replace(parts[i], ':', '');
              WHEN 'a', 'A' THEN NULL;
            END CASE;
