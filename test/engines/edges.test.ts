@@ -338,3 +338,35 @@ it.each([
     { expected: [{ x: yes }, { x: no }] },
   ),
 );
+/** Days of any year; texts and rows have those from 1 to 9999 alone. */
+const daysOf = (years: readonly number[]) => (read: Readers) =>
+  read
+    .rows(
+      years.map((year) => ({ year, months: (year - 2000) * 12 })),
+      { schema: { year: t.int(), months: t.int() } },
+    )
+    .withColumns((r) => ({ day: fn.lit('2000-01-01', t.date()).plus(r.months, 'month') }));
+
+it('years of the year 1 and before', () =>
+  expectAgreement(
+    running,
+    (read) =>
+      daysOf([1, 0, -1, -99, -101, -4712])(read)
+        .withColumns((r) => ({
+          isoYear: r.day.isoYear(),
+          text: r.day.format('%y|%G-W%V-%u|%Y'),
+          quarters: r.day.diff('2000-12-31', 'quarter'),
+          whole: r.day.diff('2000-12-31', 'quarter', { whole: true }),
+        }))
+        .select('isoYear', 'text', 'quarters', 'whole'),
+    {
+      expected: [
+        { isoYear: 1, text: '01|0001-W01-1|0001', quarters: -7999, whole: -7999 },
+        { isoYear: -1, text: '00|-1-W52-6|0000', quarters: -8003, whole: -8003 },
+        { isoYear: -2, text: '01|-2-W53-5|-1', quarters: -8007, whole: -8007 },
+        { isoYear: -99, text: '99|-99-W01-2|-99', quarters: -8399, whole: -8399 },
+        { isoYear: -102, text: '01|-102-W52-7|-101', quarters: -8407, whole: -8407 },
+        { isoYear: -4712, text: '12|-4712-W01-4|-4712', quarters: -26_851, whole: -26_851 },
+      ],
+    },
+  ));

@@ -38,7 +38,14 @@ export const temporal: SpellingTable = {
     const wrong = `error(${failedCast('fn.date', call.dtype, `(${shown})`, "'is no day'", '')})`;
     return `CASE WHEN ${args.map((part) => `${part} IS NOT NULL`).join(' AND ')} THEN coalesce(${valid}, ${wrong}) END`;
   },
-  format: (args, call) => `strftime(${local(first(args), call)}, ${quoteText(String(call.options.pattern))})`,
+  format: (args, call) => {
+    const at = local(first(args), call);
+    // The engine's own %G is wrong before the year 0.
+    const pattern = String(call.options.pattern).replace(/%./g, (part) => (part === '%G' ? '\x01' : part));
+    const text = `strftime(${at}, ${quoteText(pattern)})`;
+    if (!pattern.includes('\x01')) return text;
+    return `replace(${text}, chr(1), strftime(make_date(isoyear(${at}), 1, 1), '%Y'))`;
+  },
   end_of: as((args, call) => {
     const { unit } = call.options;
     const one = unit === 'quarter' ? '3 month' : `1 ${unit}`;
@@ -48,11 +55,11 @@ export const temporal: SpellingTable = {
   date_diff: (args, call) => {
     const [later, earlier] = args.map((sql) => local(`CAST(${sql} AS TIMESTAMP)`, call));
     const name = call.options.whole === true ? 'date_sub' : 'date_diff';
-    if (call.options.unit === 'week' && name === 'date_diff') {
-      // The engine's own weeks are off by one across the year 1970.
-      return `(date_diff('day', date_trunc('week', ${earlier}), date_trunc('week', ${later})) // 7)`;
-    }
-    return `${name}(${quoteText(String(call.options.unit))}, ${earlier}, ${later})`;
+    const unit = String(call.options.unit);
+    // The engine's own weeks are off by one across the year 1970, its quarters before the year 0.
+    const [part, size] = { week: ['day', 7], quarter: ['month', 3] }[unit] ?? [unit, 1];
+    if (size === 1 || name === 'date_sub') return `${name}('${unit}', ${earlier}, ${later})`;
+    return `(date_diff('${part}', date_trunc('${unit}', ${earlier}), date_trunc('${unit}', ${later})) // ${size})`;
   },
   date_add: as((args, call) => {
     const unit = String(call.options.unit);

@@ -204,13 +204,14 @@ function times(): readonly string[] {
       'STABLE STRICT',
     ),
     // Years of the server's go from -1 to 1; 4800 of them later everything else is the same.
+    fn('year(y numeric)', 'text', "SELECT to_char(y, CASE WHEN y < 0 THEN 'FM9999' ELSE 'FM0999' END)"),
     fn(
       'format(x timestamp, template text)',
       'text',
       `SELECT CASE WHEN x >= '0001-01-01' THEN to_char(x, template) ELSE
-         to_char(x + INTERVAL '4800 years', replace(replace(template,
-           'IYYY', to_char(extract(isoyear FROM x + INTERVAL '4800 years') - 4800, 'FM0999')),
-           'YYYY', to_char(extract(year FROM x + INTERVAL '4800 years') - 4800, CASE WHEN x < '0001-01-01 BC' THEN 'FM9999' ELSE 'FM0999' END))) END`,
+         (SELECT to_char(later, replace(replace(replace(template, 'IYYY', pg_temp.millrace_year(extract(isoyear FROM later) - 4800)),
+           'YYYY', pg_temp.millrace_year(y)), 'YY', to_char(abs(y) % 100, 'FM00')))
+          FROM (SELECT later, extract(year FROM later) - 4800 AS y FROM (SELECT x + INTERVAL '4800 years' AS later) AS moved) AS counted) END`,
     ),
     // An instant of the parts that a format names; null where they are none.
     plpgsql(

@@ -17,7 +17,7 @@ function utc(sql: string, call: CallContext): string {
 }
 
 /** The year, counted through 0: the server's own counts from -1 to 1, and 4800 years are whole cycles of the calendar. */
-const yearOf = (sql: string): string => `(extract(year FROM ${sql} + INTERVAL '4800 years') - 4800)`;
+const yearOf = (sql: string, part = 'year'): string => `(extract(${part} FROM ${sql} + INTERVAL '4800 years') - 4800)`;
 
 /** How many months a unit is, where it is made of months. */
 const MONTHS: Readonly<Record<string, number>> = { month: 1, quarter: 3, year: 12 };
@@ -82,7 +82,8 @@ export const temporal: SpellingTable = {
   date_part: as((args, call) => {
     const part = String(call.options.part);
     const at = local(first(args), call);
-    const value = part === 'year' ? yearOf(at) : `extract(${PARTS[part] ?? part} FROM ${at})`;
+    const value =
+      part.endsWith('year') && part !== 'dayofyear' ? yearOf(at, part) : `extract(${PARTS[part] ?? part} FROM ${at})`;
     // Seconds come with their fraction.
     return `floor(${value})`;
   }),
