@@ -370,3 +370,21 @@ it('years of the year 1 and before', () =>
       ],
     },
   ));
+
+it.each(['\t', '\n', '\v', '\f', '\r', ' ', '\u00A0', '\u2028', '\u2029', '\u3000', '\uFEFF'])('trims %j', (blank) =>
+  expectAgreement(
+    running,
+    (read) =>
+      read
+        .rows([{ x: `${blank}a${blank}` }, { x: blank }, { x: `日${blank}` }], { schema: { x: t.string() } })
+        .withColumns((r) => ({ both: r.x.trim(), start: r.x.trimStart(), end: r.x.trimEnd() }))
+        .select('both', 'start', 'end'),
+    {
+      expected: [
+        { both: 'a', start: `a${blank}`, end: `${blank}a` },
+        { both: '', start: '', end: '' },
+        { both: '日', start: `日${blank}`, end: '日' },
+      ],
+    },
+  ),
+);

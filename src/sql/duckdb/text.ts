@@ -5,13 +5,17 @@ import { BLANK_CODES } from '../text-shapes.ts';
 /** What JavaScript's `trim` removes, too: the engine's own removes spaces of every kind, but no tabs and line ends. */
 const BLANKS = BLANK_CODES.map((code) => `chr(${code})`).join(' || ');
 
+/** Those of them that the engine's trim without a set of characters leaves. */
+const NO_SPACES = [9, 10, 11, 12, 13, 8232, 8233, 65_279];
+
 /** The engine's trim with a set of characters takes three times as long: it is used where a tab or line end is left. */
 const trimmed =
   (name: 'trim' | 'ltrim' | 'rtrim'): Spelling =>
   (args) => {
     const spaces = `${name}(${first(args)})`;
-    const left = name === 'rtrim' ? [] : [`${spaces} < '!'`];
-    const right = name === 'ltrim' ? [] : [9, 10, 13].map((code) => `ends_with(${spaces}, chr(${code}))`);
+    const far = NO_SPACES.slice(5).map((code) => `starts_with(${spaces}, chr(${code}))`);
+    const left = name === 'rtrim' ? [] : [`${spaces} < '!'`, `${spaces} > chr(8231) AND (${far.join(' OR ')})`];
+    const right = name === 'ltrim' ? [] : NO_SPACES.map((code) => `ends_with(${spaces}, chr(${code}))`);
     return `CASE WHEN ${[...left, ...right].join(' OR ')} THEN ${name}(${first(args)}, ${BLANKS}) ELSE ${spaces} END`;
   };
 
