@@ -388,3 +388,23 @@ it.each(['\t', '\n', '\v', '\f', '\r', ' ', '\u00A0', '\u2028', '\u2029', '\u300
     },
   ),
 );
+
+it('a key of JSON that stands twice: the first counts', () =>
+  expectAgreement(
+    running,
+    (read) =>
+      read
+        .rows([{ x: '{"a":{"b":1,"b":2},"a":3}' }, { x: '{"a":[{"b":4},5]}' }, { x: '{"c":1,"c":2}' }], {
+          schema: { x: t.string() },
+        })
+        .withColumns((r) => ({ j: r.x.parse(t.json()) }))
+        .withColumns((r) => ({ b: r.j.extract(['a', 'b'], t.int()), item: r.j.extract(['a', '1'], t.int()) }))
+        .select('b', 'item'),
+    {
+      expected: [
+        { b: 1, item: null },
+        { b: null, item: 5 },
+        { b: null, item: null },
+      ],
+    },
+  ));

@@ -39,14 +39,11 @@ export const nested: SpellingTable = {
     `CASE WHEN ${second(args)} IS NOT NULL THEN ${first(args)} @> jsonb_build_array(${asItem(second(args), call.argTypes[1] ?? { id: 'string' })}) END`,
   struct_field: (args, call) => itemAs(`(${first(args)} -> ${quoteText(String(call.options.name))})`, call.dtype),
   json_at: (args, call) => {
-    const path = listOption(call, 'path').map((step) => JSON.stringify(String(step)));
-    const at = (steps: readonly string[]): string =>
-      `(CAST(${first(args)} AS json) #> ${quoteText(`{${steps.join(',')}}`)})`;
-    const found = at(path);
+    const path = listOption(call, 'path').map(String);
     // The server counts negative positions from the end, and reads 00 and +1 as positions; of objects they are keys.
-    const keys = path.flatMap((step, i) =>
-      /^"(?!(0|[1-9]\d*)"$)\s*[+-]?\d+"$/.test(step) ? [`json_typeof(${at(path.slice(0, i))}) = 'object' AND `] : [],
-    );
-    return byCodePoint(`CASE WHEN ${keys.join('')}json_typeof(${found}) <> 'null' THEN CAST(${found} AS text) END`);
+    const at = path.some((step) => /^(?!(0|[1-9]\d*)$)\s*[+-]?\d+$/.test(step)) ? 'steps' : 'at';
+    const steps = quoteText(`{${path.map((step) => JSON.stringify(step)).join(',')}}`);
+    const found = `pg_temp.millrace_json_${at}(CAST(${first(args)} AS json), ${steps})`;
+    return byCodePoint(`CASE WHEN json_typeof(${found}) <> 'null' THEN CAST(${found} AS text) END`);
   },
 };

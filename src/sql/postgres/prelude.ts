@@ -95,6 +95,25 @@ function values(version: number): readonly string[] {
         `SELECT array_agg(x ORDER BY x ${direction}) FROM (${found}) AS found`,
       );
     }),
+    // Of a key that stands twice the first, as in the other engines; the server takes the last.
+    plpgsql(
+      'json_steps(x json, path text[])',
+      'json',
+      `DECLARE step text;
+       BEGIN
+         FOREACH step IN ARRAY path LOOP
+           x := CASE json_typeof(x) WHEN 'object' THEN (SELECT value FROM json_each(x) WHERE key = step LIMIT 1)
+             WHEN 'array' THEN CASE WHEN step ~ '^(0|[1-9]\\d{0,8})$' THEN x -> step::int END END;
+         END LOOP;
+         RETURN x;
+       END`,
+    ),
+    fn(
+      'json_at(x json, path text[])',
+      'json',
+      `SELECT CASE WHEN ${version >= 160000 ? 'x IS JSON WITH UNIQUE KEYS' : 'false'} THEN x #> path ELSE pg_temp.millrace_json_steps(x, path) END`,
+      'IMMUTABLE',
+    ),
     // JSON without blanks, its keys in the order in which they stand.
     fn(
       'json_text(x jsonb)',
@@ -232,7 +251,7 @@ function times(): readonly string[] {
              WHEN 'f' THEN us := rpad(parts[i], 6, '0')::int;
              WHEN 'j' THEN j := parts[i]::int;
              WHEN 'p' THEN noon := lower(parts[i]);
-             WHEN 'b', 'B' THEN mo := coalesce(array_position('{${MONTHS}}', lower(parts[i]));
+             WHEN 'b', 'B' THEN mo := coalesce(array_position('{${MONTHS}}', lower(parts[i])), array_position('{${MONTHS.map((name) => name.slice(0, 3))}}', lower(parts[i])));
              WHEN 'z' THEN zone := replace(parts[i], ':', '');
              WHEN 'a', 'A' THEN NULL;
            END CASE;
