@@ -10,7 +10,7 @@ import type {
   WindowNode,
 } from '../plan/expression.ts';
 import { calledAs, ORDERED, RANKS } from '../plan/functions.ts';
-import type { DataType } from '../schema/dtype.ts';
+import type { DataType, Schema } from '../schema/dtype.ts';
 import { type CallContext, type Dialect, listOption, quoteName, spelling } from './dialect.ts';
 import { orderSql } from './order.ts';
 import { dependsOnOrder, frameOf } from './window-frame.ts';
@@ -25,6 +25,8 @@ export interface BoundValue {
 export class ExpressionWriter {
   readonly values: BoundValue[] = [];
   readonly dialect: Dialect;
+  /** The columns of the rows that are written of. */
+  schema: Schema = [];
   readonly #now: string;
   readonly #column: (node: ColumnNode) => string;
   readonly #bound = new Map<LiteralNode, string>();
@@ -91,7 +93,9 @@ export class ExpressionWriter {
     const keys = dependsOnOrder(node) ? [...node.orderBy, ...tieBreak] : node.orderBy;
     const parts: string[] = [];
     if (node.partitionBy.length > 0) parts.push(`PARTITION BY ${node.partitionBy.map(inner).join(', ')}`);
-    if (keys.length > 0) parts.push(`ORDER BY ${orderSql(keys)}`);
+    const key = node.range === undefined ? undefined : this.schema.find(({ name }) => name === keys[0]?.column)?.dtype;
+    const as = key === undefined ? undefined : (column: string): string => this.dialect.rangeKey(column, key);
+    if (keys.length > 0) parts.push(`ORDER BY ${orderSql(keys, as)}`);
     const frame = frameOf(node);
     if (frame !== undefined && keys.length > 0) parts.push(frame);
     return `OVER (${parts.join(' ')})`;

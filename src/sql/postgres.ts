@@ -24,6 +24,8 @@ export const postgres: Dialect = {
   },
   cast: castValue,
   widen: (sql, from, to) => (from.id === 'string' ? sql : `CAST(${sql} AS ${typeName(to)})`),
+  // Whole cycles of the calendar.
+  rangeKey: (column, { id }) => (id === 'date' || id === 'timestamp' ? `(${column} + INTERVAL '20000 years')` : column),
   settle: (sql) => sql,
   asText,
   fail: raise,

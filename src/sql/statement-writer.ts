@@ -414,6 +414,7 @@ export class StatementWriter {
    * that need an order and give none are refused for such an input.
    */
   #ties(node: Relation, rendered: Pick<Rendered, 'order'>, ...expressions: readonly Expression[]): readonly OrderKey[] {
+    this.#writer.schema = outputSchema(node);
     if (isOrdered(node)) return rendered.order;
     for (const expression of expressions) {
       const calls = new Set<Expression>();

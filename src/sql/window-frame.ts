@@ -24,11 +24,25 @@ function between(kind: 'ROWS' | 'RANGE', [from, to]: readonly [RangeEdge, RangeE
   return `${kind} BETWEEN ${edge(from, 'PRECEDING')} AND ${edge(to, 'FOLLOWING')}`;
 }
 
+/** As many years away as no two values are: what is farther is written as this, for the engines have limits of their own. */
+const FAR = 20_000;
+const IN_YEAR: Readonly<Record<string, number>> = {
+  month: 12,
+  week: 53,
+  day: 366,
+  hour: 8784,
+  minute: 527_040,
+  second: 31_622_400,
+};
+
 function edge(distance: RangeEdge, unbounded: 'PRECEDING' | 'FOLLOWING'): string {
   if (distance === null) return `UNBOUNDED ${unbounded}`;
   if (distance === 0) return 'CURRENT ROW';
   const count = typeof distance === 'number' ? distance : distance.count;
-  const size = typeof distance === 'number' ? `${Math.abs(count)}` : `INTERVAL '${Math.abs(count)} ${distance.unit}'`;
+  const size =
+    typeof distance === 'number'
+      ? `${Math.abs(count)}`
+      : `INTERVAL '${Math.min(Math.abs(count), FAR * (IN_YEAR[distance.unit] ?? 1))} ${distance.unit}'`;
   return `${size} ${count < 0 ? 'PRECEDING' : 'FOLLOWING'}`;
 }
 

@@ -408,3 +408,41 @@ it('a key of JSON that stands twice: the first counts', () =>
       ],
     },
   ));
+
+it('ranges at the limits of their keys', () => {
+  const [most, least] = [9_223_372_036_854_775_807n, -9_223_372_036_854_775_808n];
+  const digits = '9'.repeat(38);
+  return expectAgreement(
+    running,
+    (read) =>
+      read
+        .rows(
+          [
+            { id: 1, big: most, long: digits, day: '0001-01-01', at: new Date('0001-01-01') },
+            { id: 2, big: most - 2n, long: `${digits.slice(1)}`, day: '2000-02-29', at: new Date('2000-02-29') },
+            { id: 4, big: least, long: `-${digits}`, day: '9999-12-31', at: new Date('9999-12-31') },
+          ],
+          { schema: { id: t.int(), big: t.bigint(), long: t.decimal(38, 0), day: t.date(), at: t.timestamp() } },
+        )
+        .withColumns((r) => ({
+          bigs: r.id.sum().over({ orderBy: 'big', range: [-2, 9] }),
+          longs: r.id.sum().over({ orderBy: 'long', range: [-2, 9] }),
+          days: r.id.sum().over({ orderBy: 'day', range: [{ years: -5000 }, 0] }),
+          far: r.id
+            .sum()
+            .over({ orderBy: 'day', range: [{ years: -1_000_000_000 }, { weeks: 9_007_199_254_740_991 }] }),
+          none: r.id
+            .sum()
+            .over({ orderBy: 'at', range: [{ seconds: 9_007_199_254_740_990 }, { hours: 9_007_199_254_740_991 }] }),
+        }))
+        .sort('id')
+        .select('bigs', 'longs', 'days', 'far', 'none'),
+    {
+      expected: [
+        { bigs: 3, longs: 1, days: 1, far: 7, none: null },
+        { bigs: 3, longs: 2, days: 3, far: 7, none: null },
+        { bigs: 4, longs: 4, days: 4, far: 7, none: null },
+      ],
+    },
+  );
+});

@@ -169,7 +169,7 @@ export function checkRangeKey(edges: readonly [RangeEdge, RangeEdge], key: Field
     const { id } = key.dtype;
     if (typeof edge === 'number') {
       const whole = id !== 'int' && id !== 'bigint';
-      if (isNumeric(key.dtype) && (whole || Number.isInteger(edge))) continue;
+      if (isNumeric(key.dtype) && (whole || Number.isSafeInteger(edge))) continue;
     } else if (id === 'timestamp' || (id === 'date' && DATE_UNITS.includes(`${edge.unit}s`))) continue;
     const choices =
       id === 'date' || id === 'timestamp'
