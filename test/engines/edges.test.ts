@@ -446,3 +446,19 @@ it('ranges at the limits of their keys', () => {
     },
   );
 });
+
+it('days beyond the calendar', async () => {
+  for (const { name, session } of running.all) {
+    const one = session.read.rows([{ d: '2024-01-31', i: 1 }], { schema: { d: t.date(), i: t.int() } });
+    const frames: AnyFrame[] = [
+      one.withColumns((r) => ({ x: r.d.plus(10_000_000, 'year') })),
+      one.withColumns((r) => ({ x: r.d.plus(-1e12, 'quarter') })),
+      one.withColumns((r) => ({ x: r.d.plus(9_007_199_254_740_991, 'day') })),
+      one.withColumns((r) => ({ x: r.d.plus(r.i.mul(1e12), 'day') })),
+      one.withColumns((r) => ({ x: fn.fromEpoch(r.i.mul(9_007_199_254_740_991)) })),
+    ];
+    for (const frame of frames) await expect(frame.rows(), name).rejects.toMatchObject({ code: 'run.overflow' });
+    if (name === 'duckdb')
+      await expect(frames[3]?.rows()).rejects.toThrow('Add fewer units in withColumns, column "x": plus(d, mul(');
+  }
+});

@@ -10,7 +10,8 @@ import { OUT_OF_RANGE } from './errors.ts';
 const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   addition: ['add', 'sum'],
   subtraction: ['sub'],
-  multiplication: ['mul'],
+  multiplication: ['mul', 'from_epoch'],
+  date: ['date_add', 'from_epoch', 'series'],
   negation: ['neg'],
   sum: ['sum'],
   cast: ['cast', 'sum', 'add', 'sub', 'mul', 'neg', 'abs', 'round', 'floor', 'ceil'],
@@ -21,7 +22,8 @@ const SHOWN = 5;
 
 /** An error of arithmetic that left its range, as one that names the expressions which may have done so. */
 export function explainOverflow(error: MillraceError, plan: Relation): MillraceError {
-  const functions = FUNCTIONS[operationOf(error) ?? ''];
+  const operation = operationOf(error);
+  const functions = FUNCTIONS[operation ?? ''];
   if (functions === undefined) return error;
   const places = new Set<string>();
   for (const { place, expression } of expressionsOf(plan)) {
@@ -33,7 +35,7 @@ export function explainOverflow(error: MillraceError, plan: Relation): MillraceE
   const where = `${places.size === 1 ? '' : 'one of'}${shown.join('')}${places.size > SHOWN ? '\n  ..' : ''}`;
   return new MillraceError({
     code: 'run.overflow',
-    message: `A result is out of the range of its dtype (${reasonOf(error)}). Cast a side to t.float(), or a decimal to one of fewer digits after the point, in ${where}`,
+    message: `A result is out of the range of its dtype (${reasonOf(error)}). ${operation === 'date' ? 'Add fewer units' : 'Cast a side to t.float(), or a decimal to one of fewer digits after the point,'} in ${where}`,
     details: { places: [...places] },
     cause: error.cause,
   });
@@ -47,6 +49,10 @@ function functionOf(node: Expression): string | undefined {
 function operationOf(error: MillraceError): string | undefined {
   const reason = reasonOf(error);
   if (!OUT_OF_RANGE.test(reason)) return /^Overflow in (\w+) of/.exec(reason)?.[1];
+  // Whole numbers have 64 bits, but for the days and months of an interval.
+  if (/INT32|(Date|[Tt]imestamp|Interval) .*range/.test(reason)) return 'date';
+  if (error.code === 'run.overflow') return /^Overflow in (\w+) of/.exec(reason)?.[1];
+  if (error.code !== 'run.conversion' || !/out of range for the destination|Could not cast value/.test(reason)) return;
   return /source column sum\(/.test(reason) ? 'sum' : 'cast';
 }
 

@@ -217,6 +217,7 @@ const CODES: Readonly<Record<string, string>> = {
   '22P02': 'run.conversion',
   '22007': 'run.conversion',
   '22008': 'run.overflow',
+  '22015': 'run.overflow',
 };
 
 /** An error of a plan's SQL as one of ours: with the code that the SQL gave it, or by what the server says of it. */
