@@ -48,11 +48,9 @@ function functionOf(node: Expression): string | undefined {
 
 function operationOf(error: MillraceError): string | undefined {
   const reason = reasonOf(error);
-  if (!OUT_OF_RANGE.test(reason)) return /^Overflow in (\w+) of/.exec(reason)?.[1];
   // Whole numbers have 64 bits, but for the days and months of an interval.
   if (/INT32|(Date|[Tt]imestamp|Interval) .*range/.test(reason)) return 'date';
-  if (error.code === 'run.overflow') return /^Overflow in (\w+) of/.exec(reason)?.[1];
-  if (error.code !== 'run.conversion' || !/out of range for the destination|Could not cast value/.test(reason)) return;
+  if (!OUT_OF_RANGE.test(reason)) return /^Overflow in (\w+) of/.exec(reason)?.[1];
   return /source column sum\(/.test(reason) ? 'sum' : 'cast';
 }
 
