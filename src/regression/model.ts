@@ -71,7 +71,7 @@ type PredictionNull<C extends AnyCol, F extends AnyCol, U extends Unseen> = stri
  * console.log(again.n, (await again.evaluate(points)).rmse.toFixed(3)); // 4 0.671
  * ```
  */
-export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> implements ModelData {
+export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> {
   /** The name of the column that it predicts. */
   declare readonly target: string;
   /** How each feature enters the model; the first level of a category is its base. */
