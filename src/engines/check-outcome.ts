@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors.ts';
 import type { CheckWarning } from '../plan/relation.ts';
+import { jsonText } from '../schema/show-value.ts';
 import { showCount } from '../show-count.ts';
 import type { Step } from '../sql/program.ts';
 
@@ -16,8 +17,6 @@ function checkMessage(warning: CheckWarning, { text, whole }: Step & { kind: 'ch
   const { failures } = warning;
   const rows = showCount(failures, 'row');
   if (whole) return `check ${text}: there ${failures === 1 ? 'is' : 'are'} ${rows}.`;
-  const shown = warning.rows.map(
-    (row) => `  ${JSON.stringify(row, (_, v) => (typeof v === 'bigint' ? String(v) : v))}`,
-  );
+  const shown = warning.rows.map((row) => `  ${jsonText(row)}`);
   return `check ${text}: ${rows} ${failures === 1 ? 'does' : 'do'} not hold it, such as\n${shown.join('\n')}`;
 }

@@ -1,8 +1,9 @@
-import { DISPLAY, escapeHtml, type MimeBundle } from '../notebook/preview.ts';
+import { escapeHtml, showAs } from '../notebook/preview.ts';
 import { ruleName } from '../plan/describe.ts';
 import type { CheckWarning } from '../plan/relation.ts';
 import type { RunOptions } from '../plan/source.ts';
 import type { AnyCol } from '../schema/columns.ts';
+import { jsonText } from '../schema/show-value.ts';
 import { showCount } from '../show-count.ts';
 import { type CheckOptions, type CheckRules, check } from './checks.ts';
 import { derive } from './derive.ts';
@@ -58,19 +59,7 @@ export class CheckReport {
   }
 }
 
-// Not in the class: a declaration file cannot name a method under such a symbol.
-Object.defineProperties(CheckReport.prototype, {
-  [Symbol.for('nodejs.util.inspect.custom')]: {
-    value(this: CheckReport): string {
-      return this.toString();
-    },
-  },
-  [DISPLAY]: {
-    value(this: CheckReport): MimeBundle {
-      return { 'text/html': this.toHtml(), 'text/plain': this.toString() };
-    },
-  },
-});
+showAs(CheckReport, (shown) => ({ 'text/html': shown.toHtml(), 'text/plain': shown.toString() }));
 
 /** Runs the rules as warnings, and tells of every one. */
 export async function checkReport<C extends AnyCol>(
@@ -102,6 +91,6 @@ function counted(rule: string, failures: number): string {
 /** The first row that breaks a rule, on one line. */
 function sample([row]: CheckedRule['rows']): string {
   if (row === undefined) return '';
-  const text = JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  const text = jsonText(row);
   return `, such as ${text.length <= 100 ? text : `${text.slice(0, 99)}…`}`;
 }

@@ -176,8 +176,12 @@ export function checkNames(names: readonly string[], verb: string): void {
 
 /** The input's columns with some of them replaced in place and new ones at the end. */
 export function replaceColumns(input: Relation, made: readonly NamedExpression[], verb: string): Relation {
+  return keptColumns(input, outputSchema(input), made, verb);
+}
+
+/** The columns of a schema, some replaced in place and new ones at the end; what else the input has is left out. */
+export function keptColumns(input: Relation, schema: Schema, made: readonly NamedExpression[], verb: string): Relation {
   const byName = new Map(made.map((column) => [column.name, column]));
-  const schema = outputSchema(input);
   const kept = schema.map((field): NamedExpression => {
     const replacement = byName.get(field.name);
     byName.delete(field.name);

@@ -1,4 +1,4 @@
-import { DISPLAY, type MimeBundle, mimeBundle } from '../notebook/preview.ts';
+import { mimeBundle, showAs } from '../notebook/preview.ts';
 import { describeSchema, type SchemaSpec } from '../schema/column-type.ts';
 import type { AnyCol, Col, ColsOf } from '../schema/columns.ts';
 import type { DType, Text } from '../schema/dtype.ts';
@@ -63,21 +63,12 @@ export class Frame<out C extends AnyCol, out Named = { readonly [P in C['k']]: B
   }
 }
 
-// Printed, by Node and by Deno, a frame tells its columns.
-Object.defineProperty(Frame.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-  value(this: Frame<AnyCol>): string {
-    return this.toString();
-  },
-});
-
 // In a notebook a frame shows its first rows: its plan is run for them.
-Object.defineProperty(Frame.prototype, DISPLAY, {
-  async value(this: Frame<AnyCol>): Promise<MimeBundle> {
-    const table = await this.head(NOTEBOOK_ROWS + 1);
-    const { nulls, ...first } = table.preview(NOTEBOOK_ROWS);
-    const isWhole = table.numRows <= NOTEBOOK_ROWS;
-    if (isWhole) return mimeBundle({ ...first, ...(nulls === undefined ? {} : { nulls }) });
-    // How many rows and nulls there are would take the whole run.
-    return mimeBundle({ ...first, footer: `the first ${NOTEBOOK_ROWS} rows; more follow` });
-  },
+showAs<Frame<AnyCol>>(Frame, async (frame) => {
+  const table = await frame.head(NOTEBOOK_ROWS + 1);
+  const { nulls, ...first } = table.preview(NOTEBOOK_ROWS);
+  const isWhole = table.numRows <= NOTEBOOK_ROWS;
+  if (isWhole) return mimeBundle({ ...first, ...(nulls === undefined ? {} : { nulls }) });
+  // How many rows and nulls there are would take the whole run.
+  return mimeBundle({ ...first, footer: `the first ${NOTEBOOK_ROWS} rows; more follow` });
 });

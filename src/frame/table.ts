@@ -1,6 +1,6 @@
 import type { Table as ArrowTable } from 'apache-arrow';
 import { didYouMean, MillraceError } from '../errors.ts';
-import { DISPLAY, type MimeBundle, mimeBundle, type Preview, previewText } from '../notebook/preview.ts';
+import { mimeBundle, type Preview, previewText, showAs } from '../notebook/preview.ts';
 import type { BlockResult } from '../schema/block.ts';
 import type { AnyCol, Row } from '../schema/columns.ts';
 import type { Schema } from '../schema/dtype.ts';
@@ -99,19 +99,7 @@ export class Table<C extends AnyCol> {
   }
 }
 
-// Not in the class: a declaration file cannot name a method under such a symbol.
-Object.defineProperties(Table.prototype, {
-  [Symbol.for('nodejs.util.inspect.custom')]: {
-    value(this: Table<AnyCol>): string {
-      return this.toString();
-    },
-  },
-  [DISPLAY]: {
-    value(this: Table<AnyCol>): MimeBundle {
-      return mimeBundle(this.preview());
-    },
-  },
-});
+showAs<Table<AnyCol>>(Table, (table) => mimeBundle(table.preview()));
 
 /** How many of the first bits are not set. */
 function nullsIn(validity: Uint8Array | undefined, rows: number): number {

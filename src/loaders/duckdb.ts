@@ -15,6 +15,7 @@ import { writingTo } from '../storage/refusals.ts';
 import { kindOf, type Stored, writeFileAside, wrongTarget } from '../storage/write-aside.ts';
 import { checkCall } from './check-call.ts';
 import { columnsToWrite } from './copy-to.ts';
+import { goneFrom } from './reconcile/meant.ts';
 import { byValue, type ReadTarget } from './reconcile/target-rows.ts';
 import { type LoadReport, runLoad, type Written } from './report.ts';
 
@@ -107,7 +108,7 @@ function readTable(path: string, { table, mode }: DuckDBLoadOptions, fields: Sch
         details: { path, table },
       });
     }
-    if (!existsSync(path)) throw gone(path);
+    if (!existsSync(path)) throw goneFrom(path);
     const engine = await session.open();
     const database = `read_${runId.replaceAll(/\W/g, '_')}`;
     const names = fields.map((field) => quoteName(field.name)).join(', ');
@@ -116,7 +117,8 @@ function readTable(path: string, { table, mode }: DuckDBLoadOptions, fields: Sch
       attached(engine, path, { database, path, isReadOnly: true }, async () => {
         const there = await engine.connections.values(tableColumns(database, table));
         const missing = fields.find(({ name }) => !there.some(([column]) => column === name));
-        if (missing !== undefined) throw gone(`${JSON.stringify(missing.name)} of ${JSON.stringify(table)} in ${path}`);
+        if (missing !== undefined)
+          throw goneFrom(`${JSON.stringify(missing.name)} of ${JSON.stringify(table)} in ${path}`);
         return engine.toTable({ sql: `SELECT ${names} FROM ${from}`, values: [] }, options);
       }),
     );
@@ -129,14 +131,6 @@ function readTable(path: string, { table, mode }: DuckDBLoadOptions, fields: Sch
       await engine.drop(copied.table);
     }
   };
-}
-
-function gone(what: string): MillraceError {
-  return new MillraceError({
-    code: 'reconcile.gone',
-    message: `reconcile: ${what} is not there any more, so what was loaded cannot be read back.`,
-    details: { what },
-  });
 }
 
 function tableSource(name: string, schema: Schema, table: string): Source {

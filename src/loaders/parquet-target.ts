@@ -9,6 +9,7 @@ import type { AnyCol } from '../schema/columns.ts';
 import type { Schema } from '../schema/dtype.ts';
 import type { DatasetMode } from '../storage/manifest.ts';
 import type { S3Options } from '../storage/s3/options.ts';
+import { goneFrom } from './reconcile/meant.ts';
 import { byValue, type ReadTarget, readBackSchema } from './reconcile/target-rows.ts';
 
 /** What was written, and how. */
@@ -50,13 +51,7 @@ export function readFiles({ path, mode, partitionBy, s3 }: ParquetTarget, schema
 }
 
 function gone(cause: MillraceError): MillraceError {
-  const path = String(cause.details.files);
-  return new MillraceError({
-    code: 'reconcile.gone',
-    message: `reconcile: ${path} is not there any more, so what was loaded cannot be read back.`,
-    details: { what: path },
-    cause,
-  });
+  return goneFrom(String(cause.details.files), cause);
 }
 
 /** Some of a frame's files; there need not be any. */

@@ -1,7 +1,7 @@
 import { describeNode } from '../plan/describe.ts';
 import type { Relation } from '../plan/relation.ts';
 import { inputsOf } from '../plan/walk.ts';
-import { DISPLAY, escapeHtml, type MimeBundle } from './preview.ts';
+import { escapeHtml, showAs } from './preview.ts';
 
 /** How many steps are drawn, and how much of each. */
 const STEPS = 100;
@@ -31,19 +31,7 @@ export class PlanDiagram {
   }
 }
 
-// Not in the class: a declaration file cannot name a method under such a symbol.
-Object.defineProperties(PlanDiagram.prototype, {
-  [Symbol.for('nodejs.util.inspect.custom')]: {
-    value(this: PlanDiagram): string {
-      return this.toString();
-    },
-  },
-  [DISPLAY]: {
-    value(this: PlanDiagram): MimeBundle {
-      return { 'text/html': this.toHtml(), 'text/plain': this.toString() };
-    },
-  },
-});
+showAs(PlanDiagram, (shown) => ({ 'text/html': shown.toHtml(), 'text/plain': shown.toString() }));
 
 /** A step that two others read is drawn once, and named the second time. */
 function stepsOf(plan: Relation): Step {

@@ -1,4 +1,5 @@
 import { describeDType, isNumeric, type Schema } from '../schema/dtype.ts';
+import { jsonText } from '../schema/show-value.ts';
 
 /** What of a result is shown. */
 export interface Preview {
@@ -19,6 +20,24 @@ export interface MimeBundle {
 
 /** The method that a notebook looks for on the last value of a cell. */
 export const DISPLAY: unique symbol = Symbol.for('Jupyter.display');
+
+/** Printed, by Node and by Deno, an object shows its text, in a notebook what `bundle` gives. */
+export function showAs<T>(
+  // Not in the class: a declaration file cannot name a method under such a symbol.
+  { prototype }: { readonly prototype: T },
+  bundle?: (shown: T) => object,
+  text: (shown: T) => string = String,
+): void {
+  const show = (symbol: symbol, shown: (it: T) => unknown): void => {
+    Object.defineProperty(prototype, symbol, {
+      value(this: T) {
+        return shown(this);
+      },
+    });
+  };
+  show(Symbol.for('nodejs.util.inspect.custom'), text);
+  if (bundle !== undefined) show(DISPLAY, bundle);
+}
 
 /** How many characters of a cell are shown. */
 const TEXT_WIDTH = 32;
@@ -107,7 +126,7 @@ function cellText(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (typeof value !== 'object') return String(value);
-  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner));
+  return jsonText(value);
 }
 
 function clipLine(cell: string): string {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { jsonText } from '../schema/show-value.ts';
 import type { Node } from './graph.ts';
 import { openParams } from './kept-params.ts';
 import type { TakesParams } from './params.ts';
@@ -54,5 +55,5 @@ function intervalText({ from, to }: Interval): string {
 
 function paramsText(params: object): string {
   const sorted = Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify(sorted, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  return jsonText(sorted);
 }

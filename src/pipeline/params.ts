@@ -102,7 +102,7 @@ export function wrong(pipeline: string, name: string, what: string, value?: unkn
     code: 'pipeline.param',
     message: `pipeline ${pipeline}, param ${JSON.stringify(name)}: ${what}`,
     details: { pipeline, param: name, ...(value === undefined ? {} : { value }) },
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }
 

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MillraceError } from '../errors.ts';
-import { DISPLAY } from '../notebook/preview.ts';
+import { showAs } from '../notebook/preview.ts';
 import { PAGE_STYLE, renderSvg, type VegaLiteSpec } from './render.ts';
 
 /** A drawn plot: in a notebook it shows itself, in a script `save` writes it to a file. */
@@ -38,21 +38,15 @@ export class Plot {
   }
 }
 
-// Not in the class: a declaration file cannot name a method under such a symbol.
-Object.defineProperty(Plot.prototype, DISPLAY, {
-  value(this: Plot): Readonly<Record<string, unknown>> {
-    return {
-      'image/svg+xml': this.svg,
-      'application/vnd.vegalite.v6+json': this.spec,
-      'text/plain': `Plot: ${titleOf(this)}`,
-    };
-  },
-});
-Object.defineProperty(Plot.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-  value(this: Plot): string {
-    return `Plot: ${titleOf(this)} (${this.svg.length} characters of SVG)`;
-  },
-});
+showAs(
+  Plot,
+  (plot) => ({
+    'image/svg+xml': plot.svg,
+    'application/vnd.vegalite.v6+json': plot.spec,
+    'text/plain': `Plot: ${titleOf(plot)}`,
+  }),
+  (plot) => `Plot: ${titleOf(plot)} (${plot.svg.length} characters of SVG)`,
+);
 
 function titleOf({ spec }: Plot): string {
   return String((spec.title as { readonly text?: unknown } | undefined)?.text ?? '');

@@ -70,9 +70,13 @@ export async function transaction<R>(
     const { poolTransaction } = await import('./server.ts');
     return poolTransaction(postgres, options, task);
   }
-  throw new MillraceError({
+  throw noPostgres(options.caller);
+}
+
+export function noPostgres(caller: string): MillraceError {
+  return new MillraceError({
     code: 'postgres.connection',
-    message: `${options.caller}: this is no PostgreSQL. Give a url such as postgres://user@host/database, a pg Pool, or a PGlite.`,
+    message: `${caller}: this is no PostgreSQL. Give a url such as postgres://user@host/database, a pg Pool, or a PGlite.`,
   });
 }
 

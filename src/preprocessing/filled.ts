@@ -1,4 +1,4 @@
-import { columnNode, fieldOf } from '../frame/columns.ts';
+import { columnNode, fieldOf, keptColumns } from '../frame/columns.ts';
 import { as, asFloat, cases, coalesce, isNull, mul, nullableAs, number } from '../frame/formula.ts';
 import { Frame } from '../frame/frame.ts';
 import { call } from '../frame/functions/base.ts';
@@ -12,7 +12,6 @@ import { Model } from '../regression/model.ts';
 import type { Col } from '../schema/columns.ts';
 import { type DataType, type Field, FLOAT, type Float, type Schema } from '../schema/dtype.ts';
 import type { FillValue, ImputedColumn } from './imputer.ts';
-import { keptColumns } from './kept-columns.ts';
 
 /** A frame's plan with the nulls of columns filled by what was learned. */
 export function filled(

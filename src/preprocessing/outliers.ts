@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors.ts';
-import { columnNode, type UnknownCols } from '../frame/columns.ts';
+import { columnNode, keptColumns, type UnknownCols } from '../frame/columns.ts';
 import { derive } from '../frame/derive.ts';
 import {
   add,
@@ -35,7 +35,6 @@ import {
   type HavingNames,
 } from './columns.ts';
 import { openJson, VERSION } from './json.ts';
-import { keptColumns } from './kept-columns.ts';
 import { attach, DEVIATION, deviation, type FitOptions, type Lesson, learn } from './statistics.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { replaceColumns, type UnknownCols } from '../frame/columns.ts';
+import { keptColumns, replaceColumns, type UnknownCols } from '../frame/columns.ts';
 import { derive } from '../frame/derive.ts';
 import { asFloat, cases, div, eq, nullableAs, number, sub } from '../frame/formula.ts';
 import type { Frame } from '../frame/frame.ts';
@@ -13,7 +13,6 @@ import {
   type HavingNames,
 } from './columns.ts';
 import { openJson, VERSION } from './json.ts';
-import { keptColumns } from './kept-columns.ts';
 import { attach, DEVIATION, deviation, type FitOptions, type Lesson, learn } from './statistics.ts';
 
 /**

@@ -60,6 +60,6 @@ function unreadable(name: string, reason: string, cause?: unknown): MillraceErro
     code: 'arrow.unreadable',
     message: `${name}: it cannot be read: ${reason}. ${advice}`,
     details: { file: name },
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { plainBytes } from '../csv/bytes.ts';
 import { MillraceError } from '../errors.ts';
 import type { SourceContext } from '../plan/source.ts';
-import { checkGzip, isGzip } from '../storage/compression.ts';
+import { checkGzip } from '../storage/compression.ts';
 import { stamped } from '../storage/stamps.ts';
+import { compressionOf } from './csv/header.ts';
 import { type DownloadOptions, downloadOf, isUrl } from './download.ts';
 
 /** Where JSON is from: paths, globs and urls (`http:`, `https:`, `s3:`). */
@@ -44,7 +45,7 @@ export async function fetched(url: string, options: DownloadOptions, context: So
 
 /** A file's bytes, decompressed; the next may be written over those before. `sound` are the files that were found whole. */
 export async function* bytesOf({ path, name }: JsonFile, sound: Map<string, string>): AsyncGenerator<Uint8Array> {
-  const compression = await compressionOf({ path, name });
+  const compression = compressionOf(name, await startOf(path));
   if (compression === 'none') return yield* bytesAsTheyAre(path);
   if (compression === 'gzip') await checkGzip([{ ...stamped(path), name }], 'json', sound);
   try {
@@ -73,13 +74,6 @@ async function* bytesAsTheyAre(path: string): AsyncGenerator<Uint8Array> {
   } finally {
     await file.close();
   }
-}
-
-async function compressionOf({ path, name }: JsonFile): Promise<'none' | 'gzip' | 'zstd'> {
-  const [first, second, third, fourth] = await startOf(path);
-  if (isGzip(name) || (first === 0x1f && second === 0x8b)) return 'gzip';
-  const isZstd = first === 0x28 && second === 0xb5 && third === 0x2f && fourth === 0xfd;
-  return name.endsWith('.zst') || isZstd ? 'zstd' : 'none';
 }
 
 async function startOf(path: string): Promise<Buffer> {

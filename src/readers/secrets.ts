@@ -1,3 +1,5 @@
+import { decoded } from '../storage/paths.ts';
+
 const HIDDEN = '***';
 
 /** Words of a name that say its value is a secret. */
@@ -104,13 +106,4 @@ export class Secrets {
 /** A text that is no url, as much of it as can be shown. */
 export function brokenUrlText(url: string): string {
   return url.replace(/[?#].*$/s, '').replace(/^.*@/s, `${HIDDEN}@`);
-}
-
-/** A percent-encoded text as it is meant; as it stands where that cannot be told. */
-export function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,4 +1,4 @@
-import { DISPLAY, type MimeBundle } from '../notebook/preview.ts';
+import { showAs } from '../notebook/preview.ts';
 import { showCount } from '../show-count.ts';
 import type { Accuracy, Evaluation } from './evaluate.ts';
 import { type Report, reportBundle, reportText, shown } from './report.ts';
@@ -49,17 +49,7 @@ export class CrossValidation {
   }
 }
 
-// Not in the class: a declaration file cannot name a method under such a symbol.
-Object.defineProperty(CrossValidation.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-  value(this: CrossValidation): string {
-    return this.toString();
-  },
-});
-Object.defineProperty(CrossValidation.prototype, DISPLAY, {
-  value(this: CrossValidation): MimeBundle {
-    return reportBundle(reportOf(this));
-  },
-});
+showAs(CrossValidation, (shown) => reportBundle(reportOf(shown)));
 
 type Statistic = (values: readonly number[]) => number;
 

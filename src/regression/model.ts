@@ -1,6 +1,6 @@
 import { checkOptions } from '../frame/arguments.ts';
 import { Frame } from '../frame/frame.ts';
-import { DISPLAY, type MimeBundle } from '../notebook/preview.ts';
+import { showAs } from '../notebook/preview.ts';
 import type { AnyCol, Col, Comparable, NamesOf, Only, Without } from '../schema/columns.ts';
 import type { AnyDType, DType, Float } from '../schema/dtype.ts';
 import { EVALUATE_OPTIONS, type EvaluateOptions, type Evaluation, evaluateScored } from './evaluate.ts';
@@ -196,14 +196,4 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> {
   }
 }
 
-// Not in the class: a declaration file cannot name a method under such a symbol.
-Object.defineProperty(Model.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-  value(this: Model): string {
-    return this.toString();
-  },
-});
-Object.defineProperty(Model.prototype, DISPLAY, {
-  value(this: Model): MimeBundle {
-    return reportBundle(summaryOf(this));
-  },
-});
+showAs<Model>(Model, (model) => reportBundle(summaryOf(model)));

@@ -9,6 +9,11 @@ export function showValue(value: unknown): string {
   }
 }
 
+/** A value as JSON, its bigints as texts. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner));
+}
+
 /** JSON has no bigints, and takes NaN for null. */
 function textOfOthers(_: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value);

@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts';
+import { decoded } from './paths.ts';
 
 /** A load that was done under a name. */
 export interface LoadEntry {
@@ -44,15 +45,6 @@ export function partitionsOf(file: string): string[] {
     .split('/')
     .flatMap((folder) => /^([^=]+)=/.exec(folder)?.[1] ?? [])
     .map(decoded);
-}
-
-/** A name as it was before a writer made it fit for a folder. */
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
 }
 
 function folderOf(file: string): string {

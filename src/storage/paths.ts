@@ -131,3 +131,12 @@ function partPattern(part: string, isLast: boolean): string {
     .replaceAll('[!', '[^');
   return `${/^\{?[*?[]/.test(part) ? shown : ''}${pattern}${isLast ? '' : '/'}`;
 }
+
+/** A percent-encoded text as it is meant; as it stands where that cannot be told. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

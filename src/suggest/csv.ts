@@ -6,6 +6,7 @@ import type { Frame, QuarantineCols } from '../frame/frame.ts';
 import type { TextFile } from '../plan/scan.ts';
 import type { Executor } from '../plan/source.ts';
 import type { CsvDialectOptions } from '../readers/csv/dialect.ts';
+import { compressionOf } from '../readers/csv/header.ts';
 import { type CsvInput, inputsOf } from '../readers/csv/inputs.ts';
 import { readersOf } from '../readers/read.ts';
 import { type SchemaSpec, t } from '../schema/column-type.ts';
@@ -116,12 +117,6 @@ async function lookAt(path: string): Promise<Found> {
   }
   if (length === 0) throw new MillraceError({ code: 'suggest.empty', message: `${path}: the file is empty.` });
   return { ...findDialect(Buffer.concat(text).subarray(0, START_BYTES)), encoding };
-}
-
-export function compressionOf(path: string, [first, second, third, fourth]: Uint8Array): TextFile['compression'] {
-  if (path.endsWith('.gz') || (first === 0x1f && second === 0x8b)) return 'gzip';
-  const magic = first === 0x28 && second === 0xb5 && third === 0x2f && fourth === 0xfd;
-  return path.endsWith('.zst') || magic ? 'zstd' : 'none';
 }
 
 /** The options that differ from what is read without any. */

@@ -2,6 +2,7 @@ import type { FoundColumn } from '../plan/scan.ts';
 import type { Executor } from '../plan/source.ts';
 import { lookAtParquet } from '../readers/parquet.ts';
 import { type AnyColumnType, ColumnType, t } from '../schema/column-type.ts';
+import { decoded } from '../storage/paths.ts';
 import { columnNames } from './column-names.ts';
 import type { Findings } from './csv.ts';
 import { decide } from './decide.ts';
@@ -61,12 +62,4 @@ function partition(name: string, paths: readonly string[]): Draft {
   const draft = decide(profile, { name, complete: true });
   const isKept = Object.keys(draft.markers).length === 0;
   return isKept ? draft : { ...draft, type: t.string().nullable(), markers: {} };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

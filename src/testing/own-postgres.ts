@@ -209,7 +209,7 @@ function nativeFolder(): string {
 }
 
 function failed(message: string, retryable = false, cause?: unknown): MillraceError {
-  return new MillraceError({ code: 'testing.postgres', message, retryable, ...(cause === undefined ? {} : { cause }) });
+  return new MillraceError({ code: 'testing.postgres', message, retryable, cause });
 }
 
 interface Link {

@@ -4,6 +4,7 @@ import { MillraceError } from '../errors.ts';
 import type { Cols } from '../frame/columns.ts';
 import type { Frame } from '../frame/frame.ts';
 import type { AnyCol } from '../schema/columns.ts';
+import { jsonText } from '../schema/show-value.ts';
 import { read } from '../session.ts';
 import { declared } from './fixture.ts';
 import { writeFixture } from './match-fixture.ts';
@@ -80,6 +81,6 @@ async function chosenRows<C extends AnyCol>(frame: Frame<C>, wanted: number, see
 }
 
 function hashOf(row: object, seed: number): string {
-  const text = JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  const text = jsonText(row);
   return createHash('sha256').update(`${seed} ${text}`).digest('hex');
 }

@@ -228,7 +228,7 @@ export function closedError(cause?: unknown): MillraceError {
   return new MillraceError({
     code: 'session.closed',
     message: 'The session is closed. Make a new one with createSession().',
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { MillraceError } from '../../errors.ts';
-import { isPGlite, isPool, type Postgres, type Transaction } from '../../postgres/connect.ts';
+import { isPGlite, isPool, noPostgres, type Postgres, type Transaction } from '../../postgres/connect.ts';
 import { postgresError } from '../../postgres/errors.ts';
 import type { PGliteLike, PGliteTransaction } from '../../postgres/pglite.ts';
 import { ownNamesFirst } from '../../postgres/search-path.ts';
@@ -157,11 +157,7 @@ async function takeClient(postgres: Postgres): Promise<Client> {
       throw postgresError(error, CALLER, 'the pool cannot connect');
     })) as Client;
   }
-  throw new MillraceError({
-    code: 'postgres.connection',
-    message:
-      'postgres: this is no PostgreSQL. Give a url such as postgres://user@host/database, a pg Pool, or a PGlite.',
-  });
+  throw noPostgres('postgres');
 }
 
 /** Asks the server, over a connection of its own, to stop what the client runs. */

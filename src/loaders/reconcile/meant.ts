@@ -73,10 +73,11 @@ export function meantBy<W>(
 }
 
 /** What was loaded stands no more where it was. */
-export function goneFrom(what: string): MillraceError {
+export function goneFrom(what: string, cause?: unknown): MillraceError {
   return new MillraceError({
     code: 'reconcile.gone',
     message: `reconcile: ${what} is not there any more, so what was loaded cannot be read back.`,
     details: { what },
+    cause,
   });
 }

@@ -226,7 +226,7 @@ function webhookError(url: URL, what: string, cause?: unknown): MillraceError {
     message: `The webhook at ${url.host} ${what}.`,
     retryable: true,
     details: { host: url.host },
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }
 

@@ -156,6 +156,6 @@ function scheduleError(text: string, why: string, cause?: unknown): MillraceErro
     code: 'pipeline.schedule',
     message: `${JSON.stringify(text)} is no schedule: ${why}${/[.?]$/.test(why) ? '' : '.'} A schedule has five fields, minute hour day month weekday, such as '0 6 * * *', or is one of ${PRESETS.join(', ')}.`,
     details: { schedule: text },
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }

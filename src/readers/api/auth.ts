@@ -1,5 +1,6 @@
 import { MillraceError } from '../../errors.ts';
-import { decoded, type Secrets } from '../secrets.ts';
+import { decoded } from '../../storage/paths.ts';
+import type { Secrets } from '../secrets.ts';
 
 /** A secret, or a function that is asked for it before the first request and once more after a 401. */
 export type SecretValue = string | (() => string | Promise<string>);

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
-import { expandPaths } from '../../storage/paths.ts';
+import { decoded, expandPaths } from '../../storage/paths.ts';
 import type { LocalFile } from './header.ts';
 
 /** What a null is called in the name of a folder. */
@@ -20,13 +20,4 @@ export function filesAt(path: string): LocalFile[] {
 function partitionOf(folder: string): [string, string | null][] {
   const [, name, value = ''] = /^([^=]+)=(.*)$/.exec(folder) ?? [];
   return name === undefined ? [] : [[decoded(name), value === NO_VALUE ? null : decoded(value)]];
-}
-
-/** A name as it was before a writer made it fit for a folder. */
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
 }

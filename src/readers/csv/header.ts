@@ -46,7 +46,7 @@ export function openCsv({ name, path, partitions }: LocalFile, settings: CsvSett
   } finally {
     closeSync(file);
   }
-  const compression = compressionOf(settings, path, bytes);
+  const compression = settings.compression === 'auto' ? compressionOf(path, bytes) : settings.compression;
   let plain: Uint8Array;
   try {
     plain = startOf(bytes, compression, size <= HEADER_BYTES);
@@ -134,12 +134,8 @@ function firstRecord(
   return found;
 }
 
-function compressionOf(
-  { compression }: CsvSettings,
-  path: string,
-  [first, second, third, fourth]: Uint8Array,
-): TextFile['compression'] {
-  if (compression !== 'auto') return compression;
+/** How a file is compressed, as its name or its first bytes tell. */
+export function compressionOf(path: string, [first, second, third, fourth]: Uint8Array): TextFile['compression'] {
   if (isGzip(path) || (first === 0x1f && second === 0x8b)) return 'gzip';
   const magic = first === 0x28 && second === 0xb5 && third === 0x2f && fourth === 0xfd;
   return path.endsWith('.zst') || magic ? 'zstd' : 'none';

@@ -40,7 +40,7 @@ export function badRowError({ column, value, reason }: Misfit, note: BadRowNote)
     code: `${area}.bad_row`,
     message: `${where}: ${what}.${others}${advice === undefined ? '' : ` ${advice}`}`,
     details: { ...details, column, value, reason },
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }
 
