@@ -70,7 +70,7 @@ export async function checkReport<C extends AnyCol>(
   const warnings: CheckWarning[] = [];
   const onWarning = (warning: CheckWarning): void => void warnings.push(warning);
   const checked = check(frame, rules, { ...options, severity: 'warn', onWarning });
-  const run = { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
+  const run = { signal, ...(onProgress === undefined ? {} : { onProgress }) };
   await derive(frame, checked).count(run);
   return new CheckReport(
     checked.rules.map((rule): CheckedRule => {

@@ -34,7 +34,7 @@ export interface RunPipelineOptions<P = object> {
   /** The session in which its frames are; it stays its owner's. Default: one of the run's own, whose clock is the run's. */
   readonly session?: Session;
   /** Cancels the run. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whether SIGINT and SIGTERM stop the run; the second one ends the process. Default false. */
   readonly handleSignals?: boolean;
   readonly hooks?: Hooks;

@@ -198,7 +198,10 @@ export type Scan =
       readonly columns: readonly CsvColumn[];
       readonly dialect: CsvDialect;
       /** The same files with copies in a folder, for where the engine's parser goes astray in them. */
-      readonly copies: (folder: string, options: { readonly signal?: AbortSignal }) => Promise<readonly CsvFile[]>;
+      readonly copies: (
+        folder: string,
+        options: { readonly signal?: AbortSignal | undefined },
+      ) => Promise<readonly CsvFile[]>;
     }
   | {
       readonly kind: 'parquet';

@@ -80,7 +80,7 @@ export interface Source {
 /** What an action takes. */
 export interface RunOptions {
   /** Interrupts the engine. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called with the share of the work done, from 0 to 1, where the engine can tell. */
   readonly onProgress?: (share: number) => void;
 }

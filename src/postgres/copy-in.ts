@@ -4,7 +4,7 @@ import { Failure } from '../failure.ts';
 import { quoteIdentifier } from './types.ts';
 
 export interface CopyInOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whether the connection outlives an error of the server, which ends the COPY by itself: then ROLLBACK. */
   readonly keepsConnection?: boolean;
 }

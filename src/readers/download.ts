@@ -91,7 +91,7 @@ async function download(source: HttpDownload, path: string, signal: AbortSignal 
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof MillraceError) || !error.retryable || attempt >= source.attempts) throw error;
-      await sleep(BASE_DELAY * 2 ** (attempt - 1), undefined, signal === undefined ? {} : { signal });
+      await sleep(BASE_DELAY * 2 ** (attempt - 1), undefined, { signal });
     }
   }
 }
@@ -109,7 +109,7 @@ async function fetchInto(source: HttpDownload, path: string, signal: AbortSignal
   const decoder = decoderOf(source, response);
   const steps = decoder === undefined ? [response, counted] : [response, counted, decoder];
   try {
-    await pipeline([...steps, createWriteStream(path)], signal === undefined ? {} : { signal });
+    await pipeline([...steps, createWriteStream(path)], { signal });
   } catch (error) {
     throw networkError(source, `the answer is cut off or damaged (${source.secrets.hide(messageOf(error))})`);
   }
@@ -148,7 +148,7 @@ function send(source: HttpDownload, url: URL, signal: AbortSignal | undefined): 
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => reject(networkError(source, source.secrets.hide(messageOf(error))));
-    const sent = request(url, { headers, ...(signal === undefined ? {} : { signal }) }, resolve);
+    const sent = request(url, { headers, signal }, resolve);
     sent.on('error', fail);
     sent.setTimeout(SILENCE, () => sent.destroy(new Error(`no byte within ${SILENCE / 1000} s`)));
     sent.end();

@@ -104,7 +104,7 @@ export async function crossValidate<
 >(frame: Frame<C>, options: CrossValidateOptions<C, T, O>): Promise<CrossValidation> {
   checkOptions(options, 'crossValidate', "{ target: 'revenue', features: ['week'], folds: 5, seed: 1 }", OPTIONS);
   const { folds, seed, groups, rollingOrigin, unseen, ...fitting } = options;
-  const run: Pick<RunOptions, 'signal'> = options.signal === undefined ? {} : { signal: options.signal };
+  const run: Pick<RunOptions, 'signal'> = { signal: options.signal };
   const all = new Frame<AnyCol>(frame.plan, frame.executor);
   await using folded = await (rollingOrigin === undefined
     ? kFolds(all, { folds, seed, groups }, run)

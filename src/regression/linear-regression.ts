@@ -113,7 +113,7 @@ export async function linearRegression<
   const w = weights === undefined ? undefined : numberColumn(schema, weights, 'weights');
   const draft = draftOf(schema, target, options.features, intercept);
   const input = inputPlan(frame.plan, y, w, draft);
-  const run: Pick<RunOptions, 'signal'> = options.signal === undefined ? {} : { signal: options.signal };
+  const run: Pick<RunOptions, 'signal'> = { signal: options.signal };
   // Levels must be known before the fit: then the rows are computed once and looked at twice.
   await using kept = mustLook(draft) ? await new Frame<AnyCol>(input, frame.executor).materialize(run) : undefined;
   const { plan, features } = await learn(kept?.plan ?? input, frame.executor, draft, run);

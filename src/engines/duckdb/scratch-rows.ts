@@ -58,7 +58,7 @@ async function ofTable(
   );
   const rows = Number(count);
   const { signal, onProgress } = options;
-  const running: RunOptions = signal === undefined ? {} : { signal };
+  const running: RunOptions = { signal };
   let sent = 0;
   let part: Part | undefined;
   const fetch = (sql: string): Promise<CopyBlock> => {

@@ -119,7 +119,7 @@ export class DuckDBSession implements Executor, AsyncDisposable {
       const engine = await this.open();
       const { refreshes } = engine.sources;
       if (kept?.refreshes === refreshes) return { kind: 'table', table: kept.table };
-      const options = signal === undefined ? {} : { signal };
+      const options = { signal };
       const table = await engine.run(plan, options, (run) => engine.unionOf(run.rejects), { count: true });
       const before = kept?.table;
       kept = { table, refreshes };

@@ -107,7 +107,7 @@ export class PostgresSession implements Executor, AsyncDisposable {
       const engine = await this.open();
       const { refreshes } = engine;
       if (kept?.refreshes !== refreshes) {
-        const options = signal === undefined ? {} : { signal };
+        const options = { signal };
         const union = (server: Parameters<Engine['unionOf']>[0], run: { readonly rejects: readonly string[] }) =>
           engine.unionOf(server, run.rejects);
         kept = { table: await engine.run(plan, options, union, { count: true }), refreshes };

@@ -138,7 +138,7 @@ export async function loadPostgres<C extends AnyCol>(
   checkedLoad(options, given.schema, given.plan);
   const frame = winners(await fittingTarget(given, target, options), options);
   const load = checkedLoad(options, frame.schema, given.plan);
-  const running: RunOptions = options.signal === undefined ? {} : { signal: options.signal };
+  const running: RunOptions = { signal: options.signal };
   const readTarget = readTable(target, load);
 
   if (frame.executor instanceof PostgresSession) {
@@ -201,7 +201,7 @@ async function fittingTarget<C extends AnyCol>(
 ): Promise<Frame<C>> {
   if (schemaContract !== 'quarantine') return frame;
   const { executor } = frame;
-  const running = signal === undefined ? {} : { signal };
+  const running = { signal };
   const look = async (server: Transaction): Promise<Frame<C>> => {
     const found = await findTable(server, tableName(table));
     return fitting(frame, found, await enumLabels(server, found));

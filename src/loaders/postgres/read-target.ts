@@ -15,7 +15,7 @@ import type { Load } from './write.ts';
 export function readTable(target: Postgres, load: Load): ReadTarget {
   return async (session, asked, options, task) => {
     const { schema, name } = load;
-    const signal = options.signal === undefined ? {} : { signal: options.signal };
+    const signal = { signal: options.signal };
     const found = await transaction(target, { ...signal, caller: 'reconcile', readOnly: true }, (server) =>
       findTable(server, name),
     );

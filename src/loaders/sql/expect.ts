@@ -36,7 +36,7 @@ export async function checkTarget(
   const spec = Object.fromEntries(named.map(({ name, dtype }) => [name, readBackType(dtype)]));
   const source = heldSource(server.reader, query, spec);
   const { signal } = options;
-  const running = signal === undefined ? {} : { signal };
+  const running = { signal };
   try {
     await refuseUnexpected(CALLER, target.sql, expect, {
       all: async () => Number((await server.rows(`SELECT count(*) FROM ${target.sql}`))[0]?.[0]),

@@ -34,13 +34,7 @@ export async function holdRows(engine: Engine, run: Run, schema: Schema, options
     drop: () => engine.drop(table),
     batches: async function* (size, mostBytes) {
       let sent = 0;
-      for await (const block of readBlocks(
-        engine.connections,
-        table,
-        wire,
-        rows,
-        signal === undefined ? {} : { signal },
-      )) {
+      for await (const block of readBlocks(engine.connections, table, wire, rows, { signal })) {
         const of = block.columns.map((column, c) => boundValues(schema[c], column, block.rows));
         bytes += bytesOf(block, 0, block.rows);
         for (const [from, to] of spans(block, size, mostBytes)) {

@@ -71,7 +71,7 @@ export async function backfill<P>(pipeline: Pipeline<P>, options: BackfillOption
           trigger: known.has(spanOf(interval)) ? 'retry' : 'backfill',
           ...(store === undefined ? {} : { store }),
           ...(params === undefined ? {} : { params }),
-          ...(signal === undefined ? {} : { signal }),
+          signal,
           ...(onEvent === undefined ? {} : { onEvent }),
         });
         runs.set(interval, run);

@@ -129,7 +129,7 @@ export class Server {
     const run = runPipeline(pipeline, {
       claimed: id,
       store,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
       ...(onEvent === undefined ? {} : { onEvent }),
     });
     const ended = run.then(

@@ -61,7 +61,7 @@ export async function bar<C extends AnyCol>(frame: Frame<C>, options: BarPlotOpt
   const { sort = isPlainText(group) ? 'y' : 'x' } = options;
   checkChoice(sort, 'sort', ['x', 'y'], CALL);
   const y = options.y === undefined ? undefined : numberField(frame, options.y, CALL);
-  const run = signal === undefined ? {} : { signal };
+  const run = { signal };
   await using found = await keptRows<RowCols>(frame, y === undefined ? { group } : { y, group }, CALL, run);
   const { rows, kept, lost } = found;
   const groups = rows.groupBy('group');

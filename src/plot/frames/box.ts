@@ -36,7 +36,7 @@ export async function box<C extends AnyCol>(frame: Frame<C>, options: BoxPlotOpt
   const { by, signal, title, width } = options;
   const y = numberField(frame, options.y, CALL);
   const group = by === undefined ? undefined : groupField(frame, by, CALL);
-  const run = signal === undefined ? {} : { signal };
+  const run = { signal };
   await using found = await keptRows<RowCols>(frame, group === undefined ? { y } : { y, group }, CALL, run);
   const { rows, kept, lost } = found;
   const quartiles = rows.groupBy('group').agg((r) => ({ rows: fn.count(), q: r.y.quantiles([0.25, 0.5, 0.75]) }));

@@ -42,7 +42,7 @@ export async function histogram<C extends AnyCol>(frame: Frame<C>, options: Hist
       details: { bins },
     });
   }
-  const run = signal === undefined ? {} : { signal };
+  const run = { signal };
   await using kept = await keptRows<Col<'x', Float, never>>(frame, { x }, CALL, run);
   const { rows, lost } = kept;
   const [facts] = await rows

@@ -73,7 +73,7 @@ export async function line<C extends AnyCol>(frame: Frame<C>, options: LinePlotO
   const x = placeField(frame, options.x, CALL);
   const y = numberField(frame, options.y, CALL);
   const group = color === undefined ? undefined : groupField(frame, color, CALL);
-  const run = signal === undefined ? {} : { signal };
+  const run = { signal };
   await using found = await keptRows<RowCols>(frame, group === undefined ? { x, y } : { x, y, group }, CALL, run);
   const { rows, kept, lost } = found;
   const groups = await rows

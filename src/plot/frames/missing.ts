@@ -36,7 +36,7 @@ const OPTIONS: OptionNames<MissingPlotOptions> = { title: true, width: true, sig
 export async function missing<C extends AnyCol>(frame: Frame<C>, options: MissingPlotOptions = {}): Promise<Plot> {
   checkOptions(options, CALL, '{ width: 700 }', OPTIONS);
   const { signal, title, width } = options;
-  const run = signal === undefined ? {} : { signal };
+  const run = { signal };
   const nullable = frame.schema.filter((field) => field.nullable);
   const shown = nullable.slice(0, COLUMNS);
   const marks = shown.map((field, c): NamedExpression => {

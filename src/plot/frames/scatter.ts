@@ -42,7 +42,7 @@ export async function scatter<C extends AnyCol>(frame: Frame<C>, options: Scatte
   const x = numberField(frame, options.x, CALL);
   const y = numberField(frame, options.y, CALL);
   const group = color === undefined ? undefined : groupField(frame, color, CALL);
-  const run = signal === undefined ? {} : { signal };
+  const run = { signal };
   await using found = await keptRows<RowCols>(frame, group === undefined ? { x, y } : { x, y, group }, CALL, run);
   const { rows, kept, lost } = found;
   const colored = group === undefined || kept > MOST_POINTS ? undefined : await rows.rows(run);

@@ -179,7 +179,10 @@ function csvSource(input: CsvInput, options: AnyCsvOptions, spec: SchemaSpec | u
           (await plain.has({ file, words, passesOver, signal: context.signal }));
         read.push(isReadable ? file : await copyInto(await context.scratchFolder(), file, context.signal));
       }
-      const copies = async (folder: string, { signal }: { readonly signal?: AbortSignal }): Promise<CsvFile[]> => {
+      const copies = async (
+        folder: string,
+        { signal }: { readonly signal?: AbortSignal | undefined },
+      ): Promise<CsvFile[]> => {
         const made: CsvFile[] = [];
         for (const file of read) made.push(file.copy === undefined ? await copyInto(folder, file, signal) : file);
         return made;

@@ -284,7 +284,7 @@ function sqlSource(
 
 /** Rows that come as COPY text, while the server is asked for them. */
 function copyScan(server: SqlServer, request: Request, context: Context, choose: Choose): Scan {
-  const signal = context.signal === undefined ? {} : { signal: context.signal };
+  const signal = { signal: context.signal };
   return {
     kind: 'copy',
     read: async (take) => {

@@ -206,11 +206,7 @@ export class Bucket {
         new this.#sdk.GetObjectCommand(this.#at(key)),
         this.#stop,
       );
-      await pipeline(
-        Body as Readable,
-        createWriteStream(path),
-        this.#signal === undefined ? {} : { signal: this.#signal },
-      );
+      await pipeline(Body as Readable, createWriteStream(path), { signal: this.#signal });
       const { size } = await stat(path);
       if (ContentLength !== undefined && size !== ContentLength)
         throw Object.assign(new Error(`the network broke: ${size} of ${ContentLength} bytes came`), {
@@ -323,7 +319,7 @@ export class Bucket {
         // The SDK has tried these as often as was asked.
         const isAnswer = !(error instanceof MillraceError) || error.details.status !== undefined;
         if (isAnswer || !error.retryable || attempt >= this.#settings.attempts) throw error;
-        await sleep(100 * 2 ** attempt, undefined, this.#signal === undefined ? {} : { signal: this.#signal });
+        await sleep(100 * 2 ** attempt, undefined, { signal: this.#signal });
       }
     }
   }
