@@ -89,7 +89,14 @@ function csvText(scan: CsvScan, files: readonly CsvFile[], options: TextOptions)
     selected.push(`filename AS ${quoteName(FILE_COLUMN)}`);
     selected.push(`${copy === undefined ? 'NULL' : 'CAST(line AS BIGINT)'} AS ${quoteName(LINE_COLUMN)}`);
   }
-  return `SELECT ${selected.join(', ')} FROM read_csv(${settings.join(', ')})`;
+  // Where the engine keeps what it refuses, it ends with an error of its own at some records of which it reads but a part.
+  const others = header.flatMap((name, i) =>
+    options.rejects === undefined || scan.columns.some((column) => column.outside === name)
+      ? []
+      : [`(c${i} IS NULL OR strlen(c${i}) >= 0)`],
+  );
+  const where = others.length === 0 ? '' : ` WHERE ${others.join(' AND ')}`;
+  return `SELECT ${selected.join(', ')} FROM read_csv(${settings.join(', ')})${where}`;
 }
 
 /** In a file of one column a blank line is a record where the empty text is null; elsewhere it is passed over. */

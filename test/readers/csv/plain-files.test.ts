@@ -75,6 +75,13 @@ describe('what the parser of the engine does not take as it is', () => {
     expect(await readTwice(gzipSync(content), { extraColumns: 'ignore' })).toEqual(expected);
   });
 
+  test('records with faults of which a part is asked for', async () => {
+    const content = 'c,a,d,b\r1,2,3,4\r1,%,",xx""",",\r\r"",";\u{1f600} ,","",\r';
+    const reason = 'a quoted field is not closed, or has text after its closing quote';
+    const found = await readTwice(content, { extraColumns: 'ignore' });
+    expect(found).toEqual({ rows: [['2', '4']], bad: [[3, reason]] });
+  });
+
   test.each([
     'a,b\n1,"2"\r\n3,4\n',
     'a,b\r\n1,"2"\n3,4\r\n',
