@@ -48,9 +48,10 @@ export class Actions {
   }
 
   /**
-   * What each column holds, a row a column: how many values and nulls, how many different ones, the mean, the standard
-   * deviation and the quartiles of numbers, the smallest, the largest and the most frequent value (of several the
-   * smallest) as text. What a dtype does not have is null.
+   * What each column holds, a row a column: counts, the mean, the standard deviation, quartiles, the smallest, the
+   * largest and the most frequent value. Counted are values, nulls and different values; quartiles are of numbers; the
+   * smallest, the largest and the most frequent value (of several the smallest) are text. What a dtype does not have is
+   * null.
    */
   async describe<C extends AnyCol>(this: Frame<C>, options: RunOptions = {}): Promise<Table<Description>> {
     return new Table(await this.executor.collect(description(this.plan), options));

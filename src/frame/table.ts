@@ -56,7 +56,7 @@ export class Table<C extends AnyCol> {
   }
 
   /**
-   * The same values as an Arrow table, lists and structs as Arrow's, JSON as text that says so (`arrow.json`);
+   * The same values as an Arrow table, lists and structs as Arrow's, JSON as text that says so (`arrow.json`).
    * `apache-arrow` is loaded when first asked for.
    */
   async toArrow(): Promise<ArrowTable> {

@@ -17,8 +17,8 @@ export interface IncrementReport {
   /** Rows that had been loaded before and were left out. */
   readonly removed: number;
   /**
-   * When the state was saved: in the transaction of the load, right after it, by `load.all` (whose outcome tells when), or
-   * not: of a window, or of a load that was done before.
+   * When the state was saved: in the transaction of the load, right after it, by `load.all`, or not. The outcome of
+   * `load.all` tells when; a window leaves the state as it is, and so does a load that was done before.
    */
   readonly saved: 'with the load' | 'after the load' | 'by load.all' | 'no';
 }

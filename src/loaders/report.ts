@@ -62,9 +62,9 @@ export interface LoadReport {
   readonly bytes: number;
   readonly seconds: number;
   /**
-   * Runs the frame once more, reads what the load left in its target, and compares counts, sums and checksums by column,
-   * and a checksum of whole rows: `(await report.reconcile()).ok`. Which rows of the target are meant is the mode's:
-   * see docs/guides/loading.md.
+   * Runs the frame once more, reads what the load left in its target, and compares both: `(await report.reconcile()).ok`.
+   * It compares counts, sums and checksums by column, and a checksum of whole rows. Which rows of the target are meant is
+   * the mode's: see docs/guides/loading.md.
    *
    * Errors: `reconcile.rows_unknown` where nothing tells the load's rows from others, `reconcile.gone` where they are not there
    * any more, `reconcile.source_changed`, `reconcile.not_repeatable`, `reconcile.key`, `reconcile.unsupported`; `frame.disposed`.

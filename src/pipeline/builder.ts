@@ -165,8 +165,8 @@ export class PipelineBuilder<out P> {
   }
 
   /**
-   * The steps of another pipeline, named `child/extract`, with its retries, timeout and checkpoints; it is done when all of them
-   * have ended and none has failed.
+   * The steps of another pipeline, named `child/extract`, with its retries, timeout and checkpoints. It is done when all
+   * of them have ended and none has failed.
    */
   pipeline<Q>(
     name: string,

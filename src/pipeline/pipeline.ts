@@ -115,8 +115,8 @@ export class Pipeline<out P = object> {
 }
 
 /**
- * Declares a workflow: steps whose dependencies are the handles passed to them, so that it has no circles and what goes from step to
- * step is typed. It is a value: `runPipeline` runs it, and so does the command line, of a file's default export.
+ * Declares a workflow: steps whose dependencies are the handles passed to them. So it has no circles, and what goes from
+ * step to step is typed. It is a value: `runPipeline` runs it, and so does the command line, of a file's default export.
  *
  * @example
  * ```ts

@@ -3,8 +3,9 @@ import { busy, noRun, noStep } from './begin.ts';
 import type { RunStore } from './store/store.ts';
 
 /**
- * Makes a step of a run, and all that depends on it, as if they had not run; `runPipeline` with `resume` runs them again, and so
- * does whoever serves the pipeline. Their loads are other loads then, and load again. Gives the names of the steps.
+ * Makes a step of a run, and all that depends on it, as if they had not run. `runPipeline` with `resume` runs them again,
+ * and so does whoever serves the pipeline. Their loads are other loads then, and load again. Gives the names of the
+ * steps.
  *
  * Errors: `pipeline.no_run`, `pipeline.no_step`; `pipeline.run_busy` while the run is under way.
  */

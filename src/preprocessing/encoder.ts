@@ -26,7 +26,7 @@ export type EncodingMethod = 'one-hot' | 'ordinal';
 
 /**
  * What becomes of a category that the training rows did not have: the run fails and names it, it becomes null, or it has
- * a category of its own: a column `<name>_other`, the position after the last.
+ * a category of its own. That is a column `<name>_other`, or the position after the last.
  */
 export type UnknownCategory = 'error' | 'null' | 'other';
 

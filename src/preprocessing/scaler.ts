@@ -16,8 +16,8 @@ import { openJson, VERSION } from './json.ts';
 import { attach, DEVIATION, deviation, type FitOptions, type Lesson, learn } from './statistics.ts';
 
 /**
- * What becomes of a value: `standard`, its distance from the mean in standard deviations; `min-max`, its place between the
- * smallest (0) and the largest (1); `robust`, its distance from the median in interquartile ranges.
+ * What becomes of a value: its distance from the mean, its place between the smallest and the largest, or its distance
+ * from the median. `standard` counts in standard deviations, `min-max` from 0 to 1, `robust` in interquartile ranges.
  */
 export type ScalingMethod = 'standard' | 'min-max' | 'robust';
 

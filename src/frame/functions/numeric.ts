@@ -66,7 +66,7 @@ export class NumericExpr<D extends NumericDType, out N extends Mark> extends Ord
   }
 
   /**
-   * The product, the scales of two decimals added up: `r.price.mul(r.quantity)`; null where either is null, an error
+   * The product, the scales of two decimals added up: `r.price.mul(r.quantity)`. Null where either is null, an error
    * where it overflows: cast a side to `t.float()` where that is near enough.
    */
   mul<E extends NumericDType = Int, M extends Mark = never>(
@@ -257,7 +257,7 @@ export class NumericExpr<D extends NumericDType, out N extends Mark> extends Ord
   }
 
   /**
-   * The middle value, between two the mean of both, a float: `r.price.median()`; nulls are passed over, and it is null
+   * The middle value, between two the mean of both, a float: `r.price.median()`. Nulls are passed over, and it is null
    * where there is nothing else.
    */
   median(): Aggregate<Float, N> {
@@ -266,7 +266,7 @@ export class NumericExpr<D extends NumericDType, out N extends Mark> extends Ord
 
   /**
    * The value below which a `share` of the values lie, between two of them interpolated (type 7), a float:
-   * `r.price.quantile(0.9)`; nulls are passed over, and it is null where there is nothing else.
+   * `r.price.quantile(0.9)`. Nulls are passed over, and it is null where there is nothing else.
    */
   quantile(share: number): Aggregate<Float, N> {
     if (typeof share !== 'number' || !(share >= 0 && share <= 1)) {
@@ -291,12 +291,18 @@ export class NumericExpr<D extends NumericDType, out N extends Mark> extends Ord
     return aggregateOf(aggregate('quantiles', [this.node], dtype, this.node.nullable, { shares }));
   }
 
-  /** The mean, each value counted by its weight: `r.price.weightedMean(r.quantity)`; rows where either is null are passed over, and it is null where the weights come to 0. */
+  /**
+   * The mean, each value counted by its weight: `r.price.weightedMean(r.quantity)`. Rows where either is null are passed
+   * over, and it is null where the weights come to 0.
+   */
   weightedMean(weight: Scalar<NumericDType, Mark>): Aggregate<Float, null> {
     return aggregateOf(aggregate('weighted_mean', [this.node, operand(weight, this.node)], FLOAT, true));
   }
 
-  /** The sample covariance (n - 1) with another column: `r.price.covariance(r.area)`; rows where either is null are passed over, and it is null for fewer than two. */
+  /**
+   * The sample covariance (n - 1) with another column: `r.price.covariance(r.area)`. Rows where either is null are passed
+   * over, and it is null for fewer than two.
+   */
   covariance(other: Scalar<NumericDType, Mark>): Aggregate<Float, null> {
     return aggregateOf(aggregate('covariance', [this.node, operand(other, this.node)], FLOAT, true));
   }
@@ -310,7 +316,7 @@ export class NumericExpr<D extends NumericDType, out N extends Mark> extends Ord
   }
 
   /**
-   * Pearson's correlation with another column, from -1 to 1: `r.price.corr(r.area)`; rows where either is null are passed
+   * Pearson's correlation with another column, from -1 to 1: `r.price.corr(r.area)`. Rows where either is null are passed
    * over, and it is null for fewer than two, or where all values of a column are the same; NaN where one is not finite.
    */
   corr(other: Scalar<NumericDType, Mark>): Aggregate<Float, null> {
@@ -318,8 +324,8 @@ export class NumericExpr<D extends NumericDType, out N extends Mark> extends Ord
   }
 
   /**
-   * The skewness of a sample (adjusted Fisher-Pearson, as in pandas and Excel): `r.price.skewness()`; null for fewer
-   * than three values or values all the same, an error for an infinity.
+   * The skewness of a sample (adjusted Fisher-Pearson, as in pandas and Excel): `r.price.skewness()`. Null for fewer than
+   * three values or values all the same, an error for an infinity.
    */
   skewness(): Aggregate<Float, null> {
     return aggregateOf(aggregate('skewness', [this.node], FLOAT, true));
@@ -327,21 +333,24 @@ export class NumericExpr<D extends NumericDType, out N extends Mark> extends Ord
 
   /**
    * The excess kurtosis of a sample (adjusted, 0 for a normal distribution, as in pandas and Excel):
-   * `r.price.kurtosis()`; null for fewer than four values or values all the same, an error for an infinity.
+   * `r.price.kurtosis()`. Null for fewer than four values or values all the same, an error for an infinity.
    */
   kurtosis(): Aggregate<Float, null> {
     return aggregateOf(aggregate('kurtosis', [this.node], FLOAT, true));
   }
 
   /**
-   * The sample standard deviation (n - 1): `r.price.std()`; nulls are passed over, and it is null for fewer than two
+   * The sample standard deviation (n - 1): `r.price.std()`. Nulls are passed over, and it is null for fewer than two
    * values, NaN where one is not finite.
    */
   std(): Aggregate<Float, null> {
     return aggregateOf(aggregate('std', [this.node], FLOAT, true));
   }
 
-  /** The sample variance (n - 1): `r.price.var()`; nulls are passed over, and it is null for fewer than two values, NaN where one is not finite. */
+  /**
+   * The sample variance (n - 1): `r.price.var()`. Nulls are passed over, and it is null for fewer than two values, NaN
+   * where one is not finite.
+   */
   var(): Aggregate<Float, null> {
     return aggregateOf(aggregate('var', [this.node], FLOAT, true));
   }

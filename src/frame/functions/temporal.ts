@@ -135,7 +135,7 @@ export class TemporalExpr<D extends TemporalDType, out N extends Mark> extends O
   }
 
   /**
-   * The start of the unit the value lies in: `r.day.truncate('month')`; weeks start on Monday, and in a zone it is the
+   * The start of the unit the value lies in: `r.day.truncate('month')`. Weeks start on Monday, and in a zone it is the
    * start there, as an instant. Null where it is null.
    */
   truncate(unit: UnitOf<D>, options?: ZoneOptions): Expr<D, N> {
@@ -178,8 +178,8 @@ export class TemporalExpr<D extends TemporalDType, out N extends Mark> extends O
   }
 
   /**
-   * The value `count` units later, a number or a column: `r.day.plus(r.term, 'month')`; the last day of a shorter month
-   * where the day does not exist. Null where either is null.
+   * The value `count` units later, a number or a column: `r.day.plus(r.term, 'month')`. It is the last day of a shorter
+   * month where the day does not exist. Null where either is null.
    */
   plus<M extends Mark = never>(count: number | Scalar<Int, M>, unit: UnitOf<D>): Expr<D, N | NoInfer<M>> {
     this.#checkUnit(unit);

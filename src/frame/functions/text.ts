@@ -70,14 +70,14 @@ export class TextExpr<L extends string, out N extends Mark> extends OrderedExpr<
 
   /**
    * The first letter of each run of letters and digits in upper case, the others in lower case: `r.name.title()` makes
-   * `'Ada O\'Neil'` of `'ada o\'NEIL'`; null where it is null.
+   * `'Ada O\'Neil'` of `'ada o\'NEIL'`. Null where it is null.
    */
   title(): TextExpr<string, N> {
     return this.#text('title');
   }
 
   /**
-   * Letters without their accents: `r.name.stripAccents()` makes `'Eva Zak'` of `'Éva Żak'`; letters that have none, as
+   * Letters without their accents: `r.name.stripAccents()` makes `'Eva Zak'` of `'Éva Żak'`. Letters that have none, as
    * `ø` and `ß`, stay, and so does null.
    */
   stripAccents(): TextExpr<string, N> {
@@ -218,7 +218,7 @@ export class TextExpr<L extends string, out N extends Mark> extends OrderedExpr<
   }
 
   /**
-   * The first match of the pattern, or of its group, numbered from 1: `r.sku.extract(/-(\d+)/, 1)`; null where it does
+   * The first match of the pattern, or of its group, numbered from 1: `r.sku.extract(/-(\d+)/, 1)`. Null where it does
    * not match or the text is null.
    */
   extract(pattern: Pattern, group = 0): TextExpr<string, N | null> {
@@ -250,7 +250,7 @@ export class TextExpr<L extends string, out N extends Mark> extends OrderedExpr<
 
   /**
    * The last characters, those before them masked: `r.card.keepLast(4)` makes `'************1111'` of
-   * `'4111111111111111'`; text no longer than that is masked whole, and null stays null.
+   * `'4111111111111111'`. Text no longer than that is masked whole, and null stays null.
    */
   keepLast(count: number, options: { readonly mask?: string } = {}): TextExpr<string, N> {
     const { mask = '*' } = options;

@@ -36,8 +36,9 @@ export interface OverOptions extends WindowOptions {
   /** Rows around the current one: `[-2, 0]` is it and the two before, `[null, 0]` it and all before. */
   readonly rows?: readonly [number | null, number | null];
   /**
-   * Values of the one order key around the current row's: `[{ days: -7 }, 0]` is the seven days before a date and the
-   * date, `[-10, 10]` the numbers at most 10 away; `null` is unbounded. Rows with the same value are in it together.
+   * Values of the one order key around the current row's: `[{ days: -7 }, 0]`, `[-10, 10]`. The first is the seven days
+   * before a date and the date, the second the numbers at most 10 away; `null` is unbounded. Rows with the same value are
+   * in it together.
    */
   readonly range?: readonly [number | Duration | null, number | Duration | null];
 }

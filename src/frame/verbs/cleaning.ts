@@ -49,11 +49,11 @@ export class CleaningVerbs extends RowVerbs {
 
   /**
    * Values in the place of nulls: a statistic of the column, a constant, or the nearest value in an order:
-   * `impute({ quantity: 'median', price: { mean: true, by: 'sku' }, region: 'mode', stock: { forward: 'day' } })`; the line
-   * of least squares through another number, `{ regression: ['weight'] }`, the mean where that is null; or another row's
-   * value, chosen by the row and a seed, `{ hotDeck: { seed: 7 }, by: 'sku' }`. The mean, the median and the line of whole
-   * numbers make a float of the column. With `by`, a group without a value takes the statistic of the whole column. A column
-   * whose every value is null has no statistic: the run fails and names it.
+   * `impute({ quantity: 'median', price: { mean: true, by: 'sku' }, region: 'mode', stock: { forward: 'day' } })`. Others
+   * are the line of least squares through another number, `{ regression: ['weight'] }`, the mean where that is null, and
+   * another row's value, chosen by the row and a seed, `{ hotDeck: { seed: 7 }, by: 'sku' }`. The mean, the median and
+   * the line of whole numbers make a float of the column. With `by`, a group without a value takes the statistic of the
+   * whole column. A column whose every value is null has no statistic: the run fails and names it.
    */
   impute<C extends AnyCol, const O extends Imputations<C>>(
     this: Frame<C>,

@@ -75,9 +75,9 @@ export class ColumnVerbs extends Actions {
   }
 
   /**
-   * A column of row numbers: `withRowNumber('n', { orderBy: { desc: 'price' }, partitionBy: 'region' })` counts from 1, or
-   * `from`, in each partition, ties in the frame's order; without `orderBy` in the frame's own order, which fails where
-   * it has none. Never null; a column of that name is replaced, nulls in `partitionBy` are one partition.
+   * A column of row numbers: `withRowNumber('n', { orderBy: { desc: 'price' }, partitionBy: 'region' })`. It counts from
+   * 1, or `from`, in each partition, ties in the frame's order; without `orderBy` in the frame's own order, which fails
+   * where it has none. Never null; a column of that name is replaced, nulls in `partitionBy` are one partition.
    */
   withRowNumber<C extends AnyCol, const K extends string>(
     this: Frame<C>,

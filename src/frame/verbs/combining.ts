@@ -58,8 +58,8 @@ export class CombiningVerbs extends CleaningVerbs {
 
   /**
    * Every row of this frame, in its order, beside the nearest row of another:
-   * `trades.asofJoin(quotes, { on: 'at', by: 'symbol', tolerance: { minutes: 5 } })` finds the last quote at or before
-   * each trade. Of several rows of the other with the same `on` and `by`, the last is taken (without an order, the
+   * `trades.asofJoin(quotes, { on: 'at', by: 'symbol', tolerance: { minutes: 5 } })`. This finds the last quote at or
+   * before each trade. Of several rows of the other with the same `on` and `by`, the last is taken (without an order, the
    * greatest by its columns from left to right); of two that are equally near, the earlier. Null is near to nothing;
    * columns of the other are null where no row is near. Errors: `plan.asof_join` for a tolerance that does not fit the
    * dtype.

@@ -26,9 +26,9 @@ export class RowVerbs extends ColumnVerbs {
   }
 
   /**
-   * One row for each value of `by` (of the whole row without it), the first or last in `orderBy`, or in the frame's own order:
-   * `dedupe({ by: 'invoice', keep: 'last', orderBy: 'sold_at' })`. Nulls are equal. Where the frame has no order and
-   * `by` needs one, the plan does not compile (`compile.order`).
+   * One row for each value of `by`, the first or last: `dedupe({ by: 'invoice', keep: 'last', orderBy: 'sold_at' })`.
+   * Without `by` it is the whole row, without `orderBy` the frame's own order. Nulls are equal. Where the frame has no
+   * order and `by` needs one, the plan does not compile (`compile.order`).
    */
   dedupe<C extends AnyCol>(
     this: Frame<C>,

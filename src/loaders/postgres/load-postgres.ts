@@ -49,14 +49,15 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
     /** What a frame without rows means: its mode says what is loaded then, or the load fails with `load.empty`. */
     readonly onEmpty?: 'load' | 'fail';
     /**
-     * What a table that is not as the frame is means: an error of every difference (`freeze`, the default), columns that
-     * are added, widened or may be null from now on (`evolve`), or rows that are put aside where they do not fit
-     * (`quarantine`).
+     * What a table means that is not as the frame is: an error (`freeze`, the default), a change of the table (`evolve`), or rows
+     * put aside (`quarantine`). The error tells every difference; to evolve, columns are added, widened or may be null
+     * from now on; rows are put aside where they do not fit.
      */
     readonly schemaContract?: SchemaContract;
     /**
-     * What must hold of the whole table when the rows are in it, checked by the server in the load's transaction:
-     * `{ satisfies: { 'is paid': r => r.price.gt(0) }, rowCount: { min: 1 } }`. Otherwise nothing is loaded (`load.expectation`).
+     * What must hold of the whole table when the rows are in it:
+     * `{ satisfies: { 'is paid': r => r.price.gt(0) }, rowCount: { min: 1 } }`. The server checks it in the load's
+     * transaction. Otherwise nothing is loaded (`load.expectation`).
      */
     readonly expect?: Expectations<R>;
     /**

@@ -6,8 +6,8 @@ export interface Digest {
   /** How many rows there are; of a column, how many values that are not null. */
   readonly count: number;
   /**
-   * The sum of numbers, exact but of floats, whose order it depends on; undefined where there is none: other dtypes, decimals of more
-   * than 28 digits, a column without values.
+   * The sum of numbers, exact but of floats, whose order it depends on. Undefined where there is none: other dtypes,
+   * decimals of more than 28 digits, a column without values.
    */
   readonly sum?: string;
   /** The sum of the engine's hashes: the same for the same values in any order, and only within one version of it. */

@@ -49,9 +49,10 @@ export type SqlLoadOptions<K extends string, R = never> = SqlMode<K> &
     /** What a frame without rows means: its mode says what is loaded then, or the load fails with `load.empty`. */
     readonly onEmpty?: 'load' | 'fail';
     /**
-     * What must hold of the whole table when the rows are in it, checked in the load's transaction:
-     * `{ satisfies: { 'is paid': r => r.price.gt(0) }, rowCount: { min: 1 } }`. Otherwise nothing is loaded (`load.expectation`).
-     * The columns that rules name are read back by the load's connection.
+     * What must hold of the whole table when the rows are in it:
+     * `{ satisfies: { 'is paid': r => r.price.gt(0) }, rowCount: { min: 1 } }`. It is checked in the load's transaction.
+     * Otherwise nothing is loaded (`load.expectation`). The columns that rules name are read back by the load's
+     * connection.
      */
     readonly expect?: Expectations<R>;
   };

@@ -34,9 +34,10 @@ const ALIKE = 0.12;
 const LEAST_SECONDS = 1;
 
 /**
- * Hooks that post an alert, a body as Slack reads it (`{ text, blocks }`): when a run failed, was stopped or its process is
- * gone (`failure`), when a check failed or warned (`check`), when a run of the schedule has not ended an hour after its
- * interval (`late`), when a run that succeeded wrote a number of rows or took a time off the usual range (`unusual`).
+ * Hooks that post an alert, a body as Slack reads it (`{ text, blocks }`). They tell when a run failed, was stopped or
+ * its process is gone (`failure`), when a check failed or warned (`check`), when a run of the schedule has not ended an
+ * hour after its interval (`late`), when a run that succeeded wrote a number of rows or took a time off the usual range
+ * (`unusual`).
  *
  * A run that SIGINT or the code's own signal stopped is not told, nor again the checks that were told to fail; of steps that run
  * alone only failures and checks.

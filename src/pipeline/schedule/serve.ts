@@ -29,9 +29,9 @@ export interface ServeOptions {
 const LONGEST_WAIT = 60_000;
 
 /**
- * Runs pipelines when they are due, until it is ended: each interval of a schedule once it has ended, by whichever
- * process claims it first; runs that were queued by hand; and it goes on with runs of the schedule that were left behind
- * by a process that is gone or was stopped.
+ * Runs pipelines when they are due, until it is ended. An interval of a schedule is run once it has ended, by whichever
+ * process claims it first, a run that was queued by hand as soon as it can be; and it goes on with runs of the schedule
+ * that were left behind by a process that is gone or was stopped.
  *
  * Without `catchup` only the latest interval is run, with it all since the last that was run, or since `start`, oldest
  * first. Nothing is begun of a pipeline that is paused, or of which `maxRuns` are under way, in all processes together and however begun.

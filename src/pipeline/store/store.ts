@@ -198,8 +198,8 @@ export interface RunStore extends AsyncDisposable {
    */
   claimInterval(run: NewRun, owner: Owner, options?: { readonly maxRuns?: number }): Promise<string | undefined>;
   /**
-   * Makes a run one's own that is queued, or was left by a process that is gone or was stopped; false where it is another's, has
-   * ended, or `maxRuns` of its pipeline are under way. Give its id to `runPipeline` as `claimed`.
+   * Makes a run one's own that is queued, or was left by a process that is gone or was stopped. False where it is
+   * another's, has ended, or `maxRuns` of its pipeline are under way. Give its id to `runPipeline` as `claimed`.
    */
   claimRun(
     run: Pick<StoredRun, 'id' | 'pipeline'>,

@@ -46,7 +46,7 @@ export interface PageNumbers extends Paginated {
   /** The path of the page's number in the answer; another number than was asked for is an error. */
   readonly current?: string;
   /**
-   * What a page does that is not as large as the first, and not the last: pages by number may then overlap or leave
+   * What a page does that is not as large as the first, and not the last. Pages by number may then overlap or leave
    * records out, so it is an error (default), or taken. Pages by offset cannot.
    */
   readonly unevenPages?: 'fail' | 'accept';

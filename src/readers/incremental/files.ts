@@ -25,8 +25,8 @@ export interface IncrementalFilesOptions {
   /** How far behind the last time of change the next run begins, for files that come late: `{ hours: 2 }`. */
   readonly lag?: Lag;
   /**
-   * Where the state is kept: the path of a JSON file, or a PostgreSQL, in its table `millrace_state`: in the schema that is
-   * said, or that the connection's search path leads to.
+   * Where the state is kept: the path of a JSON file, or a PostgreSQL, in its table `millrace_state`. Its schema is the
+   * one that is said, or that the connection's search path leads to.
    */
   readonly state: string | Postgres | StateTable;
   /** Reads the files from one path or time up to another, which is not among them, and leaves the state as it is. */

@@ -24,8 +24,8 @@ export interface IncrementalOptions<K extends string = string> {
   /** What a row whose cursor is null does. Default: it stops the run. */
   readonly nulls?: 'error' | 'include' | 'quarantine';
   /**
-   * Where the state is kept: the path of a JSON file, or a PostgreSQL, in its table `millrace_state`: in the schema that is
-   * said, or that the connection's search path leads to.
+   * Where the state is kept: the path of a JSON file, or a PostgreSQL, in its table `millrace_state`. Its schema is the
+   * one that is said, or that the connection's search path leads to.
    */
   readonly state: string | Postgres | StateTable;
   /** Reads the rows from one cursor up to another, which is not among them, and leaves the state as it is. */

@@ -146,8 +146,8 @@ export interface SeasonalOptions {
 }
 
 /**
- * What a season does: a part of a date or a timestamp as a category, `season[2]` of `{ season: seasonal(r.day, 'month') }`
- * being February against January.
+ * What a season does: a part of a date or a timestamp as a category, `{ season: seasonal(r.day, 'month') }`. Its
+ * `season[2]` is February against January.
  *
  * @example
  * ```ts
