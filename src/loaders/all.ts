@@ -111,7 +111,7 @@ export class LoadOutcome<R extends { readonly [K in keyof R]: LoadReport }> impl
   }
 
   /**
-   * Loads one target that failed from the same extract, no other and nothing read again; gives its report, or throws its
+   * Loads one target that failed from the same extract, no other and nothing read again. Gives its report, or throws its
    * error. Errors: `load.retry` for a target that was loaded, which would be loaded twice, `load.closed`.
    */
   retry<K extends keyof R & string>(name: K): Promise<R[K]> {

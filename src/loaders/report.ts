@@ -36,7 +36,7 @@ export interface LoadReport {
   readonly rows: {
     /** Rows that the sources gave. */
     readonly read: number;
-    /** Rows that verbs left out; null where it cannot be told: rows were joined, grouped or made, or nothing was loaded again. */
+    /** Rows that verbs left out. Null where it cannot be told: rows were joined, grouped or made, or nothing was loaded again. */
     readonly filtered: number | null;
     /** Rows put aside, each with its reason. */
     readonly quarantined: number;

@@ -140,7 +140,7 @@ export class PipelineBuilder<out P> {
   }
 
   /**
-   * A step an item of a list, which is made when its inputs are there: `list` gives it, `run` is called with each of its
+   * A step an item of a list, which is made when its inputs are there. `list` gives it, `run` is called with each of its
    * items. The steps are named `file[key]`; what they give is handed on as a list in the order of the items.
    */
   map<const I extends Inputs, T extends JsonLike<T>, R extends Given<R>, J extends Join = 'all'>(

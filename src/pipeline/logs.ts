@@ -19,7 +19,7 @@ export interface LogEventsOptions {
 }
 
 /**
- * Logs the events of runs by pino: a line of JSON each, with the run, its pipeline, and the step and the attempt where
+ * Logs the events of runs by pino, a line of JSON each. This has the run, its pipeline, and the step and the attempt where
  * there is one. Passwords in urls, fields that are called like secrets and `secrets` are `***`.
  *
  * @example

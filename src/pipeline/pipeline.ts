@@ -14,7 +14,10 @@ export interface PipelineOptions<S extends SchemaSpec = SchemaSpec> {
   readonly params?: S;
   /** The params of a run that does not say them; a nullable one without a default is null. */
   readonly defaults?: Partial<ParamsOf<S>>;
-  /** Params whose values are hidden in logs, events and messages, and kept nowhere: a resumed run is given them again, or has the default of then. */
+  /**
+   * Params whose values are hidden in logs, events and messages, and kept nowhere. A resumed run is given them again, or
+   * has the default of then.
+   */
   readonly secrets?: readonly string[];
   /** When it is due: a cron expression of five fields, or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`. */
   readonly schedule?: string;
@@ -50,7 +53,10 @@ export interface PipelineOptions<S extends SchemaSpec = SchemaSpec> {
 
 /** Milliseconds. */
 export interface StepRetry {
-  /** The longest wait before the second attempt, doubled with each further one; the wait is a random part of it. Default 1,000. */
+  /**
+   * The longest wait before the second attempt, doubled with each further one. The wait is a random part of it. Default
+   * 1,000.
+   */
   readonly baseDelay?: number;
   /** The longest such wait. Default 60,000. */
   readonly maxDelay?: number;

@@ -49,7 +49,10 @@ export interface RunPipelineOptions<P = object> {
   readonly claimed?: string;
   /** The run to go on with; its interval and params are its own. */
   readonly resume?: string;
-  /** These steps alone, and what they need where it is not kept; several processes may run steps of one run, each step one of them. */
+  /**
+   * These steps alone, and what they need where it is not kept. Several processes may run steps of one run, each step one
+   * of them.
+   */
   readonly only?: readonly string[];
   /** How often each step is tried again, whatever the pipeline says: 0 for who tries again itself. */
   readonly retries?: number;

@@ -42,7 +42,7 @@ import { readStream, STREAM_OPTIONS, type StreamBatch, type StreamOptions } from
 
 /** The readers of one session. */
 export interface Readers {
-  /** CSV: files by path, paths or glob, urls, `'-'` or a stream; without a schema every column is a nullable string. */
+  /** CSV: files by path, paths or glob, urls, `'-'` or a stream. Without a schema every column is a nullable string. */
   csv(
     input: CsvInput,
     options?: CsvOptions & { readonly schema?: undefined; readonly origin?: undefined },
@@ -52,7 +52,10 @@ export interface Readers {
     input: CsvInput,
     options: TypedCsvOptions<S, O>,
   ): Frame<ColsOf<S> | OriginCols<O>>;
-  /** An Arrow table, or Arrow IPC by path, paths, glob or as bytes; a schema is checked, without one columns are reached by `r.col('name')`. */
+  /**
+   * An Arrow table, or Arrow IPC by path, paths, glob or as bytes. A schema is checked; without one columns are reached
+   * by `r.col('name')`.
+   */
   arrow<const S extends SchemaSpec>(source: ArrowTable | ArrowInput, options: ArrowOptions<S>): FrameOf<S>;
   arrow(table: ArrowTable): Frame<UnknownCols>;
   /** Without a schema a file or bytes are opened now; columns are reached by `r.col('name')`. */
@@ -81,9 +84,9 @@ export interface Readers {
     options?: { readonly schema?: undefined; readonly values?: readonly unknown[]; readonly ordered?: boolean },
   ): Promise<Frame<UnknownCols>>;
   /**
-   * An async iterable of messages as frames, one after another: each when so many messages have come or so much time has
-   * gone by. A batch is given when the one before was acknowledged, and a message is acknowledged only after it was
-   * given: what fails in between is given again by a source that keeps what is not acknowledged.
+   * An async iterable of messages as frames, one after another. Each comes when so many messages have come or so much
+   * time has gone by. A batch is given when the one before was acknowledged, and a message is acknowledged only after it
+   * was given: what fails in between is given again by a source that keeps what is not acknowledged.
    *
    * @example
    * ```ts

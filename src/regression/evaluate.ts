@@ -13,7 +13,7 @@ import { nullCounts, refuseNulls } from './nulls.ts';
 
 /** How far predictions are from what came to be. */
 export interface Accuracy {
-  /** `1 - sum((y - p)^2) / sum((y - mean(y))^2)` over the rows of the evaluated frame; NaN where the target does not vary. */
+  /** `1 - sum((y - p)^2) / sum((y - mean(y))^2)` over the rows of the evaluated frame. NaN where the target does not vary. */
   readonly r2: number;
   /** `sqrt(mean((y - p)^2))`, in the target's unit. */
   readonly rmse: number;

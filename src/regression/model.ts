@@ -149,8 +149,8 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> {
   }
 
   /**
-   * How well the model predicts the target of a frame, computed by the engine, beside always guessing the training rows'
-   * mean. A row counts once, whatever its weight in the fit. A null in the target or a feature is
+   * How well the model predicts the target of a frame, computed by the engine. It is told beside always guessing the
+   * training rows' mean. A row counts once, whatever its weight in the fit. A null in the target or a feature is
    * `regression.nulls`, or with `nulls: 'drop'` leaves its row out; no rows at all are `regression.no_rows`.
    */
   async evaluate<C extends AnyCol>(

@@ -102,7 +102,7 @@ export class ModelPlots<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> {
     return draw(normalQuantiles({ subtitle, ...found, ...sizeOf(options) }));
   }
 
-  /** Each term's estimate with its confidence interval; of more than 40 terms those that are furthest from zero by their t. */
+  /** Each term's estimate with its confidence interval. Of more than 40 terms those that are furthest from zero by their t. */
   coefficients(options: CoefficientPlotOptions = {}): Promise<Plot> {
     checkOptions(options, 'model.plot.coefficients', '{ intercept: true }', { intercept: true, width: true });
     const { target, coefficients, confidence } = this.#model;

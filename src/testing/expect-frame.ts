@@ -22,7 +22,7 @@ export interface RowsOptions<K extends string = string> {
 
 /** What a test may expect of a frame. Every promise must be awaited. */
 export interface FrameExpectation<C extends AnyCol> {
-  /** These rows and no others; the compiler checks their columns and values, which are written as `read.rows` takes them. */
+  /** These rows and no others. The compiler checks their columns and values, which are written as `read.rows` takes them. */
   toEqualRows(rows: readonly InputRow<C>[], options?: RowsOptions<C['k']>): Promise<void>;
   /** The same columns and the same rows as another frame. */
   toEqualFrame(frame: Frame<C>, options?: RowsOptions<C['k']>): Promise<void>;

@@ -99,7 +99,7 @@ class When<V, G extends 'group'> {
     this.#branches = branches;
   }
 
-  /** A further branch: `fn.when(r.n.gt(9), 'many').when(r.n.gt(1), 'some').else('one')`; the first that is true counts. */
+  /** A further branch: `fn.when(r.n.gt(9), 'many').when(r.n.gt(1), 'some').else('one')`. The first that is true counts. */
   when<const W extends AnyLiteral | AnyValue, M extends Mark>(
     condition: Scalar<Bool, M>,
     value: W & Fits<V | W>,
@@ -200,8 +200,8 @@ interface Functions {
   /** How many rows there are: `fn.count()`; 0 of none. */
   count(): Aggregate<Int, never, never>;
   /**
-   * A value, the same for every row: `fn.lit('EUR')`; with a type, as that dtype: `fn.lit('0.19', t.decimal(3, 2))`,
-   * and null too.
+   * A value, the same for every row: `fn.lit('EUR')`. With a type, as that dtype: `fn.lit('0.19', t.decimal(3, 2))`, and
+   * null too.
    */
   lit<const L extends AnyLiteral>(value: L): Expr<DTypeOfLiteral<L>, never>;
   lit<T extends AnyColumnType, const V>(value: V, type: T): Expr<DTypeOf<T>, null extends V ? null : never>;

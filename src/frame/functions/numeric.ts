@@ -278,7 +278,10 @@ export class NumericExpr<D extends NumericDType, out N extends Mark> extends Ord
     return aggregateOf(aggregate('quantile', [this.node], FLOAT, this.node.nullable, { share }));
   }
 
-  /** The values below which these shares of the values lie, a list of floats: `r.price.quantiles([0.25, 0.5, 0.75])`; as `quantile` each. */
+  /**
+   * The values below which these shares of the values lie, a list of floats: `r.price.quantiles([0.25, 0.5, 0.75])`. As
+   * `quantile` each.
+   */
   quantiles(shares: readonly number[]): Aggregate<List<Float, never>, N> {
     if (!Array.isArray(shares) || shares.length === 0 || !shares.every((share) => share >= 0 && share <= 1)) {
       throw new MillraceError({

@@ -55,8 +55,8 @@ export abstract class OrderedExpr<D extends AnyDType, out N extends Mark> extend
   }
 
   /**
-   * The `n` largest values, the largest first: `r.price.largest(2)`; fewer where there are fewer, a value that stands twice
-   * stands twice. Nulls are passed over, and it is null where there is nothing else. `explode` makes rows of it.
+   * The `n` largest values, the largest first: `r.price.largest(2)`. Fewer where there are fewer, a value that stands
+   * twice stands twice. Nulls are passed over, and it is null where there is nothing else. `explode` makes rows of it.
    */
   largest<E extends AnyDType, M extends Mark>(this: Scalar<E, M>, n: number): Aggregate<List<E, never>, M> {
     return extremes('largest', this, n);

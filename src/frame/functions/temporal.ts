@@ -153,7 +153,10 @@ export class TemporalExpr<D extends TemporalDType, out N extends Mark> extends O
     return make(node);
   }
 
-  /** The last day, or of a timestamp the last microsecond, of the unit the value lies in: `r.day.endOf('month')`; weeks end on Sunday. */
+  /**
+   * The last day, or of a timestamp the last microsecond, of the unit the value lies in: `r.day.endOf('month')`. Weeks
+   * end on Sunday.
+   */
   endOf(unit: UnitOf<D>, options?: ZoneOptions): Expr<D, N> {
     this.#checkUnit(unit);
     const shape = { unit, ...zone(this.node, options) };
@@ -161,7 +164,7 @@ export class TemporalExpr<D extends TemporalDType, out N extends Mark> extends O
   }
 
   /**
-   * How many unit boundaries lie from `earlier` to this value: 1 day from 23:59 to 00:01, 1 year from December to
+   * How many unit boundaries lie from `earlier` to this value. It is 1 day from 23:59 to 00:01, 1 year from December to
    * January. With `whole` it counts the units that have passed in full, so that an age is
    * `r.today.diff(r.born, 'year', { whole: true })`. Negative where `earlier` is later, null where either is null; days
    * begin in UTC unless a zone is given.

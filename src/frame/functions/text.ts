@@ -122,7 +122,7 @@ export class TextExpr<L extends string, out N extends Mark> extends OrderedExpr<
   }
 
   /**
-   * Every match of a pattern replaced: `r.code.replaceMatches(/(\d+)-/, '\\1.')`; `\1` in the replacement is the first
+   * Every match of a pattern replaced: `r.code.replaceMatches(/(\d+)-/, '\\1.')`. `\1` in the replacement is the first
    * group, `\\` is one `\`. Null where it is null.
    */
   replaceMatches(pattern: Pattern, replacement: string): TextExpr<string, N> {
@@ -132,7 +132,7 @@ export class TextExpr<L extends string, out N extends Mark> extends OrderedExpr<
   }
 
   /**
-   * The characters from `start` up to but without `end`: `r.sku.slice(0, 3)`; negative counts from the end, as in
+   * The characters from `start` up to but without `end`: `r.sku.slice(0, 3)`. Negative counts from the end, as in
    * JavaScript. Null where it is null.
    */
   slice(start: number, end?: number): TextExpr<string, N> {

@@ -54,7 +54,7 @@ export class ReshapingVerbs extends CombiningVerbs {
   }
 
   /**
-   * Every row of this frame beside every row of the other, in no order: `stores.crossJoin(products)`; of no rows on
+   * Every row of this frame beside every row of the other, in no order: `stores.crossJoin(products)`. Of no rows on
    * either side, none. Columns of the same name need `{ suffix: '_right' }` for the right side's, or are refused with
    * `plan.join`.
    */

@@ -38,7 +38,7 @@ export type PostgresOptions<K extends string, R = never> = PostgresMode<K, R> &
     readonly statementTimeout?: number;
     /** Milliseconds that are waited for a lock, another load's turn included. Default: as the server has it. */
     readonly lockTimeout?: number;
-    /** The keys, indexes and comments of a table that is made; one that is there must have the keys (`load.no_unique_index`). */
+    /** The keys, indexes and comments of a table that is made. One that is there must have the keys (`load.no_unique_index`). */
     readonly create?: TableDefinition<K>;
     /** Where the rejected rows go, in the same transaction: added to this table, each with the id of its run. */
     readonly quarantineTable?: string;

@@ -190,7 +190,10 @@ export interface RunStore extends AsyncDisposable {
   /** Where checkpoints and quarantined rows are written; undefined where nothing is. */
   readonly folder: string | undefined;
 
-  /** Writes a new run down: queued, for whoever serves; with an owner for that process alone; `'partial'` for those that run steps of it. */
+  /**
+   * Writes a new run down. It is queued, for whoever serves; with an owner for that process alone; `'partial'` for those
+   * that run steps of it.
+   */
   addRun(run: NewRun, by?: Owner | 'partial'): Promise<void>;
   /**
    * The run of an interval for whoever asks first: its id, or undefined where the interval has a run, or `maxRuns` of

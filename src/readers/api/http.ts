@@ -16,7 +16,10 @@ export interface RetryOptions {
   readonly baseDelay?: number;
   /** The longest such wait. Default 30,000. */
   readonly maxDelay?: number;
-  /** The longest wait that a server may ask for, by Retry-After or RateLimit-Reset; a longer one fails at once. Default 120,000. */
+  /**
+   * The longest wait that a server may ask for, by Retry-After or RateLimit-Reset. A longer one fails at once. Default
+   * 120,000.
+   */
   readonly maxRetryAfter?: number;
   /** How many further attempts all pages together may take, and how long the waits before them. Default: no limit but each page's own. */
   readonly budget?: { readonly retries?: number; readonly wait?: number };

@@ -60,7 +60,10 @@ export interface Offsets extends Paginated {
   readonly start?: number;
 }
 
-/** Each answer holds the value of the parameter for the next, under the path `next` or in a header; absent, null or empty at the end. */
+/**
+ * Each answer holds the value of the parameter for the next, under the path `next` or in a header. Absent, null or empty
+ * at the end.
+ */
 export interface Cursors extends Paginated {
   readonly kind: 'cursor';
   readonly param: string;

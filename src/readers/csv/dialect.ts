@@ -10,9 +10,9 @@ export interface CsvDialectOptions {
   readonly quote?: string;
   /** The character before a quote that is text, and before itself. Default: the quote, which is doubled. */
   readonly escape?: string;
-  /** The character that a line begins with which is no record; anywhere else it is text. Default: all lines are records. */
+  /** The character that a line begins with which is no record. Anywhere else it is text. Default: all lines are records. */
   readonly comment?: string;
-  /** Whether the first record has the names of the columns; if not, they are those of the schema, in its order. Default true. */
+  /** Whether the first record has the names of the columns. If not, they are those of the schema, in its order. Default true. */
   readonly header?: boolean;
   /** How many lines stand before the header, or before the first record where there is none. Default 0. */
   readonly skip?: number;

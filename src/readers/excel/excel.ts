@@ -18,7 +18,10 @@ export interface ExcelOptions<S extends SchemaSpec> extends TextDefaults {
   readonly sheet?: string | number;
   /** The part of the sheet that is read, such as `'B3:F200'`, `'B3:F'` or `'B:F'`. Default: all of it. */
   readonly range?: string;
-  /** Whether the first row that holds something has the names of the columns; if not, they are those of the schema, in its order. Default true. */
+  /**
+   * Whether the first row that holds something has the names of the columns. If not, they are those of the schema, in its
+   * order. Default true.
+   */
   readonly header?: boolean;
   /** Whether columns that the schema does not name are passed over. Default: they are an error. */
   readonly extraColumns?: 'fail' | 'ignore';

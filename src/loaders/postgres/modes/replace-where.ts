@@ -15,7 +15,10 @@ import { CALLER, type Mode } from './mode.ts';
  */
 export interface ReplaceWhereOptions<R> {
   readonly mode: 'replace-where';
-  /** Tells the slice by the table's columns that the frame has: `r => r.day.eq('2024-05-01')`; where it is null a row is not of it. */
+  /**
+   * Tells the slice by the table's columns that the frame has: `r => r.day.eq('2024-05-01')`. Where it is null a row is
+   * not of it.
+   */
   readonly where: RowRule<R>;
 }
 

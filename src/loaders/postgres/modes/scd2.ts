@@ -18,7 +18,7 @@ import { CALLER, type Mode } from './mode.ts';
  */
 export interface Scd2Options<K extends string> extends KeyOptions<K> {
   readonly mode: 'scd2';
-  /** The columns whose change opens a version; the others are written over in the current one. Default: all but the key. */
+  /** The columns whose change opens a version. The others are written over in the current one. Default: all but the key. */
   readonly track?: OneOrMore<K>;
   /** Whether the version of a key that the frame does not have stays current (the default), or ends. */
   readonly gone?: 'keep' | 'close';

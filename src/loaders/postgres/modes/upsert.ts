@@ -14,7 +14,7 @@ import { CALLER, type Mode } from './mode.ts';
  */
 export interface UpsertOptions<K extends string> extends KeyOptions<K> {
   readonly mode: 'upsert';
-  /** The columns that are replaced where the key is there; rows that are added have all of them. Default: all but the key. */
+  /** The columns that are replaced where the key is there. Rows that are added have all of them. Default: all but the key. */
   readonly update?: OneOrMore<K>;
 }
 
