@@ -41,8 +41,12 @@ export function runnerOf(file: string, { node, stripsTypes, tsx }: Means): Runne
   if (isAtLeast(node, '22.6')) {
     return { name: `Node ${node}, stripping types`, args: ['--experimental-strip-types', '--no-warnings'] };
   }
-  throw new UsageError(
-    `run: ${JSON.stringify(file)} is TypeScript, which Node ${node} does not run by itself. Install tsx beside it: npm install --save-dev tsx. Or use Node 22.18 or later.`,
+  throw needsTsx(`run: ${JSON.stringify(file)}`, node);
+}
+
+export function needsTsx(file: string, node: string): UsageError {
+  return new UsageError(
+    `${file} is TypeScript, which Node ${node} does not run by itself. Install tsx beside it: npm install --save-dev tsx. Or use Node 22.18 or later.`,
   );
 }
 

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { didYouMean, MillraceError } from '../../errors.ts';
 import { isPipeline, type Pipeline } from '../../pipeline/pipeline.ts';
 import { UsageError } from '../command.ts';
-import { isScript, meansFor, runnerOf } from '../runner.ts';
+import { isScript, meansFor, needsTsx, runnerOf } from '../runner.ts';
 
 /** A pipeline and the file that exports it. */
 export interface Found {
@@ -131,8 +131,6 @@ async function canImport(file: string): Promise<void> {
     await import(pathToFileURL(means.tsx.path).href);
     hasTsx = true;
   } else if (args.length > 0) {
-    throw new UsageError(
-      `${file} is TypeScript, which Node ${means.node} does not import by itself. Install tsx beside it: npm install --save-dev tsx. Or use Node 22.18 or later.`,
-    );
+    throw needsTsx(file, means.node);
   }
 }
