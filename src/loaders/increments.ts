@@ -64,7 +64,7 @@ export async function saveWithin(
 function alreadyLoaded(name: string): MillraceError {
   return new MillraceError({
     code: 'incremental.already_loaded',
-    message: `The state of ${JSON.stringify(name)} stands there from an earlier attempt of this load, so its rows are in the target already. Nothing was loaded now, and nothing is left to retry.`,
+    message: `The state of ${JSON.stringify(name)} stands there from an earlier attempt of this load, so its rows are in the target already. Nothing is left to retry.`,
     details: { name },
   });
 }

@@ -81,7 +81,7 @@ function newRun(pipeline: Pipeline<unknown>, options: RunPipelineOptions<object>
   if (!(from instanceof Date) || !(to instanceof Date) || !(from <= to)) {
     throw new MillraceError({
       code: 'pipeline.interval',
-      message: `pipeline ${pipeline.name}: the interval ${String(from)} to ${String(to)} is none. Give two dates, the earlier first: { from: new Date('2026-01-01'), to: new Date('2026-01-02') }.`,
+      message: `pipeline ${pipeline.name}: the interval ${String(from)} to ${String(to)} is none. Give two dates, the earlier first: { from: new Date('2026-01-01'), to: new Date() }.`,
       details: { interval },
     });
   }

@@ -39,7 +39,7 @@ export async function loadedValue(step: string, given: unknown): Promise<LoadedV
   }
   throw new MillraceError({
     code: 'pipeline.value',
-    message: `pipeline step ${JSON.stringify(step)}: a load gives the report of a loader, and this one gave ${given === undefined ? 'nothing' : typeof given}. Return what load.postgres or another loader gives, or declare it with p.task.`,
+    message: `pipeline step ${JSON.stringify(step)}: a load gives the report of a loader, and this one gave ${given === undefined ? 'nothing' : typeof given}. Return that, or declare it with p.task.`,
     details: { step },
   });
 }

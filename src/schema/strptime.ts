@@ -63,7 +63,7 @@ export function formatFault(format: unknown): string | undefined {
   for (const part of partsOf(format)) {
     if ('text' in part) continue;
     if (part.directive === 'Z') {
-      return "has the directive %Z, and names of zones are ambiguous: IST is India's time, Israel's or Ireland's. Write the name into the format as it stands (' UTC') and give its timeZone, or read offsets with %z";
+      return "has the directive %Z, and names of zones are ambiguous: IST is India's, Israel's or Ireland's. Write the name into the format (' UTC') and give its timeZone, or read offsets with %z";
     }
     if (part.pattern === undefined) {
       return `has the directive %${part.directive}, which is none. The directives are %${[...Object.keys(DIRECTIVES), '%'].join(' %')}`;

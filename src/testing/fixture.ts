@@ -145,7 +145,7 @@ function settings(
   if (typeof given !== 'object' || given === null) {
     throw new MillraceError({
       code: 'fixture.schema',
-      message: `fixture: the schema is ${JSON.stringify(given) ?? String(given)}. Give fixture(name, { sku: t.string() }) or fixture(name, { schema: { sku: t.string() } }).`,
+      message: `fixture: the schema is ${JSON.stringify(given) ?? String(given)}. Give { sku: t.string() } or { schema: { sku: t.string() } }.`,
     });
   }
   const { schema } = given;

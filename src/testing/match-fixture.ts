@@ -34,7 +34,7 @@ export async function matchFixture<C extends AnyCol>(
   if (path === undefined) {
     throw new MillraceError({
       code: 'fixture.not_found',
-      message: `toMatchFixture: there is no file ${JSON.stringify(name)}, and none is written here. Run the test where the variable CI is not set, or with MILLRACE_UPDATE_FIXTURES=1, and keep the file with the test.`,
+      message: `toMatchFixture: there is no file ${JSON.stringify(name)}, and none is written here. Run the test without the variable CI, or with MILLRACE_UPDATE_FIXTURES=1, and keep the file.`,
       details: { name },
     });
   }

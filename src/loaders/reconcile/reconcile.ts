@@ -140,7 +140,7 @@ function refuseClock(plan: Relation): void {
     if (expression.kind !== 'call' || expression.fn !== 'now') continue;
     throw new MillraceError({
       code: 'reconcile.not_repeatable',
-      message: `reconcile: ${place} asks for the time, so the frame has other rows now than when it was loaded. Load a materialized frame: await using kept = await frame.materialize().`,
+      message: `reconcile: ${place} asks for the time, so the frame has other rows now. Load a materialized frame: await using kept = await frame.materialize().`,
       details: { place },
     });
   }

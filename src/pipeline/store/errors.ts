@@ -16,7 +16,7 @@ export function sqliteError(path: string, error: unknown): unknown {
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {
     return new MillraceError({
       code: 'pipeline.store_corrupt',
-      message: `The run store ${path} is damaged, or no run store: ${error.message}. Move it away, with the files beside it that end in -wal and -shm; "sqlite3 <file> .recover" may save what is in it. What was loaded is not touched.`,
+      message: `The run store ${path} is damaged, or no run store: ${error.message}. Move it away, with its -wal and -shm; "sqlite3 <file> .recover" may save what is in it. What was loaded is not touched.`,
       ...about,
     });
   }

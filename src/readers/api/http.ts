@@ -12,7 +12,7 @@ import { type Reply, send } from './send.ts';
 export interface RetryOptions {
   /** How often a request is tried in all. Default 5. */
   readonly attempts?: number;
-  /** The wait before the second attempt, doubled with each further one, a random part of it taken off. Default 500. */
+  /** The wait before the second attempt, doubled with each further one. A random part of it is taken off. Default 500. */
   readonly baseDelay?: number;
   /** The longest such wait. Default 30,000. */
   readonly maxDelay?: number;
@@ -303,7 +303,7 @@ export class HttpClient {
     const shown = secrets.urlText(url);
     throw new MillraceError({
       code: 'api.foreign_origin',
-      message: `The server at ${origin} sends on to ${shown}, another origin, which would be sent the headers or other secrets given to read.api. Read that url itself if it is to have them.`,
+      message: `The server at ${origin} sends on to ${shown}, another origin, which would get headers or secrets given to read.api. Read that url itself if it is to have them.`,
       details: { url: shown, origin },
     });
   }

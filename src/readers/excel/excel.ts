@@ -132,7 +132,7 @@ function placed(
   if (header && top === undefined) {
     throw new MillraceError({
       code: 'excel.no_header',
-      message: `${name}: there is no header, for no cell of it holds anything. The first row has the names of the columns; read a sheet without them with header: false.`,
+      message: `${name}: there is no header, for no cell of it holds anything. Read a sheet without one with header: false.`,
     });
   }
   const names = header

@@ -95,7 +95,7 @@ async function refuseElsewhere(server: Server, schema: string, name: string): Pr
   const list = others.map((other) => tableIn(other)).join(', ');
   throw new MillraceError({
     code: 'incremental.state_elsewhere',
-    message: `incremental: the state of ${JSON.stringify(name)} stands in ${list}, to which this connection's search_path does not lead; by it the state would be in ${tableIn(schema)}, where there is none. Say state: { database, schema: ${JSON.stringify(first)} } to read on from there, or schema: ${JSON.stringify(schema)} to begin at start.`,
+    message: `incremental: the state of ${JSON.stringify(name)} stands in ${list}, and this connection's search_path leads to ${tableIn(schema)}, where there is none. Say state: { database, schema: ${JSON.stringify(first)} } to read on from there, or schema: ${JSON.stringify(schema)} to begin at start.`,
     details: { name, schemas: others, searched: schema },
   });
 }
