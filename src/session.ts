@@ -15,7 +15,7 @@ export interface PostgresEngine {
 /** Limits of the embedded engine. */
 export type SessionOptions = EngineOptions & { readonly engine?: undefined };
 
-/** A database as the engine; the limits are those of the embedded one, which reads what has to be moved there. */
+/** A database as the engine. The limits are those of the embedded one, which reads what has to be moved there. */
 export type PostgresSessionOptions = EngineOptions & { readonly engine: PostgresEngine };
 
 /** An engine with its settings and its readers. */

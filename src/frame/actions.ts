@@ -91,8 +91,8 @@ export class Actions {
   }
 
   /**
-   * Looks at every rule, as `check` takes them, and tells which hold: how many rows break one, and the first of them.
-   * Unlike `check` it ends no run.
+   * Looks at every rule, as `check` takes them, and tells which hold. It tells how many rows break one, and the first of
+   * them. Unlike `check` it ends no run.
    */
   checkReport<C extends AnyCol>(
     this: Frame<C>,

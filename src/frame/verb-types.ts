@@ -4,7 +4,7 @@ import type { AnyDType, DType, Text } from '../schema/dtype.ts';
 import type { LiteralOf } from './functions/literal.ts';
 import type { OneOrMore, OrderBy } from './functions/order.ts';
 
-/** What verbs take and what they make of a frame's columns, at the type level. */
+// What verbs take and what they make of a frame's columns, at the type level.
 
 /** By a seed, by the place in an order, or by the values of a column. */
 export type SplitOptions<K extends string> =

@@ -79,14 +79,14 @@ export class LoadOutcome<R extends { readonly [K in keyof R]: LoadReport }> impl
     return Object.fromEntries(this.#outcomes) as { [K in keyof R]: TargetOutcome<R[K]> };
   }
 
-  /** What was read of incremental sources; their state is saved when every target was loaded, and until then not. */
+  /** What was read of incremental sources. Their state is saved when every target was loaded, and until then not. */
   get incremental(): readonly IncrementReport[] {
     return [...this.#increments].map(([{ name, from, to, rows, removed }, saved = 'no']) => {
       return { name, from, to, rows, removed, saved };
     });
   }
 
-  /** Why the state of an incremental source was not saved although every target was loaded; `retryAll()` tries again. */
+  /** Why the state of an incremental source was not saved although every target was loaded. `retryAll()` tries again. */
   get stateError(): MillraceError | undefined {
     return this.#unsaved;
   }

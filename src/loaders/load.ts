@@ -27,9 +27,7 @@ export interface Loaders {
   readonly duckdb: typeof loadDuckDB;
 }
 
-/**
- * The loaders: each runs a frame's plan, writes the result in full or not at all, and reports where every row went.
- */
+/** The loaders. Each runs a frame's plan, writes the result in full or not at all, and reports where every row went. */
 export const load: Loaders = {
   all: loadAll,
   postgres: loadPostgres,

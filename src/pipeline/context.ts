@@ -15,7 +15,7 @@ export interface StepContext<P = object> {
   readonly read: Readers;
   readonly run: RunInfo;
   readonly params: P;
-  /** The clock of the run: the end of its interval, so that a rerun of a past day gives that day's result. */
+  /** The clock of the run: the end of its interval. So a rerun of a past day gives that day's result. */
   readonly now: Date;
   /** Fires when the step is out of time or the run is cancelled; give it to what takes long. */
   readonly signal: AbortSignal;

@@ -8,7 +8,7 @@ import { PAGE_STYLE, renderSvg, type VegaLiteSpec } from './render.ts';
 export class Plot {
   /** The drawing, as SVG text. */
   readonly svg: string;
-  /** What was drawn, its data inside, as Vega-Lite has it: editors and notebooks can draw it anew. */
+  /** What was drawn, its data inside, as Vega-Lite has it. Editors and notebooks can draw it anew. */
   readonly spec: VegaLiteSpec;
 
   constructor(spec: VegaLiteSpec, svg: string) {

@@ -214,7 +214,8 @@ export class Encoder<F extends AnyCol = AnyCol, E extends Encoding = Encoding> {
 }
 
 /**
- * The short spelling of encoding columns whose categories are known before any row is: an enum's or declared ones.
+ * The short spelling of encoding columns whose categories are known before any row is. They are an enum's or declared
+ * ones.
  *
  * @example
  * ```ts

@@ -49,7 +49,7 @@ export type FillValue = Key;
 /** What was learned of one column. */
 export interface ImputedColumn extends FittedColumn {
   readonly method: 'mean' | 'median' | 'mode' | 'regression' | 'hot-deck';
-  /** The value of the whole column; the donors' values of a hot-deck, from which the row and the seed choose one. */
+  /** The value of the whole column. Of a hot-deck they are the donors' values, from which the row and the seed choose one. */
   readonly values: readonly FillValue[];
   /** The columns whose values make a group; of a regression its features. */
   readonly by: readonly FittedColumn[];

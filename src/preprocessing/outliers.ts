@@ -93,8 +93,7 @@ export type Bounded<C extends AnyCol, K extends string, A extends OutlierAction>
   : C;
 
 /**
- * Learns from the rows of a frame between which bounds the values of numeric columns lie, to treat the outliers of any
- * other.
+ * Learns from a frame between which bounds numeric columns lie, to treat the outliers of any other.
  *
  * @example
  * ```ts

@@ -25,7 +25,7 @@ import { scanColumns } from './scan-columns.ts';
 
 /** What `read.parquet` takes. */
 export interface ParquetOptions<S extends SchemaSpec> {
-  /** The columns, checked by name and dtype when the plan runs; columns that it does not name are passed over. */
+  /** The columns, checked by name and dtype when the plan runs. Columns that it does not name are passed over. */
   readonly schema: S;
   /** Reads the files that came or were changed since the last load that committed. */
   readonly incremental?: IncrementalFilesOptions;

@@ -68,7 +68,7 @@ export interface Readers {
   excel<const S extends SchemaSpec>(paths: string | readonly string[], options: ExcelOptions<S>): FrameOf<S>;
   /** JSON over HTTP, page by page; fetched once a session, until `refresh()`. */
   api<const S extends SchemaSpec>(url: string | URL, options: ApiOptions<S>): FrameOf<S>;
-  /** Parquet files, by path, paths, glob or the folder of a dataset; a schema is checked when the plan runs. */
+  /** Parquet files, by path, paths, glob or the folder of a dataset. A schema is checked when the plan runs. */
   parquet<const S extends SchemaSpec>(paths: string | readonly string[], options: ParquetOptions<S>): FrameOf<S>;
   /** Without a schema the files are looked at now; columns are reached by `r.col('name')`. */
   parquet(paths: string | readonly string[], options?: OpenParquetOptions): Promise<Frame<UnknownCols>>;

@@ -13,7 +13,7 @@ interface CommonOptions<S extends SchemaSpec, T> {
   readonly onBadRow?: OnBadRow;
   /** When a batch is complete: after so many messages (10,000), and so many milliseconds after its first. */
   readonly batch?: { readonly rows?: number; readonly ms?: number };
-  /** Tells where the messages come from that they are loaded: called with a batch's messages, in their order. */
+  /** Tells where the messages come from that they are loaded. It is called with a batch's messages, in their order. */
   readonly ack?: (messages: readonly T[]) => void | Promise<void>;
 }
 

@@ -32,8 +32,8 @@ export interface Evaluation extends Accuracy {
   /** Rows used whose target is zero: `mape` leaves them out. */
   readonly zeroTargets: number;
   /**
-   * The same figures of always predicting the mean of the training rows' target: what a model has to beat. NaN for a model
-   * whose JSON does not hold that mean.
+   * The same figures of always predicting the mean of the training rows' target. This is what a model has to beat. NaN
+   * for a model whose JSON does not hold that mean.
    */
   readonly baseline: Accuracy;
 }

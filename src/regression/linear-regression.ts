@@ -65,7 +65,7 @@ export const REGRESSION_OPTIONS: OptionNames<LinearRegressionOptions<AnyCol, str
 const VERB = 'linearRegression';
 
 /**
- * Fits a linear model of a target by ordinary or weighted least squares, with the accuracy of a QR decomposition.
+ * Fits a linear model of a target by ordinary or weighted least squares. It has the accuracy of a QR decomposition.
  *
  * @example
  * ```ts

@@ -92,10 +92,10 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> {
   declare readonly rss: number;
   /** Residual standard deviation, in the target's unit. */
   declare readonly sigma: number;
-  /** Share of the target's sum of squares explained in the training rows; about zero where there is no intercept. */
+  /** Share of the target's sum of squares explained in the training rows. It is about zero where there is no intercept. */
   declare readonly r2: number;
   declare readonly adjustedR2: number;
-  /** The test of all terms together, Wald's where the errors are HC1; null where the model is a constant and no more. */
+  /** The test of all terms together, Wald's where the errors are HC1. Null where the model is a constant and no more. */
   declare readonly f: FTest | null;
   declare readonly logLikelihood: number;
   /** Akaike's information criterion, as R's `AIC`. */
@@ -104,7 +104,7 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> {
   declare readonly bic: number;
   /** Condition number of the design, its columns scaled to unit length and not centred. */
   declare readonly conditionNumber: number;
-  /** Covariance of the estimates, in the order of the coefficients; empty for a model whose JSON does not hold it. */
+  /** Covariance of the estimates, in the order of the coefficients. Empty for a model whose JSON does not hold it. */
   declare readonly covariance: readonly (readonly number[])[];
   /** Coverage of the coefficients' intervals. */
   declare readonly confidence: number;
@@ -113,8 +113,8 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> {
   /** How many of them have a null where, by column or feature; a row may have several. */
   declare readonly droppedBecause: Readonly<Record<string, number>>;
   /**
-   * How the training rows lie about the fit, with weights each residual times the root of its weight. Null where the rows
-   * times the columns read for the fit are more than two million, and for a model whose JSON does not hold it.
+   * How the training rows lie about the fit. With weights it is each residual times the root of its weight. Null where
+   * the rows times the columns read for the fit are more than two million, and for a model whose JSON does not hold it.
    */
   declare readonly residuals: ResidualQuantiles | null;
   /** Mean of the target in the rows that it was fitted on; NaN for a model whose JSON does not hold it. */
@@ -126,9 +126,9 @@ export class Model<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> {
   }
 
   /**
-   * The frame with a column of predictions, computed by the engine when the frame is; nothing runs here. With `interval`
-   * two more hold its ends, from the covariance of the estimates and, for single rows, the residual variance (that of a row
-   * of weight 1). Features are computed from the frame's own columns, windows over its own rows.
+   * The frame with a column of predictions, computed by the engine when the frame is. Nothing runs here. With `interval`
+   * two more hold its ends, from the covariance of the estimates and, for single rows, the residual variance (that of a
+   * row of weight 1). Features are computed from the frame's own columns, windows over its own rows.
    *
    * A null in a feature gives null, in the ends too. The frame may hold a numeric column as another numeric dtype than the
    * training rows did; what an expression reads must be of its dtype (`regression.dtype`). Errors of options, and intervals

@@ -60,7 +60,7 @@ export class ModelPlots<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> {
     this.#model = model;
   }
 
-  /** What the model predicts for each row against what came to be: right on the diagonal, too high above it. */
+  /** What the model predicts for each row against what came to be. It is right on the diagonal, too high above it. */
   async predictedAgainstActual<C extends AnyCol>(
     frame: Frame<C> & Having<C, F | T>,
     options: PlotOptions = {},
@@ -89,7 +89,7 @@ export class ModelPlots<F extends AnyCol = AnyCol, T extends AnyCol = AnyCol> {
     );
   }
 
-  /** The residuals' quantiles against those of a normal distribution: on the line where they are normal. */
+  /** The residuals' quantiles against those of a normal distribution. They are on the line where they are normal. */
   async normalQuantiles<C extends AnyCol>(
     frame: Frame<C> & Having<C, F | T>,
     options: PlotOptions = {},

@@ -1,6 +1,4 @@
-/**
- * Dtypes twice over: as types, which carry the JavaScript value, and as the plain data that plans hold.
- */
+// Dtypes twice over: as types, which carry the JavaScript value, and as the plain data that plans hold.
 
 /** A dtype at the type level: its id, and what a value of it is in JavaScript. */
 export interface DType<Id extends string, Js> {

@@ -43,9 +43,10 @@ export interface SuggestOptions {
 export type SuggestSource = CsvInput | SqlConnection;
 
 /**
- * Looks at a source and suggests a schema for it: TypeScript to copy, the options to read it with, and what is unsure.
- * Nothing is decided silently: what could be one thing or another is a string, and a comment says what else it could be.
- * The schema reads the rows that were looked at without a bad row, but for records that fit no schema, which it names.
+ * Looks at a source and suggests a schema for it. That is TypeScript to copy, the options to read it with, and what is
+ * unsure. Nothing is decided silently: what could be one thing or another is a string, and a comment says what else it
+ * could be. The schema reads the rows that were looked at without a bad row, but for records that fit no schema, which it
+ * names.
  *
  * CSV, JSON and workbooks are read to their end, or as far as `sample` says, Arrow to its end; Parquet files are asked for
  * their footers, databases for the types of a table. A url (`http:`, `https:`, `s3:`) is fetched whole; where no reader takes

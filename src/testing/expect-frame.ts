@@ -16,7 +16,7 @@ export interface RowsOptions<K extends string = string> {
   readonly ordered?: boolean;
   /** The relative difference that two numbers may have. Default 1e-12, to which float aggregates repeat. */
   readonly tolerance?: number;
-  /** The columns that name a row: a row of the same key with other values is then one that changed. */
+  /** The columns that name a row. A row of the same key with other values is then one that changed. */
   readonly key?: K | readonly K[];
 }
 

@@ -19,8 +19,8 @@ export interface RowsOfOptions<S extends SchemaSpec> {
 }
 
 /**
- * Rows of a schema as an arbitrary of fast-check: of any length and any values that its dtypes have, nulls where they may
- * be. A table that fails shrinks to few rows of plain values.
+ * Rows of a schema as an arbitrary of fast-check. They are of any length and any values that its dtypes have, nulls where
+ * they may be. A table that fails shrinks to few rows of plain values.
  *
  * @example
  * ```ts

@@ -31,8 +31,8 @@ export interface Given<C extends AnyCol> {
 }
 
 /**
- * Rows for a test, of which those columns may be left out that may be null (they are null then), or that have a default.
- * Cases are data: `test.each(cases)('$name', c => given(schema, c.rows).expect(step, c.expected))`.
+ * Rows for a test. Columns that may be null (they are null then), or that have a default, may be left out. Cases are
+ * data: `test.each(cases)('$name', c => given(schema, c.rows).expect(step, c.expected))`.
  *
  * @example
  * ```ts

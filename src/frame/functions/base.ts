@@ -170,7 +170,10 @@ export abstract class BaseExpr<D extends AnyDType, out N extends Mark> implement
     return aggregateOf(ordered('first', this.node, { desc: columnName(by, `${labelOf(this.node)}.atMax`) }));
   }
 
-  /** The values of the group, nulls among them: `r.sku.toList({ orderBy: 'day' })`; by the frame's own order where none is given. */
+  /**
+   * The values of the group, nulls among them: `r.sku.toList({ orderBy: 'day' })`. By the frame's own order where none is
+   * given.
+   */
   toList<E extends AnyDType, M extends Mark>(
     this: Scalar<E, M>,
     options: { readonly orderBy?: OrderBy } = {},

@@ -75,7 +75,7 @@ export class TemporalExpr<D extends TemporalDType, out N extends Mark> extends O
   }
 
   /**
-   * The ISO 8601 week, 1 to 53, that Monday starts: `r.day.week()`; it belongs to the year that `isoYear` tells. Null
+   * The ISO 8601 week, 1 to 53, that Monday starts: `r.day.week()`. It belongs to the year that `isoYear` tells. Null
    * where it is null.
    */
   week(options?: ZoneOptions): NumericExpr<Int, N> {
@@ -83,8 +83,8 @@ export class TemporalExpr<D extends TemporalDType, out N extends Mark> extends O
   }
 
   /**
-   * The year of the ISO 8601 week, at the turn of the year perhaps another than the calendar's: `r.day.isoYear()`; null
-   * where it is null.
+   * The year of the ISO 8601 week: `r.day.isoYear()`; null where it is null. At the turn of the year it is perhaps
+   * another than the calendar's.
    */
   isoYear(options?: ZoneOptions): NumericExpr<Int, N> {
     return this.#part('isoyear', options);

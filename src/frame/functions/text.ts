@@ -38,7 +38,10 @@ export class TextExpr<L extends string, out N extends Mark> extends OrderedExpr<
     return categoryOf(this.node, options);
   }
 
-  /** Without the blanks (spaces of every kind, tabs, line ends) at both ends: `r.name.trim()`; null where it is null. */
+  /**
+   * Without the blanks at both ends: `r.name.trim()`; null where it is null. Blanks are spaces of every kind, tabs and
+   * line ends.
+   */
   trim(): TextExpr<string, N> {
     return this.#text('trim');
   }
@@ -197,8 +200,8 @@ export class TextExpr<L extends string, out N extends Mark> extends OrderedExpr<
   }
 
   /**
-   * Whether the text is written like an email address (HTML's rule, and a dot in the domain): `r.email.isEmail()`; null
-   * where it is null.
+   * Whether the text is written like an email address: `r.email.isEmail()`; null where it is null. The rule is HTML's,
+   * with a dot in the domain.
    */
   isEmail(): BooleanExpr<N> {
     return this.#test('regex_matches', EMAIL);
@@ -210,8 +213,8 @@ export class TextExpr<L extends string, out N extends Mark> extends OrderedExpr<
   }
 
   /**
-   * Whether the text is a telephone number by E.164, as `'+4930123456'`, without blanks: `r.phone.isPhone()`; null
-   * where it is null.
+   * Whether the text is a telephone number by E.164: `r.phone.isPhone()`; null where it is null. Such are written as
+   * `'+4930123456'`, without blanks.
    */
   isPhone(): BooleanExpr<N> {
     return this.#test('regex_matches', PHONE);
@@ -261,7 +264,10 @@ export class TextExpr<L extends string, out N extends Mark> extends OrderedExpr<
     return make(call('keep_last', [this.node, literal(mask)], STRING, this.node.nullable, shown));
   }
 
-  /** The texts of the group one after another: `r.sku.joinText(', ', { orderBy: 'sku' })`; by the frame's own order where none is given. Nulls are passed over. */
+  /**
+   * The texts of the group one after another: `r.sku.joinText(', ', { orderBy: 'sku' })`. By the frame's own order where
+   * none is given. Nulls are passed over.
+   */
   joinText(separator: string, options: { readonly orderBy?: OrderBy } = {}): Aggregate<Text, N> {
     if (typeof separator !== 'string') throw this.#refused('joinText', 'the separator is a string', separator);
     const { orderBy = [] } = options;

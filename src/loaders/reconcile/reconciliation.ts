@@ -10,7 +10,7 @@ export interface Digest {
    * decimals of more than 28 digits, a column without values.
    */
   readonly sum?: string;
-  /** The sum of the engine's hashes: the same for the same values in any order, and only within one version of it. */
+  /** The sum of the engine's hashes. It is the same for the same values in any order, and only within one version of it. */
   readonly checksum: string;
 }
 

@@ -13,7 +13,7 @@ export interface BackfillOptions<P = object> {
   readonly to: Date;
   /** How many run at the same time. Default 1. */
   readonly parallel?: number;
-  /** Where runs are written down; an interval of which it has a run that succeeded, or is under way, is left out. */
+  /** Where runs are written down. An interval of which it has a run that succeeded, or is under way, is left out. */
   readonly store?: RunStore;
   /** Whether intervals that succeeded before are run again, too. Default false. */
   readonly again?: boolean;

@@ -8,7 +8,7 @@ import { Server } from './server.ts';
 
 /** What `serve` takes. */
 export interface ServeOptions {
-  /** Where runs are claimed and written down: what keeps two that serve from running an interval twice. */
+  /** Where runs are claimed and written down. This is what keeps two that serve from running an interval twice. */
   readonly store: RunStore;
   /** How many runs, of all pipelines, are under way in this process at the same time. Default 4. */
   readonly parallel?: number;
@@ -21,7 +21,7 @@ export interface ServeOptions {
   /** Milliseconds between looks at the store for what was queued, unpaused or left behind. Default 2,000. */
   readonly poll?: number;
   readonly onEvent?: OnEvent;
-  /** Told of what keeps it from working for now, such as a store that is locked; it goes on trying. */
+  /** Told of what keeps it from working for now, such as a store that is locked. It goes on trying. */
   readonly onProblem?: (error: unknown) => void;
 }
 

@@ -15,8 +15,8 @@ export interface RunStoreOptions {
 }
 
 /**
- * Opens the store of runs: a file, made where there is none (needs the package `libsql`), or a PostgreSQL. Several processes
- * may have it open at once.
+ * Opens the store of runs: a file (needs the package `libsql`), or a PostgreSQL. A file is made where there is none.
+ * Several processes may have it open at once.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ import { scatter } from './scatter.ts';
 export interface Plots {
   /** A column over another, for each value of a third: `{ x: 'day', y: 'revenue', color: 'region' }`. */
   readonly line: typeof line;
-  /** A bar for each value of a column, in its order, of texts the longest bar first: `{ x: 'region', y: 'revenue' }`. */
+  /** A bar for each value of a column: `{ x: 'region', y: 'revenue' }`. They are in its order, of texts the longest bar first. */
   readonly bar: typeof bar;
   /** A point a row, or cells where there are many: `{ x: 'quantity', y: 'revenue', color: 'region' }`. */
   readonly scatter: typeof scatter;

@@ -15,7 +15,7 @@ import { keptRows } from './kept-rows.ts';
 export interface ScatterPlotOptions<C extends AnyCol> extends Size, Pick<RunOptions, 'signal'> {
   readonly x: NamesOf<C, NumericDType>;
   readonly y: NamesOf<C, NumericDType>;
-  /** A colour for each value of this column, of the eight that most rows have; only while each row is a point. */
+  /** A colour for each value of this column, of the eight that most rows have. There is one only while each row is a point. */
   readonly color?: GroupName<C>;
   readonly title?: string;
 }

@@ -81,8 +81,8 @@ export interface ApiOptions<S extends SchemaSpec> {
   /** Reads on from where the last load that committed ended. Without `since` all is fetched, and what is older left out. */
   readonly incremental?: IncrementalOptions<keyof S & string> & {
     /**
-     * What asks for records from a cursor on, and in a window for those before `to`: parameters to be added, or the body
-     * to be posted. Cursors are text: digits, a day, an instant as `2024-05-01T00:00:00.000000Z`.
+     * What asks for records from a cursor on: parameters to be added, or the body to be posted. In a window it asks for
+     * those before `to`. Cursors are text: digits, a day, an instant as `2024-05-01T00:00:00.000000Z`.
      */
     readonly since?: (from: string, to: string | undefined) => Pick<RequestOptions, 'params' | 'body'>;
   };

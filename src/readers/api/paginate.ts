@@ -13,9 +13,9 @@ export interface ApiPage {
 }
 
 /**
- * How the answer says that there is no more, by the path of a number of pages, of a number of records, or of a flag.
- * A read that ends before that is an error, not a smaller result. `'empty'`: at the first page without records,
- * whatever it says of a next one. A function: after the page of which it answers true.
+ * How the answer says that there is no more, by a path in it. It is that of a number of pages, of a number of records, or
+ * of a flag. A read that ends before that is an error, not a smaller result. `'empty'`: at the first page without
+ * records, whatever it says of a next one. A function: after the page of which it answers true.
  */
 export type Until =
   | { readonly totalPages: string }

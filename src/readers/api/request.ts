@@ -11,7 +11,10 @@ export interface BodyPlace {
   readonly params: Readonly<Record<string, string | number>>;
 }
 
-/** JSON to be posted for each page: values, to which the parameters of `in: 'body'` are added, or a function that gives all of it. */
+/**
+ * JSON to be posted for each page: values, or a function that gives all of it. To values the parameters of `in: 'body'`
+ * are added.
+ */
 export type BodyOption = Readonly<Record<string, unknown>> | ((place: BodyPlace) => unknown);
 
 export interface RequestOptions {

@@ -9,7 +9,7 @@ import type { Answer, PageRequest } from './http.ts';
 export interface ResumeOptions {
   /** A folder for this reading and its credentials alone; made where there is none. */
   readonly folder: string;
-  /** Whether pages stay when all have been read, for later readings to take until `refresh()`. Default: they are removed. */
+  /** Whether pages stay when all have been read. Later readings take them until `refresh()`. Default: they are removed. */
   readonly keep?: boolean;
   /** How old a page may be that is still taken, in milliseconds. Default: a day. */
   readonly maxAge?: number;

@@ -60,7 +60,7 @@ export class Trend {
 }
 
 /**
- * What two or more features do together beyond what each does alone: the products of their terms, R's `a:b`.
+ * What two or more features do together beyond what each does alone. They are the products of their terms, R's `a:b`.
  *
  * @example
  * ```ts
@@ -109,7 +109,8 @@ export function polynomial(column: Scalar<NumericDType, null>, degree: number): 
 }
 
 /**
- * Time that passes, as a number: how many boundaries of a unit lie between the first of the training rows and a row.
+ * Time that passes, as a number. It is how many boundaries of a unit lie between the first of the training rows and a
+ * row.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ export interface S3Options {
   readonly region?: string;
   /** Whether the bucket stands in the path of a url, and not in its host. Most stores that are not Amazon's need it. */
   readonly forcePathStyle?: boolean;
-  /** Default: the SDK's own chain: the environment, the profile, single sign-on, the container, the machine. */
+  /** Default: the SDK's own chain. That is the environment, the profile, single sign-on, the container, the machine. */
   readonly credentials?: {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;

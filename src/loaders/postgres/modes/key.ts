@@ -8,8 +8,8 @@ export interface KeyOptions<K extends string> {
   /** The columns that tell rows apart. */
   readonly key: K | readonly [K, ...K[]];
   /**
-   * Which of the frame's rows that have one key is loaded, by the frame's order; the others count as filtered. Without
-   * it they are an error, as rows whose key is null always are.
+   * Which of the frame's rows that have one key is loaded, by the frame's order. The others count as filtered. Without it
+   * they are an error, as rows whose key is null always are.
    */
   readonly onDuplicate?: 'first' | 'last';
 }
