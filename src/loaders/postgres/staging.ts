@@ -1,15 +1,13 @@
 import { MillraceError } from '../../errors.ts';
 import type { Transaction } from '../../postgres/connect.ts';
 import { quoteIdentifier } from '../../postgres/types.ts';
+import { refuseDoubledKeys, refuseNullKeys, SHOWN } from '../key-errors.ts';
 import type { TargetTable } from './find-table.ts';
 import type { Copied, Incoming } from './incoming.ts';
 import { CALLER } from './modes/mode.ts';
 
 /** The table of this transaction alone in which rows are looked at before the target is touched. */
 export const STAGING = 'pg_temp.millrace_staging';
-
-/** How many keys an error shows. */
-const SHOWN = 5;
 
 /** Brings the rows into {@link STAGING}, whose columns are the target's. */
 export async function stage(server: Transaction, target: TargetTable, incoming: Incoming): Promise<Copied> {
@@ -35,8 +33,8 @@ export async function stageByKey(
 /** Refuses staged rows whose key is null or stands twice, with examples. */
 export async function refuseWrongKeys(server: Transaction, key: readonly string[]): Promise<void> {
   if (!(await hasWrongKeys(server, key))) return;
-  await refuseNullKeys(server, key);
-  await refuseDoubledKeys(server, key);
+  await checkNullKeys(server, key);
+  await checkDoubledKeys(server, key);
 }
 
 /** Whether a key is null or stands twice, by one look at all of them. */
@@ -47,39 +45,21 @@ async function hasWrongKeys(server: Transaction, key: readonly string[]): Promis
   return (await server.query(sql)).rows.length > 0;
 }
 
-async function refuseNullKeys(server: Transaction, key: readonly string[]): Promise<void> {
+async function checkNullKeys(server: Transaction, key: readonly string[]): Promise<void> {
   const empty = key.map((name) => `${quoteIdentifier(name)} IS NULL`).join(' OR ');
   const { rows } = await server.query(
     `SELECT ${asText(key)}, (count(*) OVER ())::text FROM ${STAGING} WHERE ${empty} LIMIT ${SHOWN}`,
   );
-  const [first] = rows;
-  if (first === undefined) return;
-  const count = Number(first[key.length]);
-  const examples = rows.map((row) => keyText(key, row));
-  throw new MillraceError({
-    code: 'load.null_key',
-    message: `${CALLER}: ${count} ${count === 1 ? 'row has' : 'rows have'} no key, such as ${shown(examples)}. Drop them with .dropNulls(${quoted(key)}), or choose another key.`,
-    details: { key, examples, count },
-  });
+  refuseNullKeys(CALLER, key, rows);
 }
 
-async function refuseDoubledKeys(server: Transaction, key: readonly string[]): Promise<void> {
+async function checkDoubledKeys(server: Transaction, key: readonly string[]): Promise<void> {
   const names = key.map(quoteIdentifier).join(', ');
   const doubled = `FROM ${STAGING} GROUP BY ${names} HAVING count(*) > 1`;
   const { rows } = await server.query(
     `SELECT ${asText(key)}, count(*)::text, (count(*) OVER ())::text ${doubled} ORDER BY ${names} LIMIT ${SHOWN}`,
   );
-  const [first] = rows;
-  if (first === undefined) return;
-  const keys = Number(first[key.length + 1]);
-  const examples = rows.map((row) => keyText(key, row));
-  const others =
-    keys === 1 ? '' : ` ${keys} keys stand more than once: ${shown(examples)}${keys > SHOWN ? ', ..' : ''}.`;
-  throw new MillraceError({
-    code: 'load.duplicate_key',
-    message: `${CALLER}: ${first[key.length]} rows have the key ${examples[0]}.${others} Keep one row of each with onDuplicate: 'last' or .dedupe({ by: [${quoted(key)}] }), or choose another key.`,
-    details: { key, examples, count: Number(first[key.length]), keys },
-  });
+  refuseDoubledKeys(CALLER, key, rows);
 }
 
 /** Changes rows of the target, `t`, that meet a staged one, `s`; gives how many. */
@@ -135,16 +115,4 @@ export function differ(columns: readonly string[], a: string, b: string): string
 
 function asText(key: readonly string[]): string {
   return key.map((name) => `${quoteIdentifier(name)}::text`).join(', ');
-}
-
-function keyText(key: readonly string[], row: readonly unknown[]): string {
-  return `(${key.map((name, i) => `${name} = ${row[i] === null ? 'null' : row[i]}`).join(', ')})`;
-}
-
-function shown(examples: readonly string[]): string {
-  return examples.join(', ');
-}
-
-function quoted(key: readonly string[]): string {
-  return key.map((name) => `'${name}'`).join(', ');
 }

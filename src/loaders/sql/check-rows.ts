@@ -1,10 +1,8 @@
 import type { Engine } from '../../engines/duckdb/engine.ts';
 import { MillraceError } from '../../errors.ts';
 import type { Schema } from '../../schema/dtype.ts';
+import { refuseDoubledKeys, refuseNullKeys, SHOWN } from '../key-errors.ts';
 import { CALLER, type Database } from './database.ts';
-
-/** How many keys an error shows. */
-const SHOWN = 5;
 
 /** Refuses the first value that the database could not hold as it is. */
 export async function checkValues(engine: Engine, table: string, schema: Schema, database: Database): Promise<void> {
@@ -37,32 +35,9 @@ export async function checkKeys(engine: Engine, table: string, schema: Schema, k
   const nulls = await engine.connections.values(
     `SELECT ${texts}, count(*) OVER () FROM ${table} WHERE ${isNull} LIMIT ${SHOWN}`,
   );
-  const list = key.map((name) => `'${name}'`).join(', ');
-  if (nulls.length > 0) {
-    const count = Number(nulls[0]?.[key.length]);
-    const examples = nulls.map((row) => keyText(key, row));
-    throw new MillraceError({
-      code: 'load.null_key',
-      message: `${CALLER}: ${count} ${count === 1 ? 'row has' : 'rows have'} no key, such as ${examples.join(', ')}. Drop them with .dropNulls(${list}), or choose another key.`,
-      details: { key, examples, count },
-    });
-  }
+  refuseNullKeys(CALLER, key, nulls);
   const doubled = await engine.connections.values(
     `SELECT ${texts}, count(*), count(*) OVER () FROM ${table} GROUP BY ${columns.join(', ')} HAVING count(*) > 1 ORDER BY ${columns.join(', ')} LIMIT ${SHOWN}`,
   );
-  const [first] = doubled;
-  if (first === undefined) return;
-  const examples = doubled.map((row) => keyText(key, row));
-  const keys = Number(first[key.length + 1]);
-  const others =
-    keys === 1 ? '' : ` ${keys} keys stand more than once: ${examples.join(', ')}${keys > SHOWN ? ', ..' : ''}.`;
-  throw new MillraceError({
-    code: 'load.duplicate_key',
-    message: `${CALLER}: ${first[key.length]} rows have the key ${examples[0]}.${others} Keep one row of each with onDuplicate: 'last' or .dedupe({ by: [${list}] }), or choose another key.`,
-    details: { key, examples, count: Number(first[key.length]), keys },
-  });
-}
-
-function keyText(key: readonly string[], row: readonly unknown[]): string {
-  return `(${key.map((name, i) => `${name} = ${row[i] === null ? 'null' : String(row[i])}`).join(', ')})`;
+  refuseDoubledKeys(CALLER, key, doubled);
 }
