@@ -80,7 +80,7 @@ export interface Dialect {
   widen(sql: string, from: DataType, to: DataType): string;
   /** A value of a statement's rows as exactly its dtype: inside a statement the engine may hold it in a wider type. */
   settle(sql: string, dtype: DataType): string;
-  /** The order key of a range, where its own type has no room for the edges. */
+  /** The order key of a range, where its own type has no room for the edges; of a decimal its digits, a whole number. */
   rangeKey(column: string, dtype: DataType): string;
   /** A value as text to be shown. */
   asText(sql: string, dtype: DataType): string;

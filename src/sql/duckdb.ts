@@ -95,10 +95,12 @@ export const duckdb: Dialect = {
   bound: (position) => `$${position}`,
   cast: castSql,
   widen: (sql, _, to) => `CAST(${sql} AS ${typeName(to)})`,
-  rangeKey: (column, dtype) =>
-    dtype.id === 'bigint' || (dtype.id === 'decimal' && dtype.precision === 38 && dtype.scale === 0)
-      ? `CAST(${column} AS HUGEINT)`
-      : column,
+  rangeKey: (column, { id }) =>
+    id === 'decimal'
+      ? `CAST(replace(CAST(${column} AS VARCHAR), '.', '') AS HUGEINT)`
+      : id === 'int' || id === 'bigint'
+        ? `CAST(${column} AS HUGEINT)`
+        : column,
   settle: (sql, dtype) => (holdsShortDecimal(dtype) ? `CAST(${sql} AS ${typeName(dtype)})` : sql),
   asText: (sql) => `CAST(${sql} AS VARCHAR)`,
   fail,

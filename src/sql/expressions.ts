@@ -96,7 +96,7 @@ export class ExpressionWriter {
     const key = node.range === undefined ? undefined : this.schema.find(({ name }) => name === keys[0]?.column)?.dtype;
     const as = key === undefined ? undefined : (column: string): string => this.dialect.rangeKey(column, key);
     if (keys.length > 0) parts.push(`ORDER BY ${orderSql(keys, as)}`);
-    const frame = frameOf(node);
+    const frame = frameOf(node, key);
     if (frame !== undefined && keys.length > 0) parts.push(frame);
     return `OVER (${parts.join(' ')})`;
   }

@@ -25,7 +25,12 @@ export const postgres: Dialect = {
   cast: castValue,
   widen: (sql, from, to) => (from.id === 'string' ? sql : `CAST(${sql} AS ${typeName(to)})`),
   // Whole cycles of the calendar.
-  rangeKey: (column, { id }) => (id === 'date' || id === 'timestamp' ? `(${column} + INTERVAL '20000 years')` : column),
+  rangeKey: (column, dtype) =>
+    dtype.id === 'date' || dtype.id === 'timestamp'
+      ? `(${column} + INTERVAL '20000 years')`
+      : dtype.id === 'decimal'
+        ? `(${column} * 1e${dtype.scale})`
+        : column,
   settle: (sql) => sql,
   asText,
   fail: raise,

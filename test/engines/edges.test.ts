@@ -462,3 +462,43 @@ it('days beyond the calendar', async () => {
       await expect(frames[3]?.rows()).rejects.toThrow('Add fewer units in withColumns, column "x": plus(d, mul(');
   }
 });
+
+it('ranges of decimals, to the last digit', () => {
+  const digits = '9'.repeat(36);
+  const xs = [`${digits}.99`, `${digits}.97`, '0.00', `-${digits}.99`];
+  return expectAgreement(
+    running,
+    (read) =>
+      read
+        .rows(
+          xs.map((x, i) => ({ id: 2 ** i, x, whole: i - 1 })),
+          { schema: { id: t.int(), x: t.decimal(38, 2), whole: t.decimal(2, 0) } },
+        )
+        .withColumns((r) => ({
+          near: r.id.sum().over({ orderBy: 'x', range: [-0.015, 0.02] }),
+          down: r.id.sum().over({ orderBy: { desc: 'x' }, range: [-0.025, 0.015] }),
+          far: r.id.sum().over({ orderBy: 'x', range: [-1e30, 1e34] }),
+          half: r.id.sum().over({ orderBy: 'whole', range: [-1.5, 0.5] }),
+          none: r.id.sum().over({ orderBy: 'whole', range: [0.1, 0.2] }),
+        }))
+        .sort('id')
+        .select('near', 'down', 'far', 'half', 'none'),
+    {
+      expected: [
+        { near: 1, down: 1, far: 3, half: 1, none: null },
+        { near: 3, down: 3, far: 3, half: 3, none: null },
+        { near: 4, down: 4, far: 4, half: 6, none: null },
+        { near: 8, down: 8, far: 8, half: 12, none: null },
+      ],
+    },
+  );
+});
+
+it('an edge farther than decimals are is refused', () => {
+  for (const { session } of running.all) {
+    const frame = session.read.rows([{ x: '1' }], { schema: { x: t.decimal(38, 2) } });
+    expect(() => frame.withColumns((r) => ({ n: r.x.sum().over({ orderBy: 'x', range: [-7e35, 0] }) }))).toThrow(
+      expect.objectContaining({ code: 'expression.window' }),
+    );
+  }
+});

@@ -170,13 +170,14 @@ export function checkRangeKey(edges: readonly [RangeEdge, RangeEdge], key: Field
     const { id } = key.dtype;
     if (typeof edge === 'number') {
       const whole = id !== 'int' && id !== 'bigint';
-      if (isNumeric(key.dtype) && (whole || Number.isSafeInteger(edge))) continue;
+      const most = key.dtype.id === 'decimal' ? 7 * 10 ** (37 - key.dtype.scale) : Number.POSITIVE_INFINITY;
+      if (isNumeric(key.dtype) && (whole ? Math.abs(edge) < most : Number.isSafeInteger(edge))) continue;
     } else if (id === 'timestamp' || (id === 'date' && DATE_UNITS.includes(`${edge.unit}s`))) continue;
     const choices =
       id === 'date' || id === 'timestamp'
         ? `Give one of { ${(id === 'date' ? DATE_UNITS : TIME_UNITS).join(' | ')}: count }`
         : isNumeric(key.dtype)
-          ? `Give a${id === 'int' || id === 'bigint' ? ' whole' : ''} number`
+          ? `Give a${id === 'int' || id === 'bigint' ? ' whole' : ''} number${id === 'decimal' ? ' of fewer digits' : ''}`
           : 'The order key of a range is a number, a date or a timestamp';
     const shown = typeof edge === 'number' ? edge : JSON.stringify({ [`${edge.unit}s`]: edge.count });
     throw refused(of, `range has the edge ${shown}, and ${key.name} is ${describeDType(key.dtype)}. ${choices}.`, edge);
