@@ -502,3 +502,72 @@ it('an edge farther than decimals are is refused', () => {
     );
   }
 });
+
+it('days and instants in lists and JSON', () =>
+  expectAgreement(
+    running,
+    (read) =>
+      daysOf([-44, 2024])(read)
+        .withColumns((r) => ({ at: r.day.cast(t.timestamp()) }))
+        .groupBy('year')
+        .agg((r) => ({ days: r.day.toList({ orderBy: 'day' }), ats: r.at.toList({ orderBy: 'at' }) }))
+        .withColumns((r) => ({
+          days: r.days.cast(t.json()),
+          ats: fn.when(r.year.gt(0), r.ats.cast(t.json())).elseNull(),
+          has: r.ats.contains(new Date('2024-01-01')),
+        }))
+        .sort('year')
+        .select('days', 'ats', 'has'),
+    {
+      expected: [
+        { days: ['0045-01-01 (BC)'], ats: null, has: false },
+        { days: ['2024-01-01'], ats: ['2024-01-01T00:00:00.000000Z'], has: true },
+      ],
+    },
+  ));
+
+it('lists that are read: instants are found in them, binary and JSON in them become JSON', () =>
+  expectAgreement(
+    running,
+    (read) =>
+      read
+        .rows([{ ats: [new Date('2024-01-01')], bytes: [new Uint8Array([0, 255])], js: [{ a: 1 }, null] }], {
+          schema: { ats: t.list(t.timestamp()), bytes: t.list(t.binary()), js: t.list(t.json().nullable()) },
+        })
+        .withColumns((r) => ({
+          has: r.ats.contains(new Date('2024-01-01')),
+          ats: r.ats.cast(t.json()),
+          bytes: r.bytes.cast(t.json()),
+          js: r.js.cast(t.json()),
+        })),
+    {
+      expected: [{ ats: ['2024-01-01T00:00:00.000000Z'], bytes: ['AP8='], js: [{ a: 1 }, null], has: true }],
+    },
+  ));
+
+it('numbers of JSON', () =>
+  expectAgreement(
+    running,
+    (read) =>
+      read
+        .rows(
+          ['1.0', '1e3', 'null', '"1"', 'true'].map((x) => ({ x })),
+          { schema: { x: t.string() } },
+        )
+        .withColumns((r) => ({ j: r.x.parse(t.json()) }))
+        .withColumns((r) => ({
+          whole: r.j.cast(t.int(), { onError: 'null' }),
+          exact: r.j.cast(t.decimal(10, 2), { onError: 'null' }),
+          bytes: r.j.cast(t.binary(), { onError: 'null' }).isNull(),
+        }))
+        .select('whole', 'exact', 'bytes'),
+    {
+      expected: [
+        { whole: 1, exact: '1.00', bytes: true },
+        { whole: 1000, exact: '1000.00', bytes: true },
+        { whole: null, exact: null, bytes: true },
+        { whole: null, exact: '1.00', bytes: true },
+        { whole: null, exact: null, bytes: true },
+      ],
+    },
+  ));

@@ -271,6 +271,13 @@ export function castNode(input: Expression, type: AnyColumnType, onError: OnErro
       details: { value: onError },
     });
   }
+  const { id } = input.dtype;
+  if ((id === 'list' || id === 'struct') && type.dtype.id !== id && type.dtype.id !== 'json') {
+    throw new MillraceError({
+      code: 'expression.dtype',
+      message: `${labelOf(input)} is a ${id}, which is no ${describeDType(type.dtype)}. Cast it to t.json().`,
+    });
+  }
   return {
     kind: 'cast',
     input,

@@ -6,6 +6,7 @@ import { decimalText } from './decimal-text.ts';
 import { bound } from './read-nested.ts';
 import { readJson, readText } from './reading.ts';
 import { typeName } from './spellings.ts';
+import { jsonText } from './write-nested.ts';
 
 /** A value as another dtype: text is read strictly, a list or struct value by value. */
 export function castSql(input: string, cast: ValueCast): string {
@@ -25,6 +26,8 @@ export function castSql(input: string, cast: ValueCast): string {
   // What an operation gives may be a NaN with a sign.
   if (from.id === 'float' && target.id === 'string') return `replace(CAST(${input} AS VARCHAR), '-nan', 'nan')`;
   if (from.id === 'decimal' && target.id === 'string') return decimalText(input, from);
+  if (target.id === 'json' && (from.id === 'list' || from.id === 'struct'))
+    return `CAST(${jsonText(input, from)} AS JSON)`;
   const cast_ = onError === 'fail' ? 'CAST' : 'TRY_CAST';
   if (from.id === 'float' && target.id === 'decimal') return rounded(input, target, cast_);
   // Of a boolean the engine's own is 0.00001 where no digit stands before the point.

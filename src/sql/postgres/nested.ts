@@ -24,7 +24,12 @@ export function itemAs(item: string, dtype: DataType): string {
 /** A value as it stands inside a list or struct; what JSON has no number or text for is its own text. */
 export function asItem(sql: string, dtype: DataType): string {
   if (dtype.id === 'json') return `CAST(${sql} AS jsonb)`;
-  if (dtype.id === 'timestamp' || dtype.id === 'date') return `to_jsonb(CAST(${sql} AS text))`;
+  if (dtype.id === 'timestamp' || dtype.id === 'date') {
+    const text = `regexp_replace(CAST(${sql} AS text), '^(\\S+)(.*) BC$', '\\1 (BC)\\2')`;
+    if (dtype.id === 'date') return `to_jsonb(${text})`;
+    const instant = `to_char(${sql}, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+    return `to_jsonb(CASE WHEN ${sql} >= '0001-01-01' THEN ${instant} ELSE ${text} END)`;
+  }
   if (dtype.id === 'binary') return `to_jsonb(replace(encode(${sql}, 'base64'), chr(10), ''))`;
   return `to_jsonb(${sql})`;
 }

@@ -1,6 +1,7 @@
 import { type CallContext, quoteText, type SpellingTable } from '../dialect.ts';
 import { failedCast } from '../raised-error.ts';
 import { first } from '../spellings.ts';
+import { asItem } from './nested.ts';
 import { as, byCodePoint, fits, raise } from './spellings.ts';
 
 /** A timestamp's wall clock in a zone; timestamps hold UTC. */
@@ -144,8 +145,9 @@ export const temporal: SpellingTable = {
     const seconds = `floor(extract(epoch FROM ${to} - ${from}) / extract(epoch FROM INTERVAL '1 ${name}'))`;
     const count = name === 'year' ? years : name === 'month' ? months : seconds;
     const steps = `generate_series(0, CAST(${count} AS int), ${size}) AS k`;
-    const item = call.dtype.id === 'list' && call.dtype.item.id === 'date' ? 'CAST(made.at AS date)' : 'made.at';
+    const dtype = call.dtype.id === 'list' ? call.dtype.item : call.dtype;
+    const item = asItem(dtype.id === 'date' ? 'CAST(made.at AS date)' : 'made.at', dtype);
     const all = `SELECT ${from} + k * INTERVAL '1 ${name}' AS at FROM ${steps}`;
-    return `(SELECT jsonb_agg(to_jsonb(CAST(${item} AS text)) ORDER BY made.at) FROM (${all}) AS made WHERE made.at <= ${to})`;
+    return `(SELECT jsonb_agg(${item} ORDER BY made.at) FROM (${all}) AS made WHERE made.at <= ${to})`;
   },
 };

@@ -27,13 +27,11 @@ export function asText(sql: string, dtype: DataType): string {
 /** A value as one of another dtype; null, or the end of the run, where it does not fit. */
 export function castValue(sql: string, cast: ValueCast): string {
   const { from, target, format, onError, label } = cast;
-  if (cast.content === true && target.id !== 'json') return contentOf(sql, cast);
+  if (target.id !== 'json' && (cast.content === true || (from.id === 'json' && target.id !== 'string'))) {
+    return contentOf(sql, cast);
+  }
   const isEnum = target.id === 'string' && target.values !== undefined;
-  if (
-    isEnum ||
-    (from.id === 'string' && target.id !== 'string') ||
-    (from.id === 'json' && target.id !== 'json' && target.id !== 'string')
-  ) {
+  if (isEnum || (from.id === 'string' && target.id !== 'string')) {
     const read = readText(asText(sql, from), target, format);
     return onError === 'fail' ? read.orFail(label) : read.orNull;
   }
