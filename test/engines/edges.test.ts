@@ -571,3 +571,37 @@ it('numbers of JSON', () =>
       ],
     },
   ));
+
+it.each([
+  ['①②Ⅷⅷ', '①②ⅷⅷ'],
+  ['m²a ½b ٣c', 'M²a ½b ٣c'],
+  ['ⓐb', 'Ⓐb'],
+  ['a\u0483b', 'A\u0483b'],
+])('the title of %s', (x, title) =>
+  expectAgreement(
+    running,
+    (read) => read.rows([{ x }], { schema: { x: t.string() } }).withColumns((r) => ({ x: r.x.title() })),
+    { expected: [{ x: title }] },
+  ),
+);
+
+it('a list has no text, and a text no more than 100,000,000 characters of filling', () => {
+  for (const { session } of running.all) {
+    const frame = session.read.rows([{ x: 'a' }], { schema: { x: t.string() } });
+    const listed = frame.withColumns((r) => ({ xs: r.x.split(',') }));
+    expect(() => listed.withColumns((r) => ({ y: r.xs.cast(t.string()) }))).toThrow('Cast it to t.json()');
+    expect(() => frame.withColumns((r) => ({ y: r.x.padEnd(1e10) }))).toThrow('from 0 to 100000000');
+    expect(() => frame.withColumns((r) => ({ y: r.x.repeat(1e10) }))).toThrow('from 0 to 100000000');
+    expect(() => frame.withColumns((r) => ({ y: r.x.keepLast(1e10) }))).toThrow('from 0 to 100000000');
+  }
+});
+
+it('days beyond the years that every engine has', async () => {
+  for (const { name, session } of running.all) {
+    const early = daysOf([-4714])(session.read);
+    if (name === 'duckdb') expect(await early.select('year').rows()).toEqual([{ year: -4714 }]);
+    const year = early.withColumns((r) => ({ y: r.day.year() })).select('y');
+    if (name === 'duckdb') expect(await year.rows()).toEqual([{ y: -4714 }]);
+    else await expect(year.rows(), name).rejects.toMatchObject({ code: 'run.overflow' });
+  }
+});

@@ -30,14 +30,14 @@ export const gaps: readonly Gap[] = [
   },
   {
     engine: 'postgres',
-    what: 'where a match ends that is the first and not the longest (alternatives, lazy quantifiers, some optional groups): extract and replaceMatches',
+    what: 'where a match ends that is the first and not the longest (alternatives, lazy quantifiers, some optional groups): extract and replaceMatches; matches of no characters: replaceMatches',
     error: unsupported('regex_extract'),
     plan: (read) => texts(read).withColumns((r) => ({ m: r.x.extract('a|ab') })),
     cases: [],
   },
   {
     engine: 'postgres',
-    what: 'parts of RE2: classes of Unicode, flags inside a pattern, negated classes inside classes',
+    what: 'parts of RE2: classes of Unicode, flags inside a pattern, letters beyond ASCII under the flag i, negated classes inside classes',
     error: unsupported('pattern'),
     plan: (read) => texts(read).filter((r) => r.x.matches('\\p{L}+')),
     cases: [],

@@ -30,6 +30,8 @@ import { EMAIL, PHONE, URL_SHAPE } from './shapes.ts';
 
 /** The farthest position that the engine counts to. */
 const FARTHEST = 2 ** 32 - 2;
+/** As many characters as every engine makes one text of. */
+const LONGEST = 1e8;
 
 /** The methods of string columns. Positions count characters from 0; order is by code point. */
 export class TextExpr<L extends string, out N extends Mark> extends OrderedExpr<Enum<L>, N> {
@@ -105,7 +107,7 @@ export class TextExpr<L extends string, out N extends Mark> extends OrderedExpr<
 
   /** The text `count` times over: `r.mark.repeat(3)`; 0 times is empty text. */
   repeat(count: number): TextExpr<string, N> {
-    const options = { count: wholeFrom(0, count, `${labelOf(this.node)}.repeat`) };
+    const options = { count: wholeFrom(0, count, `${labelOf(this.node)}.repeat`, LONGEST) };
     return make(call('repeat', [this.node], STRING, this.node.nullable, options));
   }
 
@@ -260,7 +262,7 @@ export class TextExpr<L extends string, out N extends Mark> extends OrderedExpr<
     if (typeof mask !== 'string' || [...mask].length !== 1) {
       throw this.#refused('keepLast', `the mask is ${JSON.stringify(mask)}: give one character`, mask);
     }
-    const shown = { count: wholeFrom(0, count, `${labelOf(this.node)}.keepLast`) };
+    const shown = { count: wholeFrom(0, count, `${labelOf(this.node)}.keepLast`, LONGEST) };
     return make(call('keep_last', [this.node, literal(mask)], STRING, this.node.nullable, shown));
   }
 
@@ -303,7 +305,7 @@ export class TextExpr<L extends string, out N extends Mark> extends OrderedExpr<
     if (typeof fill !== 'string' || fill === '') {
       throw this.#refused(name, `the filling is ${JSON.stringify(fill)}: give at least one character`, fill);
     }
-    const options = { length: wholeFrom(0, length, `${labelOf(this.node)}.${name}`) };
+    const options = { length: wholeFrom(0, length, `${labelOf(this.node)}.${name}`, LONGEST) };
     return make(call(fn, [this.node, literal(fill)], STRING, this.node.nullable, options));
   }
 

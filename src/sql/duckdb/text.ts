@@ -47,7 +47,9 @@ export const text: SpellingTable = {
   lower: named('lower'),
   upper: named('upper'),
   title: (args) => {
-    const words = `regexp_extract_all(lower(${first(args)}), '[\\p{L}\\p{M}\\p{N}]+|[^\\p{L}\\p{M}\\p{N}]+')`;
+    // Letters in circles are letters.
+    const kinds = '\\p{L}\\p{M}\\p{N}\\x{24B6}-\\x{24E9}]+';
+    const words = `regexp_extract_all(lower(${first(args)}), '[${kinds}|[^${kinds}')`;
     return `array_to_string(list_transform(${words}, lambda __millrace_word: upper(__millrace_word[1]) || __millrace_word[2:]), '')`;
   },
   strip_accents: named('strip_accents'),

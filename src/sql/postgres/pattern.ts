@@ -37,6 +37,7 @@ function translate(source: string): Pattern {
     throw unsupported('postgres', 'pattern', `the pattern ${JSON.stringify(source)}, which has ${what},`);
   };
   const [, letters = ''] = /^\(\?([ims]+)\)/.exec(source) ?? [];
+  if (letters.includes('i') && /[^\0-\x7F]|\\x/.test(source)) refuse('letters beyond ASCII and the flag i');
   const dot = letters.includes('s') ? '.' : '[^\\n]';
   const flags = `${letters.includes('i') ? 'i' : ''}${letters.includes('m') ? 'w' : ''}`;
   let i = letters === '' ? 0 : letters.length + 3;

@@ -186,6 +186,10 @@ function floats(): readonly string[] {
   ];
 }
 
+/** Letters, and the digits and marks of which that collation does not know that they are some. */
+const WORD =
+  '[:alnum:]\\00B2\\00B3\\00B9\\00BC-\\00BE\\0300-\\036F\\0483-\\0489\\0660-\\0669\\06F0-\\06F9\\2070-\\2079\\2080-\\2089\\20D0-\\20F0\\2150-\\218B\\2460-\\24FF\\FF10-\\FF19]+';
+
 /** Letters, by the collation that knows those of Unicode. */
 function texts(version: number): readonly string[] {
   return [
@@ -196,7 +200,7 @@ function texts(version: number): readonly string[] {
       'title(x text)',
       'text',
       `SELECT coalesce(string_agg(pg_temp.millrace_upper(left(word[1], 1)) || substr(word[1], 2), '' ORDER BY i), '')
-       FROM regexp_matches(pg_temp.millrace_lower(x) COLLATE "${unicode(version)}", U&'[[:alnum:]\\0300-\\036F]+|[^[:alnum:]\\0300-\\036F]+', 'g') WITH ORDINALITY AS words(word, i)`,
+       FROM regexp_matches(pg_temp.millrace_lower(x) COLLATE "${unicode(version)}", U&'[${WORD}|[^${WORD}', 'g') WITH ORDINALITY AS words(word, i)`,
     ),
     fn(
       'strip_accents(x text)',
