@@ -185,7 +185,7 @@ describe('places', () => {
   });
 
   test('raw has the line ends that stood in a string, which is no JSON', async () => {
-    const broken = ['{"s": "a\nb"}', '{"s": "a\r\nb"}', '{"s": "a\\\nb"}'];
+    const broken = ['{"s": "a\nb"}', '{"s": "a\r\nb"}', '{"s": "a\\\nb"}', '{"s": "a\\\n"}'];
     const path = write('line-ends.json', `[{"s": "x"}, ${broken.join(', ')},\n{"s": "y"}]`);
     const frame = read.json(path, { schema: { s: t.string() }, onBadRow: 'quarantine' });
     expect(await frame.rows()).toEqual([{ s: 'x' }, { s: 'y' }]);

@@ -232,7 +232,7 @@ class RecordSplitter {
       const byte = chunk[at];
       if (inString) {
         if (byte === LINE_FEED || byte === CARRIAGE_RETURN) chunk[at] = byte + ASIDE;
-        else if (escaped) escaped = false;
+        if (escaped) escaped = false;
         else if (byte === BACKSLASH) escaped = true;
         else if (byte === QUOTE) inString = false;
       } else if (byte === QUOTE) inString = true;
