@@ -43,6 +43,9 @@ export class PlainFiles {
   }
 }
 
+/** Half of a line's end without the other half; the first and last byte are looked at with those around them. */
+const LONE_END = /[^\r]\n|\r[^\n]/;
+
 /** Tells of chunk after chunk, and at last of none, whether all is plain. */
 function lookFor({ file, words, passesOver }: LookRequest): (chunk: Uint8Array | undefined) => boolean {
   const [lineEnd] = file.lineEnds;
@@ -57,17 +60,8 @@ function lookFor({ file, words, passesOver }: LookRequest): (chunk: Uint8Array |
     if (chunk === undefined) return lineEnd !== '\r\n' || tail.at(-1) !== 13;
     const bytes = Buffer.concat([tail, chunk]);
     tail = bytes.subarray(-longest);
-    return !odd.some((word) => bytes.includes(word)) && (lineEnd !== '\r\n' || !hasLoneEnd(bytes));
+    return (
+      !odd.some((word) => bytes.includes(word)) && (lineEnd !== '\r\n' || !LONE_END.test(bytes.toString('latin1')))
+    );
   };
-}
-
-/** Whether a line feed stands there without a carriage return before it, or the other way round, the first and last byte aside. */
-function hasLoneEnd(bytes: Buffer): boolean {
-  const text = bytes.toString('latin1');
-  let from = 0;
-  for (let at = text.indexOf('\n', 1); at > 0; at = text.indexOf('\n', from)) {
-    if (text.charCodeAt(at - 1) !== 13 || text.indexOf('\r', from) < at - 1) return true;
-    from = at + 1;
-  }
-  return text.slice(from, -1).includes('\r');
 }
