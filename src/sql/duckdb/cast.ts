@@ -44,13 +44,18 @@ function rounded(input: string, dtype: DataType & { id: 'decimal' }, cast: 'CAST
   const x = '__millrace_x';
   const scaled = `${x} * 1e${scale}`;
   const as = (sql: string): string => `${cast}(${sql} AS ${typeName(dtype)})`;
-  const wider = typeName({ ...dtype, precision: Math.min(MAX_PRECISION, precision + 1) });
+  // Text takes a hundred times as long where a decimal has more than 18 digits.
+  const wider = precision >= 18 && scale <= 18 ? [18, precision + 1] : [precision + 1];
+  const read = wider.map(
+    (digits) =>
+      `TRY_CAST(CAST(${x} AS VARCHAR) AS ${typeName({ ...dtype, precision: Math.min(MAX_PRECISION, digits) })})`,
+  );
   // All of 38 digits after the point are read from no exponent.
-  const byText = `coalesce(TRY_CAST(CAST(${x} AS VARCHAR) AS ${wider}), ${as(x)})`;
+  const byText = `coalesce(${read.join(', ')}, ${as(x)})`;
   return bound(
     input,
     x,
-    `CASE WHEN abs(${x}) < 1e${12 - scale} AND abs(abs(${scaled} - trunc(${scaled})) - 0.5) > 1e-3 THEN ${as(x)} WHEN abs(${x}) >= ${Math.min(2 ** 53, 10 ** (precision - scale))} THEN ${as(`${cast}(${x} AS HUGEINT)`)} ELSE ${as(byText)} END`,
+    `CASE WHEN abs(${x}) < 1e${12 - scale} AND abs(abs(${scaled} - trunc(${scaled})) - 0.5) > 1e-3 THEN ${as(x)} WHEN trunc(${x}) = ${x} OR abs(${x}) >= ${10 ** (precision - scale)} THEN ${as(`${cast}(${x} AS HUGEINT)`)} ELSE ${as(byText)} END`,
   );
 }
 
