@@ -38,7 +38,7 @@ const NEIGHBOURS = [2 ** 53, 2 ** 63, 2 ** 64, 2 ** 126, 1e17, 1e22, 1e23, 1e38,
   .flatMap((x) => [x, x * (1 + 2 ** -52), x * (1 - 2 ** -53)])
   .concat([0, -0, 5e-324, 1e-300, 1e300, 0.12499999999999999, 99.995, 2.5e-7]);
 
-const shapes = [0, 1, 2, 5, 10, 15, 18, 19, 25, 30, 37].flatMap((scale) => [
+const shapes = [0, 1, 2, 3, 4, 5, 7, 10, 14, 15, 16, 18, 19, 25, 30, 37].flatMap((scale) => [
   [Math.max(scale + 1, 9), scale] as const,
   [Math.max(scale, 18), scale] as const,
   [38, scale] as const,

@@ -44,12 +44,11 @@ function rounded(input: string, dtype: DataType & { id: 'decimal' }, cast: 'CAST
   const x = '__millrace_x';
   const scaled = `${x} * 1e${scale}`;
   const as = (sql: string): string => `${cast}(${sql} AS ${typeName(dtype)})`;
-  // Text takes a hundred times as long where a decimal has more than 18 digits.
-  const wider = precision >= 18 && scale <= 18 ? [18, precision + 1] : [precision + 1];
-  const read = wider.map(
-    (digits) =>
-      `TRY_CAST(CAST(${x} AS VARCHAR) AS ${typeName({ ...dtype, precision: Math.min(MAX_PRECISION, digits) })})`,
-  );
+  // Text takes a hundred times as long where a decimal has more than 18 digits. What has no place in a short one has two fewer after the point.
+  const short = precision >= 18 && scale <= 15 ? Math.max(1, Math.ceil(scale / 2)) : 0;
+  const types = Array.from({ length: short }, (_, i) => typeName({ ...dtype, precision: 18, scale: scale - 2 * i }));
+  types.push(typeName({ ...dtype, precision: Math.min(MAX_PRECISION, precision + 1) }));
+  const read = types.map((type) => `TRY_CAST(CAST(${x} AS VARCHAR) AS ${type})`);
   // All of 38 digits after the point are read from no exponent.
   const byText = `coalesce(${read.join(', ')}, ${as(x)})`;
   return bound(
