@@ -447,6 +447,15 @@ it('ranges at the limits of their keys', () => {
   );
 });
 
+it('an error that quotes a text about ranges stays what it is', async () => {
+  for (const { name, session } of running.all) {
+    const frame = session.read
+      .rows([{ s: 'Date out of range', d: '2024-01-31' }], { schema: { s: t.string(), d: t.date() } })
+      .withColumns((r) => ({ x: r.s.cast(t.date()), y: r.d.plus(1, 'day') }));
+    await expect(frame.rows(), name).rejects.toMatchObject({ code: 'cast.failed' });
+  }
+});
+
 it('days beyond the calendar', async () => {
   for (const { name, session } of running.all) {
     const one = session.read.rows([{ d: '2024-01-31', i: 1 }], { schema: { d: t.date(), i: t.int() } });

@@ -47,6 +47,7 @@ function functionOf(node: Expression): string | undefined {
 }
 
 function operationOf(error: MillraceError): string | undefined {
+  if (!error.code.startsWith('run.')) return;
   const reason = reasonOf(error);
   // Whole numbers have 64 bits, but for the days and months of an interval.
   if (/INT32|(Date|[Tt]imestamp|Interval) .*range/.test(reason)) return 'date';
