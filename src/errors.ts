@@ -49,7 +49,7 @@ export function nearestOf(name: string, choices: readonly string[]): string | un
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const choice of choices) {
-    const distance = editDistance(name.toLowerCase(), choice.toLowerCase());
+    const distance = editDistance(String(name).toLowerCase(), choice.toLowerCase());
     if (distance < bestDistance) {
       best = choice;
       bestDistance = distance;

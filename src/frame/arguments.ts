@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors.ts';
-import { checkOptionNames } from '../option-names.ts';
+import { checkOptionNames, type OptionKinds } from '../option-names.ts';
 import { withAllConditions } from './functions/unused-conditions.ts';
 
 /** What a verb was given, checked where JavaScript lets anything through. */
@@ -22,9 +22,15 @@ export function entriesOf<V>(given: Readonly<Record<string, V>>, verb: string, e
 }
 
 /** A verb's options. */
-export function checkOptions(options: unknown, verb: string, example: string, names: object): void {
+export function checkOptions(
+  options: unknown,
+  verb: string,
+  example: string,
+  names: OptionKinds,
+  kindCode?: string,
+): void {
   if (!isRecord(options)) throw refused(verb, options, `Give options, such as ${example}.`);
-  checkOptionNames(options as object, names, verb);
+  checkOptionNames(options, names, verb, undefined, kindCode);
 }
 
 /** An object that is no list. */

@@ -141,6 +141,12 @@ function* walkAll(expressions: readonly Expression[]): Generator<Expression> {
 
 /** A projection, its column names checked to differ in more than case. */
 export function project(input: Relation, columns: readonly NamedExpression[], verb: string): Relation {
+  if (columns.length === 0) {
+    throw new MillraceError({
+      code: 'plan.argument',
+      message: `${verb}: no column is left, and a frame has one at least. Name or keep one.`,
+    });
+  }
   checkNames(
     columns.map((column) => column.name),
     verb,

@@ -24,8 +24,8 @@ export interface ArrowLoadOptions extends RunOptions {
 
 const ARROW_OPTIONS: OptionNames<ArrowLoadOptions> = {
   mode: true,
-  format: true,
-  s3: true,
+  format: 'text',
+  s3: 'object',
   ...RUN_OPTIONS,
 };
 

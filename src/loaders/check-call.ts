@@ -1,6 +1,7 @@
 import { MillraceError } from '../errors.ts';
 import { Frame } from '../frame/frame.ts';
-import { checkOptionNames } from '../option-names.ts';
+import { checkOptionNames, type OptionKinds } from '../option-names.ts';
+import { showArgument as shown } from '../schema/show-value.ts';
 
 /** What a call of a loader must hold, whichever way it came past the compiler. */
 export interface LoaderCall {
@@ -16,7 +17,7 @@ export interface LoaderCall {
   readonly connection?: string;
   readonly options: unknown;
   /** The names of all options. */
-  readonly names: object;
+  readonly names: OptionKinds;
   readonly modes: readonly string[];
   /** Further options that must be strings. */
   readonly texts?: readonly string[];
@@ -59,9 +60,4 @@ export function checkCall(call: LoaderCall): void {
       mode: given.mode,
     });
   }
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return `an object of ${value.constructor?.name ?? 'no class'}`;
-  return JSON.stringify(value) ?? String(value);
 }

@@ -33,10 +33,10 @@ export interface CsvLoadOptions extends RunOptions {
 
 const CSV_OPTIONS: OptionNames<CsvLoadOptions> = {
   mode: true,
-  delimiter: true,
-  header: true,
-  nullMarker: true,
-  s3: true,
+  delimiter: 'text',
+  header: 'boolean',
+  nullMarker: 'text',
+  s3: 'object',
   ...RUN_OPTIONS,
 };
 

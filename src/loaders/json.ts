@@ -29,8 +29,8 @@ export interface JsonLoadOptions extends RunOptions {
 
 const JSON_OPTIONS: OptionNames<JsonLoadOptions> = {
   mode: true,
-  lines: true,
-  s3: true,
+  lines: 'boolean',
+  s3: 'object',
   ...RUN_OPTIONS,
 };
 

@@ -47,13 +47,13 @@ export interface ParquetLoadOptions<K extends string> extends RunOptions {
 
 const PARQUET_OPTIONS: OptionNames<ParquetLoadOptions<string>> = {
   mode: true,
-  partitionBy: true,
+  partitionBy: 'text|list',
   rowGroupSize: true,
   targetFileSize: true,
-  compression: true,
+  compression: 'text',
   compressionLevel: true,
-  loadId: true,
-  s3: true,
+  loadId: 'text',
+  s3: 'object',
   ...RUN_OPTIONS,
 };
 

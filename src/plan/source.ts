@@ -85,7 +85,7 @@ export interface RunOptions {
   readonly onProgress?: (share: number) => void;
 }
 
-export const RUN_OPTIONS: OptionNames<RunOptions> = { signal: true, onProgress: true };
+export const RUN_OPTIONS: OptionNames<RunOptions> = { signal: 'object', onProgress: 'function' };
 
 /** How many rows went where in one run. */
 export interface RowCounts {

@@ -61,7 +61,7 @@ export function readArrow(executor: Executor, source: Table | ArrowInput, option
       matched(declared, found, name, true),
     );
   }
-  const found = source.schema.fields.map(arrowColumn);
+  const found = columnsOf(source.schema);
   const declared = scanColumns(options?.schema) ?? found.map((column) => ownColumn(column, 'arrow', TABLE));
   const columns = matched(declared, found, TABLE, options !== undefined);
   const schema = options === undefined ? plainSchema(declared) : schemaOf(options.schema);
@@ -131,6 +131,12 @@ function frameOf(
 }
 
 function columnsOf(schema: ArrowSchema): ArrowColumn[] {
+  if (schema.fields.length === 0) {
+    throw new MillraceError({
+      code: 'schema.invalid',
+      message: 'read.arrow: the Arrow data have no column. Give some with one at least.',
+    });
+  }
   return schema.fields.map(arrowColumn);
 }
 

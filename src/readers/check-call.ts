@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors.ts';
 import { checkOptions } from '../frame/arguments.ts';
+import type { OptionKinds } from '../option-names.ts';
 import { showArgument } from '../schema/show-value.ts';
 
 type Sources = 'paths' | 'inputs' | 'anything' | 'arrow' | 'query' | 'messages' | 'rows' | 'url';
@@ -25,7 +26,7 @@ export function checkReader(
   source: unknown,
   kind: Sources,
   options: unknown,
-  names: object,
+  names: OptionKinds,
   example = '{ schema: { id: t.int() } }',
 ): void {
   const { is, choices } = SOURCES[kind];
@@ -38,7 +39,7 @@ export function checkReader(
       details: { source },
     });
   }
-  checkOptions(options, call, example, names);
+  checkOptions(options, call, example, names, `${reader.split(' ')[0]}.option`);
 }
 
 function isThere(source: unknown): boolean {

@@ -19,7 +19,7 @@ export interface DownloadOptions {
   readonly s3?: S3Options;
 }
 
-export const DOWNLOAD_OPTIONS: OptionNames<DownloadOptions> = { headers: true, attempts: true, s3: true };
+export const DOWNLOAD_OPTIONS: OptionNames<DownloadOptions> = { headers: 'object', attempts: 'number', s3: 'object' };
 
 /** A url to be fetched, and what to call it. */
 export interface Download {

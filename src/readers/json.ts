@@ -29,8 +29,8 @@ export interface NdjsonOptions<S extends SchemaSpec> extends DownloadOptions {
 
 export const NDJSON_OPTIONS: OptionNames<NdjsonOptions<SchemaSpec>> = {
   schema: true,
-  onBadRow: true,
-  incremental: true,
+  onBadRow: 'text|object',
+  incremental: 'object',
   ...DOWNLOAD_OPTIONS,
 };
 
@@ -40,7 +40,7 @@ export interface JsonOptions<S extends SchemaSpec> extends NdjsonOptions<S> {
   readonly records?: string;
 }
 
-export const JSON_OPTIONS: OptionNames<JsonOptions<SchemaSpec>> = { records: true, ...NDJSON_OPTIONS };
+export const JSON_OPTIONS: OptionNames<JsonOptions<SchemaSpec>> = { records: 'text', ...NDJSON_OPTIONS };
 
 /**
  * Reads files of a JSON record a line: by path, paths, glob or url; compressed with gzip or zstd or not.

@@ -12,7 +12,7 @@ export interface RowsOptions<S extends SchemaSpec> {
   readonly onBadRow?: OnBadRow;
 }
 
-export const ROWS_OPTIONS: OptionNames<RowsOptions<SchemaSpec>> = { schema: true, onBadRow: true };
+export const ROWS_OPTIONS: OptionNames<RowsOptions<SchemaSpec>> = { schema: true, onBadRow: 'text|object' };
 
 /**
  * Rows that are in memory: plain objects with JavaScript values, a property a column, by its name or its name outside;

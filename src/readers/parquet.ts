@@ -36,8 +36,11 @@ export interface ParquetOptions<S extends SchemaSpec> {
 /** What may be said of files that are opened without a schema. */
 export type OpenParquetOptions = Pick<ParquetOptions<SchemaSpec>, 's3'> & { readonly schema?: undefined };
 
-export const OPEN_PARQUET_OPTIONS: OptionNames<OpenParquetOptions> = { schema: true, s3: true };
-export const PARQUET_OPTIONS: OptionNames<ParquetOptions<SchemaSpec>> = { ...OPEN_PARQUET_OPTIONS, incremental: true };
+export const OPEN_PARQUET_OPTIONS: OptionNames<OpenParquetOptions> = { schema: true, s3: 'object' };
+export const PARQUET_OPTIONS: OptionNames<ParquetOptions<SchemaSpec>> = {
+  ...OPEN_PARQUET_OPTIONS,
+  incremental: 'object',
+};
 
 /**
  * Reads Parquet files with a declared schema: by path, paths, glob, or the folder of a dataset, whose folders named

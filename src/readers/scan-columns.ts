@@ -21,13 +21,13 @@ export interface TextDefaults {
 }
 
 export const TEXT_OPTIONS: OptionNames<TextDefaults> = {
-  decimal: true,
-  thousands: true,
-  dateFormats: true,
-  timestampFormats: true,
-  timeZone: true,
-  trueValues: true,
-  falseValues: true,
+  decimal: 'text',
+  thousands: 'text',
+  dateFormats: 'list',
+  timestampFormats: 'list',
+  timeZone: 'text',
+  trueValues: 'list',
+  falseValues: 'list',
 };
 
 /** The columns of a declared schema as a scan looks for them. */

@@ -2,7 +2,7 @@ import { MillraceError } from '../errors.ts';
 import type { FrameOf } from '../frame/frame.ts';
 import { checkOptionNames, type OptionNames } from '../option-names.ts';
 import type { Executor, OnBadRow } from '../plan/source.ts';
-import type { SchemaSpec } from '../schema/column-type.ts';
+import { type SchemaSpec, schemaOf } from '../schema/column-type.ts';
 import { ROWS_OPTIONS, readRows } from './memory.ts';
 
 /** A row as its message holds it. */
@@ -23,9 +23,9 @@ export type StreamOptions<S extends SchemaSpec, T> = CommonOptions<S, T> &
 
 export const STREAM_OPTIONS: OptionNames<StreamOptions<SchemaSpec, object>> = {
   ...ROWS_OPTIONS,
-  batch: true,
-  ack: true,
-  row: true,
+  batch: 'object',
+  ack: 'function',
+  row: 'function',
 };
 
 /** Some messages of a stream, as a frame. */
@@ -49,6 +49,7 @@ export function readStream<const S extends SchemaSpec, T>(
   options: StreamOptions<S, T>,
 ): AsyncGenerator<StreamBatch<S, T>, void, undefined> {
   const { batch = {} } = options;
+  schemaOf(options.schema);
   checkOptionNames(batch, { rows: true, ms: true }, 'read.stream, batch', 'stream.option');
   const { rows = ROWS, ms } = batch;
   checkWhole('rows', rows, Number.MAX_SAFE_INTEGER);

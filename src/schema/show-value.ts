@@ -23,5 +23,5 @@ function textOfOthers(_: string, value: unknown): unknown {
 /** An argument of another kind than it must be, without what an object holds, which may be a secret. */
 export function showArgument(given: unknown): string {
   if (typeof given === 'object' && given !== null) return `an object of ${given.constructor?.name ?? 'no class'}`;
-  return typeof given === 'function' ? 'a function' : (JSON.stringify(given) ?? String(given));
+  return typeof given === 'function' ? 'a function' : showValue(given);
 }

@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { DuckDBSession } from '../engines/duckdb/session.ts';
 import { MillraceError } from '../errors.ts';
+import { checkOptions } from '../frame/arguments.ts';
+import type { OptionNames } from '../option-names.ts';
 import type { Executor } from '../plan/source.ts';
 import type { CsvInput } from '../readers/csv/inputs.ts';
 import { rangeOf } from '../readers/excel/sheet.ts';
 import type { SqlConnection } from '../readers/sql/sql.ts';
 import { quoted } from '../schema/declaration.ts';
+import { showArgument } from '../schema/show-value.ts';
 import { isS3 } from '../storage/s3/options.ts';
 import { suggestArrow } from './arrow.ts';
 import { type Findings, suggestCsv } from './csv.ts';
@@ -38,6 +41,16 @@ export interface SuggestOptions {
   /** What the schema is called in the TypeScript. Default `schema`. */
   readonly name?: string;
 }
+
+const OPTIONS: OptionNames<SuggestOptions> = {
+  format: 'text',
+  sample: true,
+  table: 'text',
+  sheet: true,
+  range: true,
+  records: 'text',
+  name: 'text',
+};
 
 /** What a schema can be suggested for: whatever `read` takes. */
 export type SuggestSource = CsvInput | SqlConnection;
@@ -77,7 +90,11 @@ export type SuggestSource = CsvInput | SqlConnection;
  * ```
  */
 export async function suggestSchema(source: SuggestSource, options: SuggestOptions = {}): Promise<SchemaSuggestion> {
+  checkOptions(options, 'suggestSchema', '{ sample: 1000 }', OPTIONS, 'suggest.option');
   check(options);
+  if (source === undefined || source === null) {
+    throw optionError('source', source, 'a path, a url, a stream of bytes or a connection');
+  }
   const format = options.format ?? formatOf(source, options);
   const session = new DuckDBSession();
   try {
@@ -212,7 +229,7 @@ function check({ sample, range, name, sheet, format }: SuggestOptions): void {
 function optionError(name: string, given: unknown, valid: string): MillraceError {
   return new MillraceError({
     code: 'suggest.option',
-    message: `suggestSchema: ${name} is ${JSON.stringify(given)}. Give ${valid}.`,
+    message: `suggestSchema: ${name} is ${showArgument(given)}. Give ${valid}.`,
     details: { option: name, value: given },
   });
 }

@@ -1,6 +1,7 @@
 import { MillraceError } from '../../errors.ts';
 import type { Relation } from '../../plan/relation.ts';
 import type { Schema } from '../../schema/dtype.ts';
+import { showValue } from '../../schema/show-value.ts';
 import { checkExpectations, type Expectations, ruleOption } from '../expectations.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { checkDefinition } from './definition.ts';
@@ -61,7 +62,7 @@ function checkTimeout(name: string, timeout: unknown): void {
   if (timeout === undefined || (Number.isInteger(timeout) && Number(timeout) > 0 && Number(timeout) < 2 ** 31)) return;
   throw new MillraceError({
     code: 'load.option',
-    message: `${CALLER}: ${name} is ${JSON.stringify(timeout)}. Give a whole number of milliseconds, such as 60000.`,
+    message: `${CALLER}: ${name} is ${showValue(timeout)}. Give a whole number of milliseconds, such as 60000.`,
     details: { [name]: timeout },
   });
 }

@@ -60,13 +60,13 @@ export type SqlLoadOptions<K extends string, R = never> = SqlMode<K> &
 const OPTIONS: OptionNames<SqlLoadOptions<string>> = {
   table: true,
   mode: true,
-  key: true,
-  onDuplicate: true,
-  update: true,
-  gone: true,
-  loadId: true,
-  onEmpty: true,
-  expect: true,
+  key: 'text|list',
+  onDuplicate: 'text',
+  update: 'text|list',
+  gone: 'text|object',
+  loadId: 'text',
+  onEmpty: 'text',
+  expect: 'object',
   ...RUN_OPTIONS,
 };
 

@@ -92,9 +92,9 @@ export const API_OPTIONS: OptionNames<ApiOptions<SchemaSpec>> = {
   schema: true,
   records: true,
   paginate: true,
-  params: true,
-  body: true,
-  headers: true,
+  params: 'object',
+  body: 'object|function',
+  headers: 'object|function',
   auth: true,
   retry: true,
   requestsPerSecond: true,
@@ -105,8 +105,8 @@ export const API_OPTIONS: OptionNames<ApiOptions<SchemaSpec>> = {
   resume: true,
   errorAt: true,
   validate: true,
-  onBadRow: true,
-  incremental: true,
+  onBadRow: 'text|object',
+  incremental: 'object',
 };
 
 /**
@@ -155,7 +155,8 @@ export function readApi<const S extends SchemaSpec>(
   const secrets = new Secrets(paginate?.kind === 'cursor' ? [paginate.param] : []);
   let reading = readingOf(url, options, secrets);
   const schema = schemaOf(options.schema);
-  if (options.incremental !== undefined) checkIncremental(options.incremental, { ...INCREMENTAL_OPTIONS, since: true });
+  if (options.incremental !== undefined)
+    checkIncremental(options.incremental, { ...INCREMENTAL_OPTIONS, since: 'function' });
   const incremental = options.incremental === undefined ? undefined : incrementalRows(options.incremental, schema);
   const source: Source = {
     name: `api ${secrets.urlText(reading.first)}`,
@@ -217,6 +218,7 @@ function readingOf(url: string | URL, options: RequestedOptions, secrets: Secret
   first.username = '';
   first.password = '';
   checkRequest(options);
+  if (typeof options.body !== 'function') requestOf(first, options, secrets, { params: {}, number: 1 });
   const {
     attempts = 5,
     baseDelay = 500,

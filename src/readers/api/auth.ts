@@ -1,6 +1,7 @@
 import { MillraceError } from '../../errors.ts';
 import { decoded } from '../../storage/paths.ts';
 import type { Secrets } from '../secrets.ts';
+import { kindOf } from './json-path.ts';
 
 /** A secret, or a function that is asked for it before the first request and once more after a 401. */
 export type SecretValue = string | (() => string | Promise<string>);
@@ -76,7 +77,9 @@ export class Credentials {
     try {
       const given = typeof headers === 'function' ? await headers() : headers;
       const secret = secretOf(auth);
-      return this.#build(given ?? {}, typeof secret === 'function' ? await secret() : secret);
+      const told: unknown = typeof secret === 'function' ? await secret() : secret;
+      if (auth !== undefined && typeof told !== 'string') throw new Error(`it gave ${kindOf(told)}, which is no text`);
+      return this.#build(given ?? {}, told as string | undefined);
     } catch (error) {
       this.#given = undefined;
       if (error instanceof MillraceError) throw error;
@@ -109,11 +112,12 @@ export class Credentials {
 
   #set(headers: Headers, name: string, value: string): void {
     try {
+      if (typeof value !== 'string') throw new Error('no text');
       headers.set(name, value);
     } catch {
       throw new MillraceError({
         code: 'api.option',
-        message: `read.api: the header ${JSON.stringify(this.#secrets.hide(name))} cannot be sent: its name or its value has a character that no header may have.`,
+        message: `read.api: the header ${JSON.stringify(this.#secrets.hide(name))} cannot be sent: its name or its value has a character that no header may have, or the value is no text.`,
       });
     }
   }

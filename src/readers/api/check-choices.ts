@@ -1,5 +1,5 @@
 import { isRecord } from '../../frame/arguments.ts';
-import { checkOptionNames, type OptionNames } from '../../option-names.ts';
+import { checkOptionNames, type OptionKinds, type OptionNames } from '../../option-names.ts';
 import type { Auth } from './auth.ts';
 import { RETRY_OPTIONS } from './http.ts';
 import { kindOf } from './json-path.ts';
@@ -8,14 +8,14 @@ import { invalid, positive } from './request.ts';
 import { RESUME_OPTIONS } from './stored-pages.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-type Nested = 'auth' | 'paginate' | 'params' | 'records' | 'resume' | 'retry' | 'validate';
+type Nested = 'auth' | 'errorAt' | 'paginate' | 'records' | 'resume' | 'retry' | 'validate';
 
 const AUTH_OPTIONS: OptionNames<Auth> = {
   kind: true,
   token: true,
-  username: true,
+  username: 'text',
   password: true,
-  name: true,
+  name: 'text',
   value: true,
   in: true,
 };
@@ -26,14 +26,18 @@ const UNTIL_OPTIONS = { totalPages: true, totalRecords: true, more: true };
 
 /** Refuses what stands inside options and is none of the choices, where JavaScript lets it through. */
 export function checkChoices(options: { readonly [O in Nested]?: unknown }): void {
-  const { auth, paginate, params = {}, records = '', resume, retry, validate } = options;
+  const { auth, errorAt = false, paginate, records = '', resume, retry, validate } = options;
   checkText('records', records, 'a path');
-  if (!isRecord(params)) throw wrong('params', params, 'an object');
+  if (errorAt !== false) checkText('errorAt', errorAt, 'a path, or false');
   if (retry !== undefined) {
     const { budget = {} } = fieldsOf('retry', retry, RETRY_OPTIONS);
     fieldsOf('retry.budget', budget, BUDGET_OPTIONS);
   }
-  if (resume !== undefined) checkText('resume.folder', fieldsOf('resume', resume, RESUME_OPTIONS).folder);
+  if (resume !== undefined) {
+    const { folder, maxAge } = fieldsOf('resume', resume, RESUME_OPTIONS);
+    checkText('resume.folder', folder);
+    positive('resume.maxAge', maxAge, 0);
+  }
   if (auth !== undefined) checkAuth(fieldsOf('auth', auth, AUTH_OPTIONS));
   if (paginate !== undefined) checkPaginate(fieldsOf('paginate', paginate, PAGINATE_OPTIONS));
   const standard = (validate as Fields | null | undefined)?.['~standard'] as Fields | undefined;
@@ -45,6 +49,8 @@ export function checkChoices(options: { readonly [O in Nested]?: unknown }): voi
 function checkAuth(auth: Fields): void {
   checkChoice('auth.kind', auth.kind, ['bearer', 'basic', 'api-key']);
   if (auth.in !== undefined) checkChoice('auth.in', auth.in, ['header', 'query']);
+  const whose = auth.kind === 'basic' ? 'username' : 'name';
+  if (auth.kind !== 'bearer') checkText(`auth.${whose}`, auth[whose]);
   const name = auth.kind === 'bearer' ? 'token' : auth.kind === 'basic' ? 'password' : 'value';
   const secret = auth[name];
   if (typeof secret !== 'string' && typeof secret !== 'function') {
@@ -79,13 +85,13 @@ function checkPaginate(paginate: Fields): void {
   if (paths.length !== 1 || typeof paths[0] !== 'string') throw wrong('paginate.until', until, valid);
 }
 
-function fieldsOf(option: string, value: unknown, names: object): Fields {
-  if (typeof value !== 'object' || value === null) {
+function fieldsOf(option: string, value: unknown, names: OptionKinds): Fields {
+  if (!isRecord(value)) {
     // What is given for auth may be the secret itself.
     throw invalid(`${option} is ${kindOf(value)}. Give an object with ${Object.keys(names).join(', ')}.`);
   }
   checkOptionNames(value, names, `read.api, ${option}`, 'api.option');
-  return value as Fields;
+  return value;
 }
 
 function checkChoice(option: string, value: unknown, choices: readonly string[]): void {

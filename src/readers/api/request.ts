@@ -45,14 +45,19 @@ export function requestOf(first: URL, { body, paginate }: RequestOptions, secret
     for (const [name, value] of Object.entries(params)) url.searchParams.set(name, String(value));
   }
   if (body === undefined) return { url, body: undefined, confidential: false };
-  let content: unknown;
-  if (typeof body === 'function') content = body({ page: number, params });
-  else {
-    content = structuredClone(body);
+  let content: unknown = typeof body === 'function' ? body({ page: number, params }) : body;
+  let text: string | undefined;
+  try {
+    if (typeof body !== 'function') content = structuredClone(body);
     if (inBody)
       for (const [path, value] of Object.entries(params)) setAt(content as Record<string, unknown>, path, value);
+    text = JSON.stringify(content);
+  } catch {
+    // A bigint, a function, or an object that holds itself.
   }
-  return { url, body: JSON.stringify(content), confidential: secrets.learnBody(content) };
+  if (text === undefined)
+    throw invalid('body is nothing that JSON can hold. Give an object of texts, numbers and such.');
+  return { url, body: text, confidential: secrets.learnBody(content) };
 }
 
 /** Sets the value under a dotted path, making the objects on the way. */

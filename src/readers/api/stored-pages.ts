@@ -15,7 +15,7 @@ export interface ResumeOptions {
   readonly maxAge?: number;
 }
 
-export const RESUME_OPTIONS: OptionNames<ResumeOptions> = { folder: true, keep: true, maxAge: true };
+export const RESUME_OPTIONS: OptionNames<ResumeOptions> = { folder: true, keep: 'boolean', maxAge: true };
 
 /** What is told of a page before its bytes. */
 interface Label {

@@ -67,11 +67,11 @@ export const CSV_OPTIONS: OptionNames<TypedCsvOptions<SchemaSpec, CsvOrigin>> = 
   schema: true,
   ...DIALECT_OPTIONS,
   ...TEXT_OPTIONS,
-  nullMarkers: true,
-  onBadRow: true,
-  extraColumns: true,
-  origin: true,
-  incremental: true,
+  nullMarkers: 'object|list',
+  onBadRow: 'text|object',
+  extraColumns: 'text',
+  origin: 'boolean|object',
+  incremental: 'object',
   ...DOWNLOAD_OPTIONS,
 };
 

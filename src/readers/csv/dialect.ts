@@ -1,6 +1,7 @@
 import { MillraceError } from '../../errors.ts';
 import type { OptionNames } from '../../option-names.ts';
 import type { CsvDialect, TextFile } from '../../plan/scan.ts';
+import { showValue } from '../../schema/show-value.ts';
 
 /** How CSV files are written. */
 export interface CsvDialectOptions {
@@ -34,12 +35,12 @@ export const DIALECT_OPTIONS: OptionNames<CsvDialectOptions> = {
   quote: true,
   escape: true,
   comment: true,
-  header: true,
+  header: 'boolean',
   skip: true,
   skipFooter: true,
-  nullPadding: true,
-  encoding: true,
-  compression: true,
+  nullPadding: 'boolean',
+  encoding: 'text',
+  compression: 'text',
 };
 
 /** The same with nothing left open but what each file tells. */
@@ -65,8 +66,6 @@ export function csvSettings(options: CsvDialectOptions): CsvSettings {
   }
   whole('skip', skip);
   whole('skipFooter', skipFooter);
-  flag('header', header);
-  flag('nullPadding', nullPadding);
   oneOf('encoding', encoding, ENCODINGS);
   oneOf('compression', compression, COMPRESSIONS);
   const dialect = { delimiter, quote, escape: escapes, comment, header, skip, skipFooter, nullPadding };
@@ -85,10 +84,6 @@ function whole(name: string, given: number): void {
   if (!Number.isSafeInteger(given) || given < 0) throw optionError(name, given, 'a whole number from 0');
 }
 
-function flag(name: string, given: boolean): void {
-  if (typeof given !== 'boolean') throw optionError(name, given, 'true or false');
-}
-
 export function oneOf(name: string, given: unknown, choices: readonly string[]): void {
   if (!choices.includes(String(given))) throw optionError(name, given, `one of ${choices.join(', ')}`);
 }
@@ -96,7 +91,7 @@ export function oneOf(name: string, given: unknown, choices: readonly string[]):
 export function optionError(name: string, given: unknown, valid: string): MillraceError {
   return new MillraceError({
     code: 'csv.option',
-    message: `read.csv: ${name} is ${JSON.stringify(given)}. Give ${valid}.`,
+    message: `read.csv: ${name} is ${showValue(given)}. Give ${valid}.`,
     details: { option: name, value: given },
   });
 }

@@ -4,6 +4,7 @@ import type { OptionNames } from '../../option-names.ts';
 import type { Scan, ScanColumn } from '../../plan/scan.ts';
 import type { Executor, OnBadRow, Source } from '../../plan/source.ts';
 import { type SchemaSpec, schemaOf } from '../../schema/column-type.ts';
+import { showValue } from '../../schema/show-value.ts';
 import { expandPaths } from '../../storage/paths.ts';
 import { Parts } from '../records/parts.ts';
 import { plainShape } from '../records/plain-shape.ts';
@@ -33,9 +34,9 @@ export const EXCEL_OPTIONS: OptionNames<ExcelOptions<SchemaSpec>> = {
   schema: true,
   sheet: true,
   range: true,
-  header: true,
+  header: 'boolean',
   extraColumns: true,
-  onBadRow: true,
+  onBadRow: 'text|object',
   ...TEXT_OPTIONS,
 };
 
@@ -187,10 +188,9 @@ function refuseExtra(
   });
 }
 
-function checked({ sheet = 1, range, header, extraColumns }: ExcelOptions<SchemaSpec>): Range {
+function checked({ sheet = 1, range, extraColumns }: ExcelOptions<SchemaSpec>): Range {
   const isPosition = typeof sheet === 'number' && Number.isInteger(sheet) && sheet >= 1;
   if (typeof sheet !== 'string' && !isPosition) throw optionError('sheet', sheet, 'a name, or a position from 1');
-  if (header !== undefined && typeof header !== 'boolean') throw optionError('header', header, 'true or false');
   if (extraColumns !== undefined && extraColumns !== 'fail' && extraColumns !== 'ignore')
     throw optionError('extraColumns', extraColumns, `'fail' or 'ignore'`);
   if (range === undefined) return WHOLE_SHEET;
@@ -202,7 +202,7 @@ function checked({ sheet = 1, range, header, extraColumns }: ExcelOptions<Schema
 function optionError(name: string, given: unknown, valid: string): MillraceError {
   return new MillraceError({
     code: 'excel.option',
-    message: `read.excel: ${name} is ${JSON.stringify(given)}. Give ${valid}.`,
+    message: `read.excel: ${name} is ${showValue(given)}. Give ${valid}.`,
     details: { option: name, value: given },
   });
 }

@@ -1,5 +1,5 @@
 import { MillraceError } from '../../errors.ts';
-import { checkOptionNames, type OptionNames } from '../../option-names.ts';
+import { checkOptionNames, type OptionKinds, type OptionNames } from '../../option-names.ts';
 import type { FoundRows, Increment, IncrementalRows } from '../../plan/incremental.ts';
 import type { RunOptions } from '../../plan/source.ts';
 import type { Postgres } from '../../postgres/connect.ts';
@@ -44,7 +44,7 @@ export const INCREMENTAL_OPTIONS: OptionNames<IncrementalOptions> = {
 };
 
 /** Refuses options that are none. */
-export function checkIncremental(options: object, names: object): void {
+export function checkIncremental(options: object, names: OptionKinds): void {
   checkOptionNames(options, names, 'incremental', 'incremental.option');
 }
 

@@ -59,11 +59,11 @@ export interface SqlOptions<S extends SchemaSpec> {
   };
 }
 
-export const OPEN_SQL_OPTIONS = { schema: true, values: true, ordered: true } as const;
+export const OPEN_SQL_OPTIONS = { schema: true, values: 'list', ordered: 'boolean' } as const;
 export const SQL_OPTIONS: OptionNames<SqlOptions<SchemaSpec>> = {
   ...OPEN_SQL_OPTIONS,
-  onBadRow: true,
-  incremental: true,
+  onBadRow: 'text|object',
+  incremental: 'object',
 };
 
 /** Chooses the columns of a result that are read, and how. */
@@ -106,7 +106,7 @@ export function readSql<const S extends SchemaSpec>(
   const schema = schemaOf(options.schema);
   const { ordered = false, onBadRow = 'fail' } = options;
   const { incremental: since } = options;
-  if (since !== undefined) checkIncremental(since, { ...INCREMENTAL_OPTIONS, snapshot: true });
+  if (since !== undefined) checkIncremental(since, { ...INCREMENTAL_OPTIONS, snapshot: 'boolean' });
   const incremental =
     since === undefined ? undefined : incrementalRows(since, schema, horizonOf(connection, since.snapshot));
   if (incremental !== undefined && ordered) {

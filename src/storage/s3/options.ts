@@ -24,10 +24,10 @@ export interface S3Options {
 }
 
 const S3_OPTIONS: OptionNames<S3Options> = {
-  endpoint: true,
-  region: true,
-  forcePathStyle: true,
-  credentials: true,
+  endpoint: 'text',
+  region: 'text',
+  forcePathStyle: 'boolean',
+  credentials: 'object',
   attempts: true,
   timeout: true,
   partSize: true,

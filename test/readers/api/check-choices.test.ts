@@ -54,6 +54,14 @@ it.each<[object, string]>([
   [{ records: 5 }, 'records is a number. Give a path.'],
   [{ params: 'a=1' }, 'params is "a=1". Give an object.'],
   [{ validate: { parse: () => undefined } }, 'validate is an object with parse. Give what follows Standard Schema'],
+  [{ resume: { folder: 'x', maxAge: '5' } }, 'resume.maxAge is "5". Give a number from 0.'],
+  [{ resume: { folder: 'x', keep: 1 } }, 'resume: keep is 1. Give true or false.'],
+  [{ errorAt: true }, 'errorAt is a boolean. Give a path, or false.'],
+  [{ errorAt: 5 }, 'errorAt is a number. Give a path, or false.'],
+  [{ auth: { kind: 'basic', password: 'hunter2' } }, 'auth.username is nothing. Give a text.'],
+  [{ auth: { kind: 'api-key', value: 'hunter2' } }, 'auth.name is nothing. Give a text.'],
+  [{ headers: { 'x-key': undefined } }, 'the header "x-key" cannot be sent'],
+  [{ body: { a: () => 'hunter2' } }, 'body is nothing that JSON can hold.'],
   [{ resume: {} }, 'resume.folder is nothing. Give a text.'],
 ])('refuses %j', async (options, message) => {
   const given = { schema: { id: t.int() }, ...options } as never;
@@ -61,4 +69,14 @@ it.each<[object, string]>([
   expect([error.code, error.retryable]).toEqual(['api.option', false]);
   expect(error.message).toContain(message);
   expect(error.message).not.toContain('hunter2');
+});
+
+it.each<[object, string, string]>([
+  [{ body: () => undefined }, 'api.option', 'body is nothing that JSON can hold.'],
+  [{ body: () => 1n }, 'api.option', 'body is nothing that JSON can hold.'],
+  [{ auth: { kind: 'bearer', token: () => undefined } }, 'api.credentials', 'it gave nothing, which is no text'],
+])('a function that gives what cannot be sent is told', async (options, code, message) => {
+  const given = { schema: { id: t.int() }, retry: { attempts: 1 }, ...options } as never;
+  const error = await failure(read.api('http://127.0.0.1:1', given).rows());
+  expect([error.code, error.message]).toEqual([code, expect.stringContaining(message)]);
 });
