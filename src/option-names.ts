@@ -68,7 +68,7 @@ export function checkOptionNames(
   names: OptionKinds,
   caller: string,
   code = 'plan.argument',
-  kindCode = code,
+  kindCode: string = code,
 ): void {
   const known = Object.keys(names);
   for (const [option, value] of Object.entries(options)) {
