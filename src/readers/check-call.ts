@@ -2,6 +2,7 @@ import { MillraceError } from '../errors.ts';
 import { checkOptions } from '../frame/arguments.ts';
 import type { OptionKinds } from '../option-names.ts';
 import { showArgument } from '../schema/show-value.ts';
+import type { FileArea } from '../storage/paths.ts';
 
 type Sources = 'paths' | 'inputs' | 'anything' | 'arrow' | 'query' | 'messages' | 'rows' | 'url';
 
@@ -39,7 +40,9 @@ export function checkReader(
       details: { source },
     });
   }
-  checkOptions(options, call, example, names, `${reader.split(' ')[0]}.option`);
+  const area = reader.split(' ')[0] as FileArea | 'api' | 'rows' | 'sql' | 'stream';
+  const code = `${area}.option`;
+  checkOptions(options, call, example, names, code);
 }
 
 function isThere(source: unknown): boolean {
