@@ -2,6 +2,7 @@ import type { CopyColumn, CopySegment } from '../../plan/scan.ts';
 import { type DataType, describeDType } from '../../schema/dtype.ts';
 import { quoteName, quoteText } from '../dialect.ts';
 import { article } from '../read-text.ts';
+import { isLong, textAsDecimal } from './decimal-text.ts';
 import { isNested, marked, readNested } from './read-nested.ts';
 import { isJson, readText } from './reading.ts';
 import { typeName } from './spellings.ts';
@@ -93,7 +94,7 @@ export function copyMisfit(columns: readonly CopyColumn[]): {
 
 function arrivalType({ dtype, fits }: CopyColumn): string {
   const typed = dtype.id === 'int' || dtype.id === 'bigint' || dtype.id === 'float' || dtype.id === 'decimal';
-  return typed && fits !== 'text' ? typeName(dtype) : 'VARCHAR';
+  return typed && fits !== 'text' && !isLong(dtype) ? typeName(dtype) : 'VARCHAR';
 }
 
 function isEscaped({ dtype, fits }: CopyColumn): boolean {
@@ -115,8 +116,9 @@ function copyValue({ name, dtype, fits, format = {} }: CopyColumn): string {
   switch (dtype.id) {
     case 'int':
     case 'bigint':
-    case 'decimal':
       return fits === 'text' ? `CAST(${x} AS ${typeName(dtype)})` : x;
+    case 'decimal':
+      return fits === 'text' || isLong(dtype) ? textAsDecimal(x, dtype, 'CAST') : x;
     case 'float':
       return fits === 'text' ? `CAST(${x} AS DOUBLE)` : x;
     case 'string':
@@ -170,7 +172,7 @@ function validText({ name, dtype, fits, format = {} }: CopyColumn): string | und
     case 'bigint':
       return `regexp_matches(${x}, '^-?\\d+(\\.0*)?$') AND ${cast} IS NOT NULL`;
     case 'decimal':
-      return `regexp_matches(${x}, '^-?\\d+(\\.\\d{0,${dtype.scale}}0*)?$') AND ${cast} IS NOT NULL`;
+      return `regexp_matches(${x}, '^-?\\d+(\\.\\d{0,${dtype.scale}}0*)?$') AND ${textAsDecimal(x, dtype, 'TRY_CAST')} IS NOT NULL`;
     case 'float':
       // What is too large is cast to infinity.
       return `(coalesce(isfinite(${cast}), false) AND regexp_matches(${x}, '^[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?$') OR ${x} IN ('NaN', 'Infinity', '-Infinity'))`;

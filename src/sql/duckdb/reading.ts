@@ -16,6 +16,7 @@ import {
   wholeShape,
   ZONE,
 } from '../text-shapes.ts';
+import { textAsDecimal } from './decimal-text.ts';
 import { marked, readNested } from './read-nested.ts';
 import { typeName } from './spellings.ts';
 
@@ -49,17 +50,17 @@ function reading(text: string, dtype: DataType, format: TextFormat): Reading {
       const digits = numberText(text, format);
       if (isAmount(format)) return amount(text, dtype, format);
       const shape = `[+-]?${decimalShape(dtype.scale, format)}`;
-      const fits = `TRY_CAST(${digits} AS ${type}) IS NOT NULL`;
+      const tried = textAsDecimal(digits, dtype, 'TRY_CAST');
       // A text this short cannot hold more digits than the dtype does.
       const short = dtype.precision > dtype.scale ? `strlen(${text}) <= ${dtype.precision - dtype.scale} OR ` : '';
       const attempt = {
-        cast: `TRY_CAST(${digits} AS ${type})`,
+        cast: tried,
         accepts: (result: string) => `(CAST(${result} AS VARCHAR) = ${text} OR ${matches(text, shape)})`,
       };
-      const value = `CAST(${digits} AS ${type})`;
+      const value = textAsDecimal(digits, dtype, 'CAST');
       const isDecimal = matches(text, shape);
       const misfit = tooManyDigits(matches(text, numberShape(format)), isDecimal, { dtype, format });
-      return { shape: isDecimal, castable: `(${short}${fits})`, value, attempt, misfit };
+      return { shape: isDecimal, castable: `(${short}${tried} IS NOT NULL)`, value, attempt, misfit };
     }
     case 'float': {
       const digits = numberText(text, format);
@@ -116,8 +117,8 @@ function amount(text: string, dtype: DataType & { id: 'decimal' }, format: TextF
   const plain = numberText(amountText(text, format), format);
   const digits =
     format.parentheses === true ? `CASE WHEN contains(${text}, '(') THEN '-' ELSE '' END || ${plain}` : plain;
-  const read = (cast: string): string => {
-    const number = `${cast}(${digits} AS ${typeName({ id: 'decimal', precision, scale })})`;
+  const read = (cast: 'CAST' | 'TRY_CAST'): string => {
+    const number = textAsDecimal(digits, { id: 'decimal', precision, scale }, cast);
     return format.percent === true ? `CAST(${number} * CAST(0.01 AS DECIMAL(3,2)) AS ${typeName(dtype)})` : number;
   };
   const attempt = { cast: read('TRY_CAST'), accepts: () => shape };
