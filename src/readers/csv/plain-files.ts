@@ -1,4 +1,5 @@
-import { plainBytes, textCheck } from '../../csv/bytes.ts';
+import { open } from 'node:fs/promises';
+import { textCheck } from '../../csv/bytes.ts';
 import { checkGzip } from '../../storage/compression.ts';
 import type { OpenedCsv } from './header.ts';
 
@@ -26,14 +27,14 @@ export class PlainFiles {
     if (seen?.stamp === stamp) return seen.plain;
     const isPlain = lookFor(request);
     let plain = lineEnds.length < 2;
-    const take = (chunk: Uint8Array): void => {
-      plain &&= isPlain(chunk);
-    };
-    if (compression === 'gzip') await checkGzip([request.file], 'csv', new Map(), take);
-    else {
-      for await (const chunk of plainBytes(request.file)) {
+    if (compression === 'gzip') {
+      await checkGzip([request.file], 'csv', new Map(), (chunk) => {
+        plain &&= isPlain(chunk);
+      });
+    } else if (plain) {
+      for await (const chunk of bytesOf(path)) {
         request.signal?.throwIfAborted();
-        take(chunk);
+        plain = isPlain(chunk);
         if (!plain) break;
       }
     }
@@ -43,8 +44,20 @@ export class PlainFiles {
   }
 }
 
-/** Half of a line's end without the other half; the first and last byte are looked at with those around them. */
-const LONE_END = /[^\r]\n|\r[^\n]/;
+/** The bytes of a file, each time in the same place: a stream would make a new one for each part. */
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path);
+  try {
+    const block = Buffer.allocUnsafe(1 << 20);
+    for (;;) {
+      const { bytesRead } = await file.read(block, 0, block.length);
+      if (bytesRead === 0) return;
+      yield block.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
 
 /** Tells of chunk after chunk, and at last of none, whether all is plain. */
 function lookFor({ file, words, passesOver }: LookRequest): (chunk: Uint8Array | undefined) => boolean {
@@ -54,14 +67,25 @@ function lookFor({ file, words, passesOver }: LookRequest): (chunk: Uint8Array |
   );
   const longest = Math.max(...odd.map((word) => word.length));
   const isText = passesOver ? textCheck() : () => true;
-  let tail = Buffer.alloc(0);
+  const isOdd = (bytes: Buffer): boolean =>
+    odd.some((word) => bytes.includes(word)) || (lineEnd === '\r\n' && hasLoneEnd(bytes.toString('latin1')));
+  let tail: Uint8Array = new Uint8Array(0);
   return (chunk) => {
     if (!isText(chunk)) return false;
     if (chunk === undefined) return lineEnd !== '\r\n' || tail.at(-1) !== 13;
-    const bytes = Buffer.concat([tail, chunk]);
-    tail = bytes.subarray(-longest);
-    return (
-      !odd.some((word) => bytes.includes(word)) && (lineEnd !== '\r\n' || !LONE_END.test(bytes.toString('latin1')))
-    );
+    // What stands across the border of two chunks, then the chunk.
+    const border = Buffer.concat([tail, chunk.subarray(0, longest)]);
+    tail = Buffer.concat([tail, chunk.subarray(-longest)]).subarray(-longest);
+    return !isOdd(border) && !isOdd(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
   };
+}
+
+/** Whether half of a line's end stands there without the other half; what is first and last may have it in another chunk. */
+function hasLoneEnd(text: string): boolean {
+  let from = 0;
+  for (let at = text.indexOf('\n', 1); at > 0; at = text.indexOf('\n', from)) {
+    if (text.charCodeAt(at - 1) !== 13 || text.indexOf('\r', from) < at - 1) return true;
+    from = at + 1;
+  }
+  return text.slice(from, -1).includes('\r');
 }
