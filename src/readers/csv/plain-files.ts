@@ -26,7 +26,8 @@ export class PlainFiles {
     const seen = this.#seen.get(path);
     if (seen?.stamp === stamp) return seen.plain;
     const isPlain = lookFor(request);
-    let plain = lineEnds.length < 2;
+    // A file of one line has none, and is small.
+    let plain = lineEnds.length === 1;
     if (compression === 'gzip') {
       await checkGzip([request.file], 'csv', new Map(), (chunk) => {
         plain &&= isPlain(chunk);

@@ -104,6 +104,12 @@ describe('what the parser of the engine does not take as it is', () => {
     expect(await readTwice(gzipSync(content))).toEqual(expected);
   });
 
+  test.each(['\r\n\n', '\n\r', '', '\n', 'x'])('files of blank lines, or of one line: %j', async (content) => {
+    const path = write('blank.csv', content);
+    const frame = read.csv(path, { schema: { a: t.string().nullable() }, header: false });
+    expect(await frame.count()).toBe(content === 'x' ? 1 : (content.match(/\r\n|\r|\n/g) ?? []).length);
+  });
+
   test('wherever in the file it stands', async () => {
     const chunk = 1 << 20;
     for (const [odd, options] of [
