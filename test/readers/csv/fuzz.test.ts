@@ -73,7 +73,7 @@ describe(`no record of damaged text is lost (seed ${seed})`, () => {
     return { ...written, bytes: Uint8Array.from(bytes) };
   }
 
-  test('a copy reads what the engine reads in place, and both account for every record', {
+  test('a copy reads what the engine reads in place, both account for every record, and the first bad one ends a run', {
     timeout: TIMEOUT,
   }, async () => {
     let compared = 0;
@@ -107,6 +107,13 @@ describe(`no record of damaged text is lost (seed ${seed})`, () => {
       );
       expect(rows, told(number, written)).toEqual(inPlace.rows);
       expect(copied.rejects, told(number, written)).toEqual(inPlace.rejects);
+      const [first] = inPlace.rejects;
+      const whole = read.csv(path, { ...options, onBadRow: 'fail' } as never).rows();
+      if (first === undefined) expect(await whole, told(number, written)).toEqual(inPlace.rows);
+      else {
+        const details = { line: first.line, raw: first.raw };
+        await expect(whole, told(number, written)).rejects.toMatchObject({ code: 'csv.bad_row', details });
+      }
     }
     expect(compared).toBeGreaterThan(CASES / 6);
   });
