@@ -111,7 +111,8 @@ describe(`no record of damaged text is lost (seed ${seed})`, () => {
       const whole = read.csv(path, { ...options, onBadRow: 'fail' } as never).rows();
       if (first === undefined) expect(await whole, told(number, written)).toEqual(inPlace.rows);
       else {
-        const details = { line: first.line, raw: first.raw };
+        // The engine's package leaves out a mark with which a text begins.
+        const details = { line: first.line, raw: String(first.raw).replace(/^\ufeff/, '') };
         await expect(whole, told(number, written)).rejects.toMatchObject({ code: 'csv.bad_row', details });
       }
     }
