@@ -131,8 +131,19 @@ export function checkColumns(expressions: readonly Expression[], schema: Schema,
         checkRangeKey(node.range, fieldOf(schema, key.column, `${verb}, orderBy`), node.call);
     }
     if (node.kind !== 'window' && node.kind !== 'aggregate') continue;
-    for (const key of node.orderBy) check(key.column, `${verb}, orderBy`);
+    for (const key of node.orderBy) checkOrdered(schema, key.column, `${verb}, orderBy`);
   }
+}
+
+/** Refuses a column that is none, or whose values each engine has an order of its own for. */
+function checkOrdered(schema: Schema, name: string, verb: string): void {
+  const { id } = fieldOf(schema, name, verb).dtype;
+  if (id !== 'list' && id !== 'struct' && id !== 'json') return;
+  throw new MillraceError({
+    code: 'plan.order',
+    message: `${verb}: ${JSON.stringify(name)} is ${id === 'json' ? '' : 'a '}${id}, which has no order. Order by a column of what is in it.`,
+    details: { column: name },
+  });
 }
 
 function* walkAll(expressions: readonly Expression[]): Generator<Expression> {
@@ -212,6 +223,6 @@ export function changeColumns(
 /** The keys of an order, their columns checked to exist. */
 export function orderOf(input: Relation, orderBy: OrderBy, verb: string): OrderKey[] {
   const keys = orderKeys(orderBy);
-  for (const key of keys) fieldOf(outputSchema(input), key.column, verb);
+  for (const key of keys) checkOrdered(outputSchema(input), key.column, verb);
   return keys;
 }

@@ -614,3 +614,45 @@ it('days beyond the years that every engine has', async () => {
     else await expect(year.rows(), name).rejects.toMatchObject({ code: 'run.overflow' });
   }
 });
+
+it('the JSON of lists and structs is written without blanks', () =>
+  expectAgreement(
+    running,
+    (read) =>
+      read
+        .rows([{ l: [[1, 2], [], [3]], s: { a: 'x, "y": z', b: [1.5, 2] } }], {
+          schema: { l: t.list(t.list(t.int())), s: t.struct({ a: t.string(), b: t.list(t.float()) }) },
+        })
+        .withColumns((r) => ({ l: r.l.cast(t.json()).cast(t.string()), s: r.s.cast(t.json()).cast(t.string()) })),
+    { expected: [{ l: '[[1,2],[],[3]]', s: '{"a":"x, \\"y\\": z","b":[1.5,2.0]}' }] },
+  ));
+
+it('marks of many scripts are no accents that stay', () =>
+  expectAgreement(
+    running,
+    (read) =>
+      read
+        .rows(
+          ['\u00e9', 'e\u0301\u0327', '\u05d0\u05b8', '\u0627\u064e', 'a\u0483', 'x\u20d7', '\u1e69'].map((x) => ({
+            x,
+          })),
+          {
+            schema: { x: t.string() },
+          },
+        )
+        .withColumns((r) => ({ x: r.x.stripAccents() })),
+    { expected: ['e', 'e', '\u05d0', '\u0627', 'a', 'x', 's'].map((x) => ({ x })) },
+  ));
+
+it.each(['l', 's', 'j'] as const)('%s has no order', (name) => {
+  const schema = { l: t.list(t.int()), s: t.struct({ a: t.int() }), j: t.json(), x: t.int() };
+  for (const { session } of running.all) {
+    const frame = session.read.rows([{ l: [1], s: { a: 1 }, j: 1, x: 1 }], { schema });
+    for (const plan of [
+      () => frame.sort(name),
+      () => frame.withColumns((r) => ({ y: r.x.sum().over({ orderBy: { desc: name } }) })),
+    ]) {
+      expect(plan).toThrow(expect.objectContaining({ code: 'plan.order', details: { column: name } }));
+    }
+  }
+});

@@ -119,8 +119,8 @@ function values(version: number): readonly string[] {
       'json_text(x jsonb)',
       'text',
       `SELECT CASE jsonb_typeof(x)
-         WHEN 'array' THEN '[' || coalesce((SELECT string_agg(v::text, ',' ORDER BY i) FROM jsonb_array_elements(x) WITH ORDINALITY AS e(v, i)), '') || ']'
-         WHEN 'object' THEN '{' || coalesce((SELECT string_agg(to_json(k)::text || ':' || v::text, ',' ORDER BY i) FROM jsonb_each(x) WITH ORDINALITY AS e(k, v, i)), '') || '}'
+         WHEN 'array' THEN '[' || coalesce((SELECT string_agg(pg_temp.millrace_json_text(v), ',' ORDER BY i) FROM jsonb_array_elements(x) WITH ORDINALITY AS e(v, i)), '') || ']'
+         WHEN 'object' THEN '{' || coalesce((SELECT string_agg(to_json(k)::text || ':' || pg_temp.millrace_json_text(v), ',' ORDER BY i) FROM jsonb_each(x) WITH ORDINALITY AS e(k, v, i)), '') || '}'
          ELSE x::text END`,
     ),
   ];
@@ -205,7 +205,8 @@ function texts(version: number): readonly string[] {
     fn(
       'strip_accents(x text)',
       'text',
-      "SELECT normalize(regexp_replace(normalize(x, NFD), U&'[\\0300-\\036F]', '', 'g'), NFC)",
+      // Marks of Latin, Greek, Cyrillic, Hebrew and Arabic, and those of all.
+      "SELECT normalize(regexp_replace(normalize(x, NFD), U&'[\\0300-\\036F\\0483-\\0489\\0591-\\05BD\\0610-\\061A\\064B-\\065F\\1AB0-\\1ACE\\1DC0-\\1DFF\\20D0-\\20F0\\FE20-\\FE2F]', '', 'g'), NFC)",
     ),
   ];
 }

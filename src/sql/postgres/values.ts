@@ -88,7 +88,8 @@ function plainCast(sql: string, from: DataType, to: DataType): string {
   }
   if (to.id === 'boolean' && from.id !== 'boolean') return `(${sql} <> 0)`;
   if (from.id === 'boolean' && to.id !== 'boolean') return `CAST(CAST(${sql} AS int) AS ${typeName(to)})`;
-  return `CAST(${sql} AS ${typeName(to)})`;
+  const text = to.id === 'json' && (from.id === 'list' || from.id === 'struct');
+  return `CAST(${text ? `pg_temp.millrace_json_text(${sql})` : sql} AS ${typeName(to)})`;
 }
 
 function doesFit(sql: string, from: DataType, to: DataType): string {
