@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { MillraceError } from '../errors.ts';
@@ -26,9 +27,12 @@ export async function checkGzip(
 ): Promise<void> {
   for (const { path, stamp, name = path } of files) {
     if (sound.get(path) === stamp) continue;
-    const taken = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
-      for await (const chunk of chunks) take(chunk);
-    };
+    const taken = new Writable({
+      write: (chunk: Uint8Array, _encoding, done) => {
+        take(chunk);
+        done();
+      },
+    });
     const file = createReadStream(path, { highWaterMark: 1 << 20 });
     const gunzip = createGunzip({ chunkSize: 1 << 20 });
     try {

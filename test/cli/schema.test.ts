@@ -78,7 +78,7 @@ describe('exit codes', () => {
     [['schema', '--help'], 0, 'Exit codes: 0 done', ''],
     [['schema'], 2, '', 'name a source'],
     [['schema', 'x.csv', '--smaple', '3'], 2, '', '--smaple'],
-    [['schema', 'x.csv', '--sample', 'few'], 2, '', 'sample is null'],
+    [['schema', 'x.csv', '--sample', 'few'], 2, '', 'sample is NaN'],
     [['schema', 'postgres://localhost/shop'], 2, '', 'name one table after the url'],
     [['schema', 'none.csv'], 1, '', 'There is no file "none.csv"'],
     [['schema', 'none.parquet'], 1, '', '[parquet.not_found]'],

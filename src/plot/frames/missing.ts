@@ -52,9 +52,9 @@ export async function missing<C extends AnyCol>(frame: Frame<C>, options: Missin
   if (count === 0) throw nothing(CALL);
   const ordered = isOrdered(kept.plan);
   const size = Math.ceil(count / (ordered ? Math.min(STRETCHES, count) : 1));
-  const numbered = ordered ? kept.drop('number').withRowNumber('number') : kept;
-  const found = (await numbered
-    .withColumns((r) => ({ stretch: r.number.sub(1).div(size).floor() }))
+  const placed = ordered ? kept.withRowNumber('place') : kept.withColumns((r) => ({ place: r.number }));
+  const found = (await placed
+    .withColumns((r) => ({ stretch: r.place.sub(1).div(size).floor() }))
     .groupBy('stretch')
     .agg((r) => {
       const isNull = r as unknown as Readonly<Record<string, BooleanExpr<never>>>;
