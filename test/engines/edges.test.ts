@@ -656,3 +656,45 @@ it.each(['l', 's', 'j'] as const)('%s has no order', (name) => {
     }
   }
 });
+
+it('the JSON of structs has their fields in their order', () =>
+  expectAgreement(
+    running,
+    (read) =>
+      read
+        .rows(
+          [{ x: { long: 1, b: [{ second: 'x', a: null }], c: null } }, { x: { long: 2, b: [], c: true } }, { x: null }],
+          {
+            schema: {
+              x: t
+                .struct({
+                  long: t.int(),
+                  b: t.list(t.struct({ second: t.string(), a: t.int().nullable() })),
+                  c: t.boolean().nullable(),
+                })
+                .nullable(),
+            },
+          },
+        )
+        .withColumns((r) => ({ x: r.x.cast(t.json()).cast(t.string()) })),
+    {
+      expected: [
+        { x: '{"long":1,"b":[{"second":"x","a":null}],"c":null}' },
+        { x: '{"long":2,"b":[],"c":true}' },
+        { x: null },
+      ],
+    },
+  ));
+
+it.each(['(?i)^s+$', '(?i)^[a-s]$', '(?i)^[^a-s]$', '(?i)^[KX]$', '(?i)^k$', '(?i)^[a-j]$', '^[a-z]$', '(?i)^[\\]k]$'])(
+  'case does not count: %s',
+  (pattern) =>
+    expectAgreement(running, (read) =>
+      read
+        .rows(
+          ['s', 'S', '\u017f', 'k', 'K', '\u212a', 'x', ']'].map((x) => ({ x })),
+          { schema: { x: t.string() } },
+        )
+        .withColumns((r) => ({ is: r.x.matches(pattern) })),
+    ),
+);

@@ -25,6 +25,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
   a: '\\a',
 };
 
+/** Letters beyond ASCII that are some of ASCII where case does not count. */
+const FOLDED: Readonly<Record<string, string>> = { s: '\u017f', k: '\u212a' };
+
 interface Pattern {
   readonly flags: string;
   readonly body: string;
@@ -70,6 +73,7 @@ function translate(source: string): Pattern {
     if (character === '\\') body += escaped(false);
     else if (character === '.') body += dot;
     else if (character === '[') {
+      const start = body.length + (source[i + 1] === '^' ? 2 : 1);
       body += '[';
       if (source[i + 1] === '^') {
         body += '^';
@@ -87,7 +91,12 @@ function translate(source: string): Pattern {
         else if (inside === '\\') body += escaped(true);
         else body += inside === '[' || inside === ']' ? `\\${inside}` : inside;
       }
+      for (const [letter, other] of Object.entries(letters.includes('i') ? FOLDED : {})) {
+        if (new RegExp(`[${body.slice(start)}]`, 'i').test(letter)) body += other;
+      }
       body += ']';
+    } else if (letters.includes('i') && FOLDED[character.toLowerCase()] !== undefined) {
+      body += `[${character}${FOLDED[character.toLowerCase()]}]`;
     } else if (character === '(' && source[i + 1] === '?') {
       const [open = ''] = /^\(\?(:|P?<[A-Za-z_]\w*>)/.exec(source.slice(i)) ?? refuse('flags for a part of it');
       body += open === '(?:' ? open : '(';

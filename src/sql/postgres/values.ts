@@ -88,8 +88,25 @@ function plainCast(sql: string, from: DataType, to: DataType): string {
   }
   if (to.id === 'boolean' && from.id !== 'boolean') return `(${sql} <> 0)`;
   if (from.id === 'boolean' && to.id !== 'boolean') return `CAST(CAST(${sql} AS int) AS ${typeName(to)})`;
-  const text = to.id === 'json' && (from.id === 'list' || from.id === 'struct');
-  return `CAST(${text ? `pg_temp.millrace_json_text(${sql})` : sql} AS ${typeName(to)})`;
+  const isNested = from.id === 'list' || from.id === 'struct';
+  const written = to.id === 'json' && isNested ? `CASE WHEN ${sql} IS NOT NULL THEN ${jsonText(sql, from)} END` : sql;
+  return `CAST(${written} AS ${typeName(to)})`;
+}
+
+/** The JSON of a list or struct without blanks, the fields in their order: the server has one of its own for keys. */
+function jsonText(sql: string, dtype: DataType): string {
+  const when = (kind: string, text: string): string =>
+    `CASE WHEN jsonb_typeof(${sql}) = '${kind}' THEN ${text} ELSE 'null' END`;
+  if (dtype.id === 'struct') {
+    const fields = dtype.fields.map(
+      ({ name, dtype }) =>
+        `${quoteText(`${JSON.stringify(name)}:`)} || ${jsonText(`(${sql} -> ${quoteText(name)})`, dtype)}`,
+    );
+    return when('object', `'{' || ${fields.join(" || ',' || ")} || '}'`);
+  }
+  if (dtype.id !== 'list') return `coalesce(pg_temp.millrace_json_text(${sql}), 'null')`;
+  const items = `SELECT string_agg(${jsonText('v', dtype.item)}, ',' ORDER BY i) FROM jsonb_array_elements(${sql}) WITH ORDINALITY AS e(v, i)`;
+  return when('array', `'[' || coalesce((${items}), '') || ']'`);
 }
 
 function doesFit(sql: string, from: DataType, to: DataType): string {
