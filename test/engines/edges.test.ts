@@ -698,3 +698,24 @@ it.each(['(?i)^s+$', '(?i)^[a-s]$', '(?i)^[^a-s]$', '(?i)^[KX]$', '(?i)^k$', '(?
         .withColumns((r) => ({ is: r.x.matches(pattern) })),
     ),
 );
+
+it.each(['skewness', 'kurtosis'] as const)('the %s of what is not finite is out of range', async (name) => {
+  for (const { session } of running.all) {
+    const frame = session.read
+      .rows(
+        [1, 2, 4, 9, 1000].map((x) => ({ x })),
+        { schema: { x: t.float() } },
+      )
+      .withColumns((r) => ({ y: r.x.exp() }));
+    const over = { orderBy: 'x', rows: [-1, 0] } as const;
+    await expect(
+      frame
+        .groupBy()
+        .agg((r) => ({ z: r.y[name]() }))
+        .rows(),
+    ).rejects.toMatchObject({ code: 'run.overflow' });
+    await expect(frame.withColumns((r) => ({ z: r.y[name]().over(over) })).rows()).rejects.toMatchObject({
+      code: 'run.overflow',
+    });
+  }
+});

@@ -50,9 +50,14 @@ function arithmetic(): readonly string[] {
 /** An aggregate of the central moments of its values. */
 function moments(name: string, of: string): readonly string[] {
   const centred = 'SELECT x, x - avg(x) OVER () AS d FROM unnest(xs) AS x';
-  const sums = `SELECT count(*)::float8 AS n, min(x) < max(x) AS differs, avg(d * d) AS m2, avg(d * d * d) AS m3, avg(d * d * d * d) AS m4 FROM (${centred}) AS centred`;
+  const sums = `SELECT count(*)::float8 AS n, min(x) < max(x) AS differs, bool_or(x IN ('Infinity', '-Infinity', 'NaN')) AS beyond, avg(d * d) AS m2, avg(d * d * d) AS m3, avg(d * d * d * d) AS m4 FROM (${centred}) AS centred`;
   return [
-    fn(`${name}_of(xs double precision[])`, 'double precision', `SELECT ${of} FROM (${sums}) AS moments`),
+    // The spread of what is not finite is out of range, as in the other engines.
+    fn(
+      `${name}_of(xs double precision[])`,
+      'double precision',
+      `SELECT CASE WHEN beyond AND n > 1 THEN exp(n * 1e5) ELSE ${of} END FROM (${sums}) AS moments`,
+    ),
     aggregate(
       `${name}(double precision)`,
       `SFUNC = pg_temp.millrace_append, STYPE = double precision[], FINALFUNC = pg_temp.millrace_${name}_of, INITCOND = '{}'`,
